@@ -5,6 +5,7 @@ difference is bridged here and nowhere else.
 """
 
 import importlib
+from numbers import Real
 from types import ModuleType
 
 from sklearn.base import _fit_context
@@ -18,7 +19,12 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 from sklearn.utils._tags import get_tags
-from sklearn.utils.validation import _check_method_params, _check_sample_weight
+from sklearn.utils.validation import (
+    _check_method_params,
+    _check_sample_weight,
+    _num_samples,
+    check_scalar,
+)
 
 __all__ = [
     "BaseSearchCV",
@@ -30,6 +36,8 @@ __all__ = [
     "_check_method_params",
     "_check_sample_weight",
     "_fit_context",
+    "_num_samples",
+    "check_scalar_in",
     "get_tags",
     "import_optional",
     "validate_params",
@@ -63,3 +71,39 @@ def import_optional(name: str, *, extra: str) -> ModuleType:
             f"{name} needs {missing}, which is not installed. "
             f"Install it with: python -m pip install 'skoverfit[{extra}]'"
         ) from error
+
+
+def check_scalar_in(
+    value: float, name: str, low: float, high: float, *, closed: bool = True
+) -> None:
+    """Refuse a number outside an interval, naming parameter, value and range.
+
+    Parameters
+    ----------
+    value : float
+        The number to check.
+    name : str
+        Name of the parameter.
+    low, high : float
+        Ends of the interval.
+    closed : bool, default=True
+        Whether the ends themselves are allowed.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a real number.
+    ValueError
+        If `value` is NaN or outside the interval.
+    """
+    if isinstance(value, Real) and value != value:
+        raise ValueError(f"{name} == nan, must be a number from {low} to {high}.")
+    boundaries = "both" if closed else "neither"
+    check_scalar(
+        value,
+        name,
+        Real,
+        min_val=low,
+        max_val=high,
+        include_boundaries=boundaries,
+    )
