@@ -1,0 +1,240 @@
+"""Plain, frozen records that pass between the steps of a diagnosis.
+
+Evidence is measured once; findings and remedies are conclusions drawn from it;
+the report, its JSON, HTML and terminal forms only read these records.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skoverfit._gap import Estimate, GapScores
+
+__all__ = [
+    "Curve",
+    "DuplicateRows",
+    "Evidence",
+    "Finding",
+    "Remedy",
+    "Skipped",
+    "Verdict",
+]
+
+Task = Literal["classification", "regression"]
+Status = Literal["present", "absent", "not_applicable"]
+Severity = Literal["info", "warning", "serious"]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Scores along one axis, on the same splits at every point.
+
+    Attributes
+    ----------
+    x : ndarray of shape (n_points,)
+        Training rows of a learning curve, or strengths of the dial.
+    train_scores, test_scores : ndarray of shape (n_points, n_splits)
+        Scores at each point; NaN where a fit failed.
+    test_train_ratio : float
+        Mean of test rows over training rows of the splits.
+    """
+
+    x: NDArray[np.float64]
+    train_scores: NDArray[np.float64]
+    test_scores: NDArray[np.float64]
+    test_train_ratio: float
+
+
+@dataclass(frozen=True)
+class DuplicateRows:
+    """Test rows whose features also occur among the training rows of their split.
+
+    Attributes
+    ----------
+    n_duplicated : int
+        Rows of the data that equal an earlier row in every feature.
+    shared : ndarray of shape (n_splits,)
+        Share of each split's test rows that also occur in its training rows.
+    shared_same_target : ndarray of shape (n_splits,)
+        Share of each split's test rows that occur there with the same target.
+    seen_score, unseen_score : float
+        Mean test score of the model on test rows that occur, and that do not occur,
+        among the training rows; NaN where not measurable.
+    change_without : Estimate or None
+        Mean change of the test score over the splits when the test rows seen in
+        training are left out; None if it cannot be measured.
+    """
+
+    n_duplicated: int
+    shared: NDArray[np.float64]
+    shared_same_target: NDArray[np.float64]
+    seen_score: float
+    unseen_score: float
+    change_without: Estimate | None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A measurement that was not made, and why (budget, not applicable, failed)."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that was measured about one estimator on one data set.
+
+    Attributes
+    ----------
+    task : {"classification", "regression"}
+        Kind of target.
+    scoring : str
+        Name of the scorer; greater is better.
+    estimator : str
+        ``repr`` of the estimator.
+    cv : str
+        ``repr`` of the splitter.
+    n_samples, n_features, n_splits : int
+        Size of the data and of the cross-validation.
+    class_counts : dict of str to int, or None
+        Rows of each class; None for regression.
+    model : GapScores
+        The estimator as it was given.
+    baseline : GapScores
+        A dummy that ignores the features, on the same splits.
+    over_baseline : Estimate
+        Paired difference of the test scores, model minus baseline.
+    target_order_p_value : float
+        P-value of "the rows are in random order with respect to the target".
+    shuffled : GapScores or None
+        The estimator on shuffled splits of the same sizes; None if the splits are
+        shuffled already or rows must stay together.
+    duplicates : DuplicateRows or None
+        Test rows that occur among the training rows.
+    permuted : ndarray of shape (n_permutations,) or None
+        Mean test scores after permuting the target.
+    learning_curve : Curve or None
+        Scores against the number of training rows.
+    dial : Curve or None
+        Scores against the strength of the regularisation dial.
+    skipped : tuple of Skipped
+        What was not measured, and why.
+    seconds : float
+        Time that all of this took.
+    """
+
+    task: Task
+    scoring: str
+    estimator: str
+    cv: str
+    n_samples: int
+    n_features: int
+    n_splits: int
+    class_counts: dict[str, int] | None
+    model: GapScores
+    baseline: GapScores
+    over_baseline: Estimate
+    target_order_p_value: float
+    shuffled: GapScores | None = None
+    duplicates: DuplicateRows | None = None
+    permuted: NDArray[np.float64] | None = None
+    learning_curve: Curve | None = None
+    dial: Curve | None = None
+    skipped: tuple[Skipped, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the diagnosis concludes about one possible cause.
+
+    Attributes
+    ----------
+    code : str
+        Stable name, such as ``"overfitting"``.
+    title : str
+        The conclusion in one short sentence.
+    status : {"present", "absent", "not_applicable"}
+        Whether the evidence shows it. "not_applicable" is not "absent": it could
+        not be judged.
+    severity : {"info", "warning", "serious"}
+        How much it matters where it is present.
+    effect : float or None
+        Size, in units of the score unless `unit` says otherwise.
+    interval : tuple of (float, float) or None
+        Confidence interval of `effect`.
+    unit : str
+        What `effect` is: "score", "share of rows", ...
+    explanation : str
+        The evidence in one or two sentences, with numbers.
+    advice : str
+        What to do about it; empty if nothing.
+    """
+
+    code: str
+    title: str
+    status: Status
+    severity: Severity
+    effect: float | None
+    interval: tuple[float, float] | None
+    unit: str
+    explanation: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A change that was tried on the same splits as the original estimator.
+
+    Attributes
+    ----------
+    name : str
+        Short name.
+    description : str
+        What was changed, in one sentence.
+    code : str
+        Python that builds the changed estimator from ``estimator``; can be pasted.
+    test_change, gap_change : Estimate
+        Paired change over the splits, remedy minus original. A positive test
+        change and a negative gap change are improvements.
+    mean_train, mean_test, mean_gap : float
+        Scores with the remedy.
+    seconds : float
+        Time that trying it took.
+    estimator : estimator object
+        The changed estimator, not fitted. Not part of the JSON.
+    """
+
+    name: str
+    description: str
+    code: str
+    test_change: Estimate
+    gap_change: Estimate
+    mean_train: float
+    mean_test: float
+    mean_gap: float
+    seconds: float
+    estimator: Any = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in one word and one or two sentences.
+
+    Attributes
+    ----------
+    code : str
+        One of "validation_misleading", "no_signal", "harmful_gap",
+        "harmless_gap", "underfitting", "healthy" and "inconclusive".
+    headline : str
+        One short sentence.
+    explanation : str
+        Why, with numbers.
+    """
+
+    code: str
+    headline: str
+    explanation: str
