@@ -1,0 +1,1 @@
+"""Quality benchmark: what gap-aware selection buys, and at which price."""
