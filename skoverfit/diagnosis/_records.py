@@ -17,6 +17,7 @@ __all__ = [
     "DuplicateRows",
     "Evidence",
     "Finding",
+    "Reference",
     "Remedy",
     "Skipped",
     "Verdict",
@@ -65,6 +66,10 @@ class DuplicateRows:
     change_without : Estimate or None
         Mean change of the test score over the splits when the test rows seen in
         training are left out; None if it cannot be measured.
+    change_retrained : Estimate or None
+        Mean change of the test score over the splits when the copies of test rows
+        are taken out of the training rows, against taking out as many random
+        training rows; None if it was not measured.
     """
 
     n_duplicated: int
@@ -73,6 +78,26 @@ class DuplicateRows:
     seen_score: float
     unseen_score: float
     change_without: Estimate | None
+    change_retrained: Estimate | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Another model on the same splits, to judge the estimator by.
+
+    Attributes
+    ----------
+    name : str
+        Short name of the model.
+    role : {"flexible", "simple"}
+        Whether it has much or little capacity.
+    scores : GapScores
+        Its scores on the same splits.
+    """
+
+    name: str
+    role: Literal["flexible", "simple"]
+    scores: GapScores
 
 
 @dataclass(frozen=True)
@@ -119,7 +144,22 @@ class Evidence:
     learning_curve : Curve or None
         Scores against the number of training rows.
     dial : Curve or None
-        Scores against the strength of the regularisation dial.
+        Scores against the strength of the regularisation dial; 0.5 is the
+        estimator's own setting.
+    references : tuple of Reference
+        A flexible and a simple model on the same splits.
+    ranking : Estimate or None
+        Test ROC AUC of the fitted models minus 0.5; None if it does not apply.
+    target_shift : float
+        How much the target of the test rows differs from that of the training
+        rows, mean over the splits: total variation distance of the class shares, or
+        difference of the means in standard deviations.
+    score_range : float
+        A perfect score minus the baseline's: the unit in which effects are called
+        small.
+    confirmation_splits : int
+        Number of further shuffled splits on which leading remedies are confirmed;
+        0 if there are none.
     skipped : tuple of Skipped
         What was not measured, and why.
     seconds : float
@@ -143,6 +183,11 @@ class Evidence:
     permuted: NDArray[np.float64] | None = None
     learning_curve: Curve | None = None
     dial: Curve | None = None
+    references: tuple[Reference, ...] = ()
+    ranking: Estimate | None = None
+    target_shift: float = 0.0
+    score_range: float = 1.0
+    confirmation_splits: int = 0
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
 
@@ -204,6 +249,17 @@ class Remedy:
         Scores with the remedy.
     seconds : float
         Time that trying it took.
+    kind : {"estimator", "validation"}
+        Whether it changes the estimator or the way it is validated. A change of
+        validation is measured on other splits, so its changes are not paired.
+    confirmed : Estimate or None
+        For leading remedies: paired change of the test score on further shuffled
+        splits of the same rows.
+    adjusted_p_value : float
+        One-sided p-value of "the test score does not improve", on the further splits
+        where there are any, times the number of remedies tried (Bonferroni).
+    adjusted_interval : tuple of (float, float) or None
+        Interval of that change that holds for all remedies at once (Bonferroni).
     estimator : estimator object
         The changed estimator, not fitted. Not part of the JSON.
     """
@@ -217,6 +273,10 @@ class Remedy:
     mean_test: float
     mean_gap: float
     seconds: float
+    kind: Literal["estimator", "validation"] = "estimator"
+    confirmed: Estimate | None = None
+    adjusted_p_value: float = float("nan")
+    adjusted_interval: tuple[float, float] | None = None
     estimator: Any = field(default=None, repr=False, compare=False)
 
 
