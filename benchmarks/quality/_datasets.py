@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.compose import make_column_transformer
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import train_test_split
@@ -18,12 +18,10 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 MAX_TEST_ROWS = 2000
 MISSING_CATEGORY = "(missing)"
 BUNDLED = {
-    "classification": {
-        "bundled_breast_cancer": load_breast_cancer,
-        "bundled_iris": load_iris,
-        "bundled_wine": load_wine,
-    },
-    "regression": {"bundled_diabetes": load_diabetes},
+    "bundled_breast_cancer": load_breast_cancer,
+    "bundled_digits": load_digits,
+    "bundled_iris": load_iris,
+    "bundled_wine": load_wine,
 }
 
 
@@ -62,9 +60,8 @@ def dataset_rows(task):
 
 def load_frame(name):
     """Features and target of a shared or bundled set, as pandas objects."""
-    loaders = BUNDLED["classification"] | BUNDLED["regression"]
-    if name in loaders:
-        return loaders[name](return_X_y=True, as_frame=True)
+    if name in BUNDLED:
+        return BUNDLED[name](return_X_y=True, as_frame=True)
     import pandas as pd
 
     frame = pd.read_csv(data_folder() / "tabular" / f"{name}.csv.gz")

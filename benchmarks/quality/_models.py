@@ -125,5 +125,5 @@ class Family:
 
 
 def n_correct(y_true, y_pred):
-    """Number of right predictions: an exact, compact form of the accuracy."""
+    """Count right predictions: an exact, compact form of the accuracy."""
     return int(np.count_nonzero(y_true == y_pred))

@@ -3,19 +3,15 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from skoverfit.model_selection import (
+from skoverfit.model_selection._selection import (
     BestScore,
     PenalizedGap,
     SmallestGapByPairedTest,
     SmallestGapWithinNoise,
 )
 
-ARGMAX = "argmax"
-
-
-def plain_argmax(cv_results):
-    """Return the first of the best mean test scores, as ``GridSearchCV`` does."""
-    return int(np.argmax(cv_results["mean_test_score"]))
+# The reference that all rules are measured against: what ``GridSearchCV`` does.
+ARGMAX = "BestScore()"
 
 
 def split_scores(cv_results, side):
@@ -120,10 +116,10 @@ def grid_positions(params):
 
 def eligible_rules():
     """Name -> rule for rules that need no number in the unit of the score."""
-    rules = {"BestScore()": BestScore()}
+    rules = {ARGMAX: BestScore()}
     for penalty in (0.02, 0.05, 0.1, 0.15, 0.25, 0.5):
         rules[f"PenalizedGap({penalty})"] = PenalizedGap(penalty)
-    for n_se in (0.1, 0.25, 0.5, 1.0):
+    for n_se in (0.0, 0.1, 0.25, 0.5, 1.0):
         rules[f"SmallestGapWithinNoise({n_se})"] = SmallestGapWithinNoise(n_se)
     for alpha in (0.05, 0.1, 0.2, 0.3, 0.4, 0.45):
         rules[f"SmallestGapByPairedTest({alpha})"] = SmallestGapByPairedTest(alpha)
@@ -131,13 +127,12 @@ def eligible_rules():
         for n_se in (0.25, 0.5, 1.0):
             name = f"penalty {penalty} within {n_se} se"
             rules[name] = PenaltyWithinNoise(penalty, n_se)
-    rules["argmax, ties by gap"] = WithinLoss(0.0)
     return rules
 
 
 def other_rules():
     """Name -> rule for rules that are measured but cannot be the default."""
-    rules = {ARGMAX: plain_argmax}
+    rules = {}
     for penalty in (0.02, 0.05, 0.1, 0.15, 0.25, 0.5):
         for tolerance in (0.02, 0.05):
             name = f"PenalizedGap({penalty}, tolerance={tolerance})"
