@@ -1,9 +1,39 @@
-"""Fixtures for the whole test suite."""
+"""Fixtures and settings for the whole test suite."""
 
 import os
+
+# One test process per core (pytest-xdist): threads of BLAS and OpenMP inside each
+# would only fight for the same cores. Set before NumPy is imported anywhere.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
 from pathlib import Path
 
+import joblib
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run: a failure is a finding, not bad luck. No deadline,
+# because a first call that imports or compiles is slow on a busy machine.
+settings.register_profile(
+    "skoverfit",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("skoverfit")
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Give the cores that this process may use, container limits included."""
+    return joblib.cpu_count()
+
+
+@pytest.fixture(scope="session")
+def project_root():
+    """Folder of the checkout: sources, docs and the files beside them."""
+    return Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
