@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from skoverfit.model_selection._selection import (
+from skoverfit.model_selection import (
     BestScore,
     PenalizedGap,
     SmallestGapByPairedTest,
