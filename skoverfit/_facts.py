@@ -1,0 +1,146 @@
+"""Size and spread of training data, as far as ranges of parameters depend on them."""
+
+import math
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import check_array
+
+from skoverfit._compat import _check_sample_weight
+
+
+class Facts:
+    """Size and spread of the training data; nominal values are standardised features.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of training rows.
+    n_features : int, default=1
+        Number of features.
+    """
+
+    def __init__(self, n_samples: int, n_features: int = 1):
+        self.n_samples = n_samples
+        self.n_features = n_features
+
+    @property
+    def total_weight(self) -> float:
+        """Sum of the sample weights."""
+        return float(self.n_samples)
+
+    @property
+    def y_spread(self) -> float:
+        """Standard deviation of the target; 1 for class labels."""
+        return 1.0
+
+    @property
+    def count_mass(self) -> float:
+        """Weighted sum of all entries, for features that are counts."""
+        return float(self.n_samples * self.n_features)
+
+    def feature_power(self, centred: bool = True) -> float:
+        """Sum over the features of their variance, or mean square."""
+        return float(self.n_features)
+
+    def covariance(self, centred: bool = True) -> float:
+        """Largest covariance, or mean product, of a feature with the target."""
+        return 0.5
+
+
+class MeasuredFacts(Facts):
+    """Size and spread measured on training data, each only when a rule asks for it.
+
+    A row of weight two counts like two rows and a row of weight zero like none, so
+    rules built on these facts treat weights and repeated rows alike.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Training data. Numbers are needed only by rules that look at the values.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Target.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights; None means one each.
+    is_classification : bool, default=False
+        Whether `y` holds class labels.
+    """
+
+    def __init__(self, X, y, sample_weight=None, *, is_classification=False):
+        self._raw = X, y, sample_weight
+        self._is_classification = is_classification
+
+    @cached_property
+    def _X(self):
+        return check_array(
+            self._raw[0], accept_sparse=("csr", "csc"), dtype=np.float64, copy=False
+        )
+
+    @cached_property
+    def _weights(self) -> np.ndarray:
+        return _check_sample_weight(self._raw[2], self._raw[0], dtype=np.float64)
+
+    @cached_property
+    def _Y(self) -> np.ndarray:
+        """Target as columns of numbers; class labels become one indicator each."""
+        y = np.asarray(self._raw[1])
+        if y.ndim > 1:
+            return y.reshape(len(y), -1).astype(np.float64)
+        if not self._is_classification:
+            return y.astype(np.float64)[:, None]
+        classes, codes = np.unique(y, return_inverse=True)
+        return np.eye(len(classes))[codes]
+
+    @cached_property
+    def n_samples(self) -> int:  # type: ignore[override]
+        """Number of rows with a positive weight."""
+        return int(np.count_nonzero(self._weights > 0))
+
+    @cached_property
+    def n_features(self) -> int:  # type: ignore[override]
+        """Number of columns."""
+        return int(self._X.shape[1])
+
+    @cached_property
+    def total_weight(self) -> float:
+        """Sum of the sample weights."""
+        return _usable(self._weights.sum())
+
+    @cached_property
+    def y_spread(self) -> float:
+        """Largest standard deviation over the outputs; 1 for class labels."""
+        if self._is_classification:
+            return 1.0
+        return _usable(
+            math.sqrt(self._mean((self._Y - self._mean(self._Y)) ** 2).max())
+        )
+
+    @cached_property
+    def count_mass(self) -> float:
+        """Weighted sum of all entries."""
+        return _usable((self._X.T @ self._weights).sum())
+
+    def feature_power(self, centred: bool = True) -> float:
+        """Sum over the features of their variance, or mean square."""
+        X = self._X
+        squares = X.multiply(X) if issparse(X) else X**2
+        power = self._mean(squares)
+        if centred:
+            power = power - self._mean(X) ** 2
+        return _usable(power.sum())
+
+    def covariance(self, centred: bool = True) -> float:
+        """Largest norm over the features of their covariance with the targets."""
+        Y = self._Y - self._mean(self._Y) if centred else self._Y
+        products = self._X.T @ (self._weights[:, None] * Y) / self.total_weight
+        return _usable(np.linalg.norm(products, axis=1).max())
+
+    def _mean(self, values) -> np.ndarray:
+        return np.asarray(values.T @ self._weights).ravel() / self.total_weight
+
+
+def _usable(value: float) -> float:
+    """Replace what no range can be built on (constant columns, overflow) by one."""
+    value = float(value)
+    return value if math.isfinite(value) and value > 1e-200 else 1.0

@@ -1,0 +1,17 @@
+"""One dial for the capacity of any known estimator."""
+
+from skoverfit._capacity import capacity_table
+from skoverfit.regularization._regularized import (
+    RegularizedClassifier,
+    RegularizedRegressor,
+    has_dial,
+    with_strength,
+)
+
+__all__ = [
+    "RegularizedClassifier",
+    "RegularizedRegressor",
+    "capacity_table",
+    "has_dial",
+    "with_strength",
+]

@@ -1,0 +1,539 @@
+"""Estimators with one dial for their capacity."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from numbers import Real
+from types import MethodType
+from typing import Any
+
+from sklearn import get_config
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+    clone,
+    is_classifier,
+    is_regressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+
+from skoverfit._capacity import (
+    check_penalty,
+    leaf_of,
+    require_capacity,
+    tuned,
+)
+from skoverfit._compat import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    _fit_context,
+    get_tags,
+    validate_params,
+)
+from skoverfit._facts import MeasuredFacts
+
+_STRENGTH = [Interval(Real, 0, 1, closed="both")]
+_PENALTY = [StrOptions({"l1", "l2", "elasticnet"}), None]
+
+
+def _estimator_has(method: str) -> Callable[[Any], bool]:
+    """Offer a method only when the inner estimator, fitted or not, has it."""
+
+    def check(self) -> bool:
+        getattr(getattr(self, "estimator_", None) or self._inner(), method)
+        return True
+
+    return check
+
+
+class _FitLikeInner:
+    """Makes `fit` name `sample_weight` only when the inner estimator takes weights.
+
+    Bagging, calibration and scikit-learn's checks read the signature of `fit` to
+    decide whether they may pass weights.
+    """
+
+    def __init__(self, with_weights: Callable, without_weights: Callable):
+        self.with_weights = with_weights
+        self.without_weights = without_weights
+        self.__doc__ = with_weights.__doc__
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Callable:
+        if instance is None:
+            return self.with_weights
+        leaf = leaf_of(instance._inner())[1]
+        weighted = not hasattr(leaf, "fit") or has_fit_parameter(leaf, "sample_weight")
+        chosen = self.with_weights if weighted else self.without_weights
+        return MethodType(chosen, instance)
+
+
+def _fit(self, X, y, sample_weight=None, **params):
+    """Measure the data where a range depends on it, set the dial and fit.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+        Training data.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Target.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights for estimators that take them.
+    **params : dict
+        Further metadata for the inner estimator's `fit`.
+
+    Returns
+    -------
+    self : object
+        The fitted estimator.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, the inner estimator has no entry in the
+        capacity table, or `penalty` does not apply to it.
+    """
+    if sample_weight is not None:
+        params["sample_weight"] = sample_weight
+    return self._fit(X, y, params)
+
+
+def _fit_without_weights(self, X, y, **params):
+    """Fit an inner estimator that takes no sample weights."""
+    return self._fit(X, y, params)
+
+
+class _BaseRegularized(MetaEstimatorMixin, BaseEstimator):
+    """Workflow of the regularised wrappers: find the dial, set it, fit, delegate."""
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"]), None],
+        "strength": _STRENGTH,
+        "penalty": _PENALTY,
+    }
+
+    def __init__(self, estimator=None, strength=0.5, *, penalty=None):
+        self.estimator = estimator
+        self.strength = strength
+        self.penalty = penalty
+
+    fit = _FitLikeInner(_fit, _fit_without_weights)
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def _fit(self, X, y, params):
+        estimator = self._inner()
+        self._check_kind(estimator)
+        path, leaf = leaf_of(estimator)
+        require_capacity(leaf)
+        if path:
+            candidate = _wrap_leaf(estimator, self.strength, self.penalty)
+        else:
+            facts = MeasuredFacts(
+                X,
+                y,
+                params.get("sample_weight"),
+                is_classification=is_classifier(estimator),
+            )
+            candidate, settings = tuned(leaf, self.strength, facts, self.penalty)
+        self.estimator_ = candidate.fit(X, y, **self._routed(params))
+        self.settings_ = _collect_settings(self.estimator_) if path else settings
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+        return self
+
+    def _routed(self, params):
+        """Metadata for the inner fit: as requested, or all where routing is off."""
+        if params and get_config()["enable_metadata_routing"]:
+            return process_routing(self, "fit", **params).estimator.fit
+        return params
+
+    def predict(self, X):
+        """Predict with the fitted estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions.
+        """
+        check_is_fitted(self, "estimator_")
+        return self.estimator_.predict(X)
+
+    def get_metadata_routing(self):
+        """Say which metadata goes to the inner estimator.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            Routing information.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        return MetadataRouter(owner=self).add(
+            estimator=self._inner(), method_mapping=mapping
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = deepcopy(get_tags(self._inner()))
+        tags.input_tags = inner.input_tags
+        tags.target_tags = inner.target_tags
+        tags.non_deterministic = inner.non_deterministic
+        tags.no_validation = inner.no_validation
+        return tags
+
+
+class RegularizedClassifier(ClassifierMixin, _BaseRegularized):
+    """Classifier with one dial for its capacity.
+
+    `strength` moves the parameters that control the capacity of the inner classifier
+    from their least regularised end (0) over the classifier's own settings (0.5) to
+    the end where the prediction hardly depends on the features any more (1).
+    :func:`~skoverfit.regularization.capacity_table` lists the parameters and their
+    ends. Where the own settings are the least regularised already, such as leaves of
+    one row in a tree, the dial stays flat from 0 to 0.5.
+
+    Parameters
+    ----------
+    estimator : classifier, default=None
+        The classifier to regularise: one that the capacity table knows, a pipeline
+        that ends in one, or a meta-estimator around one. None means
+        :class:`~sklearn.linear_model.LogisticRegression`.
+    strength : float in [0, 1], default=0.5
+        How strongly to regularise; 0.5 keeps the settings of `estimator` exactly.
+    penalty : {"l1", "l2", "elasticnet"}, default=None
+        Kind of penalty of a linear model. None keeps the model's own.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted classifier; its repr is code that builds it again.
+    settings_ : dict
+        The parameters that were set on it.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    n_features_in_ : int
+        Number of features seen during fit, if the inner classifier says so.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if the inner classifier saw any.
+
+    See Also
+    --------
+    RegularizedRegressor : The same for regression.
+    with_strength : Puts the dial on the last step of a pipeline.
+
+    Notes
+    -----
+    At strength 1 the predicted probabilities are almost constant. The predicted
+    labels need not be: with classes of equal size the smallest difference in
+    probability decides them. Discriminant analysis ends at the nearest class mean,
+    AdaBoost at one weak learner.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit.regularization import RegularizedClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> model = RegularizedClassifier(tree, strength=0.75).fit(X, y)
+    >>> model.settings_
+    {'min_samples_leaf': 9}
+    >>> model.estimator_
+    DecisionTreeClassifier(min_samples_leaf=9, random_state=0)
+    """
+
+    def _inner(self):
+        return LogisticRegression() if self.estimator is None else self.estimator
+
+    def _check_kind(self, estimator):
+        if not is_classifier(estimator):
+            raise ValueError(
+                f"estimator must be a classifier, got {type(estimator).__name__}; "
+                "use RegularizedRegressor for regressors."
+            )
+
+    @property
+    def classes_(self):
+        """Class labels."""
+        check_is_fitted(self, "estimator_")
+        return self.estimator_.classes_
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X):
+        """Predict class probabilities with the fitted classifier.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Class probabilities.
+        """
+        check_is_fitted(self, "estimator_")
+        return self.estimator_.predict_proba(X)
+
+    @available_if(_estimator_has("predict_log_proba"))
+    def predict_log_proba(self, X):
+        """Predict logarithms of class probabilities with the fitted classifier.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Logarithms of class probabilities.
+        """
+        check_is_fitted(self, "estimator_")
+        return self.estimator_.predict_log_proba(X)
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X):
+        """Compute the decision function of the fitted classifier.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        decisions : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Decision values.
+        """
+        check_is_fitted(self, "estimator_")
+        return self.estimator_.decision_function(X)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self._inner()).classifier_tags
+        if inner is not None:
+            tags.classifier_tags = deepcopy(inner)
+            tags.classifier_tags.poor_score |= self.strength != 0.5
+        return tags
+
+
+class RegularizedRegressor(RegressorMixin, _BaseRegularized):
+    """Regressor with one dial for its capacity.
+
+    `strength` moves the parameters that control the capacity of the inner regressor
+    from their least regularised end (0) over the regressor's own settings (0.5) to
+    the end where the prediction hardly depends on the features any more (1).
+    :func:`~skoverfit.regularization.capacity_table` lists the parameters and their
+    ends. Where the own settings are the least regularised already, such as leaves of
+    one row in a tree, the dial stays flat from 0 to 0.5.
+
+    Linear regression has no parameter for its capacity: above 0.5 it is replaced by
+    ridge regression, or by the lasso or the elastic net if `penalty` says so.
+
+    Parameters
+    ----------
+    estimator : regressor, default=None
+        The regressor to regularise: one that the capacity table knows, a pipeline
+        that ends in one, or a meta-estimator around one. None means
+        :class:`~sklearn.linear_model.Ridge`.
+    strength : float in [0, 1], default=0.5
+        How strongly to regularise; 0.5 keeps the settings of `estimator` exactly.
+    penalty : {"l1", "l2", "elasticnet"}, default=None
+        Kind of penalty of a linear model. None keeps the model's own. A kind that
+        another class has moves the model to that class (ridge to lasso); strength
+        0.5 is then the middle of the range that the data suggest.
+
+    Attributes
+    ----------
+    estimator_ : regressor
+        The fitted regressor; its repr is code that builds it again.
+    settings_ : dict
+        The parameters that were set on it.
+    n_features_in_ : int
+        Number of features seen during fit, if the inner regressor says so.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if the inner regressor saw any.
+
+    See Also
+    --------
+    RegularizedClassifier : The same for classification.
+    with_strength : Puts the dial on the last step of a pipeline.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from skoverfit.regularization import RegularizedRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> for strength in (0.0, 0.5, 0.75, 1.0):
+    ...     model = RegularizedRegressor(LinearRegression(), strength).fit(X, y)
+    ...     print(strength, type(model.estimator_).__name__, f"{model.score(X, y):.2f}")
+    0.0 LinearRegression 0.52
+    0.5 LinearRegression 0.52
+    0.75 Ridge 0.52
+    1.0 Ridge 0.00
+    """
+
+    def _inner(self):
+        return Ridge() if self.estimator is None else self.estimator
+
+    def _check_kind(self, estimator):
+        if not is_regressor(estimator):
+            raise ValueError(
+                f"estimator must be a regressor, got {type(estimator).__name__}; "
+                "use RegularizedClassifier for classifiers."
+            )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self._inner()).regressor_tags
+        if inner is not None:
+            tags.regressor_tags = deepcopy(inner)
+            tags.regressor_tags.poor_score |= self.strength != 0.5
+        return tags
+
+
+def _wrapped(leaf, strength, penalty):
+    """Put the wrapper of the right kind around a copy of a leaf."""
+    kind = RegularizedClassifier if is_classifier(leaf) else RegularizedRegressor
+    return kind(clone(leaf), strength, penalty=penalty)
+
+
+def _wrap_leaf(estimator, strength, penalty):
+    """Put the dial where the learner is, so that it sees the data the learner sees."""
+    path, leaf = leaf_of(estimator)
+    wrapped = _wrapped(leaf, strength, penalty)
+    if not path:
+        return wrapped
+    return clone(estimator).set_params(**{"__".join(path): wrapped})
+
+
+def _collect_settings(fitted) -> dict[str, Any]:
+    """Find the settings of the dial inside a fitted pipeline or meta-estimator.
+
+    Members of an ensemble each have a dial; the first one speaks for all, as they
+    differ only by the rows that they were given.
+    """
+    prefix: list[str] = []
+    while not isinstance(fitted, _BaseRegularized):
+        step = _fitted_inner(fitted)
+        if step is None:
+            return {}
+        name, fitted = step
+        prefix.append(name)
+    return {"__".join([*prefix, key]): v for key, v in fitted.settings_.items()}
+
+
+def _fitted_inner(fitted) -> tuple[str, Any] | None:
+    if steps := getattr(fitted, "steps", None):
+        return steps[-1]
+    for attribute, name in (
+        ("regressor_", "regressor"),
+        ("estimator_", "estimator"),
+        ("estimators_", "estimator"),
+    ):
+        inner = getattr(fitted, attribute, None)
+        inner = inner[0] if isinstance(inner, list) and inner else inner
+        if hasattr(inner, "predict") and hasattr(inner, "n_features_in_"):
+            return name, inner
+    return None
+
+
+def has_dial(estimator) -> bool:
+    """Say whether the capacity of an estimator can be controlled.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Estimator, pipeline or meta-estimator; it is not changed.
+
+    Returns
+    -------
+    known : bool
+        True if the estimator, the last step of the pipeline or the estimator inside
+        the meta-estimator has an entry in the capacity table.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from sklearn.svm import SVC
+    >>> from skoverfit.regularization import has_dial
+    >>> has_dial(SVC()), has_dial(DummyClassifier())
+    (True, False)
+    """
+    try:
+        require_capacity(leaf_of(estimator)[1])
+    except ValueError:
+        return False
+    return True
+
+
+@validate_params(
+    {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "strength": _STRENGTH,
+        "penalty": _PENALTY,
+    },
+    prefer_skip_nested_validation=True,
+)
+def with_strength(estimator, strength, *, penalty=None):
+    """Return a copy of an estimator with its capacity at a strength.
+
+    The dial goes where the learner is: around the last step of a pipeline, or around
+    the estimator inside a meta-estimator, so that ranges that depend on the data see
+    the data after all preprocessing.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Estimator, pipeline or meta-estimator; it is not changed.
+    strength : float in [0, 1]
+        0 is least regularised, 0.5 keeps the estimator's own settings, 1 makes the
+        prediction almost constant.
+    penalty : {"l1", "l2", "elasticnet"}, default=None
+        Kind of penalty of a linear model. None keeps the model's own.
+
+    Returns
+    -------
+    regularized : estimator instance
+        A copy of the pipeline or meta-estimator with a regularised wrapper inside,
+        or such a wrapper around a copy of the estimator.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, the capacity table does not know the
+        estimator, or `penalty` does not apply to it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from skoverfit.regularization import with_strength
+    >>> X, y = load_iris(return_X_y=True)
+    >>> pipeline = make_pipeline(StandardScaler(), KNeighborsClassifier())
+    >>> smoother = with_strength(pipeline, 0.75).fit(X, y)
+    >>> smoother[-1].settings_
+    {'n_neighbors': 27}
+    """
+    leaf = leaf_of(estimator)[1]
+    require_capacity(leaf)
+    if penalty is not None:
+        check_penalty(leaf, penalty)
+    return _wrap_leaf(estimator, strength, penalty)
