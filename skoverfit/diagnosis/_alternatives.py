@@ -1,0 +1,247 @@
+"""Other estimators in the place of the last step, with the code that builds them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.base import clone
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skoverfit import augmentation
+from skoverfit.diagnosis._problem import Problem, is_numeric
+from skoverfit.regularization import with_strength
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An estimator to try in the place of the one under diagnosis.
+
+    Attributes
+    ----------
+    name, description : str
+        What it is.
+    code : str
+        Python that builds it from ``estimator``.
+    estimator : estimator object
+        The same, built.
+    """
+
+    name: str
+    description: str
+    code: str
+    estimator: Any
+
+
+# ------------------------------------------------------------------------ last steps
+def head(estimator: Any) -> Any:
+    """The predictor: the last step of a Pipeline, or the estimator itself."""
+    return head(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
+
+
+def replace_head(estimator: Any, new: Any) -> Any:
+    """Clone an estimator with another last step."""
+    if not isinstance(estimator, Pipeline):
+        return new
+    return clone(estimator).set_params(**{_head_name(estimator): new})
+
+
+def _head_name(estimator: Any) -> str:
+    name, last = estimator.steps[-1]
+    return f"{name}__{_head_name(last)}" if isinstance(last, Pipeline) else name
+
+
+def _head_code(estimator: Any, imports: list[str], expression: str) -> str:
+    """Code of :func:`replace_head`; in `expression`, HEAD stands for the old step."""
+    if not isinstance(estimator, Pipeline):
+        lines = [*imports, "", f"estimator = {expression}"]
+        return "\n".join(lines).replace("HEAD", "estimator")
+    name = _head_name(estimator)
+    lines = [
+        "from sklearn.base import clone",
+        *imports,
+        "",
+        f"estimator = clone(estimator).set_params(**{{{name!r}: {expression}}})",
+    ]
+    return "\n".join(lines).replace("HEAD", f"estimator.get_params()[{name!r}]")
+
+
+# -------------------------------------------------------------------------- the dial
+def dial(problem: Problem, strength: float) -> Candidate:
+    """The same estimator with another strength of the regularisation dial."""
+    word = "stronger" if strength > 0.5 else "weaker"
+    return Candidate(
+        f"{word} regularisation ({strength:g})",
+        f"The same model, its capacity dial turned from 0.5 to {strength:g}.",
+        "from skoverfit.regularization import with_strength\n\n"
+        f"estimator = with_strength(estimator, {strength!r})",
+        with_strength(problem.estimator, strength),
+    )
+
+
+# ------------------------------------------------------------------- other predictors
+def flexible(problem: Problem) -> Candidate | None:
+    """A model of high capacity; None if the estimator is that itself."""
+    if "Boosting" in type(head(problem.estimator)).__name__:
+        return None
+    if _may_be_sparse(problem):
+        return _extra_trees(problem)
+    kind = "Classifier" if problem.is_classification else "Regressor"
+    model = (
+        HistGradientBoostingClassifier(random_state=0)
+        if problem.is_classification
+        else HistGradientBoostingRegressor(random_state=0)
+    )
+    return Candidate(
+        "boosted trees",
+        "Histogram gradient boosting with scikit-learn's defaults.",
+        _head_code(
+            problem.estimator,
+            [f"from sklearn.ensemble import HistGradientBoosting{kind}"],
+            f"HistGradientBoosting{kind}(random_state=0)",
+        ),
+        replace_head(problem.estimator, model),
+    )
+
+
+def _extra_trees(problem: Problem) -> Candidate | None:
+    """Trees that take sparse input, where histogram boosting does not."""
+    if "Forest" in type(head(problem.estimator)).__name__:
+        return None
+    kind = "Classifier" if problem.is_classification else "Regressor"
+    model = ExtraTreesClassifier if problem.is_classification else ExtraTreesRegressor
+    return Candidate(
+        "extra trees",
+        "100 extremely randomised trees with scikit-learn's defaults.",
+        _head_code(
+            problem.estimator,
+            [f"from sklearn.ensemble import ExtraTrees{kind}"],
+            f"ExtraTrees{kind}(random_state=0)",
+        ),
+        replace_head(problem.estimator, model(random_state=0)),
+    )
+
+
+def simple(problem: Problem) -> Candidate | None:
+    """A regularised linear model; None if the estimator is linear itself."""
+    if type(head(problem.estimator)).__module__.startswith("sklearn.linear_model"):
+        return None
+    centre = not _may_be_sparse(problem)
+    steps = [SimpleImputer(), StandardScaler(with_mean=centre), _linear(problem)]
+    inner = (
+        "LogisticRegression(C=0.1, max_iter=1000)"
+        if problem.is_classification
+        else "RidgeCV(alphas=np.logspace(-2, 5, 15))"
+    )
+    imports = [
+        "from sklearn.impute import SimpleImputer",
+        f"from sklearn.linear_model import {inner.split('(')[0]}",
+        "from sklearn.pipeline import make_pipeline",
+        "from sklearn.preprocessing import StandardScaler",
+    ]
+    if not problem.is_classification:
+        imports = ["import numpy as np", *imports]
+    return Candidate(
+        "regularised linear model",
+        "A linear model with an L2 penalty on standardised features.",
+        _head_code(
+            problem.estimator,
+            imports,
+            f"make_pipeline(SimpleImputer(), StandardScaler(with_mean={centre}), "
+            f"{inner})",
+        ),
+        replace_head(problem.estimator, make_pipeline(*steps)),
+    )
+
+
+def _linear(problem: Problem) -> Any:
+    if problem.is_classification:
+        return LogisticRegression(C=0.1, max_iter=1000)
+    return RidgeCV(alphas=np.logspace(-2, 5, 15))
+
+
+def forest(problem: Problem) -> Candidate | None:
+    """A forest in the place of a single tree; None for anything else."""
+    name = type(head(problem.estimator)).__name__
+    if not name.startswith(("DecisionTree", "ExtraTree")) or "Trees" in name:
+        return None
+    kind = "Classifier" if problem.is_classification else "Regressor"
+    model = (
+        RandomForestClassifier(random_state=0)
+        if problem.is_classification
+        else RandomForestRegressor(random_state=0)
+    )
+    return Candidate(
+        "forest instead of one tree",
+        "100 trees on bootstrap samples, averaged.",
+        _head_code(
+            problem.estimator,
+            [f"from sklearn.ensemble import RandomForest{kind}"],
+            f"RandomForest{kind}(random_state=0)",
+        ),
+        replace_head(problem.estimator, model),
+    )
+
+
+# ----------------------------------------------------------------------- augmentation
+def swap_noise(problem: Problem) -> Candidate | None:
+    """Training rows joined by copies with some cells swapped; None without a table."""
+    if not _is_table(problem.X):
+        return None
+    return _augmented(problem, "SwapNoise", "cells taken from other rows", whole=True)
+
+
+def gaussian_noise(problem: Problem) -> Candidate | None:
+    """Training rows joined by noisy copies; None where no numbers are to be found."""
+    is_pipeline = isinstance(problem.estimator, Pipeline)
+    if not _is_table(problem.X) or not (is_pipeline or is_numeric(problem.X)):
+        return None
+    return _augmented(problem, "GaussianNoise", "noise on the numbers", whole=False)
+
+
+def _augmented(problem: Problem, name: str, how: str, *, whole: bool) -> Candidate:
+    kind = "Classifier" if problem.is_classification else "Regressor"
+    meta = getattr(augmentation, f"Augmented{kind}")
+    augmenter = getattr(augmentation, name)()
+    expression = f"Augmented{kind}(HEAD, {name}(), random_state=0)"
+    imports = [f"from skoverfit.augmentation import Augmented{kind}, {name}"]
+    if whole:
+        code = "\n".join([*imports, "", f"estimator = {expression}"])
+        code = code.replace("HEAD", "estimator")
+        built = meta(clone(problem.estimator), augmenter, random_state=0)
+    else:
+        inner = clone(head(problem.estimator))
+        code = _head_code(problem.estimator, imports, expression)
+        built = replace_head(
+            problem.estimator, meta(inner, augmenter, random_state=0)
+        )
+    spaced = "swap noise" if name == "SwapNoise" else "Gaussian noise"
+    return Candidate(
+        f"augmentation with {spaced}",
+        f"At fit, one perturbed copy of every training row is added: {how}.",
+        code,
+        built,
+    )
+
+
+# --------------------------------------------------------------------- kinds of input
+def _is_table(X: Any) -> bool:
+    """Whether X has rows and columns."""
+    shape = getattr(X, "shape", None) or np.shape(X)
+    return len(shape) == 2 and shape[1] > 0
+
+
+def _may_be_sparse(problem: Problem) -> bool:
+    """Whether the last step may see a sparse matrix: sparse input or texts."""
+    return issparse(problem.X) or not _is_table(problem.X)

@@ -1,0 +1,119 @@
+"""Rows that equal one another in every feature, for any kind of table."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+
+from skoverfit._compat import _num_samples
+
+__all__ = ["duplicate_groups"]
+
+
+def duplicate_groups(X: Any) -> NDArray[np.int64]:
+    """Number the distinct rows of a table, so that equal rows share a number.
+
+    Missing values equal one another. Serves as `groups` of a group splitter, which
+    then keeps copies of a row on one side of every split.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+        The features.
+
+    Returns
+    -------
+    groups : ndarray of shape (n_samples,)
+        Integers from 0; the first row has number 0, and a new number is taken at
+        the first row that equals none before it.
+
+    Examples
+    --------
+    >>> from skoverfit.diagnosis import duplicate_groups
+    >>> duplicate_groups([[1, 2], [3, 4], [1, 2], [5, 6]])
+    array([0, 1, 0, 2])
+    """
+    if issparse(X):
+        return _number_in_order(_sparse_keys(X))
+    if hasattr(X, "columns"):
+        return _frame_groups(X)
+    X = np.asarray(X)
+    X = X.reshape(len(X), -1)
+    if X.dtype.kind in "biuf":
+        return _number_in_order(_byte_keys(X))
+    return _column_groups([X[:, j] for j in range(X.shape[1])], len(X))
+
+
+def _frame_groups(X: Any) -> NDArray[np.int64]:
+    names = list(X.columns)
+    if len(set(names)) == len(names):
+        columns = [X[name] for name in names]
+    else:  # equal names occur in pandas only: go by position
+        columns = [X.iloc[:, j] for j in range(X.shape[1])]
+    return _column_groups(columns, _num_samples(X))
+
+
+def _column_groups(columns: list[Any], n_samples: int) -> NDArray[np.int64]:
+    """Turn each column into codes, then compare rows of codes."""
+    if not columns:
+        return np.zeros(n_samples, dtype=np.int64)
+    codes = np.column_stack([_column_codes(column) for column in columns])
+    return _number_in_order(_byte_keys(codes))
+
+
+def _column_codes(column: Any) -> NDArray[np.int64]:
+    values = np.asarray(column)
+    if values.dtype.kind in "biuf":
+        return np.unique(values, return_inverse=True)[1]
+    if values.dtype.kind in "mM":
+        return np.unique(values.view("int64"), return_inverse=True)[1]
+    numbers: dict[Any, int] = {}
+    return np.array(
+        [numbers.setdefault(_hashable(value), len(numbers)) for value in values]
+    )
+
+
+def _hashable(value: Any) -> Any:
+    """Missing values become one key; what cannot be hashed goes by its text."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return _Missing
+    if isinstance(value, float) and value != value:
+        return _Missing
+    try:
+        hash(value)
+    except TypeError:
+        return type(value), repr(value)
+    return value
+
+
+class _Missing:
+    """The one key of missing values."""
+
+
+def _byte_keys(X: NDArray) -> NDArray:
+    """One opaque value per row whose bytes are equal if and only if the row is."""
+    if X.shape[1] == 0:
+        return np.zeros(len(X), dtype=np.int64)
+    if X.dtype.kind == "f":
+        X = X + 0.0  # -0.0 becomes 0.0
+        X[np.isnan(X)] = np.nan  # NaN has many bit patterns
+    X = np.ascontiguousarray(X)
+    return X.view(np.dtype((np.void, X.itemsize * X.shape[1]))).ravel()
+
+
+def _sparse_keys(X: Any) -> list[tuple[bytes, bytes]]:
+    X = X.tocsr().copy()
+    X.sum_duplicates()
+    X.eliminate_zeros()
+    X.data[X.data != X.data] = np.nan if X.data.dtype.kind == "f" else 0
+    ends = zip(X.indptr[:-1], X.indptr[1:], strict=True)
+    return [(X.indices[a:b].tobytes(), X.data[a:b].tobytes()) for a, b in ends]
+
+
+def _number_in_order(keys: Any) -> NDArray[np.int64]:
+    """Number keys by first appearance."""
+    if isinstance(keys, np.ndarray):
+        keys = keys.tolist()
+    numbers: dict[Any, int] = {}
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)

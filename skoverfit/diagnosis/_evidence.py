@@ -1,0 +1,549 @@
+"""The measurements of a diagnosis: everything slow happens here and in remedies.
+
+Every probe is one function that takes a :class:`Lab` and returns plain data or None.
+They run in the order of importance; what the budget does not allow is skipped and
+said so.
+"""
+
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+)
+
+from skoverfit._gap import Estimate, GapScores, corrected_estimate
+from skoverfit.diagnosis import _alternatives as alternatives
+from skoverfit.diagnosis._alternatives import Candidate
+from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._duplicates import duplicate_groups
+from skoverfit.diagnosis._order import order_p_value, target_shift
+from skoverfit.diagnosis._problem import (
+    Problem,
+    Splits,
+    measure,
+    measure_original,
+    rows_of,
+)
+from skoverfit.diagnosis._records import (
+    Curve,
+    DuplicateRows,
+    Evidence,
+    Reference,
+    Skipped,
+)
+from skoverfit.regularization import has_dial
+
+STRENGTHS = (0.25, 0.5, 0.65, 0.8, 0.9)
+"""Settings of the dial that are tried; 0.5 is the estimator's own."""
+
+TRAIN_SHARES = (0.4, 0.6, 0.8, 1.0)
+"""Shares of each split's training rows, the points of the learning curve."""
+
+N_PERMUTATIONS = 24
+"""Permutations of the target; the smallest p-value is then 1/25."""
+
+REMEDY_SHARE = 0.3
+"""Share of a budget that the less important probes leave to the remedies."""
+
+PERMUTATION_SECONDS = 45.0
+"""Permutation tests that would take longer than this are not made."""
+
+MIN_SHARED = 0.01
+"""Share of test rows with a copy in training below which copies cannot matter."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A candidate with its scores on the splits of the problem."""
+
+    candidate: Candidate
+    scores: GapScores
+    seconds: float
+
+
+class Lab:
+    """Runs measurements within a budget and remembers what was skipped.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is being diagnosed.
+    clock : Clock
+        The budget.
+    progress : callable, default=None
+        Called as ``progress(stage, done, total)`` before each measurement.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        clock: Clock,
+        progress: Callable[[str, int, int], Any] | None = None,
+    ):
+        self.problem = problem
+        self.clock = clock
+        self.skipped: list[Skipped] = []
+        self.trials: list[Trial] = []
+        self.unit = 0.0
+        """Seconds of one cross-validation of the estimator under diagnosis."""
+        self._progress = progress
+        self._done, self._total = 0, 1
+
+    def expect(self, n_steps: int) -> None:
+        """Say how many steps are still to come."""
+        self._total = self._done + n_steps
+
+    def step(self, stage: str) -> None:
+        """Report that a step begins."""
+        if self._progress is not None:
+            self._progress(stage, self._done, max(self._total, self._done + 1))
+        self._done += 1
+
+    def finish(self) -> None:
+        """Report the end."""
+        if self._progress is not None:
+            self._progress("done", self._done, self._done)
+
+    def skip(self, what: str, reason: str) -> None:
+        """Note that a measurement was not made."""
+        self.skipped.append(Skipped(what, reason))
+
+    def allows(self, what: str, n_units: float, *, spare: float = 0.0) -> bool:
+        """Whether the budget allows `n_units` cross-validations; notes if not."""
+        cost = n_units * self.unit
+        if self.clock.allows(cost + spare):
+            return True
+        self.skip(what, f"would take about {cost:.1f} s, more than the budget leaves")
+        return False
+
+    def measure(self, what: str, estimator: Any) -> GapScores | None:
+        """Scores of a probe, or None with a note where it cannot be measured."""
+        return self.attempt(what, lambda: measure(self.problem, estimator))
+
+    def attempt(
+        self, what: str, function: Callable[[], GapScores]
+    ) -> GapScores | None:
+        """Run a probe that may fail for good reasons, such as a class left out."""
+        try:
+            scores = function()
+        except (ValueError, TypeError) as error:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            self.skip(what, f"failed: {lines[-1].strip()}")
+            return None
+        if not np.isfinite(scores.gaps).any():
+            self.skip(what, "failed on every split")
+            return None
+        return scores
+
+    def try_candidate(self, candidate: Candidate) -> Trial | None:
+        """Measure a candidate and keep it among the trials."""
+        start = perf_counter()
+        scores = self.measure(candidate.name, candidate.estimator)
+        if scores is None:
+            return None
+        trial = Trial(candidate, scores, perf_counter() - start)
+        self.trials.append(trial)
+        return trial
+
+
+def collect_evidence(lab: Lab) -> Evidence:
+    """Measure everything the findings need, the most important first.
+
+    Parameters
+    ----------
+    lab : Lab
+        Problem and budget. Its trials and skipped measurements are filled.
+
+    Returns
+    -------
+    evidence : Evidence
+
+    Raises
+    ------
+    InputError
+        If the estimator cannot be fitted or scored at all.
+    """
+    lab.expect(9)
+    problem = lab.problem
+    lab.step("model")
+    start = perf_counter()
+    model, fitted = measure_original(problem)
+    lab.unit = perf_counter() - start
+    lab.step("baseline")
+    baseline = measure(problem, _dummy(problem))
+    over_baseline = paired(model, baseline)
+    return Evidence(
+        **_facts(problem),
+        model=model,
+        baseline=baseline,
+        over_baseline=over_baseline,
+        score_range=score_range(problem, model, baseline),
+        duplicates=probe_duplicates(lab, model, fitted),
+        ranking=probe_ranking(lab, model, fitted),
+        shuffled=probe_shuffled(lab),
+        dial=probe_dial(lab, model),
+        references=probe_references(lab),
+        learning_curve=probe_learning_curve(lab, model),
+        permuted=probe_permutations(lab, over_baseline),
+        skipped=tuple(lab.skipped),
+        seconds=lab.clock.elapsed,
+    )
+
+
+def _facts(problem: Problem) -> dict[str, Any]:
+    """Everything about the problem that needs no fit."""
+    is_class = problem.is_classification
+    counts = Counter(problem.y.tolist()) if is_class else None
+    return {
+        "task": problem.task,
+        "scoring": problem.scoring,
+        "estimator": repr(problem.estimator),
+        "cv": repr(problem.splitter),
+        "n_samples": problem.n_samples,
+        "n_features": problem.n_features,
+        "n_splits": len(problem.splits),
+        "class_counts": counts and {str(k): n for k, n in sorted(counts.items())},
+        "target_order_p_value": order_p_value(problem.y, is_classification=is_class),
+        "target_shift": target_shift(
+            problem.y, problem.splits, is_classification=is_class
+        ),
+    }
+
+
+def _dummy(problem: Problem) -> Any:
+    if problem.is_classification:
+        return DummyClassifier(strategy="prior")
+    return DummyRegressor(strategy="mean")
+
+
+def score_range(problem: Problem, model: GapScores, baseline: GapScores) -> float:
+    """Find how far a perfect score is above the baseline.
+
+    Scikit-learn's scorers end at 1, or at 0 where their name begins with "neg_"; for
+    others the best score seen stands in.
+    """
+    low = baseline.gap.mean_test
+    top = 0.0 if problem.scoring.startswith("neg_") else 1.0
+    seen = max(model.gap.mean_train, model.gap.mean_test)
+    if not _is_named_scorer(problem.scoring) or seen > top:
+        top = seen
+    return float(top - low) if np.isfinite(low) and top > low else 1.0
+
+
+def _is_named_scorer(name: str) -> bool:
+    try:
+        get_scorer(name)
+    except ValueError:
+        return False
+    return True
+
+
+def paired(scores: GapScores, other: GapScores) -> Estimate:
+    """Paired change of the test score over the same splits."""
+    return corrected_estimate(
+        scores.test_scores - other.test_scores,
+        test_train_ratio=other.test_train_ratio,
+    )
+
+
+# ------------------------------------------------------------------------- duplicates
+def probe_duplicates(
+    lab: Lab, model: GapScores, fitted: list[Any]
+) -> DuplicateRows | None:
+    """Copies of test rows among the training rows, and what they are worth."""
+    lab.step("duplicates")
+    problem = lab.problem
+    groups = duplicate_groups(problem.X)
+    with_target = _with_target(groups, problem.y)
+    seen = [_seen(groups, *split) for split in problem.splits]
+    same = [_seen(with_target, *split) for split in problem.splits]
+    shared = np.array([rows.mean() for rows in seen])
+    scores = _scores_by_seen(problem, fitted, seen) if shared.any() else None
+    return DuplicateRows(
+        n_duplicated=int(len(groups) - groups.max() - 1),
+        shared=shared,
+        shared_same_target=np.array([rows.mean() for rows in same]),
+        seen_score=_mean(scores[0]) if scores else np.nan,
+        unseen_score=_mean(scores[1]) if scores else np.nan,
+        change_without=_change(scores[1], model) if scores else None,
+        change_retrained=_retrained(lab, groups) if shared.mean() >= MIN_SHARED else None,
+    )
+
+
+def _with_target(groups: NDArray, y: NDArray) -> NDArray:
+    """Number the distinct pairs of row and target."""
+    codes = np.unique(y, return_inverse=True)[1]
+    return groups * (codes.max() + 1) + codes
+
+
+def _seen(groups: NDArray, train: NDArray, test: NDArray) -> NDArray[np.bool_]:
+    return np.isin(groups[test], groups[train])
+
+
+def _scores_by_seen(
+    problem: Problem, fitted: list[Any], seen: list[NDArray[np.bool_]]
+) -> tuple[NDArray, NDArray]:
+    """Test scores on seen and on unseen rows, per split."""
+    tests = [test for _, test in problem.splits]
+    scores = [
+        [_score(problem, model, test[mask == kind]) for kind in (True, False)]
+        for model, test, mask in zip(fitted, tests, seen, strict=True)
+    ]
+    array = np.array(scores, dtype=float)
+    return array[:, 0], array[:, 1]
+
+
+def _score(
+    problem: Problem, model: Any, rows: NDArray, scorer: Callable | None = None
+) -> float:
+    """Score of a fitted model on some rows; NaN where that is not defined."""
+    scorer = problem.scorer if scorer is None else scorer
+    if model is None or not len(rows):
+        return np.nan
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # undefined metrics give NaN or 0 and warn
+            return float(scorer(model, rows_of(problem.X, rows), problem.y[rows]))
+    except (ValueError, AttributeError):
+        return np.nan
+
+
+def _mean(values: NDArray) -> float:
+    kept = values[np.isfinite(values)]
+    return float(kept.mean()) if kept.size else np.nan
+
+
+def _change(test_scores: NDArray, model: GapScores) -> Estimate | None:
+    change = test_scores - model.test_scores
+    if np.isfinite(change).sum() < 2:
+        return None
+    return corrected_estimate(change, test_train_ratio=model.test_train_ratio)
+
+
+def _retrained(lab: Lab, groups: NDArray) -> Estimate | None:
+    """Fit without the copies of test rows, and without as many random rows."""
+    what = "retraining without copies"
+    if not lab.allows(what, 2):
+        return None
+    rng = np.random.default_rng(lab.problem.seed)
+    without, control = [], []
+    for train, test in lab.problem.splits:
+        kept = train[~np.isin(groups[train], groups[test])]
+        without.append((kept, test))
+        control.append((np.sort(rng.choice(train, len(kept), replace=False)), test))
+    if min(len(train) for train, _ in without) == 0:
+        lab.skip(what, "every training row of a split has a copy in its test rows")
+        return None
+    return _difference(lab, what, without, control)
+
+
+def _difference(lab: Lab, what: str, one: Splits, other: Splits) -> Estimate | None:
+    """Change of the test score between two ways to draw the training rows."""
+    results = [_on_splits(lab, what, splits) for splits in (one, other)]
+    if results[0] is None or results[1] is None:
+        return None
+    return paired(results[0], results[1])
+
+
+def _on_splits(lab: Lab, what: str, splits: Splits) -> GapScores | None:
+    problem = lab.problem.on(splits)
+    return lab.attempt(what, lambda: measure(problem, problem.estimator))
+
+
+# ---------------------------------------------------------------------------- ranking
+def probe_ranking(lab: Lab, model: GapScores, fitted: list[Any]) -> Estimate | None:
+    """ROC AUC of the fitted classifiers: signal that other scores may not show."""
+    problem = lab.problem
+    if not problem.is_classification or "roc_auc" in problem.scoring:
+        return None
+    is_binary = len(np.unique(problem.y)) == 2
+    scorer = get_scorer("roc_auc" if is_binary else "roc_auc_ovr")
+    tests = (test for _, test in problem.splits)
+    areas = np.array(
+        [
+            _score(problem, one, test, scorer)
+            for one, test in zip(fitted, tests, strict=True)
+        ]
+    )
+    if np.isfinite(areas).sum() < 2:
+        return None
+    return corrected_estimate(areas - 0.5, test_train_ratio=model.test_train_ratio)
+
+
+# -------------------------------------------------------------------------- row order
+def shuffled_splitter(problem: Problem, seed: int) -> Any:
+    """Find the shuffled twin of the splitter; None if shuffling may be wrong."""
+    known = (KFold, StratifiedKFold, GroupKFold, StratifiedGroupKFold)
+    if type(problem.splitter) not in known:
+        return None
+    kind, n_folds = type(problem.splitter), problem.splitter.n_splits
+    if kind is KFold and _can_stratify(problem, n_folds):
+        kind = StratifiedKFold
+    return kind(n_folds, shuffle=True, random_state=seed)
+
+
+def _can_stratify(problem: Problem, n_folds: int) -> bool:
+    if not problem.is_classification:
+        return False
+    return min(Counter(problem.y.tolist()).values()) >= n_folds
+
+
+def splits_of(problem: Problem, splitter: Any) -> Splits:
+    """Splits of another splitter on the same data."""
+    return list(splitter.split(problem.X, problem.y, problem.groups))
+
+
+def probe_shuffled(lab: Lab) -> GapScores | None:
+    """The estimator on shuffled splits, where the own ones follow the row order."""
+    lab.step("row order")
+    problem, what = lab.problem, "shuffled splits"
+    splitter = shuffled_splitter(problem, problem.seed)
+    if splitter is None or problem.groups is not None:
+        lab.skip(what, "the splitter or the groups say that rows belong together")
+        return None
+    if problem.splitter.shuffle:
+        lab.skip(what, "the splits are shuffled already")
+        return None
+    if not lab.allows(what, 1):
+        return None
+    return _on_splits(lab, what, splits_of(problem, splitter))
+
+
+# ------------------------------------------------------------- capacity and references
+def probe_dial(lab: Lab, model: GapScores) -> Curve | None:
+    """Scores along the regularisation dial."""
+    problem = lab.problem
+    if not has_dial(problem.estimator):
+        lab.skip("dial", "the estimator has no known regularisation dial")
+        return None
+    points = [_dial_point(lab, model, strength) for strength in STRENGTHS]
+    known = [
+        (strength, scores)
+        for strength, scores in zip(STRENGTHS, points, strict=True)
+        if scores is not None
+    ]
+    return _as_curve(known, model) if len(known) > 1 else None
+
+
+def _dial_point(lab: Lab, model: GapScores, strength: float) -> GapScores | None:
+    if strength == 0.5:
+        return model
+    lab.step(f"dial {strength:g}")
+    if not lab.allows(f"dial at {strength:g}", 1):
+        return None
+    trial = lab.try_candidate(alternatives.dial(lab.problem, strength))
+    return trial.scores if trial else None
+
+
+def _as_curve(points: list[tuple[float, GapScores]], model: GapScores) -> Curve:
+    return Curve(
+        x=np.array([x for x, _ in points], dtype=float),
+        train_scores=np.array([scores.train_scores for _, scores in points]),
+        test_scores=np.array([scores.test_scores for _, scores in points]),
+        test_train_ratio=float(model.test_train_ratio.mean()),
+    )
+
+
+def probe_references(lab: Lab) -> tuple[Reference, ...]:
+    """A flexible and a simple model on the same splits."""
+    found = []
+    for role, build in (
+        ("simple", alternatives.simple),
+        ("flexible", alternatives.flexible),
+    ):
+        lab.step(f"{role} model")
+        candidate = build(lab.problem)
+        if candidate is None or not lab.allows(candidate.name, 1):
+            continue
+        trial = lab.try_candidate(candidate)
+        if trial is not None:
+            found.append(Reference(candidate.name, role, trial.scores))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+# ---------------------------------------------------------------------- learning curve
+def probe_learning_curve(lab: Lab, model: GapScores) -> Curve | None:
+    """Scores against nested, growing parts of each split's training rows."""
+    lab.step("learning curve")
+    spare = REMEDY_SHARE * min(lab.clock.seconds, 1e9)
+    if not lab.allows("learning curve", sum(TRAIN_SHARES[:-1]), spare=spare):
+        return None
+    rng = np.random.default_rng(lab.problem.seed)
+    orders = [_spread_order(lab.problem, train, rng) for train, _ in lab.problem.splits]
+    points = []
+    for share in TRAIN_SHARES:
+        scores = model if share == 1 else _at_share(lab, orders, share)
+        if scores is not None:
+            points.append((float(scores.n_train.mean()), scores))
+    return _as_curve(points, model) if len(points) > 1 else None
+
+
+def _at_share(lab: Lab, orders: list[NDArray], share: float) -> GapScores | None:
+    tests = [test for _, test in lab.problem.splits]
+    splits = [
+        (np.sort(order[: max(2, round(share * len(order)))]), test)
+        for order, test in zip(orders, tests, strict=True)
+    ]
+    return _on_splits(lab, f"learning curve at {share:.0%} of the rows", splits)
+
+
+def _spread_order(
+    problem: Problem, train: NDArray, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Random order whose every beginning has about the class shares of the whole.
+
+    The i-th of the m rows of a class, in random order, gets place (i + u) / m with
+    one u per class; the places of all classes are merged.
+    """
+    train = rng.permutation(train)
+    if not problem.is_classification:
+        return train
+    codes = np.unique(problem.y[train], return_inverse=True)[1]
+    places = np.empty(len(train))
+    for code in range(codes.max() + 1):
+        rows = np.flatnonzero(codes == code)
+        places[rows] = (np.arange(len(rows)) + rng.random()) / len(rows)
+    return train[np.argsort(places, kind="stable")]
+
+
+# ------------------------------------------------------------------------- permutations
+def probe_permutations(lab: Lab, over_baseline: Estimate) -> NDArray | None:
+    """Mean test scores with a permuted target, where signal is in doubt."""
+    lab.step("permutations")
+    what = "permutation test"
+    if over_baseline.p_value < 0.01:
+        lab.skip(what, "not needed: the model beats the baseline")
+        return None
+    if N_PERMUTATIONS * lab.unit > PERMUTATION_SECONDS:
+        lab.skip(what, f"the model is too slow for {N_PERMUTATIONS} more rounds")
+        return None
+    spare = REMEDY_SHARE * min(lab.clock.seconds, 1e9)
+    if not lab.allows(what, N_PERMUTATIONS, spare=spare):
+        return None
+    rng = np.random.default_rng(lab.problem.seed)
+    means = [_permuted_score(lab, rng) for _ in range(N_PERMUTATIONS)]
+    return np.array(means)
+
+
+def _permuted_score(lab: Lab, rng: np.random.Generator) -> float:
+    """Mean test score after one permutation of the target.
+
+    The folds keep their class shares only on average, so the fits may lack a rare
+    class; that is then as unlikely to score well as any other permutation.
+    """
+    problem = lab.problem
+    permuted = Problem(**{**vars(problem), "y": rng.permutation(problem.y)})
+    scores = lab.attempt("a permutation", lambda: measure(permuted, problem.estimator))
+    return scores.gap.mean_test if scores else np.nan

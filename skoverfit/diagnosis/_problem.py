@@ -1,0 +1,423 @@
+"""What is being diagnosed, checked once, and how an estimator is measured on it."""
+
+import math
+import warnings
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import (
+    GroupKFold,
+    StratifiedGroupKFold,
+    check_cv,
+    cross_validate,
+)
+from sklearn.utils.multiclass import type_of_target
+
+from skoverfit._compat import _num_samples, _safe_indexing
+from skoverfit._gap import GapEstimate, GapScores
+from skoverfit.diagnosis._records import Task
+from skoverfit.exceptions import InputError, InvalidSplitsWarning
+
+Splits = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One estimator, one data set and the splits that every measurement shares.
+
+    Attributes
+    ----------
+    estimator : estimator object
+        The estimator under diagnosis, never fitted itself.
+    X, y : data
+        The table, as given, and the target as an array.
+    task : {"classification", "regression"}
+        Kind of target.
+    splitter : cross-validation splitter
+        Where the splits come from.
+    splits : list of (ndarray, ndarray)
+        Train and test rows, made once.
+    scorer : callable
+        ``scorer(estimator, X, y)``, greater is better.
+    scoring : str
+        Its name.
+    groups : ndarray of shape (n_samples,) or None
+        Group of each row.
+    n_jobs : int or None
+        Splits fitted in parallel.
+    seed : int
+        Seeds everything random, estimators without a seed included.
+    """
+
+    estimator: Any
+    X: Any
+    y: NDArray
+    task: Task
+    splitter: Any
+    splits: Splits
+    scorer: Any
+    scoring: str
+    groups: NDArray | None
+    n_jobs: int | None
+    seed: int
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the target holds class labels."""
+        return self.task == "classification"
+
+    @property
+    def n_samples(self) -> int:
+        """Number of rows."""
+        return len(self.y)
+
+    @cached_property
+    def n_features(self) -> int:
+        """Number of columns; 1 for a list of texts."""
+        shape = getattr(self.X, "shape", None) or np.shape(self.X)
+        return int(np.prod(shape[1:])) if len(shape) > 1 else 1
+
+    def on(self, splits: Splits) -> "Problem":
+        """Build the same problem on other splits."""
+        return replace(self, splits=splits)
+
+
+def make_problem(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    cv: Any = None,
+    scoring: Any = None,
+    groups: Any = None,
+    n_jobs: int | None = None,
+    random_state: Any = None,
+) -> Problem:
+    """Check the input of a diagnosis, as early and as clearly as possible.
+
+    Parameters
+    ----------
+    estimator, X, y, cv, scoring, groups, n_jobs, random_state : object
+        As in :func:`skoverfit.diagnosis.diagnose`.
+
+    Returns
+    -------
+    problem : Problem
+
+    Raises
+    ------
+    InputError
+        If they cannot be used together; the message is one line.
+    """
+    task = _task_of(estimator)
+    y = _check_target(y, X, task)
+    groups = _check_groups(groups, len(y))
+    scorer, name = _check_scoring(scoring, task)
+    splitter = _check_splitter(cv, y, task, groups)
+    return Problem(
+        estimator=estimator,
+        X=X,
+        y=y,
+        task=task,
+        splitter=splitter,
+        splits=_make_splits(splitter, X, y, groups),
+        scorer=scorer,
+        scoring=name,
+        groups=groups,
+        n_jobs=n_jobs,
+        seed=_seed_of(random_state),
+    )
+
+
+# -------------------------------------------------------------------- checks of input
+def _task_of(estimator: Any) -> Task:
+    if isinstance(estimator, type) or not hasattr(estimator, "fit"):
+        raise InputError(
+            f"estimator={estimator!r} must be an instance with a fit method."
+        )
+    if is_classifier(estimator):
+        return "classification"
+    if is_regressor(estimator):
+        return "regression"
+    raise InputError(
+        f"estimator={type(estimator).__name__} is neither a classifier nor a regressor."
+    )
+
+
+def _check_target(y: Any, X: Any, task: Task) -> NDArray:
+    y = np.asarray(y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y.ravel()
+    if y.ndim != 1:
+        raise InputError(f"y must be one-dimensional; got shape {y.shape}.")
+    if len(y) != _num_samples(X):
+        raise InputError(f"y has {len(y)} values, but X has {_num_samples(X)} rows.")
+    n_missing = sum(map(_is_missing, y.tolist()))
+    if n_missing:
+        raise InputError(f"The target is missing in {n_missing} of {len(y)} rows.")
+    check = _check_labels if task == "classification" else _check_numbers
+    y = check(y)
+    if len(np.unique(y)) < 2:
+        raise InputError(f"The target is constant: every row has {y[:1].tolist()}.")
+    return y
+
+
+def _is_missing(value: Any) -> bool:
+    is_nan = isinstance(value, float) and math.isnan(value)
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _check_labels(y: NDArray) -> NDArray:
+    if y.dtype.kind == "O":
+        y = np.array(y.tolist())  # plain numbers or texts, which can be sorted
+    if y.dtype.kind != "f" or type_of_target(y) in ("binary", "multiclass"):
+        return y
+    raise InputError(
+        "The estimator is a classifier, but the target is continuous "
+        f"({len(np.unique(y))} distinct values in {len(y)} rows); use a regressor."
+    )
+
+
+def _check_numbers(y: NDArray) -> NDArray:
+    try:
+        y = y.astype(float)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The estimator is a regressor, but the target is not numeric ({error}); "
+            "use a classifier."
+        ) from None
+    if not np.all(np.isfinite(y)):
+        raise InputError("The target has infinite values.")
+    return y
+
+
+def _check_groups(groups: Any, n_samples: int) -> NDArray | None:
+    if groups is None:
+        return None
+    groups = np.asarray(groups)
+    if groups.shape != (n_samples,):
+        raise InputError(
+            f"groups must have one value per row ({n_samples}); "
+            f"got shape {groups.shape}."
+        )
+    n_missing = sum(map(_is_missing, groups.tolist()))
+    if n_missing:
+        raise InputError(f"groups is missing in {n_missing} of {n_samples} rows.")
+    # Mixed objects cannot be sorted, which splitters do: number them instead.
+    return groups if groups.dtype.kind != "O" else _numbered(groups)
+
+
+def _numbered(groups: NDArray) -> NDArray:
+    numbers: dict[Any, int] = {}
+    return np.array([numbers.setdefault(group, len(numbers)) for group in groups])
+
+
+def _check_scoring(scoring: Any, task: Task) -> tuple[Any, str]:
+    if scoring is None:
+        scoring = "accuracy" if task == "classification" else "r2"
+    if isinstance(scoring, str):
+        try:
+            return get_scorer(scoring), scoring
+        except ValueError:
+            raise InputError(
+                f"scoring={scoring!r} is not a scorer; "
+                "sklearn.metrics.get_scorer_names() lists them."
+            ) from None
+    if callable(scoring):
+        function = getattr(scoring, "_score_func", scoring)
+        return scoring, getattr(function, "__name__", type(scoring).__name__)
+    raise InputError(
+        f"scoring={scoring!r} must be one scorer: a name, a callable or None."
+    )
+
+
+def _check_splitter(cv: Any, y: NDArray, task: Task, groups: NDArray | None) -> Any:
+    if cv is not None and not isinstance(cv, int) and not _gives_splits(cv):
+        raise InputError(
+            f"cv={cv!r} must be a number of folds, a splitter or an iterable of splits."
+        )
+    is_count = cv is None or isinstance(cv, int)
+    if not is_count:
+        return check_cv(cv, y, classifier=task == "classification")
+    n_folds = 5 if cv is None else cv
+    _check_fold_count(n_folds, y, task, groups)
+    if groups is None:
+        return check_cv(n_folds, y, classifier=task == "classification")
+    splitter = StratifiedGroupKFold if task == "classification" else GroupKFold
+    return splitter(n_folds)
+
+
+def _gives_splits(cv: Any) -> bool:
+    return hasattr(cv, "split") or (hasattr(cv, "__iter__") and not isinstance(cv, str))
+
+
+def _check_fold_count(
+    n_folds: int, y: NDArray, task: Task, groups: NDArray | None
+) -> None:
+    if isinstance(n_folds, bool) or n_folds < 2:
+        raise InputError(f"cv={n_folds} must be at least 2 folds.")
+    if len(y) < n_folds:
+        raise InputError(f"There are {len(y)} rows, fewer than {n_folds} folds.")
+    if groups is not None and len(np.unique(groups)) < n_folds:
+        raise InputError(
+            f"There are {len(np.unique(groups))} groups, fewer than {n_folds} folds."
+        )
+    if task == "classification":
+        label, count = min(Counter(y.tolist()).items(), key=lambda item: item[1])
+        if count < n_folds:
+            raise InputError(
+                f"Class {label!r} has {count} rows, fewer than {n_folds} folds."
+            )
+
+
+def _make_splits(splitter: Any, X: Any, y: NDArray, groups: Any) -> Splits:
+    try:
+        splits = [
+            (np.asarray(train), np.asarray(test))
+            for train, test in splitter.split(X, y, groups)
+        ]
+    except (ValueError, TypeError) as error:
+        raise InputError(f"cv={splitter!r} cannot split the data: {error}") from error
+    if len(splits) < 2:
+        raise InputError(f"cv={splitter!r} gives {len(splits)} split; 2 are needed.")
+    if min(min(len(train), len(test)) for train, test in splits) == 0:
+        raise InputError(f"cv={splitter!r} gives a split with an empty side.")
+    return splits
+
+
+def _seed_of(random_state: Any) -> int:
+    if isinstance(random_state, (int, np.integer)):
+        return int(random_state)
+    if random_state is None:
+        random_state = np.random.default_rng()
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31 - 1))
+    raise InputError(f"random_state={random_state!r} must be an integer or None.")
+
+
+# ------------------------------------------------------------------------ measurement
+def seeded(estimator: Any, seed: int) -> Any:
+    """Clone an estimator and seed what has no seed, so that fits can be repeated."""
+    estimator = clone(estimator)
+    unseeded = [
+        name
+        for name, value in estimator.get_params(deep=True).items()
+        if name.split("__")[-1] == "random_state" and value is None
+    ]
+    return estimator.set_params(**dict.fromkeys(unseeded, seed)) if unseeded else estimator
+
+
+def measure(problem: Problem, estimator: Any, *, scorer: Any = None) -> GapScores:
+    """Train and test scores of an estimator on the splits of the problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        Data, splits and scorer.
+    estimator : estimator object
+        It is cloned, and seeded where it has no seed.
+    scorer : callable, default=None
+        Another scorer than the problem's.
+
+    Returns
+    -------
+    scores : GapScores
+        NaN where a fit or a score failed.
+    """
+    return measure_and_keep(problem, estimator, scorer=scorer, keep=False)[0]
+
+
+def measure_and_keep(
+    problem: Problem, estimator: Any, *, scorer: Any = None, keep: bool = True
+) -> tuple[GapScores, list[Any]]:
+    """Like :func:`measure`, and the fitted estimators as well."""
+    with warnings.catch_warnings():
+        # Probes try settings on purpose that may not converge or fit; the scores say
+        # what came of it, and failed splits are counted in the estimates.
+        warnings.simplefilter("ignore")
+        result = cross_validate(
+            seeded(estimator, problem.seed),
+            problem.X,
+            problem.y,
+            cv=problem.splits,
+            scoring=problem.scorer if scorer is None else scorer,
+            n_jobs=problem.n_jobs,
+            return_train_score=True,
+            return_estimator=keep,
+            error_score=np.nan,
+        )
+    return _as_gap_scores(problem, result), list(result.get("estimator", []))
+
+
+def _as_gap_scores(problem: Problem, result: dict[str, Any]) -> GapScores:
+    n_train = np.array([len(train) for train, _ in problem.splits])
+    n_test = np.array([len(test) for _, test in problem.splits])
+    train, test = result["train_score"], result["test_score"]
+    gap = GapEstimate.from_scores(train, test, test_train_ratio=n_test / n_train)
+    return GapScores(train, test, n_train, n_test, result["fit_time"], gap)
+
+
+def measure_original(problem: Problem) -> tuple[GapScores, list[Any]]:
+    """Scores of the estimator under diagnosis; says why if there are none.
+
+    Raises
+    ------
+    InputError
+        If it cannot be fitted or scored on any split.
+    """
+    try:
+        scores, fitted = measure_and_keep(problem, problem.estimator)
+    except ValueError as error:
+        raise _failure(problem) from error
+    n_valid = np.count_nonzero(np.isfinite(scores.gaps))
+    if n_valid == 0:
+        raise _failure(problem)
+    if n_valid < len(problem.splits):
+        warnings.warn(
+            f"{len(problem.splits) - n_valid} of {len(problem.splits)} splits gave no "
+            f"finite {problem.scoring} and are left out.",
+            InvalidSplitsWarning,
+            stacklevel=4,
+        )
+    return scores, fitted
+
+
+def _failure(problem: Problem) -> InputError:
+    """Fit and score once more in the open, to learn what went wrong."""
+    train, test = problem.splits[0]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = seeded(problem.estimator, problem.seed)
+            model.fit(rows_of(problem.X, train), problem.y[train])
+            score = problem.scorer(model, rows_of(problem.X, test), problem.y[test])
+    except Exception as error:  # whatever the estimator or the scorer raises
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+    else:
+        reason = f"its {problem.scoring} is {score}"
+    name = type(problem.estimator).__name__
+    return InputError(f"{name} cannot be fitted and scored on these data: {reason}")
+
+
+def rows_of(X: Any, rows: NDArray) -> Any:
+    """Rows of any container, in the given order."""
+    return _safe_indexing(X, rows)
+
+
+def is_numeric(X: Any) -> bool:
+    """Whether X is a sparse matrix, or an array or frame of numbers."""
+    if issparse(X):
+        return True
+    if hasattr(X, "columns"):
+        kinds = [getattr(dtype, "kind", "O") for dtype in X.dtypes]
+        return all(kind in "biuf" for kind in kinds)
+    return np.asarray(X).dtype.kind in "biuf"
