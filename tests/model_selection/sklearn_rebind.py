@@ -1,0 +1,112 @@
+"""A pytest plugin: scikit-learn's own search tests, run against this library.
+
+Rebinds ``GridSearchCV`` and ``RandomizedSearchCV`` to thin adapters over
+``GapAwareSearchCV`` with ``BestScore()``. Used by test_drop_in.py in a process of its
+own, as ``pytest -p sklearn_rebind --pyargs sklearn.model_selection.tests.test_search``.
+"""
+
+import numpy as np
+import sklearn.model_selection
+from sklearn.model_selection import _search
+
+from skoverfit.model_selection import BestScore, GapAwareSearchCV
+
+
+class _Adapter(GapAwareSearchCV):
+    """What differs by intention from scikit-learn's searches is put back here."""
+
+    # Exact key sets are tested: leave the gap columns out.
+    _format_results = _search.BaseSearchCV._format_results
+
+    def _rule(self):
+        return self.refit if callable(self.refit) else BestScore()
+
+    def _select_best_index(self, refit, refit_metric, results):
+        index = super()._select_best_index(refit, refit_metric, results)
+        # Exact attribute sets are tested too, and that a callable refit leaves no
+        # best_score_, which ours has.
+        extra = {"selection_path_", "selection_metric_"}
+        extra |= {"best_score_"} if callable(self.refit) else set()
+        for name in extra & set(vars(self)):
+            delattr(self, name)
+        return index
+
+
+class GridSearchCV(_Adapter):
+    _parameter_constraints = _search.GridSearchCV._parameter_constraints
+    n_iter = random_state = None
+
+    def __init__(
+        self,
+        estimator,
+        param_grid,
+        *,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        pre_dispatch="2*n_jobs",
+        error_score=np.nan,
+        return_train_score=False,
+    ):
+        _search.BaseSearchCV.__init__(
+            self,
+            estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_grid = param_grid
+
+    selection = gap_penalty = None
+    param_space = property(lambda self: self.param_grid)
+
+
+class RandomizedSearchCV(_Adapter):
+    _parameter_constraints = _search.RandomizedSearchCV._parameter_constraints
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iter=10,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        pre_dispatch="2*n_jobs",
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+    ):
+        _search.BaseSearchCV.__init__(
+            self,
+            estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.random_state = random_state
+
+    selection = gap_penalty = None
+    param_space = property(lambda self: self.param_distributions)
+
+
+for module in (sklearn.model_selection, _search):
+    module.GridSearchCV = GridSearchCV
+    module.RandomizedSearchCV = RandomizedSearchCV
