@@ -1,0 +1,249 @@
+"""Rows in any container: recognise it, take rows, stack them, give it back.
+
+Augmenters work on a 2-D array, a CSR matrix or, for columns of several types, on
+the data frame itself through one of two small adapters with the same methods.
+pandas and polars are never imported here unless the caller already did.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+__all__ = [
+    "column_adapter",
+    "homogeneous",
+    "is_frame",
+    "rebuild_target",
+    "rewrap",
+    "same_layout",
+    "stack",
+    "take",
+]
+
+
+def _is_a(X: Any, module: str, *names: str) -> bool:
+    """Whether X is an instance of a class of a module that may not be imported."""
+    loaded = sys.modules.get(module)
+    return loaded is not None and any(isinstance(X, getattr(loaded, n)) for n in names)
+
+
+def _is_pandas(X: Any) -> bool:
+    return _is_a(X, "pandas", "DataFrame", "Series")
+
+
+def _is_polars(X: Any) -> bool:
+    return _is_a(X, "polars", "DataFrame", "Series")
+
+
+def is_frame(X: Any) -> bool:
+    """Whether X is a pandas or polars data frame."""
+    return _is_a(X, "pandas", "DataFrame") or _is_a(X, "polars", "DataFrame")
+
+
+def homogeneous(X: Any) -> bool:
+    """Whether a frame is one NumPy block in disguise: pandas, one plain dtype."""
+    if not _is_pandas(X) or X.shape[1] == 0:
+        return False
+    first = X.dtypes.iloc[0]
+    plain = isinstance(first, np.dtype) and first.kind in "fiub"
+    return plain and bool((X.dtypes == first).all())
+
+
+def take(X: Any, rows: np.ndarray) -> Any:
+    """Rows of X, in the container of X."""
+    if _is_pandas(X):
+        return X.iloc[rows]
+    if isinstance(X, list):
+        return [X[row] for row in rows]
+    return X[rows]
+
+
+def stack(parts: Sequence[Any]) -> Any:
+    """Put blocks of rows of one kind below each other, always in new memory."""
+    first = parts[0]
+    if sparse.issparse(first):
+        return sparse.vstack(parts, format="csr", dtype=first.dtype)
+    if _is_pandas(first):
+        return sys.modules["pandas"].concat(parts, axis=0)
+    if _is_polars(first):
+        return sys.modules["polars"].concat(parts, how="vertical")
+    return np.concatenate(parts, axis=0)
+
+
+def rewrap(rows: Any, original: Any, parents: np.ndarray) -> Any:
+    """Give stacked rows the container that the caller used."""
+    if isinstance(original, list):
+        return rows.tolist()
+    if sparse.issparse(original):
+        return rows.asformat(original.format)
+    if _is_pandas(original) and isinstance(rows, np.ndarray):
+        return type(original)(
+            rows, columns=original.columns, index=original.index[parents], copy=False
+        )
+    return rows
+
+
+def rebuild_target(values: np.ndarray, original: Any, parents: np.ndarray) -> Any:
+    """Give changed target values the container, name and dtype of the caller's y."""
+    if isinstance(original, list):
+        return values.tolist()
+    if _is_pandas(original):
+        extra = (
+            {"name": original.name, "dtype": original.dtype}
+            if original.ndim == 1
+            else {"columns": original.columns}
+        )
+        rebuilt = type(original)(values, index=original.index[parents], **extra)
+        return rebuilt if original.ndim == 1 else rebuilt.astype(original.dtypes)
+    if _is_polars(original):
+        if values.ndim == 1:
+            return type(original)(original.name, values, dtype=original.dtype)
+        return type(original)(values, schema=original.schema)
+    return values
+
+
+def same_layout(X: Any, other: Any) -> bool:
+    """Whether two blocks agree in container, shape, columns and dtypes."""
+    if type(X) is not type(other) or X.shape != other.shape:
+        return False
+    if is_frame(X):
+        return list(X.columns) == list(other.columns) and list(X.dtypes) == list(
+            other.dtypes
+        )
+    return X.dtype == other.dtype
+
+
+def column_adapter(frame: Any) -> "PandasColumns | PolarsColumns":
+    """Adapter that reads and replaces the columns of a frame by position."""
+    return PandasColumns(frame) if _is_pandas(frame) else PolarsColumns(frame)
+
+
+def _fill_missing_integers(present: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Spread the present integers over all cells; missing ones get a stand-in.
+
+    The stand-in is a value that occurs, so it changes neither the smallest nor the
+    largest value.
+    """
+    filled = np.full(missing.shape, present[0] if present.size else 0, present.dtype)
+    filled[~missing] = present
+    return filled
+
+
+class PandasColumns:
+    """Columns of a pandas frame as arrays, whatever their extension type."""
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+
+    def kind(self, position: int) -> str:
+        """NumPy kind of a column: "f", "i" or "u" for numbers."""
+        return self.frame.dtypes.iloc[position].kind
+
+    def describe(self, position: int) -> str:
+        """Name and dtype, for messages."""
+        return f"{self.frame.columns[position]!r} ({self.frame.dtypes.iloc[position]})"
+
+    def numbers(self, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """Values of a numeric column, and the cells that must stay as they are."""
+        column = self.frame.iloc[:, position]
+        missing = column.isna().to_numpy()
+        dtype = _numpy_dtype(column.dtype)
+        if dtype.kind == "f":
+            values = column.to_numpy(dtype=dtype, na_value=np.nan)
+        else:
+            present = column[~missing].to_numpy(dtype=dtype)
+            values = _fill_missing_integers(present, missing)
+        if hasattr(column.dtype, "fill_value"):  # sparse: fill values are not stored
+            return values, missing | (values == column.dtype.fill_value)
+        return values, missing
+
+    def present(self, position: int) -> np.ndarray:
+        """Values of a numeric column that are not missing, in double precision."""
+        return self.frame.iloc[:, position].dropna().to_numpy(dtype=np.float64)
+
+    def _rebuilt(self, position: int, values: np.ndarray) -> Any:
+        dtype = self.frame.dtypes.iloc[position]
+        if isinstance(dtype, np.dtype):
+            return values
+        pandas = sys.modules["pandas"]
+        array = pandas.array(values, dtype=dtype)
+        if not hasattr(dtype, "fill_value"):
+            array[self.frame.iloc[:, position].isna().to_numpy()] = pandas.NA
+        return array
+
+    def _assembled(self, replace: Callable[[int], Any]) -> Any:
+        columns = {j: replace(j) for j in range(self.frame.shape[1])}
+        result = type(self.frame)(columns, index=self.frame.index)
+        result.columns = self.frame.columns
+        return result
+
+    def with_numbers(self, new: dict[int, np.ndarray]) -> Any:
+        """Replace the values of some numeric columns of the frame."""
+        return self._assembled(
+            lambda j: (
+                self._rebuilt(j, new[j]) if j in new else self.frame.iloc[:, j].array
+            )
+        )
+
+    def with_rows_taken(self, rows: dict[int, np.ndarray]) -> Any:
+        """Read some columns of the frame at other rows, cell by cell."""
+
+        def column(j: int) -> Any:
+            array = self.frame.iloc[:, j].array
+            return array.take(rows[j]) if j in rows else array
+
+        return self._assembled(column)
+
+
+def _numpy_dtype(dtype: Any) -> np.dtype:
+    """Return the NumPy dtype behind a pandas dtype: masked, Arrow or sparse."""
+    for attribute in ("numpy_dtype", "subtype"):
+        dtype = getattr(dtype, attribute, dtype)
+    return np.dtype(dtype)
+
+
+class PolarsColumns:
+    """Columns of a polars frame as arrays."""
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+
+    def kind(self, position: int) -> str:
+        """NumPy kind of a column: "f" or "i" for numbers, "O" for all else."""
+        dtype = self.frame.dtypes[position]
+        return "f" if dtype.is_float() else "i" if dtype.is_integer() else "O"
+
+    def describe(self, position: int) -> str:
+        """Name and dtype, for messages."""
+        return f"{self.frame.columns[position]!r} ({self.frame.dtypes[position]})"
+
+    def numbers(self, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """Values of a numeric column, and the cells that must stay as they are."""
+        column = self.frame.to_series(position)
+        missing = column.is_null().to_numpy()
+        if self.kind(position) == "f":
+            return column.to_numpy(), missing
+        return _fill_missing_integers(column.drop_nulls().to_numpy(), missing), missing
+
+    def present(self, position: int) -> np.ndarray:
+        """Values of a numeric column that are not missing, in double precision."""
+        values = self.frame.to_series(position).drop_nulls().to_numpy()
+        return values.astype(np.float64)
+
+    def with_numbers(self, new: dict[int, np.ndarray]) -> Any:
+        """Replace the values of some numeric columns of the frame."""
+        return self.frame.with_columns([self._rebuilt(j, new[j]) for j in new])
+
+    def _rebuilt(self, position: int, values: np.ndarray) -> Any:
+        old = self.frame.to_series(position)
+        rebuilt = type(old)(old.name, values, dtype=old.dtype)
+        return rebuilt.zip_with(old.is_not_null(), old)
+
+    def with_rows_taken(self, rows: dict[int, np.ndarray]) -> Any:
+        """Read some columns of the frame at other rows, cell by cell."""
+        return self.frame.with_columns(
+            [self.frame.to_series(j).gather(rows[j]) for j in rows]
+        )
