@@ -75,7 +75,7 @@ def swapped_sparse(X, selected, p, donors, rng):
 
 
 def _swapped_stored(rows, columns, values, p, donors, rng):
-    """New values of the cells that hold one; the donor's cell may be empty."""
+    """Draw new values for the cells that hold one; the donor's may be empty."""
     hit = np.flatnonzero(rng.random(len(values)) < p)
     width = int(columns.max(initial=0)) + 1
     keys = rows * width + columns  # sorted, because the matrix is canonical

@@ -187,10 +187,10 @@ def _not_numeric(X, positions):
 
 
 def _column_std(X, chosen):
-    """Standard deviation of the present values of the chosen columns."""
+    """Compute the standard deviation of present values of the chosen columns."""
     if is_frame(X):
         columns, std = column_adapter(X), np.zeros(X.shape[1])
-        for j in np.flatnonzero(chosen):
+        for j in np.flatnonzero(chosen).tolist():
             std[j] = _dense_std(columns.present(j)[:, np.newaxis])[0]
         return std
     if not chosen.any():
@@ -199,7 +199,7 @@ def _column_std(X, chosen):
 
 
 def _sparse_std(X):
-    """Standard deviation of the columns of a CSR matrix, zeros included."""
+    """Compute the standard deviation of CSR columns, zeros included."""
     mean, variance = mean_variance_axis(X.astype(np.float64, copy=False), axis=0)
     std = np.sqrt(np.nan_to_num(variance))
     # The variance of a constant column may be a rounding error instead of 0.
@@ -207,7 +207,7 @@ def _sparse_std(X):
 
 
 def _dense_std(X):
-    """Standard deviation of columns: skips NaN, exactly 0 for a constant column."""
+    """Compute column standard deviations: NaN is skipped, a constant gives 0."""
     with np.errstate(over="ignore", invalid="ignore"):
         std = _shifted_std(X)
         if np.isfinite(std).all():
@@ -245,7 +245,7 @@ def _first_present(X):
 
 
 def _normal(rng, shape, scale, dtypes):
-    """Normal draws times scale, in single precision if no column needs double."""
+    """Draw normal noise, in single precision if no column needs double."""
     single = all(dtype.kind == "f" and dtype.itemsize <= 4 for dtype in dtypes)
     noise = rng.standard_normal(shape, dtype=np.float32 if single else np.float64)
     with np.errstate(over="ignore"):
@@ -449,7 +449,7 @@ def _check_class_labels(y):
 
 
 def _codes(y):
-    """Number the distinct targets; rows of a 2-D target count as one label."""
+    """Give each distinct target a number; a row of a 2-D target is one label."""
     if y.ndim == 1:
         return np.unique(y, return_inverse=True)[1]
     columns = np.column_stack([_codes(column) for column in y.T])
