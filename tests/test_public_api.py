@@ -1,0 +1,172 @@
+"""Every public name is importable, documented, on the API page and in the changelog."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+import tomllib
+
+import pytest
+
+import skoverfit
+
+PACKAGES = sorted(
+    ["skoverfit"]
+    + [
+        f"skoverfit.{module.name}"
+        for module in pkgutil.iter_modules(skoverfit.__path__)
+        if not module.name.startswith("_") and module.name != "cli"
+    ]
+)
+PUBLIC = [
+    (package, name)
+    for package in PACKAGES
+    for name in importlib.import_module(package).__all__
+    if not name.startswith("__")
+]
+each_package = pytest.mark.parametrize("package", PACKAGES)
+each_name = pytest.mark.parametrize(("package", "name"), PUBLIC)
+
+# Sections in order; a section ends where the next underlined title begins.
+SECTION = re.compile(r"^([A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
+
+
+def sections_of(text):
+    return set(SECTION.findall(inspect.cleandoc(text or "")))
+
+
+def test_the_expected_packages_are_public():
+    assert PACKAGES == [
+        "skoverfit",
+        "skoverfit.augmentation",
+        "skoverfit.diagnosis",
+        "skoverfit.exceptions",
+        "skoverfit.model_selection",
+        "skoverfit.regularization",
+        "skoverfit.testing",
+    ]
+
+
+@each_package
+def test_all_has_no_repeats(package):
+    names = importlib.import_module(package).__all__
+    assert len(set(names)) == len(names)
+
+
+@each_name
+def test_public_names_can_be_imported(package, name):
+    assert hasattr(importlib.import_module(package), name)
+
+
+@each_name
+def test_public_objects_have_the_sections_of_numpydoc(package, name):
+    value = getattr(importlib.import_module(package), name)
+    assert inspect.isclass(value) or callable(value)
+    sections = sections_of(value.__doc__)
+    if inspect.isclass(value) and issubclass(value, Exception):
+        assert value.__doc__
+        return
+    wanted = {"Examples"} if not is_base_or_record(value) else set()
+    wanted |= {"Parameters"} if takes_parameters(value) else set()
+    if is_record(value):
+        wanted = {"Attributes"}
+    if inspect.isfunction(value) and returns_something(value):
+        wanted.add("Returns")
+    assert wanted - sections == set()
+
+
+def is_record(value):
+    """Results that the library makes and users only read."""
+    return value.__name__ in {"GapEstimate", "GapScores", "SelectionPath"}
+
+
+def is_base_or_record(value):
+    """Base classes explain how to derive from them; records are only read."""
+    return inspect.isabstract(value) or is_record(value)
+
+
+def takes_parameters(value):
+    if inspect.isabstract(value):
+        return False
+    return bool(inspect.signature(value).parameters)
+
+
+def returns_something(function):
+    source = inspect.getsource(function)
+    return re.search(r"^ +return .", source, re.MULTILINE) is not None
+
+
+def names_on_the_api_page(project_root):
+    """Pairs of package and name as the autosummary tables list them."""
+    package, listed = None, set()
+    for line in (project_root / "docs" / "api.rst").read_text().splitlines():
+        if line.startswith(".. currentmodule:: "):
+            package = line.split(":: ")[1]
+        elif re.fullmatch(r"   \w+", line):
+            listed.add((package, line.strip()))
+    return listed
+
+
+def test_the_api_page_lists_the_public_names_and_no_others(project_root):
+    listed = names_on_the_api_page(project_root)
+    # A name that two packages export is listed once.
+    assert {name for _, name in PUBLIC} - {name for _, name in listed} == set()
+    assert listed - set(PUBLIC) == set()
+
+
+@each_name
+def test_public_names_stand_in_the_changelog(package, name, project_root):
+    fragments = (project_root / "changelog.d").glob("+*.md")
+    texts = [path.read_text() for path in fragments]
+    texts.append((project_root / "CHANGELOG.md").read_text())
+    assert f"`{name}`" in "\n".join(texts)
+
+
+def test_fragments_are_named_as_towncrier_reads_them(project_root):
+    settings = tomllib.loads((project_root / "pyproject.toml").read_text())
+    kinds = {kind["directory"] for kind in settings["tool"]["towncrier"]["type"]}
+    folder = project_root / "changelog.d"
+    fragments = [path for path in folder.iterdir() if path.name != "README.md"]
+    bad = [
+        path.name
+        for path in fragments
+        if not re.fullmatch(rf"\+[a-z0-9-]+\.({'|'.join(kinds)})\.md", path.name)
+    ]
+    assert bad == []
+
+
+def test_one_version_everywhere(project_root):
+    settings = tomllib.loads((project_root / "pyproject.toml").read_text())
+    assert settings["project"]["version"] == skoverfit.__version__
+    citation = (project_root / "CITATION.cff").read_text()
+    assert f"\nversion: {skoverfit.__version__}\n" in citation
+
+
+def test_readme_gives_the_two_commands(project_root):
+    readme = (project_root / "README.md").read_text()
+    blocks = re.findall(r"```(?:bash|sh|console)?\n(.*?)```", readme, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    commands = [line for line in lines if "pip install" in line]
+    assert commands == [
+        'python -m pip install ".[report]" && skoverfit demo',
+        'python -m pip install ".[test]" && python -m pytest',
+    ]
+
+
+def test_lowest_versions_are_those_of_the_project(project_root):
+    settings = tomllib.loads((project_root / "pyproject.toml").read_text())["project"]
+    bounds = [
+        requirement.split(">=")
+        for requirement in [
+            *settings["dependencies"],
+            *settings["optional-dependencies"]["report"],
+        ]
+    ]
+    constraints = (project_root / "requirements" / "lowest.txt").read_text()
+    for name, bound in bounds:
+        # The first line of a library is its lowest version.
+        found = re.search(rf"^{name}==([0-9.]+)", constraints, re.MULTILINE)
+        assert found, name
+        lowest, stated = found[1].split("."), bound.split(".")
+        assert lowest[: len(stated)] == stated, name
+        assert set(lowest[len(stated) :]) <= {"0"}, name
