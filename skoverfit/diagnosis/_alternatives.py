@@ -47,7 +47,9 @@ class Candidate:
 # ------------------------------------------------------------------------ last steps
 def head(estimator: Any) -> Any:
     """The predictor: the last step of a Pipeline, or the estimator itself."""
-    return head(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
+    return (
+        head(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
+    )
 
 
 def replace_head(estimator: Any, new: Any) -> Any:
@@ -95,7 +97,7 @@ def flexible(problem: Problem) -> Candidate | None:
     """A model of high capacity; None if the estimator is that itself."""
     if "Boosting" in type(head(problem.estimator)).__name__:
         return None
-    if _may_be_sparse(problem):
+    if _may_be_sparse(problem) or _has_many_classes(problem):
         return _extra_trees(problem)
     kind = "Classifier" if problem.is_classification else "Regressor"
     model = (
@@ -116,8 +118,8 @@ def flexible(problem: Problem) -> Candidate | None:
 
 
 def _extra_trees(problem: Problem) -> Candidate | None:
-    """Trees that take sparse input, where histogram boosting does not."""
-    if "Forest" in type(head(problem.estimator)).__name__:
+    """Trees that take sparse input, and whose cost does not grow with the classes."""
+    if type(head(problem.estimator)).__name__.startswith(("RandomF", "ExtraTrees")):
         return None
     kind = "Classifier" if problem.is_classification else "Regressor"
     model = ExtraTreesClassifier if problem.is_classification else ExtraTreesRegressor
@@ -223,9 +225,7 @@ def _augmented(problem: Problem, name: str, how: str, *, whole: bool) -> Candida
     else:
         inner = clone(head(problem.estimator))
         code = _head_code(problem.estimator, imports, expression)
-        built = replace_head(
-            problem.estimator, meta(inner, augmenter, random_state=0)
-        )
+        built = replace_head(problem.estimator, meta(inner, augmenter, random_state=0))
     spaced = "swap noise" if name == "SwapNoise" else "Gaussian noise"
     return Candidate(
         f"augmentation with {spaced}",
@@ -236,6 +236,10 @@ def _augmented(problem: Problem, name: str, how: str, *, whole: bool) -> Candida
 
 
 # --------------------------------------------------------------------- kinds of input
+def _has_many_classes(problem: Problem) -> bool:
+    return problem.is_classification and len(np.unique(problem.y)) > 5
+
+
 def _is_table(X: Any) -> bool:
     """Whether X has rows and columns."""
     shape = getattr(X, "shape", None) or np.shape(X)

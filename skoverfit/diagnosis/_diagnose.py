@@ -1,0 +1,142 @@
+"""The whole diagnosis: measure, judge, try remedies, judge again."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from skoverfit.diagnosis._budget import Clock, parse_budget
+from skoverfit.diagnosis._evidence import Lab, collect_evidence
+from skoverfit.diagnosis._findings import judge_all
+from skoverfit.diagnosis._problem import Problem, make_problem, seeded
+from skoverfit.diagnosis._records import Evidence, Remedy
+from skoverfit.diagnosis._remedies import best_remedy, try_remedies
+from skoverfit.diagnosis._report import OverfitReport
+from skoverfit.diagnosis._verdict import judge_verdict
+
+__all__ = ["diagnose"]
+
+
+def diagnose(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    cv: Any = None,
+    scoring: Any = None,
+    groups: Any = None,
+    budget: float | str | None = None,
+    n_jobs: int | None = None,
+    random_state: Any = None,
+    progress: Callable[[str, int, int], Any] | None = None,
+) -> OverfitReport:
+    """Explain the gap between train and test score, and measure what closes it.
+
+    Cross-validates the estimator, compares it with a dummy, looks for causes of a
+    gap or of a low test score, and tries remedies on the same splits. All intervals
+    are those of Nadeau and Bengio [1]_. The remedies that lead are measured again on
+    further shuffled splits, and claims about the best one are corrected for the
+    number tried.
+
+    Parameters
+    ----------
+    estimator : classifier or regressor
+        It is cloned, not fitted. For mixed tables use a Pipeline.
+    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+        The features, or whatever the estimator takes.
+    y : array-like of shape (n_samples,)
+        The target.
+    cv : int, cross-validation splitter or iterable, default=None
+        The validation to diagnose. None and integers mean folds as in
+        :func:`sklearn.model_selection.check_cv`, which are in row order; with
+        `groups`, folds that keep each group together. None means 5.
+    scoring : str or callable, default=None
+        One scorer, greater is better. Accuracy or R2 by default.
+    groups : array-like of shape (n_samples,), default=None
+        Group of each row, such as the patient; passed to the splitter.
+    budget : float or str, default=None
+        Seconds, or a text such as ``"60s"`` or ``"2m"``. The cross-validation of the
+        estimator always runs; measurements that are not expected to fit into what
+        remains are skipped and named in ``report.evidence.skipped``. No limit by
+        default.
+    n_jobs : int, default=None
+        Splits fitted in parallel, as in joblib.
+    random_state : int, RandomState instance or None, default=None
+        Seeds all that is random, also estimators whose own `random_state` is None.
+    progress : callable, default=None
+        Called as ``progress(stage, done, total)`` before each step with the number
+        of steps done and expected, and with stage ``"done"`` at the end.
+
+    Returns
+    -------
+    report : OverfitReport
+        Evidence, findings, remedies, verdict and the best estimator, fitted.
+
+    Raises
+    ------
+    InputError
+        If the data or the options cannot be used; the message is one line.
+
+    Warns
+    -----
+    InvalidSplitsWarning
+        If the estimator failed on some of the splits.
+
+    References
+    ----------
+    .. [1] C. Nadeau and Y. Bengio, "Inference for the generalization error",
+       Machine Learning 52, 239-281, 2003.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit import diagnose
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> report = diagnose(tree, X, y, random_state=0)
+    >>> print(report.verdict.headline)
+    The gap is harmful: closing it raises the test score.
+    """
+    clock = Clock(parse_budget(budget))
+    problem = make_problem(
+        estimator,
+        X,
+        y,
+        cv=cv,
+        scoring=scoring,
+        groups=groups,
+        n_jobs=n_jobs,
+        random_state=random_state,
+    )
+    lab = Lab(problem, clock, progress)
+    evidence = collect_evidence(lab)
+    findings = judge_all(evidence)
+    remedies = try_remedies(lab, evidence, findings)
+    best = best_remedy(evidence, remedies)
+    verdict = judge_verdict(evidence, findings, remedies, best)
+    fitted = _fit_on_all(lab, problem, best)
+    evidence = _finished(evidence, lab, remedies)
+    return OverfitReport(evidence, findings, remedies, verdict, best, fitted)
+
+
+def _fit_on_all(lab: Lab, problem: Problem, best: Remedy | None) -> Any:
+    """Fit the best estimator on all rows; the original if no remedy is better."""
+    lab.step("final fit")
+    model = seeded(problem.estimator if best is None else best.estimator, problem.seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the same warnings as in the measurements
+        model.fit(problem.X, problem.y)
+    lab.finish()
+    return model
+
+
+def _finished(evidence: Evidence, lab: Lab, remedies: tuple[Remedy, ...]) -> Evidence:
+    """Add what was only known at the end."""
+    confirmed = [r.confirmed.n_splits for r in remedies if r.confirmed is not None]
+    return replace(
+        evidence,
+        skipped=tuple(lab.skipped),
+        confirmation_splits=max(confirmed, default=0),
+        seconds=lab.clock.elapsed,
+    )

@@ -1,0 +1,507 @@
+"""What the evidence says about each possible cause: pure functions, one per code.
+
+A finding is "present" only if it is significant at 5 % and large enough to matter.
+Thresholds are shares of ``Evidence.score_range``, the way from the baseline to a
+perfect score. Every interval carries the Nadeau-Bengio correction; where the best of
+several is picked, it holds for all of them at once (Bonferroni).
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from skoverfit._gap import Estimate, corrected_estimate
+from skoverfit.diagnosis._claims import LEVEL, Claim, best_claim
+from skoverfit.diagnosis._records import Curve, Evidence, Finding, Severity, Status
+
+SMALL_GAP = 0.02
+"""Share of the score range below which a gap is called none."""
+
+SMALL_CHANGE = 0.01
+"""Share of the score range below which a change of the test score is called none."""
+
+MANY_COPIES = 0.01
+"""Share of test rows with a copy in training from which it is worth a word."""
+
+SORTED_SHIFT = 0.25
+"""Shift of the target between train and test rows that points to a sorted file."""
+
+CURVE_START = 0.55
+"""Share of the training rows from which the end of a learning curve is judged."""
+
+Judge = Callable[[Evidence], Finding]
+
+
+def judge_all(evidence: Evidence) -> tuple[Finding, ...]:
+    """Judge every possible cause.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What was measured.
+
+    Returns
+    -------
+    findings : tuple of Finding
+        One per code, in fixed order.
+    """
+    return tuple(judge(evidence) for judge in FINDINGS)
+
+
+# -------------------------------------------------------------------------- small help
+def show(value: float, evidence: Evidence) -> str:
+    """Write a score with the decimals that matter in its range."""
+    decimals = max(0, 3 - math.ceil(math.log10(evidence.score_range)))
+    return f"{value:.{decimals}f}" if math.isfinite(value) else "unknown"
+
+
+def show_interval(interval: tuple[float, float], evidence: Evidence) -> str:
+    """Write an interval of scores."""
+    return f"{show(interval[0], evidence)} to {show(interval[1], evidence)}"
+
+
+def _small_change(evidence: Evidence) -> float:
+    return SMALL_CHANGE * evidence.score_range
+
+
+def _status(present: bool) -> Status:
+    return "present" if present else "absent"
+
+
+def _not_applicable(
+    code: str, title: str, explanation: str, unit: str = "score"
+) -> Finding:
+    return Finding(
+        code, title, "not_applicable", "info", None, None, unit, explanation, ""
+    )
+
+
+def why_skipped(evidence: Evidence, what: str) -> str:
+    """Say why a measurement is missing."""
+    reasons = [s.reason for s in evidence.skipped if s.what.startswith(what)]
+    return f"Not measured: {reasons[0]}." if reasons else "Not measured."
+
+
+# ------------------------------------------------------------------------- overfitting
+def overfitting(evidence: Evidence) -> Finding:
+    """Is the train score reliably above the test score?"""
+    model, title = evidence.model, "The model scores better on its training rows"
+    if model.gap.n_splits < 2:
+        return _not_applicable(
+            "overfitting", title, "Fewer than two splits gave train and test scores."
+        )
+    gap = corrected_estimate(
+        model.gaps,
+        test_train_ratio=model.test_train_ratio,
+        tolerance=SMALL_GAP * evidence.score_range,
+    )
+    present = gap.p_value < LEVEL
+    wide = gap.mean >= 0.1 * evidence.score_range
+    return Finding(
+        code="overfitting",
+        title=title if present else "No gap beyond the noise",
+        status=_status(present),
+        severity="warning" if present and wide else "info",
+        effect=gap.mean,
+        interval=gap.interval,
+        unit="score",
+        explanation=(
+            f"Train {evidence.scoring} {show(model.gap.mean_train, evidence)}, test "
+            f"{show(model.gap.mean_test, evidence)}: a gap of "
+            f"{show(gap.mean, evidence)} ({show_interval(gap.interval, evidence)}). "
+            f"Gaps up to {show(gap.tolerance, evidence)} count as none."
+        ),
+        advice=(
+            "A gap is a symptom, not the harm: see whether a remedy raises the test "
+            "score before giving up train score."
+            if present
+            else ""
+        ),
+    )
+
+
+# ------------------------------------------------------------- capacity: too much, little
+def _dial_changes(curve: Curve, *, stronger: bool) -> dict[str, np.ndarray]:
+    """Change of the test score at each setting on one side of the own one."""
+    own = curve.test_scores[curve.x == 0.5]
+    if not len(own):
+        return {}
+    side = curve.x > 0.5 if stronger else curve.x < 0.5
+    pairs = zip(curve.x[side], curve.test_scores[side], strict=True)
+    return {f"{x:g}": scores - own[0] for x, scores in pairs}
+
+
+def excess_capacity(evidence: Evidence) -> Finding:
+    """Does a stronger setting of the dial score better on the test rows?"""
+    code, title = "excess_capacity", "Less capacity scores better"
+    curve = evidence.dial
+    changes = _dial_changes(curve, stronger=True) if curve else {}
+    claim = best_claim(changes, curve.test_train_ratio) if curve else None
+    if claim is None:
+        return _not_applicable(code, title, why_skipped(evidence, "dial"))
+    present = claim.holds(_small_change(evidence))
+    return Finding(
+        code=code,
+        title=title if present else "No stronger setting is reliably better",
+        status=_status(present),
+        severity="serious" if present else "info",
+        effect=claim.mean,
+        interval=claim.interval,
+        unit="score",
+        explanation=(
+            f"The best of {claim.n_tried} stronger settings of the dial, {claim.name} "
+            f"in place of 0.5, changes the test {evidence.scoring} by "
+            f"{_signed(claim, evidence)}."
+        ),
+        advice=(
+            f"Turn the dial to {claim.name}: with_strength(estimator, {claim.name})."
+            if present
+            else ""
+        ),
+    )
+
+
+def _signed(claim: Claim, evidence: Evidence) -> str:
+    sign = "+" if claim.mean > 0 else ""
+    return (
+        f"{sign}{show(claim.mean, evidence)} "
+        f"({show_interval(claim.interval, evidence)}; corrected for "
+        f"{claim.n_tried} tried)"
+    )
+
+
+def underfitting(evidence: Evidence) -> Finding:
+    """Does a model of more capacity score better, on train and on test rows?"""
+    code, title = "underfitting", "A more flexible model scores better"
+    changes, trains = _flexible_changes(evidence)
+    claim = best_claim(changes, evidence.model.test_train_ratio)
+    if claim is None:
+        return _not_applicable(
+            code, title, "No model of more capacity was measured to compare with."
+        )
+    own_train = evidence.model.gap.mean_train
+    fits_better = trains[claim.name] > own_train + _small_change(evidence)
+    present = claim.holds(_small_change(evidence)) and fits_better
+    beyond_train = evidence.model.gap.mean_test + claim.mean > own_train
+    severity: Severity = "serious" if present and beyond_train else "warning"
+    return Finding(
+        code=code,
+        title=title if present else "No more flexible model is reliably better",
+        status=_status(present),
+        severity=severity if present else "info",
+        effect=claim.mean,
+        interval=claim.interval,
+        unit="score",
+        explanation=(
+            f"{claim.name.capitalize()} changes the test {evidence.scoring} by "
+            f"{_signed(claim, evidence)} and has a train score of "
+            f"{show(trains[claim.name], evidence)} against "
+            f"{show(own_train, evidence)}."
+            + (
+                " It predicts new rows better than the model fits its own."
+                if present and beyond_train
+                else ""
+            )
+        ),
+        advice="Use a model of more capacity, or better features." if present else "",
+    )
+
+
+def _flexible_changes(
+    evidence: Evidence,
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Test score changes and train scores of models with more capacity."""
+    changes, trains = {}, {}
+    if evidence.dial is not None:
+        curve = evidence.dial
+        for name, values in _dial_changes(curve, stronger=False).items():
+            key = f"a weaker dial ({name})"
+            changes[key] = values
+            trains[key] = float(np.nanmean(curve.train_scores[curve.x < 0.5]))
+    for reference in evidence.references:
+        if reference.role == "flexible":
+            scores = reference.scores
+            changes[reference.name] = scores.test_scores - evidence.model.test_scores
+            trains[reference.name] = scores.gap.mean_train
+    return changes, trains
+
+
+# --------------------------------------------------------------------------- row order
+def row_order(evidence: Evidence) -> Finding:
+    """Do splits in row order score worse than random ones?"""
+    code, title = "row_order", "The score depends on the order of the rows"
+    if evidence.shuffled is None:
+        return _not_applicable(code, title, why_skipped(evidence, "shuffled splits"))
+    change = order_effect(evidence)
+    ordered = evidence.target_order_p_value < LEVEL
+    present = ordered and change.p_value < LEVEL
+    is_sorted = evidence.target_shift > SORTED_SHIFT
+    return Finding(
+        code=code,
+        title=title if present else "The order of the rows does no harm",
+        status=_status(present),
+        severity="serious" if present else "info",
+        effect=change.mean,
+        interval=change.interval,
+        unit="score",
+        explanation=_order_explanation(evidence, change, is_sorted),
+        advice=_order_advice(evidence, is_sorted) if present else "",
+    )
+
+
+def order_effect(evidence: Evidence) -> Estimate:
+    """Estimate score on shuffled splits minus the score found on the ordered ones.
+
+    The latter counts as a fixed number: if order did not matter it would be one more
+    draw from the shuffled scores, and if it does its own spread over the folds is
+    part of the damage and would only hide it.
+    """
+    if evidence.shuffled is None:
+        raise ValueError("There are no scores on shuffled splits.")
+    shuffled = evidence.shuffled
+    return corrected_estimate(
+        shuffled.test_scores - evidence.model.gap.mean_test,
+        test_train_ratio=shuffled.test_train_ratio,
+        tolerance=SMALL_GAP * evidence.score_range,
+    )
+
+
+def _order_explanation(evidence: Evidence, change: Estimate, is_sorted: bool) -> str:
+    text = (
+        f"Test {evidence.scoring} {show(evidence.model.gap.mean_test, evidence)} in row "
+        f"order, {show(evidence.model.gap.mean_test + change.mean, evidence)} on "
+        f"shuffled splits: {show(change.mean, evidence)} apart "
+        f"({show_interval(change.interval, evidence)}). Random order of the target has "
+        f"p = {evidence.target_order_p_value:.2g}."
+    )
+    if is_sorted:
+        text += " Test rows have another mix of targets than the training rows."
+    return text
+
+
+def _order_advice(evidence: Evidence, is_sorted: bool) -> str:
+    kind = "StratifiedKFold" if evidence.task == "classification" else "KFold"
+    shuffle = f"cv={kind}({evidence.n_splits}, shuffle=True, random_state=0)"
+    if is_sorted:
+        return (
+            f"The file looks sorted by the target: use {shuffle}. If the order is time "
+            "or groups, use TimeSeriesSplit or pass groups instead."
+        )
+    return (
+        "Neighbouring rows are alike. If that comes from time or from groups "
+        "(patients, speakers, machines), the score in row order is the honest one: "
+        f"pass groups or use TimeSeriesSplit. Only if it is an accident, use {shuffle}."
+    )
+
+
+# ----------------------------------------------------------------------- too little data
+def too_little_data(evidence: Evidence) -> Finding:
+    """Is the test score still rising at the end of the learning curve?"""
+    code, title = "too_little_data", "More rows would still raise the test score"
+    unit = "score per doubling of the rows"
+    curve = evidence.learning_curve
+    slope = None if curve is None else end_slope(curve)
+    if slope is None:
+        return _not_applicable(code, title, why_skipped(evidence, "learning"), unit)
+    present = slope.p_value < LEVEL and slope.mean >= _small_change(evidence)
+    return Finding(
+        code=code,
+        title=title if present else "The learning curve has no clear rise at its end",
+        status=_status(present),
+        severity="warning" if present else "info",
+        effect=slope.mean,
+        interval=slope.interval,
+        unit=unit,
+        explanation=(
+            f"At its end the learning curve changes by {show(slope.mean, evidence)} "
+            f"({show_interval(slope.interval, evidence)}) in test {evidence.scoring} "
+            "per doubling of the training rows."
+        ),
+        advice="Collect more rows, or try augmentation." if present else "",
+    )
+
+
+def end_slope(curve: Curve) -> Estimate | None:
+    """Change of the test score per doubling of the rows, at the end of the curve.
+
+    Least squares in log2 of the rows, per split, over the points from about 60 % of
+    the rows on. None with fewer than two such points.
+    """
+    end = curve.x >= CURVE_START * curve.x.max()
+    doublings = np.log2(curve.x[end])
+    doublings = doublings - doublings.mean()
+    if end.sum() < 2 or not doublings.any():
+        return None
+    slopes = doublings @ curve.test_scores[end] / (doublings @ doublings)
+    return corrected_estimate(slopes, test_train_ratio=curve.test_train_ratio)
+
+
+# -------------------------------------------------------------------------- duplicates
+def duplicates(evidence: Evidence) -> Finding:
+    """Do test rows occur among the training rows, and does it lift the score?"""
+    code, title = "duplicates", "Test rows occur among the training rows"
+    copies = evidence.duplicates
+    if copies is None:
+        return _not_applicable(
+            code, title, why_skipped(evidence, "duplicates"), "share of rows"
+        )
+    share = float(copies.shared.mean())
+    present = share >= MANY_COPIES
+    lifts = present and copies_lift(evidence)
+    return Finding(
+        code=code,
+        title=title if present else "Hardly any test row occurs in training",
+        status=_status(present),
+        severity="serious" if lifts else "info",
+        effect=share,
+        interval=(float(copies.shared.min()), float(copies.shared.max())),
+        unit="share of rows (interval: range over the splits)",
+        explanation=_copies_explanation(evidence, share),
+        advice=_copies_advice(lifts) if present else "",
+    )
+
+
+def copies_lift(evidence: Evidence) -> bool:
+    """Whether the copies reliably lift the test score by more than a small change."""
+    change = evidence.duplicates and evidence.duplicates.change_retrained
+    if not change or np.isnan(change.p_value):
+        return False
+    return 1 - change.p_value < LEVEL and -change.mean >= _small_change(evidence)
+
+
+def _copies_explanation(evidence: Evidence, share: float) -> str:
+    copies = evidence.duplicates
+    assert copies is not None
+    text = f"{share:.1%} of the test rows equal a training row in every feature"
+    text += f" ({copies.shared_same_target.mean():.1%} with the same target)."
+    if np.isfinite(copies.unseen_score) and np.isfinite(copies.seen_score):
+        text += (
+            f" {evidence.scoring} {show(copies.seen_score, evidence)} on these, "
+            f"{show(copies.unseen_score, evidence)} on the others."
+        )
+    change = copies.change_retrained
+    if change is not None and np.isfinite(change.mean):
+        text += (
+            " Without the copies in training, against as many random rows less, the "
+            f"test score changes by {show(change.mean, evidence)} "
+            f"({show_interval(change.interval, evidence)})."
+        )
+    return text
+
+
+def _copies_advice(lifts: bool) -> str:
+    if lifts:
+        return (
+            "The score is too good for rows never seen: keep copies on one side with "
+            "groups=duplicate_groups(X), or drop them."
+        )
+    return (
+        "They do not measurably lift the score; still check whether they are repeated "
+        "measurements or an accident."
+    )
+
+
+# --------------------------------------------------------------------------- no signal
+def no_signal(evidence: Evidence) -> Finding:
+    """Does nothing that was measured beat a dummy that ignores the features?"""
+    code = "no_signal"
+    claim = _over_baseline_claim(evidence)
+    if claim is None:
+        return _not_applicable(code, "No signal", "The baseline could not be measured.")
+    beats = claim.holds()
+    other = _other_signal(evidence)
+    model = evidence.over_baseline
+    explanation = (
+        f"The model is {show(model.mean, evidence)} "
+        f"({show_interval(model.interval, evidence)}) above a dummy that ignores the "
+        f"features ({evidence.scoring} {show(evidence.baseline.gap.mean_test, evidence)}"
+        f"); the best of {claim.n_tried} measured models, {claim.name}, "
+        f"{_signed(claim, evidence)}."
+    )
+    present = not beats and not other
+    title = "There is signal" if beats else "There is signal, but too little to score"
+    return Finding(
+        code=code,
+        title="No signal was found" if present else title,
+        status=_status(present),
+        severity="serious" if present else "info",
+        effect=model.mean,
+        interval=model.interval,
+        unit="score above the baseline",
+        explanation=" ".join([explanation, *([] if beats else other)]),
+        advice=_signal_advice(evidence, present, bool(other) and not beats),
+    )
+
+
+def beats_baseline(evidence: Evidence) -> bool:
+    """Whether the model itself is reliably better than the dummy."""
+    return bool(evidence.over_baseline.p_value < LEVEL)
+
+
+def any_beats_baseline(evidence: Evidence) -> bool:
+    """Whether anything measured is reliably better than the dummy."""
+    claim = _over_baseline_claim(evidence)
+    return claim is not None and claim.holds()
+
+
+def _over_baseline_claim(evidence: Evidence) -> Claim | None:
+    """Best of all that was measured on the same splits, against the dummy."""
+    base = evidence.baseline.test_scores
+    changes = {"the model": evidence.model.test_scores - base}
+    if evidence.dial is not None:
+        points = zip(evidence.dial.x, evidence.dial.test_scores, strict=True)
+        changes |= {f"dial {x:g}": s - base for x, s in points if x != 0.5}
+    changes |= {r.name: r.scores.test_scores - base for r in evidence.references}
+    return best_claim(changes, evidence.model.test_train_ratio)
+
+
+def permutation_p_value(evidence: Evidence) -> float:
+    """Share of permutations of the target that score as well as the target itself."""
+    if evidence.permuted is None:
+        return np.nan
+    scores = evidence.permuted[np.isfinite(evidence.permuted)]
+    as_good = np.count_nonzero(scores >= evidence.model.gap.mean_test)
+    return float((1 + as_good) / (1 + scores.size))
+
+
+def _other_signal(evidence: Evidence) -> list[str]:
+    """Proofs of signal besides beating the baseline."""
+    proofs = []
+    if permutation_p_value(evidence) < LEVEL:
+        proofs.append(
+            "But the model scores better than with every permutation of the target "
+            f"(p = {permutation_p_value(evidence):.2g}): the features do say something."
+        )
+    ranking = evidence.ranking
+    if ranking is not None and ranking.p_value < LEVEL / 2:
+        proofs.append(
+            f"But it ranks rows better than chance (ROC AUC {0.5 + ranking.mean:.2f}): "
+            f"{evidence.scoring} does not show the signal there is."
+        )
+    return proofs
+
+
+def _signal_advice(evidence: Evidence, present: bool, hidden: bool) -> str:
+    if present:
+        return "Look for better features before tuning any model."
+    if not hidden:
+        return ""
+    if evidence.task == "classification" and evidence.ranking is not None:
+        return (
+            "Try a score that sees ranking or rare classes, such as roc_auc or "
+            "balanced_accuracy."
+        )
+    return "Regularise: noise in the fit hides what signal there is."
+
+
+FINDINGS: tuple[Judge, ...] = (
+    overfitting,
+    underfitting,
+    row_order,
+    too_little_data,
+    excess_capacity,
+    duplicates,
+    no_signal,
+)
+"""Every judgement, in the order of the report."""

@@ -1,0 +1,277 @@
+"""Remedies: changes that are tried and measured, not only recommended.
+
+All estimators are scored on the splits of the diagnosis. Picking the best of several
+on the same splits flatters it, so the leaders are measured again on further shuffled
+splits of the same rows, and every claim is corrected for the number of remedies tried
+(Bonferroni).
+"""
+
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+from skoverfit._gap import GapScores, corrected_estimate
+from skoverfit.diagnosis import _alternatives as alternatives
+from skoverfit.diagnosis._claims import LEVEL, claim_of, unpaired_estimate
+from skoverfit.diagnosis._duplicates import duplicate_groups
+from skoverfit.diagnosis._evidence import (
+    MIN_SHARED,
+    Lab,
+    Trial,
+    paired,
+    shuffled_splitter,
+    splits_of,
+)
+from skoverfit.diagnosis._findings import SMALL_CHANGE, order_effect
+from skoverfit.diagnosis._problem import Problem, Splits, measure
+from skoverfit.diagnosis._records import Evidence, Finding, Remedy
+
+N_REPEATS = 4
+"""Further shuffled cross-validations on which leaders are confirmed."""
+
+N_LEADERS = 2
+"""Remedies that are confirmed."""
+
+
+def try_remedies(
+    lab: Lab, evidence: Evidence, findings: tuple[Finding, ...]
+) -> tuple[Remedy, ...]:
+    """Try what may help, and measure what it changes.
+
+    Parameters
+    ----------
+    lab : Lab
+        Problem, budget and what was tried already.
+    evidence : Evidence
+        Scores of the estimator itself.
+    findings : tuple of Finding
+        Conclusions so far; they decide which changes of validation are shown.
+
+    Returns
+    -------
+    remedies : tuple of Remedy
+        Changes of the estimator, best test score first, then changes of validation.
+    """
+    _try_more(lab)
+    remedies = [_as_remedy(trial, evidence) for trial in lab.trials]
+    present = {f.code for f in findings if f.status == "present"}
+    if "row_order" not in present:
+        remedies = _confirm_leaders(lab, evidence, remedies)
+    remedies = [_with_claim(r, len(remedies)) for r in remedies]
+    remedies.sort(key=lambda r: -r.mean_test if np.isfinite(r.mean_test) else np.inf)
+    return (*remedies, *_validation_remedies(lab, evidence, present))
+
+
+def best_remedy(evidence: Evidence, remedies: tuple[Remedy, ...]) -> Remedy | None:
+    """Pick the remedy that reliably raises the test score most; None if none does.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        For the size below which a change counts as none.
+    remedies : tuple of Remedy
+        What was tried.
+
+    Returns
+    -------
+    remedy : Remedy or None
+    """
+    threshold = SMALL_CHANGE * evidence.score_range
+    reliable = [
+        remedy
+        for remedy in remedies
+        if remedy.kind == "estimator"
+        and remedy.adjusted_p_value < LEVEL
+        and min(gain_of(remedy), remedy.test_change.mean) >= threshold
+    ]
+    return max(reliable, key=gain_of, default=None)
+
+
+def gain_of(remedy: Remedy) -> float:
+    """Mean change of the test score, on the further splits where there are any."""
+    change = remedy.test_change if remedy.confirmed is None else remedy.confirmed
+    return change.mean
+
+
+# -------------------------------------------------------------- changes of the estimator
+def _try_more(lab: Lab) -> None:
+    """Try what the evidence has not tried yet."""
+    builders = (
+        alternatives.forest,
+        alternatives.swap_noise,
+        alternatives.gaussian_noise,
+    )
+    candidates = [candidate for build in builders if (candidate := build(lab.problem))]
+    lab.expect(len(candidates) + 2)
+    for candidate in candidates:
+        lab.step(candidate.name)
+        if lab.allows(candidate.name, 2):
+            lab.try_unknown(candidate)
+
+
+def _as_remedy(trial: Trial, evidence: Evidence) -> Remedy:
+    scores, model = trial.scores, evidence.model
+    return Remedy(
+        name=trial.candidate.name,
+        description=trial.candidate.description,
+        code=trial.candidate.code,
+        test_change=paired(scores, model),
+        gap_change=corrected_estimate(
+            scores.gaps - model.gaps, test_train_ratio=model.test_train_ratio
+        ),
+        mean_train=scores.gap.mean_train,
+        mean_test=scores.gap.mean_test,
+        mean_gap=scores.gap.mean,
+        seconds=trial.seconds,
+        estimator=trial.candidate.estimator,
+    )
+
+
+def _confirm_leaders(
+    lab: Lab, evidence: Evidence, remedies: list[Remedy]
+) -> list[Remedy]:
+    """Measure the leading remedies again on further splits, if that is affordable."""
+    lab.step("confirmation")
+    leaders = _leaders(evidence, remedies)
+    splits = _further_splits(lab.problem) if leaders else []
+    if not splits:
+        return remedies
+    cost = N_REPEATS * (lab.unit + sum(leader.seconds for leader in leaders))
+    if not lab.allows("confirmation on further splits", cost / lab.unit):
+        return remedies
+    problem = lab.problem.on(splits)
+    model = _measured(lab, problem, problem.estimator)
+    if model is None:
+        return remedies
+    names = {leader.name for leader in leaders}
+    return [
+        _confirmed(lab, problem, model, r) if r.name in names else r for r in remedies
+    ]
+
+
+def _leaders(evidence: Evidence, remedies: list[Remedy]) -> list[Remedy]:
+    threshold = SMALL_CHANGE * evidence.score_range
+    better = [r for r in remedies if r.test_change.mean >= threshold]
+    return sorted(better, key=lambda r: -r.test_change.mean)[:N_LEADERS]
+
+
+def _further_splits(problem: Problem) -> Splits:
+    """Repeat the cross-validation with other shuffles; empty if shuffling may be wrong."""
+    splits: Splits = []
+    for repeat in range(1, N_REPEATS + 1):
+        splitter = shuffled_splitter(problem, problem.seed + repeat)
+        if splitter is None:
+            return []
+        splits += splits_of(problem, splitter)
+    return splits
+
+
+def _measured(lab: Lab, problem: Problem, estimator: Any) -> GapScores | None:
+    what = "confirmation on further splits"
+    return lab.attempt(what, lambda: measure(problem, estimator))
+
+
+def _confirmed(lab: Lab, problem: Problem, model: GapScores, remedy: Remedy) -> Remedy:
+    start = perf_counter()
+    scores = _measured(lab, problem, remedy.estimator)
+    if scores is None:
+        return remedy
+    return replace(
+        remedy,
+        confirmed=paired(scores, model),
+        seconds=remedy.seconds + perf_counter() - start,
+    )
+
+
+def _with_claim(remedy: Remedy, n_tried: int) -> Remedy:
+    """Add the p-value and the interval that hold for all remedies at once."""
+    change = remedy.test_change if remedy.confirmed is None else remedy.confirmed
+    claim = claim_of(remedy.name, change, n_tried)
+    return replace(
+        remedy, adjusted_p_value=claim.p_value, adjusted_interval=claim.interval
+    )
+
+
+# -------------------------------------------------------------- changes of the validation
+def _validation_remedies(
+    lab: Lab, evidence: Evidence, present: set[str]
+) -> list[Remedy]:
+    lab.step("validation")
+    remedies = []
+    if "row_order" in present:
+        remedies.append(_shuffled(lab.problem, evidence))
+    copies = evidence.duplicates
+    if copies is not None and copies.shared.mean() >= MIN_SHARED:
+        remedies.append(_grouped(lab, evidence))
+    return [remedy for remedy in remedies if remedy is not None]
+
+
+def _shuffled(problem: Problem, evidence: Evidence) -> Remedy | None:
+    scores = evidence.shuffled
+    if scores is None:
+        return None
+    splitter = shuffled_splitter(problem, 0)
+    name = type(splitter).__name__
+    return _as_validation_remedy(
+        scores,
+        name="shuffled cross-validation",
+        description="The same model, validated on shuffled splits.",
+        code=f"from sklearn.model_selection import {name}\n\n"
+        f"cv = {name}({splitter.n_splits}, shuffle=True, random_state=0)",
+        test_change=order_effect(evidence),
+        gap_change=corrected_estimate(
+            scores.gaps - evidence.model.gap.mean,
+            test_train_ratio=scores.test_train_ratio,
+        ),
+        seconds=float(scores.fit_times.sum()),
+        estimator=problem.estimator,
+    )
+
+
+def _grouped(lab: Lab, evidence: Evidence) -> Remedy | None:
+    """Copies of a row on one side of every split; other groups come first."""
+    problem, what = lab.problem, "keep copies together"
+    kind = StratifiedGroupKFold if problem.is_classification else GroupKFold
+    if problem.groups is not None or not lab.allows(what, 1):
+        return None
+    splitter = kind(len(problem.splits), shuffle=True, random_state=0)
+    groups = duplicate_groups(problem.X)
+    start = perf_counter()
+    try:
+        splits = list(splitter.split(problem.X, problem.y, groups))
+    except ValueError as error:
+        lab.skip(what, str(error))
+        return None
+    scores = _measured(lab, problem.on(splits), problem.estimator)
+    if scores is None:
+        return None
+    model = evidence.model
+    ratios = scores.test_train_ratio, model.test_train_ratio
+    return _as_validation_remedy(
+        scores,
+        name=what,
+        description="The same model, with all copies of a row on one side of a split.",
+        code=f"from sklearn.model_selection import {kind.__name__}\n\n"
+        "from skoverfit.diagnosis import duplicate_groups\n\n"
+        "groups = duplicate_groups(X)\n"
+        f"cv = {kind.__name__}({splitter.n_splits}, shuffle=True, random_state=0)",
+        test_change=unpaired_estimate(
+            scores.test_scores, ratios[0], model.test_scores, ratios[1]
+        ),
+        gap_change=unpaired_estimate(scores.gaps, ratios[0], model.gaps, ratios[1]),
+        seconds=perf_counter() - start,
+        estimator=problem.estimator,
+    )
+
+
+def _as_validation_remedy(scores: GapScores, **fields: Any) -> Remedy:
+    return Remedy(
+        mean_train=scores.gap.mean_train,
+        mean_test=scores.gap.mean_test,
+        mean_gap=scores.gap.mean,
+        kind="validation",
+        **fields,
+    )
