@@ -15,7 +15,7 @@ from skoverfit._compat import import_optional
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
 
-__all__ = ["check_folds", "infer_task", "prepare_target", "read_table"]
+__all__ = ["close_matches", "infer_task", "prepare_target", "read_table"]
 
 # Whole numbers with at most this many distinct values can be class codes ...
 MAX_CODED_CLASSES = 20
@@ -136,44 +136,6 @@ def prepare_target(y: Any, task: Task) -> Any:
             )
         return y.astype(int)
     return y
-
-
-def check_folds(y: Any, task: Task, n_folds: int, groups: Any = None) -> None:
-    """Refuse more folds than the rows, classes or groups can fill.
-
-    Parameters
-    ----------
-    y : pandas.Series of shape (n_samples,)
-        The target.
-    task : {"classification", "regression"}
-        What to predict.
-    n_folds : int
-        Number of cross-validation folds.
-    groups : pandas.Series of shape (n_samples,), default=None
-        Groups that stay on one side of each split.
-
-    Raises
-    ------
-    InputError
-        If a fold would stay empty or miss a class.
-    """
-    if len(y) < n_folds:
-        raise InputError(
-            f"{len(y)} rows are fewer than the {n_folds} cross-validation folds."
-        )
-    if groups is not None and groups.nunique() < n_folds:
-        raise InputError(
-            f"groups {groups.name!r} has {groups.nunique()} distinct values, fewer "
-            f"than the {n_folds} cross-validation folds."
-        )
-    if task == "classification":
-        counts = y.value_counts()
-        if counts.iloc[-1] < n_folds:
-            raise InputError(
-                f"class {counts.index[-1]!r} of target {y.name!r} has "
-                f"{counts.iloc[-1]} rows, fewer than the {n_folds} cross-validation "
-                "folds; use fewer folds, or merge or remove the class."
-            )
 
 
 def close_matches(name: str, known: Iterable[str]) -> str:

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from skoverfit.diagnosis._data import (
-    check_folds,
     close_matches,
     infer_task,
     prepare_target,
@@ -233,19 +232,6 @@ def test_targets_that_cannot_serve_the_task():
         prepare_target(pd.Series([1.0, 1.5], name="y"), "classification")
     with pytest.raises(InputError, match="'y' holds 'a', not numbers"):
         prepare_target(pd.Series(["a", "b"], name="y"), "regression")
-
-
-def test_folds_that_cannot_be_filled():
-    y = pd.Series(["a"] * 8 + ["b"] * 4, name="y")
-    groups = pd.Series([1, 2, 3] * 4, name="g")
-    check_folds(y, "classification", 4)
-    check_folds(y, "regression", 12)
-    with pytest.raises(InputError, match="class 'b' of target 'y' has 4 rows"):
-        check_folds(y, "classification", 5)
-    with pytest.raises(InputError, match="12 rows are fewer than the 13"):
-        check_folds(y, "regression", 13)
-    with pytest.raises(InputError, match="'g' has 3 distinct values"):
-        check_folds(y, "classification", 4, groups)
 
 
 def test_close_matches_ignore_case_and_say_nothing_when_far():

@@ -1,0 +1,230 @@
+"""Print a report on a terminal with Rich."""
+
+from typing import Any
+
+from skoverfit._compat import import_optional
+from skoverfit.diagnosis._view import (
+    FindingRow,
+    RemedyRow,
+    ScoreRow,
+    data_line,
+    finding_rows,
+    format_duration,
+    remedy_rows,
+    score_rows,
+    snippet,
+)
+
+__all__ = ["print_report"]
+
+# Symbol, its form where only ASCII can be shown, and its colour.
+_MARKS = {
+    "serious": ("✖", "x", "bold red"),
+    "warning": ("▲", "!", "bold yellow"),
+    "info": ("●", "o", "bold cyan"),
+    "absent": ("✓", "v", "green"),
+    "not_applicable": ("○", "-", "dim"),
+}
+_VERDICT_STYLES = {
+    "healthy": "green",
+    "harmless_gap": "green",
+    "inconclusive": "cyan",
+    "harmful_gap": "yellow",
+    "underfitting": "yellow",
+    "no_signal": "red",
+    "validation_misleading": "red",
+}
+_CHANGES = (
+    "Change: with the remedy minus without it, on the same splits; [95% interval]."
+)
+_WIDE = 100
+
+
+def print_report(
+    report: Any, console: Any, *, estimator_code: str | None = None
+) -> None:
+    """Print verdict, scores, findings, remedies and the code of the best one.
+
+    Parameters
+    ----------
+    report : OverfitReport
+        The report.
+    console : rich.console.Console
+        Where to print; its width and colours are respected.
+    estimator_code : str, default=None
+        Lines that build the diagnosed ``estimator``, shown before the remedy's code.
+    """
+    console.print(_verdict(report))
+    console.print(_scores(score_rows(report.evidence)))
+    _print_findings(report, console)
+    _print_remedies(report, console)
+    _print_code(snippet(report, estimator_code), console)
+    _print_skipped(report.evidence, console)
+
+
+def print_verdict(report: Any, console: Any) -> None:
+    """Print the verdict alone, in one line that is not wrapped."""
+    console.print(_plain(report.verdict.headline), soft_wrap=True)
+
+
+def _plain(text: str, style: str = "") -> Any:
+    """Make text of a user literal: no markup, no highlighting, no control codes."""
+    rich_text = import_optional("rich.text", extra="report")
+    printable = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+    return rich_text.Text(printable, style=style)
+
+
+def _verdict(report: Any) -> Any:
+    panel = import_optional("rich.panel", extra="report").Panel
+    group = import_optional("rich.console", extra="report").Group
+    style = _VERDICT_STYLES.get(report.verdict.code, "cyan")
+    return panel(
+        group(
+            _plain(report.verdict.headline, f"bold {style}"),
+            _plain(report.verdict.explanation),
+            _plain(data_line(report.evidence), "dim"),
+        ),
+        title="Verdict",
+        title_align="left",
+        border_style=style,
+        padding=(0, 1),
+    )
+
+
+def _grid(*columns: dict[str, Any]) -> Any:
+    table = import_optional("rich.table", extra="report").Table
+    grid = table.grid(padding=(0, 2))
+    for options in columns:
+        grid.add_column(**options)
+    return grid
+
+
+def _scores(rows: list[ScoreRow]) -> Any:
+    grid = _grid(*({"justify": "left"} for _ in rows))
+    grid.add_row(*(_plain(row.label, "dim") for row in rows))
+    grid.add_row(*(_plain(row.value, "bold") for row in rows))
+    grid.add_row(*(_plain(row.note, "dim") for row in rows))
+    padding = import_optional("rich.padding", extra="report").Padding
+    return padding(grid, (1, 2, 0, 2))
+
+
+def _heading(text: str, console: Any) -> None:
+    rule = import_optional("rich.rule", extra="report").Rule
+    console.print()
+    console.print(rule(_plain(text, "bold"), align="left", style="dim"))
+
+
+def _mark(level: str, console: Any) -> Any:
+    symbol, ascii_symbol, style = _MARKS[level]
+    return _plain(ascii_symbol if console.options.ascii_only else symbol, style)
+
+
+def _print_findings(report: Any, console: Any) -> None:
+    rows = finding_rows(report.findings)
+    found = [row for row in rows if row.level in ("serious", "warning", "info")]
+    other = [row for row in rows if row not in found]
+    _heading("What was found", console)
+    if not found:
+        console.print("Nothing to report.")
+    for row in found:
+        console.print(_finding(row, console))
+    if other:
+        _heading("Also checked", console)
+        grid = _grid({}, {"ratio": 1})
+        for row in other:
+            grid.add_row(_mark(row.level, console), _short(row))
+        console.print(grid)
+
+
+def _finding(row: FindingRow, console: Any) -> Any:
+    group = import_optional("rich.console", extra="report").Group
+    evidence = _plain(f"{row.effect}  " if row.effect else "", "cyan")
+    evidence.append_text(_plain(row.explanation, "default"))
+    parts = [_plain(row.title, "bold"), evidence]
+    if row.advice:
+        arrow = "->" if console.options.ascii_only else "→"
+        advice = _grid({"style": "green"}, {"ratio": 1})
+        advice.add_row(arrow, _plain(row.advice))
+        parts.append(advice)
+    grid = _grid({}, {"ratio": 1})
+    grid.add_row(_mark(row.level, console), group(*parts))
+    return grid
+
+
+def _short(row: FindingRow) -> Any:
+    """One line if absent; why, where it could not be judged."""
+    text = row.title if row.level == "absent" else f"{row.title} {row.explanation}"
+    return _plain(text, "" if row.level == "absent" else "dim")
+
+
+def _print_remedies(report: Any, console: Any) -> None:
+    rows = remedy_rows(report)
+    _heading("What was tried", console)
+    if not rows:
+        console.print("No remedy was tried.")
+        return
+    console.print(_remedy_table(rows, console))
+    console.print(_plain(_CHANGES, "dim"))
+
+
+def _remedy_table(rows: list[RemedyRow], console: Any) -> Any:
+    rich_table = import_optional("rich.table", extra="report")
+    wide = console.width >= _WIDE
+    table = rich_table.Table(
+        box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim"
+    )
+    table.add_column("", width=1)
+    table.add_column("remedy", ratio=1)
+    for name in _remedy_numbers(rows[0], wide):
+        table.add_column(name, justify="right", no_wrap=True)
+    star = "*" if console.options.ascii_only else "★"
+    for row in rows:
+        table.add_row(
+            _plain(star if row.is_best else "", "bold yellow"),
+            _remedy_name(row, wide),
+            *_remedy_numbers(row, wide).values(),
+            style="bold" if row.is_best else "",
+        )
+    return table
+
+
+def _remedy_numbers(row: RemedyRow, wide: bool) -> dict[str, str]:
+    numbers = {
+        "test score": row.test,
+        "test change": row.test_change,
+        "gap change": row.gap_change,
+        "time": row.duration,
+    }
+    if not wide:
+        del numbers["test score"]
+    return numbers
+
+
+def _remedy_name(row: RemedyRow, wide: bool) -> Any:
+    name = _plain(row.name)
+    if wide and row.description:
+        name.append(f"\n{_plain(row.description)}", style="not bold dim")
+    if row.note:
+        name.append(f"\n({row.note})", style="not bold dim")
+    return name
+
+
+def _print_code(code: str, console: Any) -> None:
+    if not code:
+        return
+    _heading("The best remedy, to paste", console)
+    # Neither wrapped nor indented, so that it can be copied.
+    console.print(_plain(code), soft_wrap=True)
+
+
+def _print_skipped(evidence: Any, console: Any) -> None:
+    duration = f"Measured in {format_duration(evidence.seconds)}."
+    if not evidence.skipped:
+        console.print(_plain(f"\n{duration}", "dim"))
+        return
+    _heading("Not measured", console)
+    for item in evidence.skipped:
+        grid = _grid({}, {"ratio": 1})
+        grid.add_row("-", _plain(f"{item.what}: {item.reason}", "dim"))
+        console.print(grid)
+    console.print(_plain(duration, "dim"))

@@ -1,0 +1,320 @@
+"""What a report shows, as plain texts that the terminal and the page share."""
+
+import ast
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from skoverfit._gap import Estimate
+from skoverfit.diagnosis._records import Finding, Remedy
+
+__all__ = [
+    "FindingRow",
+    "RemedyRow",
+    "ScoreRow",
+    "finding_rows",
+    "format_duration",
+    "format_score",
+    "remedy_rows",
+    "score_rows",
+    "snippet",
+]
+
+NOT_MEASURED = "n/a"
+
+_METRIC_NAMES = {"r2": "R²", "roc_auc": "ROC AUC", "f1": "F1"}
+_LEVELS = ["serious", "warning", "info", "absent", "not_applicable"]
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One number of the score line, such as the test score."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One finding; `level` is its severity if present, else its status."""
+
+    level: str
+    title: str
+    effect: str
+    explanation: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class RemedyRow:
+    """One remedy that was tried; `is_best` marks the recommended one."""
+
+    name: str
+    description: str
+    test: str
+    test_change: str
+    gap_change: str
+    duration: str
+    is_best: bool
+    note: str
+
+
+def format_score(
+    value: float | None, *, signed: bool = False, scale: float | None = None
+) -> str:
+    """Write a score with about three significant digits.
+
+    Parameters
+    ----------
+    value : float or None
+        The score or a change of it.
+    signed : bool, default=False
+        Whether to write a plus sign.
+    scale : float, default=None
+        Size that decides on the number of digits; the value's own by default.
+
+    Returns
+    -------
+    text : str
+        ``"n/a"`` if there is no value.
+    """
+    if value is None or math.isnan(value):
+        return NOT_MEASURED
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    sign = "+" if signed else ""
+    size = abs(value) if scale is None else scale
+    if 0 < size < 0.01:
+        return f"{value:{sign}.2g}"
+    digits = 3 if size < 10 else 2 if size < 100 else 1 if size < 1000 else 0
+    return f"{value:{sign}z,.{digits}f}"
+
+
+def format_with_interval(
+    value: float, interval: tuple[float, float] | None, *, signed: bool = False
+) -> tuple[str, str]:
+    """Write a value and its interval with the same number of digits.
+
+    Parameters
+    ----------
+    value : float
+        The value.
+    interval : tuple of (float, float) or None
+        Its interval.
+    signed : bool, default=False
+        Whether to write plus signs.
+
+    Returns
+    -------
+    value, interval : str
+        The interval is empty if there is none.
+    """
+    if interval is None or not all(map(math.isfinite, interval)):
+        return format_score(value, signed=signed), ""
+    scale = max(map(abs, (value, *interval)))
+    low, middle, high = (
+        format_score(number, signed=signed, scale=scale)
+        for number in (interval[0], value, interval[1])
+    )
+    return middle, f"[{low}, {high}]"
+
+
+def format_estimate(estimate: Estimate, *, signed: bool = False) -> str:
+    """Write a mean and its interval."""
+    parts = format_with_interval(estimate.mean, estimate.interval, signed=signed)
+    return " ".join(parts).strip()
+
+
+def format_duration(seconds: float) -> str:
+    """Write a time with a sensible unit."""
+    if math.isnan(seconds):
+        return NOT_MEASURED
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5970 else f"{seconds / 3600:.1f} h"
+
+
+def metric_name(scoring: str) -> str:
+    """Write the scorer's name as a reader would."""
+    return _METRIC_NAMES.get(scoring, scoring.replace("_", " "))
+
+
+def score_rows(evidence: Any) -> list[ScoreRow]:
+    """Train, test, gap and baseline of the model as it was given.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The measurements.
+
+    Returns
+    -------
+    rows : list of ScoreRow
+    """
+    gap, baseline = evidence.model.gap, evidence.baseline.gap
+    return [
+        ScoreRow("train", format_score(gap.mean_train), ""),
+        ScoreRow("test", format_score(gap.mean_test), ""),
+        _estimate_row("gap", gap),
+        ScoreRow("baseline", format_score(baseline.mean_test), "ignores the features"),
+        _estimate_row("above baseline", evidence.over_baseline),
+    ]
+
+
+def _estimate_row(label: str, estimate: Estimate) -> ScoreRow:
+    return ScoreRow(
+        label, *format_with_interval(estimate.mean, estimate.interval, signed=True)
+    )
+
+
+def data_line(evidence: Any) -> str:
+    """Size of the data, kind of target and of validation in one line."""
+    parts = [
+        f"{evidence.n_samples:,} rows",
+        f"{evidence.n_features:,} features",
+        _target_kind(evidence),
+        f"{evidence.n_splits} splits",
+        f"score: {metric_name(evidence.scoring)}",
+    ]
+    return " · ".join(parts)
+
+
+def finding_rows(findings: tuple[Finding, ...]) -> list[FindingRow]:
+    """List findings, the most serious first; the order is otherwise kept.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        Conclusions of the diagnosis.
+
+    Returns
+    -------
+    rows : list of FindingRow
+    """
+    rows = [
+        FindingRow(
+            level=finding.severity if finding.status == "present" else finding.status,
+            title=finding.title,
+            effect=_effect(finding),
+            explanation=finding.explanation,
+            advice=finding.advice,
+        )
+        for finding in findings
+    ]
+    return sorted(rows, key=lambda row: _LEVELS.index(row.level))
+
+
+def remedy_rows(report: Any) -> list[RemedyRow]:
+    """Remedies that were tried, the best change of the test score first.
+
+    Parameters
+    ----------
+    report : OverfitReport
+        The report.
+
+    Returns
+    -------
+    rows : list of RemedyRow
+    """
+    best = report.best_remedy
+    return [
+        RemedyRow(
+            name=remedy.name,
+            description=remedy.description,
+            test=format_score(remedy.mean_test),
+            test_change=format_estimate(_test_change(remedy), signed=True),
+            gap_change=_gap_change(remedy),
+            duration=format_duration(remedy.seconds),
+            is_best=best is not None and remedy.name == best.name,
+            note=_remedy_note(remedy),
+        )
+        for remedy in by_test_change(report.remedies)
+    ]
+
+
+def by_test_change(remedies: tuple[Remedy, ...]) -> list[Remedy]:
+    """Sort remedies by the change of the test score, unmeasured ones last."""
+
+    def key(remedy: Remedy) -> float:
+        change = _test_change(remedy).mean
+        return math.inf if math.isnan(change) else -change
+
+    return sorted(remedies, key=key)
+
+
+def snippet(report: Any, estimator_code: str | None = None) -> str:
+    """Python that builds the best remedy; empty if there is none.
+
+    Parameters
+    ----------
+    report : OverfitReport
+        The report.
+    estimator_code : str, default=None
+        Lines that build the diagnosed ``estimator``, where they are known.
+
+    Returns
+    -------
+    code : str
+    """
+    if report.best_remedy is None:
+        return ""
+    parts = [part for part in (estimator_code, report.best_remedy.code) if part]
+    try:
+        return _imports_first(parts)
+    except SyntaxError:
+        return "\n\n".join(part.strip() for part in parts)
+
+
+def _imports_first(parts: list[str]) -> str:
+    """Join pieces of code with the imports of all of them at the top, once each."""
+    imports: dict[str, None] = {}
+    bodies = []
+    for part in parts:
+        lines = part.splitlines()
+        for node in ast.parse(part).body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                rows = slice(node.lineno - 1, node.end_lineno)
+                imports["\n".join(lines[rows])] = None
+                lines[rows] = [""] * len(lines[rows])
+        bodies.append("\n".join(lines).strip())
+    head = "\n".join(sorted(imports, key=lambda line: not line.startswith("import")))
+    return "\n\n".join(piece for piece in (head, *bodies) if piece)
+
+
+def _test_change(remedy: Remedy) -> Estimate:
+    """Take the change on fresh splits where there is one: it was not selected."""
+    return remedy.test_change if remedy.confirmed is None else remedy.confirmed
+
+
+def _gap_change(remedy: Remedy) -> str:
+    change = remedy.gap_change.mean
+    numbers = (change, remedy.mean_train, remedy.mean_test)
+    scale = max((abs(number) for number in numbers if math.isfinite(number)), default=0)
+    return format_score(change, signed=True, scale=scale)
+
+
+def _remedy_note(remedy: Remedy) -> str:
+    if remedy.kind == "validation":
+        return "other splits, not paired"
+    return "" if remedy.confirmed is None else "confirmed on further splits"
+
+
+def _effect(finding: Finding) -> str:
+    if finding.effect is None:
+        return ""
+    if finding.unit.startswith("share"):
+        return f"{finding.effect:.1%} {finding.unit.removeprefix('share').strip()}"
+    parts = format_with_interval(
+        finding.effect, finding.interval, signed=finding.unit == "score"
+    )
+    unit = "" if finding.unit == "score" else finding.unit
+    return " ".join(part for part in (*parts, unit) if part)
+
+
+def _target_kind(evidence: Any) -> str:
+    if evidence.class_counts is None:
+        return evidence.task
+    return f"{len(evidence.class_counts)} classes"
