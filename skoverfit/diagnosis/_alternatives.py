@@ -46,7 +46,7 @@ class Candidate:
 
 # ------------------------------------------------------------------------ last steps
 def head(estimator: Any) -> Any:
-    """The predictor: the last step of a Pipeline, or the estimator itself."""
+    """Find the predictor: the last step of a Pipeline, or the estimator itself."""
     return (
         head(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
     )
@@ -81,7 +81,7 @@ def _head_code(estimator: Any, imports: list[str], expression: str) -> str:
 
 # -------------------------------------------------------------------------- the dial
 def dial(problem: Problem, strength: float) -> Candidate:
-    """The same estimator with another strength of the regularisation dial."""
+    """Build the same estimator with another strength of the regularisation dial."""
     word = "stronger" if strength > 0.5 else "weaker"
     return Candidate(
         f"{word} regularisation ({strength:g})",
@@ -94,7 +94,7 @@ def dial(problem: Problem, strength: float) -> Candidate:
 
 # ------------------------------------------------------------------- other predictors
 def flexible(problem: Problem) -> Candidate | None:
-    """A model of high capacity; None if the estimator is that itself."""
+    """Build a model of high capacity; None if the estimator is that itself."""
     if "Boosting" in type(head(problem.estimator)).__name__:
         return None
     if _may_be_sparse(problem) or _has_many_classes(problem):
@@ -136,7 +136,7 @@ def _extra_trees(problem: Problem) -> Candidate | None:
 
 
 def simple(problem: Problem) -> Candidate | None:
-    """A regularised linear model; None if the estimator is linear itself."""
+    """Build a regularised linear model; None if the estimator is linear itself."""
     if type(head(problem.estimator)).__module__.startswith("sklearn.linear_model"):
         return None
     centre = not _may_be_sparse(problem)
@@ -174,7 +174,7 @@ def _linear(problem: Problem) -> Any:
 
 
 def forest(problem: Problem) -> Candidate | None:
-    """A forest in the place of a single tree; None for anything else."""
+    """Put a forest in the place of a single tree; None for anything else."""
     name = type(head(problem.estimator)).__name__
     if not name.startswith(("DecisionTree", "ExtraTree")) or "Trees" in name:
         return None
@@ -198,14 +198,14 @@ def forest(problem: Problem) -> Candidate | None:
 
 # ----------------------------------------------------------------------- augmentation
 def swap_noise(problem: Problem) -> Candidate | None:
-    """Training rows joined by copies with some cells swapped; None without a table."""
+    """Add copies with some cells swapped at fit; None without a table."""
     if not _is_table(problem.X):
         return None
     return _augmented(problem, "SwapNoise", "cells taken from other rows", whole=True)
 
 
 def gaussian_noise(problem: Problem) -> Candidate | None:
-    """Training rows joined by noisy copies; None where no numbers are to be found."""
+    """Add noisy copies at fit; None where no numbers are to be found."""
     is_pipeline = isinstance(problem.estimator, Pipeline)
     if not _is_table(problem.X) or not (is_pipeline or is_numeric(problem.X)):
         return None

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable
-from numbers import Real
 from time import perf_counter
 
 from skoverfit.exceptions import InputError
@@ -31,8 +30,8 @@ def parse_budget(budget: float | str | None) -> float:
     if budget is None:
         return math.inf
     seconds = _seconds_of_text(budget) if isinstance(budget, str) else budget
-    is_number = isinstance(seconds, Real) and not isinstance(seconds, bool)
-    if not is_number or not seconds > 0:
+    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if seconds is None or not is_number or not seconds > 0:
         raise InputError(
             f"budget={budget!r} must be a positive number of seconds, a text such as "
             "'60s' or '2m', or None."

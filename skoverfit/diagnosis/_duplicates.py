@@ -12,7 +12,7 @@ __all__ = ["duplicate_groups"]
 
 
 def duplicate_groups(X: Any) -> NDArray[np.int64]:
-    """Number the distinct rows of a table, so that equal rows share a number.
+    """Give equal rows of a table the same number.
 
     Missing values equal one another. Serves as `groups` of a group splitter, which
     then keeps copies of a row on one side of every split.
@@ -112,7 +112,7 @@ def _sparse_keys(X: Any) -> list[tuple[bytes, bytes]]:
 
 
 def _number_in_order(keys: Any) -> NDArray[np.int64]:
-    """Number keys by first appearance."""
+    """Give each distinct key a number, by first appearance."""
     if isinstance(keys, np.ndarray):
         keys = keys.tolist()
     numbers: dict[Any, int] = {}

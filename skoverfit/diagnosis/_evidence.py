@@ -271,7 +271,7 @@ def paired(scores: GapScores, other: GapScores) -> Estimate:
 def probe_duplicates(
     lab: Lab, model: GapScores, fitted: list[Any]
 ) -> DuplicateRows | None:
-    """Copies of test rows among the training rows, and what they are worth."""
+    """Find copies of test rows among the training rows, and what they are worth."""
     lab.step("duplicates")
     problem = lab.problem
     groups = duplicate_groups(problem.X)
@@ -279,6 +279,7 @@ def probe_duplicates(
     seen = [_seen(groups, *split) for split in problem.splits]
     same = [_seen(with_target, *split) for split in problem.splits]
     shared = np.array([rows.mean() for rows in seen])
+    many = shared.mean() >= MIN_SHARED
     scores = _scores_by_seen(problem, fitted, seen) if shared.any() else None
     return DuplicateRows(
         n_duplicated=int(len(groups) - groups.max() - 1),
@@ -287,14 +288,12 @@ def probe_duplicates(
         seen_score=_mean(scores[0]) if scores else np.nan,
         unseen_score=_mean(scores[1]) if scores else np.nan,
         change_without=_change(scores[1], model) if scores else None,
-        change_retrained=_retrained(lab, groups)
-        if shared.mean() >= MIN_SHARED
-        else None,
+        change_retrained=_retrained(lab, groups) if many else None,
     )
 
 
 def _with_target(groups: NDArray, y: NDArray) -> NDArray:
-    """Number the distinct pairs of row and target."""
+    """Give equal pairs of row and target the same number."""
     codes = np.unique(y, return_inverse=True)[1]
     return groups * (codes.max() + 1) + codes
 
@@ -412,12 +411,12 @@ def _can_stratify(problem: Problem, n_folds: int) -> bool:
 
 
 def splits_of(problem: Problem, splitter: Any) -> Splits:
-    """Splits of another splitter on the same data."""
+    """Split the same data with another splitter."""
     return list(splitter.split(problem.X, problem.y, problem.groups))
 
 
 def probe_shuffled(lab: Lab) -> GapScores | None:
-    """The estimator on shuffled splits, where the own ones follow the row order."""
+    """Measure on shuffled splits, where the own ones follow the row order."""
     lab.step("row order")
     problem, what = lab.problem, "shuffled splits"
     splitter = shuffled_splitter(problem, problem.seed)
@@ -434,7 +433,7 @@ def probe_shuffled(lab: Lab) -> GapScores | None:
 
 # ------------------------------------------------------------- capacity and references
 def probe_dial(lab: Lab, model: GapScores) -> Curve | None:
-    """Scores along the regularisation dial."""
+    """Measure along the regularisation dial."""
     problem = lab.problem
     if not has_dial(problem.estimator):
         lab.skip("dial", "the estimator has no known regularisation dial")
@@ -468,7 +467,7 @@ def _as_curve(points: list[tuple[float, GapScores]], model: GapScores) -> Curve:
 
 
 def probe_references(lab: Lab) -> tuple[Reference, ...]:
-    """A flexible and a simple model on the same splits."""
+    """Measure a flexible and a simple model on the same splits."""
     found = []
     for role, build in (
         ("simple", alternatives.simple),

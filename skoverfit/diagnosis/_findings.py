@@ -85,7 +85,7 @@ def why_skipped(evidence: Evidence, what: str) -> str:
 
 # ------------------------------------------------------------------------- overfitting
 def overfitting(evidence: Evidence) -> Finding:
-    """Is the train score reliably above the test score?"""
+    """Ask whether the train score is reliably above the test score."""
     model, title = evidence.model, "The model scores better on its training rows"
     if model.gap.n_splits < 2:
         return _not_applicable(
@@ -121,7 +121,7 @@ def overfitting(evidence: Evidence) -> Finding:
     )
 
 
-# ------------------------------------------------------------- capacity: too much, little
+# ---------------------------------------------------------- capacity: too much, little
 def _dial_changes(curve: Curve, *, stronger: bool) -> dict[str, np.ndarray]:
     """Change of the test score at each setting on one side of the own one."""
     own = curve.test_scores[curve.x == 0.5]
@@ -133,7 +133,7 @@ def _dial_changes(curve: Curve, *, stronger: bool) -> dict[str, np.ndarray]:
 
 
 def excess_capacity(evidence: Evidence) -> Finding:
-    """Does a stronger setting of the dial score better on the test rows?"""
+    """Ask whether a stronger setting of the dial scores better on the test rows."""
     code, title = "excess_capacity", "Less capacity scores better"
     curve = evidence.dial
     changes = _dial_changes(curve, stronger=True) if curve else {}
@@ -172,7 +172,7 @@ def _signed(claim: Claim, evidence: Evidence) -> str:
 
 
 def underfitting(evidence: Evidence) -> Finding:
-    """Does a model of more capacity score better, on train and on test rows?"""
+    """Ask whether a model of more capacity scores better, on train and test rows."""
     code, title = "underfitting", "A more flexible model scores better"
     changes, trains = _flexible_changes(evidence)
     claim = best_claim(changes, evidence.model.test_train_ratio)
@@ -229,7 +229,7 @@ def _flexible_changes(
 
 # --------------------------------------------------------------------------- row order
 def row_order(evidence: Evidence) -> Finding:
-    """Do splits in row order score worse than random ones?"""
+    """Ask whether splits in row order score worse than random ones."""
     code, title = "row_order", "The score depends on the order of the rows"
     if evidence.shuffled is None:
         return _not_applicable(code, title, why_skipped(evidence, "shuffled splits"))
@@ -269,8 +269,8 @@ def order_effect(evidence: Evidence) -> Estimate:
 
 def _order_explanation(evidence: Evidence, change: Estimate, is_sorted: bool) -> str:
     text = (
-        f"Test {evidence.scoring} {show(evidence.model.gap.mean_test, evidence)} in row "
-        f"order, {show(evidence.model.gap.mean_test + change.mean, evidence)} on "
+        f"Test {evidence.scoring} {show(evidence.model.gap.mean_test, evidence)} in "
+        f"row order, {show(evidence.model.gap.mean_test + change.mean, evidence)} on "
         f"shuffled splits: {show(change.mean, evidence)} apart "
         f"({show_interval(change.interval, evidence)}). Random order of the target has "
         f"p = {evidence.target_order_p_value:.2g}."
@@ -295,9 +295,9 @@ def _order_advice(evidence: Evidence, is_sorted: bool) -> str:
     )
 
 
-# ----------------------------------------------------------------------- too little data
+# --------------------------------------------------------------------- too little data
 def too_little_data(evidence: Evidence) -> Finding:
-    """Is the test score still rising at the end of the learning curve?"""
+    """Ask whether the test score still rises at the end of the learning curve."""
     code, title = "too_little_data", "More rows would still raise the test score"
     unit = "score per doubling of the rows"
     curve = evidence.learning_curve
@@ -339,7 +339,7 @@ def end_slope(curve: Curve) -> Estimate | None:
 
 # -------------------------------------------------------------------------- duplicates
 def duplicates(evidence: Evidence) -> Finding:
-    """Do test rows occur among the training rows, and does it lift the score?"""
+    """Ask whether test rows occur among the training rows, and lift the score."""
     code, title = "duplicates", "Test rows occur among the training rows"
     copies = evidence.duplicates
     if copies is None:
@@ -404,7 +404,7 @@ def _copies_advice(lifts: bool) -> str:
 
 # --------------------------------------------------------------------------- no signal
 def no_signal(evidence: Evidence) -> Finding:
-    """Does nothing that was measured beat a dummy that ignores the features?"""
+    """Ask whether anything measured beats a dummy that ignores the features."""
     code = "no_signal"
     claim = _over_baseline_claim(evidence)
     if claim is None:
@@ -415,8 +415,9 @@ def no_signal(evidence: Evidence) -> Finding:
     explanation = (
         f"The model is {show(model.mean, evidence)} "
         f"({show_interval(model.interval, evidence)}) above a dummy that ignores the "
-        f"features ({evidence.scoring} {show(evidence.baseline.gap.mean_test, evidence)}"
-        f"); the best of {claim.n_tried} measured models, {claim.name}, "
+        f"features ({evidence.scoring} "
+        f"{show(evidence.baseline.gap.mean_test, evidence)}); the best of "
+        f"{claim.n_tried} measured models, {claim.name}, "
         f"{_signed(claim, evidence)}."
     )
     present = not beats and not other

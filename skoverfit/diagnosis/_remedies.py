@@ -96,7 +96,7 @@ def gain_of(remedy: Remedy) -> float:
     return change.mean
 
 
-# -------------------------------------------------------------- changes of the estimator
+# ------------------------------------------------------------ changes of the estimator
 def _try_more(lab: Lab) -> None:
     """Try what the evidence has not tried yet."""
     builders = (
@@ -159,7 +159,7 @@ def _leaders(evidence: Evidence, remedies: list[Remedy]) -> list[Remedy]:
 
 
 def _further_splits(problem: Problem) -> Splits:
-    """Repeat the cross-validation with other shuffles; empty if shuffling may be wrong."""
+    """Repeat the validation with other shuffles; empty if shuffling may be wrong."""
     splits: Splits = []
     for repeat in range(1, N_REPEATS + 1):
         splitter = shuffled_splitter(problem, problem.seed + repeat)
@@ -195,7 +195,7 @@ def _with_claim(remedy: Remedy, n_tried: int) -> Remedy:
     )
 
 
-# -------------------------------------------------------------- changes of the validation
+# ----------------------------------------------------------- changes of the validation
 def _validation_remedies(
     lab: Lab, evidence: Evidence, present: set[str]
 ) -> list[Remedy]:
@@ -232,7 +232,7 @@ def _shuffled(problem: Problem, evidence: Evidence) -> Remedy | None:
 
 
 def _grouped(lab: Lab, evidence: Evidence) -> Remedy | None:
-    """Copies of a row on one side of every split; other groups come first."""
+    """Keep copies of a row on one side of every split; other groups come first."""
     problem, what = lab.problem, "keep copies together"
     kind = StratifiedGroupKFold if problem.is_classification else GroupKFold
     if problem.groups is not None or not lab.allows(what, 1):

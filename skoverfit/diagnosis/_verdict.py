@@ -142,7 +142,7 @@ def _is_measured(remedy: Remedy) -> bool:
 
 
 def _tried_text(tried: list[Remedy], evidence: Evidence) -> str:
-    """What the best of the remedies came to, and how much may hide in the noise."""
+    """Say what the best of the remedies came to, and how much noise may hide."""
     leader = max(tried, key=gain_of)
     text = f"Of {len(tried)} remedies the best, {leader.name}, changes the test score "
     text += f"by {show(gain_of(leader), evidence)}"
@@ -156,7 +156,7 @@ def _tried_text(tried: list[Remedy], evidence: Evidence) -> str:
 
 
 def _below_dummy(evidence: Evidence) -> str:
-    """A caution where the score itself says little."""
+    """Caution where the score itself says little."""
     if beats_baseline(evidence):
         return ""
     text = (
