@@ -27,6 +27,7 @@ from skoverfit._dials import (
     Dial,
     Params,
     Rule,
+    default_penalty,
     equal_votes,
     inverse_alpha,
     is_unpenalised,
@@ -44,7 +45,9 @@ from skoverfit._facts import Facts
 
 # --------------------------------------------------------------------------- the table
 _RIDGE = Capacity((sum_alpha(),))
-_SGD = Capacity((mean_alpha(is_off=is_unpenalised),), companion=switch_penalty_on)
+_SGD = Capacity(
+    (mean_alpha(slack=10.0, is_off=is_unpenalised),), companion=switch_penalty_on
+)
 _TREE = Capacity((LEAF,))
 _GRADIENT_BOOSTING = Capacity((LEAF, learning_rate("n_estimators", 0.3)))
 _HIST_BOOSTING = Capacity((LEAF, learning_rate("max_iter", 0.3)))
@@ -60,12 +63,14 @@ _NEIGHBORS = Capacity(
     companion=equal_votes,
 )
 _MLP = Capacity((Dial("alpha", 1e-3, 1e3),))
-_COUNTS = Rule("10 * sum of X", lambda facts, params: 10 * facts.count_mass)
+_COUNTS = Rule("100 * sum of X", lambda facts, params: 100 * facts.count_mass)
 _ROWS = Rule("100 * n", lambda facts, params: 100 * facts.total_weight)
 _STRENGTH = Capacity((Dial("strength", 0, 1, "linear"),))
 
 TABLE: dict[str, Capacity] = {
-    "sklearn.linear_model.LogisticRegression": Capacity((inverse_alpha(),)),
+    "sklearn.linear_model.LogisticRegression": Capacity(
+        (inverse_alpha(is_off=is_unpenalised),), companion=default_penalty
+    ),
     "sklearn.linear_model.LinearRegression": Capacity(
         _RIDGE.dials, replaced_by="sklearn.linear_model.Ridge"
     ),
@@ -83,8 +88,9 @@ TABLE: dict[str, Capacity] = {
         limit="what the last mistakes say",
         companion=switch_penalty_on,
     ),
+    # Labels of plus and minus one and a squared hinge make four times the gradient.
     "sklearn.svm.LinearSVC": Capacity(
-        (inverse_alpha(),), companion=keep_intercept_free
+        (inverse_alpha(lambda facts: 0.25),), companion=keep_intercept_free
     ),
     "sklearn.svm.LinearSVR": Capacity(
         (inverse_alpha(lambda facts: facts.y_spread),),
@@ -119,7 +125,7 @@ TABLE: dict[str, Capacity] = {
     "sklearn.neighbors.KNeighborsRegressor": _NEIGHBORS,
     "sklearn.neural_network.MLPClassifier": _MLP,
     "sklearn.neural_network.MLPRegressor": _MLP,
-    "sklearn.naive_bayes.GaussianNB": Capacity((Dial("var_smoothing", 1e-5, 1e4),)),
+    "sklearn.naive_bayes.GaussianNB": Capacity((Dial("var_smoothing", 1e-5, 1e3),)),
     "sklearn.naive_bayes.MultinomialNB": smoothing(_COUNTS),
     "sklearn.naive_bayes.ComplementNB": smoothing(_COUNTS),
     "sklearn.naive_bayes.BernoulliNB": smoothing(_ROWS),
@@ -128,9 +134,9 @@ TABLE: dict[str, Capacity] = {
         (
             Dial(
                 "alpha",
-                Rule("1e-6 * kernel size", lambda f, p: WEAK * kernel_size(f, p)),
+                Rule("1e-5 * kernel size", lambda f, p: WEAK * kernel_size(f, p)),
                 Rule(
-                    "100 * n * kernel size",
+                    "30 * n * kernel size",
                     lambda f, p: STRONG * f.total_weight * kernel_size(f, p),
                 ),
             ),
@@ -163,6 +169,8 @@ def _logistic_penalty(params: Params, penalty: str) -> dict[str, Any]:
     ratio = params["l1_ratio"] or 0.0
     mixed = ratio if 0 < ratio < 1 else 0.5
     settings = {"l1_ratio": {"l1": 1.0, "l2": 0.0, "elasticnet": mixed}[penalty]}
+    if params.get("penalty", "deprecated") != "deprecated":
+        settings["penalty"] = "deprecated"
     able = {"l1": ("saga", "liblinear"), "elasticnet": ("saga",)}
     if params["solver"] not in able.get(penalty, (params["solver"],)):
         settings |= {"solver": "saga", "max_iter": max(1000, params["max_iter"])}

@@ -139,7 +139,7 @@ class Capacity:
 # --------------------------------------------------------------------------- the rules
 # A penalty is judged on the scale of the mean squared error: `alpha` such that
 # mean loss + alpha * penalty. Sums and C = 1 / alpha follow from the total weight.
-WEAK, STRONG = 1e-6, 1e2
+WEAK, STRONG = 1e-5, 30.0
 
 
 def _is_centred(params: Params) -> bool:
@@ -148,8 +148,8 @@ def _is_centred(params: Params) -> bool:
 
 def _l1_share(params: Params, default: float = 0.0) -> float:
     """Share of the penalty that is L1, from whichever parameter says so."""
-    named = {"l1": 1.0, "l2": 0.0}
-    penalty = params.get("penalty")
+    named = {"l1": 1.0, "l2": 0.0, None: 0.0}
+    penalty = params.get("penalty", "")
     if penalty in named:
         return named[penalty]
     ratio = params.get("l1_ratio", default)
@@ -176,12 +176,16 @@ def _weak_alpha(facts: Facts, params: Params, default: float = 0.0) -> float:
     return WEAK * facts.feature_power(_is_centred(params)) / facts.n_features
 
 
-def mean_alpha(parameter: str = "alpha", default: float = 0.0, **options) -> Dial:
-    """Penalty added to a mean of losses."""
+def mean_alpha(default: float = 0.0, slack: float = 1.0, **options) -> Dial:
+    """Penalty added to a mean of losses.
+
+    `default` is the share of L1 where no parameter says so; `slack` strengthens the
+    end for solvers that come near the solution only on average.
+    """
     return Dial(
-        parameter,
+        "alpha",
         Rule("almost unpenalised", lambda f, p: _weak_alpha(f, p, default)),
-        Rule("almost a constant", lambda f, p: _strong_alpha(f, p, default)),
+        Rule("almost a constant", lambda f, p: slack * _strong_alpha(f, p, default)),
         **options,
     )
 
@@ -190,27 +194,30 @@ def sum_alpha() -> Dial:
     """Penalty added to a sum of losses."""
     return Dial(
         "alpha",
-        Rule("1e-6 * n * variance", lambda f, p: f.total_weight * _weak_alpha(f, p)),
+        Rule("1e-5 * n * variance", lambda f, p: f.total_weight * _weak_alpha(f, p)),
         Rule(
-            "100 * n * total variance",
+            "30 * n * total variance",
             lambda f, p: f.total_weight * _strong_alpha(f, p),
         ),
     )
 
 
-def inverse_alpha(spread: Callable[[Facts], float] = lambda facts: 1.0) -> Dial:
+def inverse_alpha(
+    spread: Callable[[Facts], float] = lambda facts: 1.0, **options
+) -> Dial:
     """C, the inverse of a penalty added to a sum of losses."""
     return Dial(
         "C",
         Rule(
-            "1e6 / (n * variance)",
+            "1e5 / (n * variance)",
             lambda f, p: spread(f) / (f.total_weight * _weak_alpha(f, p)),
         ),
         Rule(
-            "0.01 / (n * total variance)",
+            "1 / (30 * n * total variance)",
             lambda f, p: spread(f) / (f.total_weight * _strong_alpha(f, p)),
         ),
         rises=False,
+        **options,
     )
 
 
@@ -224,8 +231,8 @@ def kernel_C() -> Dial:
         "C",
         Rule("1e3 * spread of y", lambda f, p: 1e3 * f.y_spread / kernel_size(f, p)),
         Rule(
-            "0.01 * spread of y / n",
-            lambda f, p: 0.01 * f.y_spread / (f.total_weight * kernel_size(f, p)),
+            "spread of y / n",
+            lambda f, p: f.y_spread / (f.total_weight * kernel_size(f, p)),
         ),
         rises=False,
     )
@@ -258,11 +265,16 @@ def learning_rate(rounds: str, loose: float) -> Dial:
 
 
 def is_unpenalised(params: Params) -> bool:
-    return params["penalty"] is None
+    return params.get("penalty", "") is None
 
 
 def switch_penalty_on(params: Params, settings: Params) -> dict[str, Any]:
     return {"penalty": "l2"} if is_unpenalised(params) else {}
+
+
+def default_penalty(params: Params, settings: Params) -> dict[str, Any]:
+    """Undo a deprecated penalty=None, under which C has no effect."""
+    return {"penalty": "deprecated"} if is_unpenalised(params) else {}
 
 
 def keep_intercept_free(params: Params, settings: Params) -> dict[str, Any]:

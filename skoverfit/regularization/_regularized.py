@@ -18,6 +18,7 @@ from sklearn.base import (
 )
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.metadata_routing import (
+    UNUSED,
     MetadataRouter,
     MethodMapping,
     process_routing,
@@ -49,7 +50,8 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
     """Offer a method only when the inner estimator, fitted or not, has it."""
 
     def check(self) -> bool:
-        getattr(getattr(self, "estimator_", None) or self._inner(), method)
+        fitted = getattr(self, "estimator_", None)
+        getattr(self._inner() if fitted is None else fitted, method)
         return True
 
     return check
@@ -70,8 +72,8 @@ class _FitLikeInner:
     def __get__(self, instance: Any, owner: type | None = None) -> Callable:
         if instance is None:
             return self.with_weights
-        leaf = leaf_of(instance._inner())[1]
-        weighted = not hasattr(leaf, "fit") or has_fit_parameter(leaf, "sample_weight")
+        inner = instance._inner()
+        weighted = hasattr(inner, "fit") and has_fit_parameter(inner, "sample_weight")
         chosen = self.with_weights if weighted else self.without_weights
         return MethodType(chosen, instance)
 
@@ -124,6 +126,9 @@ class _BaseRegularized(MetaEstimatorMixin, BaseEstimator):
         self.estimator = estimator
         self.strength = strength
         self.penalty = penalty
+
+    # Weights are passed on, so the request that counts is the inner estimator's.
+    __metadata_request__fit = {"sample_weight": UNUSED}
 
     fit = _FitLikeInner(_fit, _fit_without_weights)
 
