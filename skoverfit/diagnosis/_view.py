@@ -225,7 +225,7 @@ def remedy_rows(report: Any) -> list[RemedyRow]:
             name=remedy.name,
             description=remedy.description,
             test=format_score(remedy.mean_test),
-            test_change=format_estimate(_test_change(remedy), signed=True),
+            test_change=format_estimate(remedy.test_change, signed=True),
             gap_change=_gap_change(remedy),
             duration=format_duration(remedy.seconds),
             is_best=best is not None and remedy.name == best.name,
@@ -239,7 +239,7 @@ def by_test_change(remedies: tuple[Remedy, ...]) -> list[Remedy]:
     """Sort remedies by the change of the test score, unmeasured ones last."""
 
     def key(remedy: Remedy) -> float:
-        change = _test_change(remedy).mean
+        change = remedy.test_change.mean
         return math.inf if math.isnan(change) else -change
 
     return sorted(remedies, key=key)
@@ -284,11 +284,6 @@ def _imports_first(parts: list[str]) -> str:
     return "\n\n".join(piece for piece in (head, *bodies) if piece)
 
 
-def _test_change(remedy: Remedy) -> Estimate:
-    """Take the change on fresh splits where there is one: it was not selected."""
-    return remedy.test_change if remedy.confirmed is None else remedy.confirmed
-
-
 def _gap_change(remedy: Remedy) -> str:
     change = remedy.gap_change.mean
     numbers = (change, remedy.mean_train, remedy.mean_test)
@@ -299,7 +294,9 @@ def _gap_change(remedy: Remedy) -> str:
 def _remedy_note(remedy: Remedy) -> str:
     if remedy.kind == "validation":
         return "other splits, not paired"
-    return "" if remedy.confirmed is None else "confirmed on further splits"
+    if remedy.confirmed is None:
+        return ""
+    return f"on further splits {format_estimate(remedy.confirmed, signed=True)}"
 
 
 def _effect(finding: Finding) -> str:

@@ -1,0 +1,628 @@
+"""Pictures of gaps: each class holds the numbers first and then draws them."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skoverfit._compat import import_optional
+from skoverfit._gap import GapEstimate, GapScores, corrected_estimate, gap_scores
+from skoverfit.diagnosis._records import Curve, Remedy
+from skoverfit.diagnosis._view import by_test_change, format_estimate
+
+__all__ = [
+    "DialDisplay",
+    "GapDisplay",
+    "LearningCurveGapDisplay",
+    "RemediesDisplay",
+    "SearchGapDisplay",
+]
+
+# Okabe-Ito colours, which colour-blind readers can tell apart.
+TRAIN_COLOUR, TEST_COLOUR, BEST_COLOUR = "#0072B2", "#D55E00", "#009E73"
+OTHER_COLOUR = "#808080"
+
+
+class GapDisplay:
+    """Train and test score of each split, and the gap between them.
+
+    Parameters
+    ----------
+    train_scores, test_scores : ndarray of shape (n_splits,)
+        Scores of each split.
+    gap : GapEstimate
+        The gap over all splits.
+    baseline : float, default=None
+        Test score of a model that ignores the features.
+    score_name : str, default="score"
+        Name of the score.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes that were drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit.diagnosis import GapDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> display = GapDisplay.from_estimator(
+    ...     DecisionTreeClassifier(random_state=0), X, y, cv=3
+    ... )
+    >>> display.ax_.get_ylabel()
+    'score'
+    """
+
+    def __init__(
+        self,
+        train_scores: NDArray[np.float64],
+        test_scores: NDArray[np.float64],
+        gap: GapEstimate,
+        *,
+        baseline: float | None = None,
+        score_name: str = "score",
+    ):
+        self.train_scores = train_scores
+        self.test_scores = test_scores
+        self.gap = gap
+        self.baseline = baseline
+        self.score_name = score_name
+
+    @classmethod
+    def from_scores(
+        cls,
+        scores: GapScores,
+        *,
+        baseline: float | None = None,
+        score_name: str = "score",
+        ax: Any = None,
+    ) -> "GapDisplay":
+        """Draw scores that are measured already.
+
+        Parameters
+        ----------
+        scores : GapScores
+            Result of :func:`skoverfit.gap_scores`.
+        baseline : float, default=None
+            Test score of a model that ignores the features.
+        score_name : str, default="score"
+            Name of the score.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : GapDisplay
+        """
+        display = cls(
+            scores.train_scores,
+            scores.test_scores,
+            scores.gap,
+            baseline=baseline,
+            score_name=score_name,
+        )
+        return display.plot(ax)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        cv: Any = None,
+        scoring: Any = None,
+        params: dict[str, Any] | None = None,
+        n_jobs: int | None = None,
+        ax: Any = None,
+    ) -> "GapDisplay":
+        """Cross-validate an estimator and draw its scores.
+
+        Parameters
+        ----------
+        estimator : estimator object
+            It is cloned.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The data.
+        y : array-like of shape (n_samples,), default=None
+            The target.
+        cv : int, cross-validation splitter or iterable, default=None
+            As in :func:`skoverfit.gap_scores`.
+        scoring : str or callable, default=None
+            One scorer.
+        params : dict, default=None
+            Metadata to route.
+        n_jobs : int, default=None
+            Splits fitted in parallel.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : GapDisplay
+
+        Raises
+        ------
+        ValueError
+            If `scoring` names several metrics.
+        """
+        scores = gap_scores(
+            estimator, X, y, cv=cv, scoring=scoring, params=params, n_jobs=n_jobs
+        )
+        if isinstance(scores, dict):
+            raise ValueError(f"scoring={scoring!r} must be one scorer for a picture.")
+        name = scoring if isinstance(scoring, str) else "score"
+        return cls.from_scores(scores, score_name=name, ax=ax)
+
+    def plot(self, ax: Any = None) -> "GapDisplay":
+        """Draw one line from train to test score per split.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : GapDisplay
+        """
+        self.ax_, self.figure_ = _axes(ax)
+        splits = np.arange(1, len(self.train_scores) + 1)
+        self.ax_.vlines(
+            splits, self.test_scores, self.train_scores, color=OTHER_COLOUR, alpha=0.6
+        )
+        options = {"linestyle": "none", "markersize": 7}
+        self.ax_.plot(
+            splits,
+            self.train_scores,
+            marker="s",
+            color=TRAIN_COLOUR,
+            label="train",
+            **options,
+        )
+        self.ax_.plot(
+            splits,
+            self.test_scores,
+            marker="o",
+            color=TEST_COLOUR,
+            label="test",
+            **options,
+        )
+        if self.baseline is not None:
+            self.ax_.axhline(
+                self.baseline, color=OTHER_COLOUR, linestyle=":", label="baseline"
+            )
+        self.ax_.set(
+            xlabel="split",
+            ylabel=_literal(self.score_name),
+            xticks=splits if len(splits) <= 12 else [],
+            title=f"gap {format_estimate(self.gap, signed=True)}",
+        )
+        _legend(self.ax_)
+        return self
+
+
+class SearchGapDisplay:
+    """Test score of each candidate of a search against its gap.
+
+    Parameters
+    ----------
+    mean_test_scores, mean_gaps : ndarray of shape (n_candidates,)
+        Means over the splits.
+    best_index : int
+        The candidate that the search chose.
+    argmax_index : int
+        The candidate with the best mean test score.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes that were drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit.diagnosis import SearchGapDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearchCV(
+    ...     DecisionTreeClassifier(random_state=0),
+    ...     {"max_depth": [1, 2, 5]},
+    ...     return_train_score=True,
+    ... ).fit(X, y)
+    >>> display = SearchGapDisplay.from_search(search)
+    >>> display.mean_gaps.shape
+    (3,)
+    """
+
+    def __init__(
+        self,
+        mean_test_scores: NDArray[np.float64],
+        mean_gaps: NDArray[np.float64],
+        best_index: int,
+        argmax_index: int,
+    ):
+        self.mean_test_scores = mean_test_scores
+        self.mean_gaps = mean_gaps
+        self.best_index = best_index
+        self.argmax_index = argmax_index
+
+    @classmethod
+    def from_search(
+        cls, search: Any, *, metric: str = "score", ax: Any = None
+    ) -> "SearchGapDisplay":
+        """Draw a fitted search.
+
+        Parameters
+        ----------
+        search : fitted search object
+            Such as :class:`sklearn.model_selection.GridSearchCV`, with
+            ``return_train_score=True``.
+        metric : str, default="score"
+            Name of the metric in ``cv_results_``.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : SearchGapDisplay
+
+        Raises
+        ------
+        ValueError
+            If the search is not fitted or kept no train scores.
+        """
+        results = getattr(search, "cv_results_", None)
+        if results is None:
+            raise ValueError(f"search={type(search).__name__} is not fitted.")
+        keys = f"mean_test_{metric}", f"mean_train_{metric}"
+        missing = [key for key in keys if key not in results]
+        if missing:
+            raise ValueError(
+                f"search.cv_results_ has no {missing[0]!r}; fit the search with "
+                "return_train_score=True and name its metric."
+            )
+        test, train = (np.asarray(results[key], dtype=float) for key in keys)
+        if not np.isfinite(test).any():
+            raise ValueError(f"search.cv_results_[{keys[0]!r}] has no finite score.")
+        argmax = int(np.nanargmax(test))
+        best = int(getattr(search, "best_index_", argmax))
+        return cls(test, train - test, best, argmax).plot(ax)
+
+    def plot(self, ax: Any = None) -> "SearchGapDisplay":
+        """Draw one point per candidate and mark the chosen one.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : SearchGapDisplay
+        """
+        self.ax_, self.figure_ = _axes(ax)
+        self.ax_.scatter(
+            self.mean_gaps,
+            self.mean_test_scores,
+            color=OTHER_COLOUR,
+            alpha=0.6,
+            label="candidate",
+        )
+        self._mark(self.argmax_index, TEST_COLOUR, "s", "best test score")
+        self._mark(self.best_index, BEST_COLOUR, "*", "chosen")
+        self.ax_.set(xlabel="mean gap", ylabel="mean test score")
+        _legend(self.ax_)
+        return self
+
+    def _mark(self, index: int, colour: str, marker: str, label: str) -> None:
+        self.ax_.scatter(
+            self.mean_gaps[index],
+            self.mean_test_scores[index],
+            s=160,
+            marker=marker,
+            facecolor="none" if marker == "s" else colour,
+            edgecolor=colour,
+            label=label,
+        )
+
+
+class _CurveDisplay:
+    """Train and test score along one axis, with the interval of the test score.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_points,)
+        Where the scores were measured.
+    train_mean, test_mean, gap_mean : ndarray of shape (n_points,)
+        Means over the valid splits; NaN where there is none.
+    test_low, test_high : ndarray of shape (n_points,)
+        Interval of the test score.
+    score_name : str, default="score"
+        Name of the score.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes that were drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    """
+
+    _xlabel = ""
+
+    def __init__(
+        self,
+        x: ArrayLike,
+        train_mean: ArrayLike,
+        test_mean: ArrayLike,
+        gap_mean: ArrayLike,
+        test_low: ArrayLike,
+        test_high: ArrayLike,
+        *,
+        score_name: str = "score",
+    ):
+        self.x = np.asarray(x, dtype=float)
+        self.train_mean = np.asarray(train_mean, dtype=float)
+        self.test_mean = np.asarray(test_mean, dtype=float)
+        self.gap_mean = np.asarray(gap_mean, dtype=float)
+        self.test_low = np.asarray(test_low, dtype=float)
+        self.test_high = np.asarray(test_high, dtype=float)
+        self.score_name = score_name
+
+    @classmethod
+    def from_curve(
+        cls, curve: Curve, *, score_name: str = "score", ax: Any = None
+    ) -> Any:
+        """Draw a measured curve.
+
+        Parameters
+        ----------
+        curve : Curve
+            Such as ``report.evidence.dial``.
+        score_name : str, default="score"
+            Name of the score.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : object
+            Of the class that this is called on.
+        """
+        ratio = curve.test_train_ratio
+        test, gap, train = (
+            [corrected_estimate(point, test_train_ratio=ratio) for point in scores]
+            for scores in (
+                curve.test_scores,
+                curve.train_scores - curve.test_scores,
+                curve.train_scores,
+            )
+        )
+        display = cls(
+            curve.x,
+            [estimate.mean for estimate in train],
+            [estimate.mean for estimate in test],
+            [estimate.mean for estimate in gap],
+            [estimate.interval[0] for estimate in test],
+            [estimate.interval[1] for estimate in test],
+            score_name=score_name,
+        )
+        return display.plot(ax)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw both scores; the shaded band is the interval of the test score.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : object
+            This object.
+        """
+        self.ax_, self.figure_ = _axes(ax)
+        self.ax_.plot(
+            self.x, self.train_mean, marker="s", color=TRAIN_COLOUR, label="train"
+        )
+        self.ax_.plot(
+            self.x, self.test_mean, marker="o", color=TEST_COLOUR, label="test"
+        )
+        self.ax_.fill_between(
+            self.x,
+            self.test_low,
+            self.test_high,
+            color=TEST_COLOUR,
+            alpha=0.2,
+            linewidth=0,
+        )
+        self.ax_.set(xlabel=self._xlabel, ylabel=_literal(self.score_name))
+        _legend(self.ax_)
+        return self
+
+
+class LearningCurveGapDisplay(_CurveDisplay):
+    """Train and test score against the number of training rows.
+
+    Parameters
+    ----------
+    x : array-like of shape (n_points,)
+        Training rows.
+    train_mean, test_mean, gap_mean : array-like of shape (n_points,)
+        Means over the valid splits; NaN where there is none.
+    test_low, test_high : array-like of shape (n_points,)
+        Interval of the test score.
+    score_name : str, default="score"
+        Name of the score.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes that were drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    """
+
+    _xlabel = "training rows"
+
+
+class DialDisplay(_CurveDisplay):
+    """Train and test score against the strength of regularisation.
+
+    Parameters
+    ----------
+    x : array-like of shape (n_points,)
+        Strengths from 0 (none) to 1 (most); 0.5 is the model's own setting.
+    train_mean, test_mean, gap_mean : array-like of shape (n_points,)
+        Means over the valid splits; NaN where there is none.
+    test_low, test_high : array-like of shape (n_points,)
+        Interval of the test score.
+    score_name : str, default="score"
+        Name of the score.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes that were drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    """
+
+    _xlabel = "strength of regularisation (0.5: as given)"
+
+
+class RemediesDisplay:
+    """Changes of test score and gap that remedies brought.
+
+    Parameters
+    ----------
+    names : list of str
+        Names of the remedies, the best first.
+    test_changes, gap_changes : ndarray of shape (n_remedies,)
+        Paired changes, remedy minus original.
+    test_low, test_high : ndarray of shape (n_remedies,)
+        Intervals of the test changes.
+    score_name : str, default="score"
+        Name of the score.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes that were drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    """
+
+    def __init__(
+        self,
+        names: list[str],
+        test_changes: ArrayLike,
+        test_low: ArrayLike,
+        test_high: ArrayLike,
+        gap_changes: ArrayLike,
+        *,
+        score_name: str = "score",
+    ):
+        self.names = names
+        self.test_changes = np.asarray(test_changes, dtype=float)
+        self.test_low = np.asarray(test_low, dtype=float)
+        self.test_high = np.asarray(test_high, dtype=float)
+        self.gap_changes = np.asarray(gap_changes, dtype=float)
+        self.score_name = score_name
+
+    @classmethod
+    def from_remedies(
+        cls, remedies: tuple[Remedy, ...], *, score_name: str = "score", ax: Any = None
+    ) -> "RemediesDisplay":
+        """Draw remedies that were tried.
+
+        Parameters
+        ----------
+        remedies : tuple of Remedy
+            Such as ``report.remedies``. Those without a finite change are left out.
+        score_name : str, default="score"
+            Name of the score.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : RemediesDisplay
+        """
+        kept = [
+            remedy
+            for remedy in by_test_change(remedies)
+            if np.isfinite(remedy.test_change.mean)
+        ]
+        display = cls(
+            [remedy.name for remedy in kept],
+            [remedy.test_change.mean for remedy in kept],
+            [remedy.test_change.interval[0] for remedy in kept],
+            [remedy.test_change.interval[1] for remedy in kept],
+            [remedy.gap_change.mean for remedy in kept],
+            score_name=score_name,
+        )
+        return display.plot(ax)
+
+    def plot(self, ax: Any = None) -> "RemediesDisplay":
+        """Draw one row per remedy, the best at the top.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : RemediesDisplay
+        """
+        self.ax_, self.figure_ = _axes(ax)
+        rows = np.arange(len(self.names))
+        self.ax_.axvline(0, color=OTHER_COLOUR, linewidth=1)
+        self.ax_.hlines(
+            rows, self.test_low, self.test_high, color=TEST_COLOUR, linewidth=2
+        )
+        self.ax_.plot(
+            self.test_changes, rows, "o", color=TEST_COLOUR, label="test score"
+        )
+        self.ax_.plot(
+            self.gap_changes,
+            rows,
+            "D",
+            color=TRAIN_COLOUR,
+            markerfacecolor="none",
+            label="gap",
+        )
+        self.ax_.set_yticks(rows, [_literal(name) for name in self.names])
+        self.ax_.set(
+            xlabel=f"change of {_literal(self.score_name)}",
+            ylim=(len(rows) - 0.5, -0.5),
+        )
+        _legend(self.ax_)
+        return self
+
+
+def _axes(ax: Any) -> tuple[Any, Any]:
+    """Take the given axes, or make a figure as scikit-learn's displays do."""
+    if ax is None:
+        plt = import_optional("matplotlib.pyplot", extra="report")
+        _, ax = plt.subplots()
+    return ax, ax.figure
+
+
+def _legend(ax: Any) -> None:
+    ax.legend(frameon=False)
+
+
+def _literal(text: str) -> str:
+    """Keep dollar signs from being read as mathematics."""
+    return text.replace("$", r"\$")

@@ -1,0 +1,173 @@
+"""Pictures of a report as inline images, in a light and a dark version."""
+
+import base64
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skoverfit._compat import import_optional
+from skoverfit.diagnosis._displays import (
+    DialDisplay,
+    GapDisplay,
+    LearningCurveGapDisplay,
+    RemediesDisplay,
+)
+from skoverfit.diagnosis._view import format_estimate, format_score, metric_name
+
+__all__ = ["Picture", "pictures"]
+
+# Narrow, so that letters stay legible when a phone scales the picture down.
+_WIDTH = 4.4
+_INK = {"light": "#333333", "dark": "#d8d8d8"}
+_MAX_NAME = 34
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: a caption, a description for those who do not see it, two files.
+
+    Attributes
+    ----------
+    caption, description : str
+        What the picture shows, in short and with the numbers.
+    light, dark : str
+        Data URIs of the same picture for light and dark pages.
+    """
+
+    caption: str
+    description: str
+    light: str
+    dark: str
+
+
+def pictures(report: Any) -> list[Picture]:
+    """Draw what a report has to show.
+
+    Parameters
+    ----------
+    report : OverfitReport
+        The report.
+
+    Returns
+    -------
+    pictures : list of Picture
+        Those for which there is something to draw.
+    """
+    return [
+        Picture(caption, description, _data_uri(draw, height, "light"),
+                _data_uri(draw, height, "dark"))
+        for caption, description, height, draw in _drawings(report)
+    ]  # fmt: skip
+
+
+Drawing = tuple[str, str, float, Callable[[Any], Any]]
+
+
+def _drawings(report: Any) -> Iterator[Drawing]:
+    evidence = report.evidence
+    name = metric_name(evidence.scoring)
+    yield (
+        "Scores of each split",
+        f"Train and test {name} of {evidence.n_splits} splits; "
+        f"mean gap {format_estimate(evidence.model.gap, signed=True)}.",
+        2.9,
+        lambda ax: GapDisplay.from_scores(
+            evidence.model,
+            baseline=evidence.baseline.gap.mean_test,
+            score_name=name,
+            ax=ax,
+        ),
+    )
+    curves: list[tuple[str, Any, Any]] = [
+        ("More rows", evidence.learning_curve, LearningCurveGapDisplay),
+        ("Stronger regularisation", evidence.dial, DialDisplay),
+    ]
+    for caption, curve, display in curves:
+        if curve is not None:
+            yield _curve_drawing(caption, curve, display, name)
+    n_tried = sum(np.isfinite(r.test_change.mean) for r in report.remedies)
+    if n_tried:
+        yield (
+            "Remedies that were tried",
+            f"Change of the test {name} and of the gap for {n_tried} remedies; the "
+            "table of remedies has the numbers.",
+            1.1 + 0.34 * n_tried,
+            lambda ax: _draw_remedies(report.remedies, name, ax),
+        )
+
+
+def _curve_drawing(caption: str, curve: Any, display: Any, name: str) -> Drawing:
+    points = ", ".join(
+        f"{x:g}: {format_score(_mean(test))}"
+        for x, test in zip(curve.x, curve.test_scores, strict=True)
+    )
+    return (
+        caption,
+        f"Train and test {name} against {display._xlabel}; test {points}.",
+        2.9,
+        lambda ax: display.from_curve(curve, score_name=name, ax=ax),
+    )
+
+
+def _mean(values: Any) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
+
+
+def _draw_remedies(remedies: Any, name: str, ax: Any) -> None:
+    display = RemediesDisplay.from_remedies(remedies, score_name=name, ax=ax)
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    ax.set_yticklabels([_clipped(label) for label in labels])
+    ax.legend(
+        frameon=False,
+        ncols=2,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.1,
+    )
+    display.figure_ = None
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _MAX_NAME else text[: _MAX_NAME - 1] + "…"
+
+
+def _data_uri(draw: Callable[[Any], Any], height: float, theme: str) -> str:
+    """Draw on a figure of its own, which no window or registry knows."""
+    matplotlib = import_optional("matplotlib", extra="report")
+    style = import_optional("matplotlib.style", extra="report")
+    figures = import_optional("matplotlib.figure", extra="report")
+    buffer = io.BytesIO()
+    # Both contexts put the user's settings back.
+    with style.context("default"), matplotlib.rc_context(_settings(_INK[theme])):
+        figure = figures.Figure(figsize=(_WIDTH, height), layout="constrained")
+        draw(figure.add_subplot())
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    encoded = base64.b64encode(_compact(buffer.getvalue())).decode("ascii")
+    return f"data:image/svg+xml;base64,{encoded}"
+
+
+def _compact(svg: bytes) -> bytes:
+    """Leave out the preamble and the indentation."""
+    body = svg[svg.index(b"<svg") :]
+    return b"\n".join(line.strip() for line in body.splitlines())
+
+
+def _settings(ink: str) -> dict[str, Any]:
+    return {
+        "svg.hashsalt": "skoverfit",  # the same report gives the same file
+        "svg.fonttype": "path",
+        "font.size": 10,
+        "axes.titlesize": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "text.color": ink,
+        "axes.edgecolor": ink,
+        "axes.labelcolor": ink,
+        "axes.titlecolor": ink,
+        "xtick.color": ink,
+        "ytick.color": ink,
+    }
