@@ -9,6 +9,9 @@ from sklearn.utils import check_array
 
 from skoverfit._compat import _check_sample_weight
 
+# Values beyond what squares can hold end in a fallback, so they need no warning.
+_quiet = np.errstate(over="ignore", invalid="ignore")
+
 
 class Facts:
     """Size and spread of the training data; nominal values are standardised features.
@@ -84,12 +87,13 @@ class MeasuredFacts(Facts):
     @cached_property
     def _Y(self) -> np.ndarray:
         """Target as columns of numbers; class labels become one indicator each."""
-        y = np.asarray(self._raw[1])
-        if y.ndim > 1:
-            return y.reshape(len(y), -1).astype(np.float64)
-        if not self._is_classification:
-            return y.astype(np.float64)[:, None]
-        classes, codes = np.unique(y, return_inverse=True)
+        y = self._raw[1]
+        if y is None:
+            raise ValueError("requires y to be passed, but the target y is None.")
+        if not self._is_classification or np.ndim(y) > 1:
+            y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+            return y.reshape(len(y), -1)
+        classes, codes = np.unique(np.asarray(y), return_inverse=True)
         return np.eye(len(classes))[codes]
 
     @cached_property
@@ -108,6 +112,7 @@ class MeasuredFacts(Facts):
         return _usable(self._weights.sum())
 
     @cached_property
+    @_quiet
     def y_spread(self) -> float:
         """Largest standard deviation over the outputs; 1 for class labels."""
         if self._is_classification:
@@ -117,10 +122,12 @@ class MeasuredFacts(Facts):
         )
 
     @cached_property
+    @_quiet
     def count_mass(self) -> float:
         """Weighted sum of all entries."""
         return _usable((self._X.T @ self._weights).sum())
 
+    @_quiet
     def feature_power(self, centred: bool = True) -> float:
         """Sum over the features of their variance, or mean square."""
         X = self._X
@@ -130,6 +137,7 @@ class MeasuredFacts(Facts):
             power = power - self._mean(X) ** 2
         return _usable(power.sum())
 
+    @_quiet
     def covariance(self, centred: bool = True) -> float:
         """Largest norm over the features of their covariance with the targets."""
         Y = self._Y - self._mean(self._Y) if centred else self._Y
