@@ -27,6 +27,7 @@ __all__ = ["main"]
 EXIT_OK, EXIT_INTERNAL, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 _DEFAULT_BUDGET = "60s"
+_DEMO_BUDGET = "40s"
 _DEMO_CODE = """\
 from sklearn.tree import DecisionTreeClassifier
 
@@ -344,7 +345,7 @@ def _load_demo() -> Job:
     import_optional("pandas", extra="report")
     bunch = load_breast_cancer(as_frame=True)
     y = bunch.target.map(dict(enumerate(bunch.target_names))).astype(object)
-    options = _options(5, None, _DEFAULT_BUDGET, 1, 0)
+    options = _options(5, None, _DEMO_BUDGET, 1, 0)
     estimator = DecisionTreeClassifier(random_state=0)
     return Job(estimator, bunch.data, y, options, _DEMO_CODE)
 

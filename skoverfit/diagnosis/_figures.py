@@ -2,6 +2,7 @@
 
 import base64
 import io
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,23 @@ __all__ = ["Picture", "pictures"]
 
 # Narrow, so that letters stay legible when a phone scales the picture down.
 _WIDTH = 4.4
-_INK = {"light": "#333333", "dark": "#d8d8d8"}
-_MAX_NAME = 34
+_NAME_WIDTH = 22
+# No other part of a picture has this colour, so it can be exchanged.
+_LIGHT_INK, _DARK_INK = "#30343a", "#d8dade"
+_SETTINGS = {
+    "svg.hashsalt": "skoverfit",  # the same report gives the same file
+    "svg.fonttype": "path",
+    "font.size": 10,
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": _LIGHT_INK,
+    "axes.edgecolor": _LIGHT_INK,
+    "axes.labelcolor": _LIGHT_INK,
+    "axes.titlecolor": _LIGHT_INK,
+    "xtick.color": _LIGHT_INK,
+    "ytick.color": _LIGHT_INK,
+}
 
 
 @dataclass(frozen=True)
@@ -57,10 +73,9 @@ def pictures(report: Any) -> list[Picture]:
         Those for which there is something to draw.
     """
     return [
-        Picture(caption, description, _data_uri(draw, height, "light"),
-                _data_uri(draw, height, "dark"))
+        Picture(caption, description, *_light_and_dark(_svg(draw, height)))
         for caption, description, height, draw in _drawings(report)
-    ]  # fmt: skip
+    ]
 
 
 Drawing = tuple[str, str, float, Callable[[Any], Any]]
@@ -94,7 +109,7 @@ def _drawings(report: Any) -> Iterator[Drawing]:
             "Remedies that were tried",
             f"Change of the test {name} and of the gap for {n_tried} remedies; the "
             "table of remedies has the numbers.",
-            1.1 + 0.34 * n_tried,
+            1.2 + 0.42 * n_tried,
             lambda ax: _draw_remedies(report.remedies, name, ax),
         )
 
@@ -119,55 +134,44 @@ def _mean(values: Any) -> float:
 
 def _draw_remedies(remedies: Any, name: str, ax: Any) -> None:
     display = RemediesDisplay.from_remedies(remedies, score_name=name, ax=ax)
-    labels = [label.get_text() for label in ax.get_yticklabels()]
-    ax.set_yticklabels([_clipped(label) for label in labels])
-    ax.legend(
-        frameon=False,
-        ncols=2,
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        borderaxespad=0.1,
+    ax.set_yticks(range(len(display.names)), [_wrapped(n) for n in display.names])
+    handles, labels = ax.get_legend_handles_labels()
+    ax.get_legend().remove()
+    display.figure_.legend(
+        handles, labels, loc="outside upper center", ncols=2, frameon=False
     )
-    display.figure_ = None
 
 
-def _clipped(text: str) -> str:
-    return text if len(text) <= _MAX_NAME else text[: _MAX_NAME - 1] + "…"
+def _wrapped(text: str) -> str:
+    """Break a long name into two lines, without mathematics."""
+    lines = textwrap.wrap(text, _NAME_WIDTH, max_lines=2, placeholder="…")
+    return "\n".join(lines).replace("$", r"\$")
 
 
-def _data_uri(draw: Callable[[Any], Any], height: float, theme: str) -> str:
+def _svg(draw: Callable[[Any], Any], height: float) -> str:
     """Draw on a figure of its own, which no window or registry knows."""
     matplotlib = import_optional("matplotlib", extra="report")
     style = import_optional("matplotlib.style", extra="report")
     figures = import_optional("matplotlib.figure", extra="report")
     buffer = io.BytesIO()
     # Both contexts put the user's settings back.
-    with style.context("default"), matplotlib.rc_context(_settings(_INK[theme])):
+    with style.context("default"), matplotlib.rc_context(_SETTINGS):
         figure = figures.Figure(figsize=(_WIDTH, height), layout="constrained")
         draw(figure.add_subplot())
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    encoded = base64.b64encode(_compact(buffer.getvalue())).decode("ascii")
-    return f"data:image/svg+xml;base64,{encoded}"
+    return _compact(buffer.getvalue().decode("utf-8"))
 
 
-def _compact(svg: bytes) -> bytes:
+def _compact(svg: str) -> str:
     """Leave out the preamble and the indentation."""
-    body = svg[svg.index(b"<svg") :]
-    return b"\n".join(line.strip() for line in body.splitlines())
+    body = svg[svg.index("<svg") :]
+    return "\n".join(line.strip() for line in body.splitlines())
 
 
-def _settings(ink: str) -> dict[str, Any]:
-    return {
-        "svg.hashsalt": "skoverfit",  # the same report gives the same file
-        "svg.fonttype": "path",
-        "font.size": 10,
-        "axes.titlesize": 10,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "text.color": ink,
-        "axes.edgecolor": ink,
-        "axes.labelcolor": ink,
-        "axes.titlecolor": ink,
-        "xtick.color": ink,
-        "ytick.color": ink,
-    }
+def _light_and_dark(svg: str) -> tuple[str, str]:
+    return _data_uri(svg), _data_uri(svg.replace(_LIGHT_INK, _DARK_INK))
+
+
+def _data_uri(svg: str) -> str:
+    encoded = base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    return f"data:image/svg+xml;base64,{encoded}"

@@ -153,7 +153,11 @@ def _finding(row: FindingRow, console: Any) -> Any:
 
 def _short(row: FindingRow) -> Any:
     """One line if absent; why, where it could not be judged."""
-    text = row.title if row.level == "absent" else f"{row.title} {row.explanation}"
+    text = (
+        row.title
+        if row.level == "absent"
+        else f"{row.title.rstrip('.')}: {row.explanation}"
+    )
     return _plain(text, "" if row.level == "absent" else "dim")
 
 

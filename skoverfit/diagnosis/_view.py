@@ -261,11 +261,22 @@ def snippet(report: Any, estimator_code: str | None = None) -> str:
     """
     if report.best_remedy is None:
         return ""
-    parts = [part for part in (estimator_code, report.best_remedy.code) if part]
+    code = report.best_remedy.code
     try:
-        return _imports_first(parts)
+        needed = estimator_code if _reads_estimator(code) else None
+        return _imports_first([part for part in (needed, code) if part])
     except SyntaxError:
-        return "\n\n".join(part.strip() for part in parts)
+        return code
+
+
+def _reads_estimator(code: str) -> bool:
+    """Tell whether the code builds on ``estimator`` or replaces it."""
+    return any(
+        isinstance(node, ast.Name)
+        and node.id == "estimator"
+        and isinstance(node.ctx, ast.Load)
+        for node in ast.walk(ast.parse(code))
+    )
 
 
 def _imports_first(parts: list[str]) -> str:
