@@ -9,8 +9,8 @@ measurement; this page measures one case in each direction.
 # %%
 # Linear regression: noise is ridge
 # ---------------------------------
-# Forty rows, thirty features: least squares overfits. Copies with noise act like a ridge
-# penalty, and the gap shrinks as the noise grows.
+# Forty rows, thirty features: least squares overfits. Copies with noise act like a
+# ridge penalty, and the gap shrinks as the noise grows.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_regression
@@ -34,7 +34,9 @@ for scale in scales:
 fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 ax.plot(scales, [gap.mean_train for gap in measured], "o-", label="train")
 ax.plot(scales, [gap.mean_test for gap in measured], "o-", label="test")
-ax.set(xlabel="scale of the noise", ylabel="R2", title="Least squares, 32 training rows")
+ax.set(
+    xlabel="scale of the noise", ylabel="R2", title="Least squares, 32 training rows"
+)
 ax.legend()
 plt.show()
 
@@ -42,14 +44,17 @@ plt.show()
 # The rows that are scored are never augmented: with noise of scale 0 the result is that
 # of plain least squares.
 plain = gap_scores(LinearRegression(), X, y, cv=cv).gap
-print(f"test R2 without copies {plain.mean_test:.3f}, with exact copies "
-      f"{measured[0].mean_test:.3f}, with noise {max(g.mean_test for g in measured):.3f}")
+print(
+    f"test R2 without copies {plain.mean_test:.3f}, with exact copies "
+    f"{measured[0].mean_test:.3f}, with noise {max(g.mean_test for g in measured):.3f}"
+)
 assert np.isclose(plain.mean_test, measured[0].mean_test)
 
 # %%
 # A flexible model: copies can widen the gap
 # ------------------------------------------
-# A boosted ensemble can fit the copies as well as the rows, and learns little from them.
+# A boosted ensemble can fit the copies as well as the rows. The scores vary by a few
+# hundredths from split to split, so differences smaller than that mean nothing.
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -58,7 +63,7 @@ from skoverfit.augmentation import AugmentedClassifier
 X, y = make_classification(
     n_samples=300, n_features=15, n_informative=4, flip_y=0.2, random_state=0
 )
-boosting = HistGradientBoostingClassifier(max_iter=50, random_state=0)
+boosting = HistGradientBoostingClassifier(max_iter=30, random_state=0)
 for name, model in [
     ("alone", boosting),
     ("one noisy copy", AugmentedClassifier(boosting, random_state=0)),

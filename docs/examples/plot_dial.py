@@ -31,7 +31,9 @@ models = {
         StandardScaler(), LogisticRegression(max_iter=5000)
     ),
 }
-fig, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(8, 6), layout="constrained")
+fig, axes = plt.subplots(
+    2, 2, sharex=True, sharey=True, figsize=(8, 6), layout="constrained"
+)
 for ax, (name, model) in zip(axes.flat, models.items(), strict=True):
     gaps = [
         gap_scores(
@@ -71,4 +73,7 @@ search = GapAwareSearchCV(
     {"strength": strengths},
     scoring="roc_auc",
 ).fit(X, y)
-print(search.best_params_, f"test AUC {search.best_score_:.3f}, gap {search.best_gap_:.3f}")
+print(
+    search.best_params_,
+    f"test AUC {search.best_score_:.3f}, gap {search.best_gap_:.3f}",
+)

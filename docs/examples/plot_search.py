@@ -10,10 +10,10 @@ worth.
 # %%
 # The search
 # ----------
-# A tree on 200 of 569 rows; the others are kept aside.
-from sklearn.datasets import load_breast_cancer
+# A support vector machine on 200 noisy rows; 1800 others are kept aside.
+from sklearn.datasets import make_classification
 from sklearn.model_selection import train_test_split
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.svm import SVC
 
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import (
@@ -24,13 +24,14 @@ from skoverfit.model_selection import (
     SmallestGapWithinNoise,
 )
 
-X, y = load_breast_cancer(return_X_y=True)
+X, y = make_classification(
+    n_samples=2000, n_features=20, n_informative=5, flip_y=0.2, random_state=1
+)
 X_train, X_new, y_train, y_new = train_test_split(
     X, y, train_size=200, stratify=y, random_state=0
 )
-tree = DecisionTreeClassifier(random_state=0)
-space = {"max_depth": [1, 2, 3, 4, 6, 8, None], "min_samples_leaf": [1, 2, 5, 10, 20]}
-search = GapAwareSearchCV(tree, space, cv=5).fit(X_train, y_train)
+space = {"C": [0.1, 0.3, 1, 3, 10, 30, 100], "gamma": [0.003, 0.01, 0.03, 0.1, 0.3]}
+search = GapAwareSearchCV(SVC(), space, cv=5).fit(X_train, y_train)
 print(search.selection_path_)
 
 # %%
@@ -44,7 +45,7 @@ rules = [
     SmallestGapWithinNoise(1.0),
     SmallestGapByPairedTest(),
     PenalizedGap(0.25),
-    MaxGap(0.02),
+    MaxGap(0.1),
 ]
 results = search.cv_results_
 fig, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
@@ -52,26 +53,27 @@ ax.scatter(results["mean_gap_score"], results["mean_test_score"], color="0.75", 
 print(f"{'rule':38} {'test':>6} {'gap':>6} {'new rows':>9}")
 for rule, marker in zip(rules, "o*s^Dv", strict=True):
     index = rule(results)
-    model = tree.set_params(**results["params"][index]).fit(X_train, y_train)
+    model = SVC(**results["params"][index]).fit(X_train, y_train)
     test, gap = results["mean_test_score"][index], results["mean_gap_score"][index]
     print(f"{rule!s:38.38} {test:6.3f} {gap:6.3f} {model.score(X_new, y_new):9.3f}")
-    label = f"{type(rule).__name__}"
+    label = str(rule).replace(", metric=None", "")
     ax.scatter(gap, test, marker=marker, s=80, alpha=0.7, label=label)
 ax.set(xlabel="mean gap", ylabel="mean test accuracy")
-ax.legend(loc="lower left")
+ax.legend()
 plt.show()
 
 # %%
-# One data set and one split prove nothing about the rules in general: the differences
-# on the new rows are as large as their noise. :doc:`/results` averages over many data
-# sets, models and seeds.
+# Every rule but the first buys a smaller gap with cross-validated test score, and here
+# each choice also scores lower on the new rows. One data set and one split say little
+# about the rules in general: :doc:`/results` averages over many data sets, models and
+# seeds.
 #
 # In scikit-learn's own search
 # ----------------------------
 from sklearn.model_selection import GridSearchCV
 
 own = GridSearchCV(
-    DecisionTreeClassifier(random_state=0),
+    SVC(),
     space,
     refit=SmallestGapWithinNoise(0.25),
     return_train_score=True,
