@@ -24,7 +24,8 @@ class Claim:
     mean : float
         Mean change over the splits.
     p_value : float
-        One-sided p-value of "no improvement", times the number tried (at most 1).
+        Twice the one-sided p-value of "no improvement", times the number tried (at
+        most 1): below 0.05 if and only if `interval` is above 0.
     interval : tuple of (float, float)
         Interval of the change at confidence ``1 - 0.05 / n_tried``.
     n_tried : int
@@ -87,7 +88,7 @@ def claim_of(name: str, estimate: Estimate, n_tried: int) -> Claim:
     return Claim(
         name=name,
         mean=estimate.mean,
-        p_value=min(1.0, p_value * n_tried),
+        p_value=min(1.0, 2 * p_value * n_tried),
         interval=(estimate.mean - half, estimate.mean + half),
         n_tried=n_tried,
     )

@@ -8,7 +8,7 @@ said so.
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -35,6 +35,7 @@ from skoverfit.diagnosis._problem import (
     measure,
     measure_original,
     rows_of,
+    splitter_name,
 )
 from skoverfit.diagnosis._records import (
     Curve,
@@ -57,7 +58,7 @@ N_PERMUTATIONS = 24
 REMEDY_SHARE = 0.3
 """Share of a budget that the less important probes leave to the remedies."""
 
-PERMUTATION_SECONDS = 45.0
+PERMUTATION_SECONDS = 20.0
 """Permutation tests that would take longer than this are not made."""
 
 MIN_SHARED = 0.01
@@ -219,7 +220,7 @@ def _facts(problem: Problem) -> dict[str, Any]:
         "task": problem.task,
         "scoring": problem.scoring,
         "estimator": repr(problem.estimator),
-        "cv": repr(problem.splitter),
+        "cv": splitter_name(problem.splitter),
         "n_samples": problem.n_samples,
         "n_features": problem.n_features,
         "n_splits": len(problem.splits),
@@ -554,6 +555,6 @@ def _permuted_score(lab: Lab, rng: np.random.Generator) -> float:
     class; that is then as unlikely to score well as any other permutation.
     """
     problem = lab.problem
-    permuted = Problem(**{**vars(problem), "y": rng.permutation(problem.y)})
+    permuted = replace(problem, y=rng.permutation(problem.y))
     scores = lab.attempt("a permutation", lambda: measure(permuted, problem.estimator))
     return scores.gap.mean_test if scores else np.nan

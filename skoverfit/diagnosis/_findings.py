@@ -1,6 +1,7 @@
 """What the evidence says about each possible cause: pure functions, one per code.
 
-A finding is "present" only if it is significant at 5 % and large enough to matter.
+A finding is "present" only if its interval leaves out chance and it is large enough to
+matter.
 Thresholds are shares of ``Evidence.score_range``, the way from the baseline to a
 perfect score. Every interval carries the Nadeau-Bengio correction; where the best of
 several is picked, it holds for all of them at once (Bonferroni).
@@ -14,6 +15,9 @@ import numpy as np
 from skoverfit._gap import Estimate, corrected_estimate
 from skoverfit.diagnosis._claims import LEVEL, Claim, best_claim
 from skoverfit.diagnosis._records import Curve, Evidence, Finding, Severity, Status
+
+ONE_SIDED = LEVEL / 2
+"""Level of one-sided tests, so that they agree with the two-sided intervals."""
 
 SMALL_GAP = 0.02
 """Share of the score range below which a gap is called none."""
@@ -52,7 +56,7 @@ def judge_all(evidence: Evidence) -> tuple[Finding, ...]:
 # -------------------------------------------------------------------------- small help
 def show(value: float, evidence: Evidence) -> str:
     """Write a score with the decimals that matter in its range."""
-    decimals = max(0, 3 - math.ceil(math.log10(evidence.score_range)))
+    decimals = max(0, 3 - round(math.log10(evidence.score_range)))
     return f"{value:.{decimals}f}" if math.isfinite(value) else "unknown"
 
 
@@ -96,7 +100,7 @@ def overfitting(evidence: Evidence) -> Finding:
         test_train_ratio=model.test_train_ratio,
         tolerance=SMALL_GAP * evidence.score_range,
     )
-    present = gap.p_value < LEVEL
+    present = gap.p_value < ONE_SIDED
     wide = gap.mean >= 0.1 * evidence.score_range
     return Finding(
         code="overfitting",
@@ -235,7 +239,7 @@ def row_order(evidence: Evidence) -> Finding:
         return _not_applicable(code, title, why_skipped(evidence, "shuffled splits"))
     change = order_effect(evidence)
     ordered = evidence.target_order_p_value < LEVEL
-    present = ordered and change.p_value < LEVEL
+    present = ordered and change.p_value < ONE_SIDED
     is_sorted = evidence.target_shift > SORTED_SHIFT
     return Finding(
         code=code,
@@ -304,7 +308,7 @@ def too_little_data(evidence: Evidence) -> Finding:
     slope = None if curve is None else end_slope(curve)
     if slope is None:
         return _not_applicable(code, title, why_skipped(evidence, "learning"), unit)
-    present = slope.p_value < LEVEL and slope.mean >= _small_change(evidence)
+    present = slope.p_value < ONE_SIDED and slope.mean >= _small_change(evidence)
     return Finding(
         code=code,
         title=title if present else "The learning curve has no clear rise at its end",
@@ -367,7 +371,7 @@ def copies_lift(evidence: Evidence) -> bool:
     change = evidence.duplicates and evidence.duplicates.change_retrained
     if not change or np.isnan(change.p_value):
         return False
-    return 1 - change.p_value < LEVEL and -change.mean >= _small_change(evidence)
+    return 1 - change.p_value < ONE_SIDED and -change.mean >= _small_change(evidence)
 
 
 def _copies_explanation(evidence: Evidence, share: float) -> str:
@@ -437,7 +441,7 @@ def no_signal(evidence: Evidence) -> Finding:
 
 def beats_baseline(evidence: Evidence) -> bool:
     """Whether the model itself is reliably better than the dummy."""
-    return bool(evidence.over_baseline.p_value < LEVEL)
+    return bool(evidence.over_baseline.p_value < ONE_SIDED)
 
 
 def any_beats_baseline(evidence: Evidence) -> bool:
@@ -475,7 +479,7 @@ def _other_signal(evidence: Evidence) -> list[str]:
             f"(p = {permutation_p_value(evidence):.2g}): the features do say something."
         )
     ranking = evidence.ranking
-    if ranking is not None and ranking.p_value < LEVEL / 2:
+    if ranking is not None and ranking.p_value < ONE_SIDED:
         proofs.append(
             f"But it ranks rows better than chance (ROC AUC {0.5 + ranking.mean:.2f}): "
             f"{evidence.scoring} does not show the signal there is."

@@ -39,7 +39,7 @@ def _runs_p_value(y: NDArray) -> float:
     codes, counts = np.unique(y, return_inverse=True, return_counts=True)[1:]
     n = float(codes.size)
     squares, cubes = (counts.astype(float) ** 2).sum(), (counts**3.0).sum()
-    expected = n + 1 - (squares + n) / n
+    expected = n + 1 - squares / n
     variance = (squares * (squares + n * (n + 1)) - 2 * n * cubes - n**3) / (
         n**2 * (n - 1)
     )

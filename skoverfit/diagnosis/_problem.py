@@ -260,7 +260,9 @@ def _check_splitter(cv: Any, y: NDArray, task: Task, groups: NDArray | None) -> 
 
 
 def _gives_splits(cv: Any) -> bool:
-    return hasattr(cv, "split") or (hasattr(cv, "__iter__") and not isinstance(cv, str))
+    if isinstance(cv, str):
+        return False
+    return hasattr(cv, "split") or hasattr(cv, "__iter__")
 
 
 def _check_fold_count(
@@ -289,12 +291,25 @@ def _make_splits(splitter: Any, X: Any, y: NDArray, groups: Any) -> Splits:
             for train, test in splitter.split(X, y, groups)
         ]
     except (ValueError, TypeError) as error:
-        raise InputError(f"cv={splitter!r} cannot split the data: {error}") from error
+        raise InputError(
+            f"cv={splitter_name(splitter)} cannot split the data: {error}"
+        ) from error
     if len(splits) < 2:
-        raise InputError(f"cv={splitter!r} gives {len(splits)} split; 2 are needed.")
+        raise InputError(
+            f"cv={splitter_name(splitter)} gives {len(splits)} split; 2 are needed."
+        )
     if min(min(len(train), len(test)) for train, test in splits) == 0:
-        raise InputError(f"cv={splitter!r} gives a split with an empty side.")
+        raise InputError(
+            f"cv={splitter_name(splitter)} gives a split with an empty side."
+        )
     return splits
+
+
+def splitter_name(splitter: Any) -> str:
+    """Write a splitter in one line; splits given one by one have no useful repr."""
+    if type(splitter).__name__ == "_CVIterableWrapper":
+        return "the given splits"
+    return " ".join(repr(splitter).split())
 
 
 def _seed_of(random_state: Any) -> int:

@@ -256,8 +256,9 @@ class Remedy:
         For leading remedies: paired change of the test score on further shuffled
         splits of the same rows.
     adjusted_p_value : float
-        One-sided p-value of "the test score does not improve", on the further splits
-        where there are any, times the number of remedies tried (Bonferroni).
+        Twice the one-sided p-value of "the test score does not improve", on the
+        further splits where there are any, times the number of remedies tried
+        (Bonferroni): below 0.05 if and only if `adjusted_interval` is above 0.
     adjusted_interval : tuple of (float, float) or None
         Interval of that change that holds for all remedies at once (Bonferroni).
     estimator : estimator object
