@@ -1,0 +1,1 @@
+"""Speed of the library as ratios to named peers, measured in the same run."""
