@@ -53,7 +53,13 @@ _GRADIENT_BOOSTING = Capacity((LEAF, learning_rate("n_estimators", 0.3)))
 _HIST_BOOSTING = Capacity((LEAF, learning_rate("max_iter", 0.3)))
 _ADABOOST = Capacity(
     (
-        Dial("n_estimators", 500, 1, "integer", rises=False),
+        Dial(
+            "n_estimators",
+            Rule("4 * own", lambda facts, params: 4 * params["n_estimators"]),
+            1,
+            "integer",
+            rises=False,
+        ),
         Dial("learning_rate", 1.0, 0.1, rises=False),
     ),
     limit="one weak learner",
@@ -93,7 +99,8 @@ TABLE: dict[str, Capacity] = {
         (inverse_alpha(lambda facts: 0.25),), companion=keep_intercept_free
     ),
     "sklearn.svm.LinearSVR": Capacity(
-        (inverse_alpha(lambda facts: facts.y_spread),),
+        # Its solver hardly converges with a weaker penalty.
+        (inverse_alpha(lambda facts: facts.y_spread, weakest=1e-3),),
         companion=keep_intercept_free,
     ),
     "sklearn.svm.SVC": Capacity((kernel_C(),)),

@@ -168,12 +168,14 @@ def _strong_alpha(facts: Facts, params: Params, default: float = 0.0) -> float:
     return min(candidates)
 
 
-def _weak_alpha(facts: Facts, params: Params, default: float = 0.0) -> float:
+def _weak_alpha(
+    facts: Facts, params: Params, default: float = 0.0, weakest: float = WEAK
+) -> float:
     """Return a penalty that hardly moves the solution."""
     if _l1_share(params, default) > 0:
         # Coordinate descent hardly converges below this share of the largest.
         return 1e-4 * _strong_alpha(facts, params, default)
-    return WEAK * facts.feature_power(_is_centred(params)) / facts.n_features
+    return weakest * facts.feature_power(_is_centred(params)) / facts.n_features
 
 
 def mean_alpha(default: float = 0.0, slack: float = 1.0, **options) -> Dial:
@@ -203,14 +205,16 @@ def sum_alpha() -> Dial:
 
 
 def inverse_alpha(
-    spread: Callable[[Facts], float] = lambda facts: 1.0, **options
+    spread: Callable[[Facts], float] = lambda facts: 1.0,
+    weakest: float = WEAK,
+    **options,
 ) -> Dial:
     """C, the inverse of a penalty added to a sum of losses."""
     return Dial(
         "C",
         Rule(
-            "1e5 / (n * variance)",
-            lambda f, p: spread(f) / (f.total_weight * _weak_alpha(f, p)),
+            f"{1 / weakest:.0e} / (n * variance)",
+            lambda f, p: spread(f) / (f.total_weight * _weak_alpha(f, p, 0.0, weakest)),
         ),
         Rule(
             "1 / (30 * n * total variance)",
