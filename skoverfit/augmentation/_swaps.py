@@ -94,20 +94,19 @@ def _filled_empty(rows, columns, values, p, donors, rng):
     number of darts with mean -m * log(1 - q) at the m cells and keeping the cells
     that were hit at least once has exactly this law.
     """
-    groups, ranks = donors.groups[rows], donors.ranks[rows]
-    n_groups = len(donors.sizes)
-    codes = columns * n_groups + groups
-    order = np.lexsort((ranks, codes))
-    blocks, first, filled = np.unique(
-        codes[order], return_index=True, return_counts=True
-    )
+    ranks, n_groups = donors.ranks[rows], len(donors.sizes)
+    codes = columns * n_groups + donors.groups[rows]
+    order = np.argsort(codes, kind="stable")  # rows ascend, so ranks do too
+    blocks, first = _distinct_sorted(codes[order])
+    filled = np.diff(first, append=len(order))
     block_group = blocks % n_groups
     size = donors.sizes[block_group]
     empty = size - filled
     chance = np.minimum(p * filled / np.maximum(size - 1, 1), 1 - 1e-16)
     darts = rng.poisson(-empty * np.log1p(-chance))
     block = np.repeat(np.arange(len(blocks)), darts)
-    hits = np.unique(block * (len(donors.ranks) + 1) + rng.integers(0, empty[block]))
+    cells = block * (len(donors.ranks) + 1) + rng.integers(0, empty[block])
+    hits = _distinct_sorted(np.sort(cells))[0]
     block, nth = np.divmod(hits, len(donors.ranks) + 1)
     rank = _nth_empty_rank(block, nth, ranks[order], first, filled)
     giver = order[first[block] + rng.integers(0, filled[block])]
@@ -116,6 +115,12 @@ def _filled_empty(rows, columns, values, p, donors, rng):
         blocks[block] // n_groups,
         values[giver],
     )
+
+
+def _distinct_sorted(values):
+    """Distinct values of a sorted array, and the position of the first of each."""
+    first = np.flatnonzero(np.diff(values, prepend=values[:1] - 1))
+    return values[first], first
 
 
 def _nth_empty_rank(block, nth, taken, first, filled):

@@ -1,0 +1,257 @@
+"""The contract of augmenters, as checks that third-party augmenters can run."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.utils import get_tags
+
+__all__ = ["augmenter_checks", "check_augmenter"]
+
+
+def check_augmenter(augmenter):
+    """Check that an augmenter of tables keeps the contract of BaseAugmenter.
+
+    Parameters
+    ----------
+    augmenter : augmenter
+        An instance with ``fit_resample``, ``n_copies`` and ``random_state``. It is
+        not changed.
+
+    Raises
+    ------
+    AssertionError
+        If a promise is broken; the message says which.
+
+    See Also
+    --------
+    augmenter_checks : The checks one by one, for use with pytest.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import SwapNoise
+    >>> from skoverfit.testing import check_augmenter
+    >>> check_augmenter(SwapNoise())
+    """
+    for check in augmenter_checks(augmenter):
+        check()
+
+
+def augmenter_checks(augmenter) -> Iterator[Callable[[], None]]:
+    """Yield the checks of the contract, each ready to be called.
+
+    Parameters
+    ----------
+    augmenter : augmenter
+        An instance with ``fit_resample``, ``n_copies`` and ``random_state``. Its
+        tags decide whether sparse matrices, frames and missing values are tried.
+
+    Yields
+    ------
+    check : functools.partial
+        Takes no argument; raises AssertionError. ``check.func.__name__`` names the
+        promise.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import GaussianNoise
+    >>> from skoverfit.testing import augmenter_checks
+    >>> names = [check.func.__name__ for check in augmenter_checks(GaussianNoise())]
+    >>> names[0]
+    'check_is_sampler'
+    """
+    tags = get_tags(augmenter).input_tags
+    for check in _CHECKS:
+        yield partial(check, augmenter)
+    if tags.sparse:
+        yield partial(check_sparse_kept, augmenter)
+    if getattr(tags, "dataframe", False):
+        yield partial(check_frame_kept, augmenter)
+    if tags.allow_nan:
+        yield partial(check_no_missing_values_invented, augmenter)
+
+
+def _table(n_rows=24, n_columns=4):
+    """Rows of normal numbers with two classes, the same in each call."""
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(n_rows, n_columns)), np.arange(n_rows) % 2
+
+
+def _seeded(augmenter, n_copies=2, seed=0):
+    return clone(augmenter).set_params(n_copies=n_copies, random_state=seed)
+
+
+def check_is_sampler(augmenter):
+    """Have ``fit_resample`` and no ``transform``, as imblearn's Pipeline needs."""
+    assert hasattr(augmenter, "fit_resample"), "An augmenter needs fit_resample."
+    assert not hasattr(augmenter, "transform"), (
+        "An augmenter must not have transform: imblearn's Pipeline refuses both."
+    )
+
+
+def check_no_copies_is_identity(augmenter):
+    """Return the input with ``n_copies=0``, in other memory."""
+    X, y = _table()
+    X_out, y_out = _seeded(augmenter, n_copies=0).fit_resample(X, y)
+    np.testing.assert_array_equal(X_out, X, "n_copies=0 must not change X.")
+    np.testing.assert_array_equal(y_out, y, "n_copies=0 must not change y.")
+    assert not np.shares_memory(X_out, X), "The output must not be a view of X."
+    assert not np.shares_memory(y_out, y), "The output must not be a view of y."
+
+
+def check_originals_first(augmenter):
+    """Put the original rows first, bit by bit; never write the caller's arrays."""
+    X, y = _table()
+    kept = X.copy(), y.copy()
+    X.flags.writeable = y.flags.writeable = False
+    X_out, y_out = _seeded(augmenter).fit_resample(X, y)
+    assert X_out.shape == (3 * len(X), X.shape[1]), "n_copies=2 must triple the rows."
+    assert X_out[: len(X)].tobytes() == kept[0].tobytes(), "Originals were changed."
+    np.testing.assert_array_equal(y_out[: len(y)], kept[1], "Targets were changed.")
+
+
+def check_parents_are_named(augmenter):
+    """Name the parent of each row of the output in ``sample_indices_``."""
+    X, y = _table()
+    seeded = _seeded(augmenter)
+    X_out, _ = seeded.fit_resample(X, y)
+    parents = seeded.sample_indices_
+    assert parents.shape == (len(X_out),), "sample_indices_ needs one entry per row."
+    assert parents.dtype.kind == "i", "sample_indices_ must be integers."
+    np.testing.assert_array_equal(
+        parents[: len(X)], np.arange(len(X)), "Originals are their own parents."
+    )
+    assert parents.min() >= 0, "A parent must be a row of the input."
+    assert parents.max() < len(X), "A parent must be a row of the input."
+
+
+def check_fewer_copies_are_first(augmenter):
+    """Begin the output for more copies with the output for fewer."""
+    X, y = _table()
+    few, _ = _seeded(augmenter, n_copies=1).fit_resample(X, y)
+    many, _ = _seeded(augmenter, n_copies=3).fit_resample(X, y)
+    np.testing.assert_array_equal(
+        few, many[: len(few)], "More copies must not change the first ones."
+    )
+
+
+def check_seed_decides(augmenter):
+    """Repeat the output for an int seed; leave global state alone."""
+    X, y = _table()
+    before = _global_draws()
+    seeded = _seeded(augmenter, seed=7)
+    first, _ = seeded.fit_resample(X, y)
+    np.testing.assert_array_equal(
+        first, seeded.fit_resample(X, y)[0], "The same seed must repeat the output."
+    )
+    assert _global_draws() == before, "The global random state was used."
+
+
+def _global_draws():
+    """State of NumPy's global generator: its key and the position in it."""
+    state = np.random.get_state(legacy=False)  # noqa: NPY002 - only looked at
+    return state["state"]["key"].tobytes(), state["state"]["pos"]
+
+
+def check_labels_kept(augmenter):
+    """Keep the set of labels, their dtype and the container of y."""
+    X, y = _table()
+    for labels in (np.array(["no", "yes"])[y], y.astype(np.int8), y.astype(bool)):
+        _, y_out = _seeded(augmenter).fit_resample(X, labels)
+        assert y_out.dtype == labels.dtype, "The dtype of y must be kept."
+        assert set(y_out) == set(labels), "The set of labels must be kept."
+    _, y_list = _seeded(augmenter).fit_resample(X, y.tolist())
+    assert isinstance(y_list, list), "A list y must give a list."
+
+
+def check_any_target(augmenter):
+    """Accept continuous, single-class and multi-output targets."""
+    X, y = _table()
+    for target in (X[:, 0], np.zeros(len(X)), X[:, :2], np.c_[y, y]):
+        _, y_out = _seeded(augmenter).fit_resample(X, target)
+        assert y_out.shape == (3 * len(X), *target.shape[1:]), "y has a wrong shape."
+        assert y_out.dtype == target.dtype, "The dtype of y must be kept."
+
+
+def check_dtypes_kept(augmenter):
+    """Keep the dtype of array rows: floats, integers and bools."""
+    X, y = _table()
+    for dtype in (np.float32, np.float64, np.int8, np.int64, bool):
+        X_out, _ = _seeded(augmenter).fit_resample((4 * X).astype(dtype), y)
+        assert X_out.dtype == dtype, f"dtype {np.dtype(dtype)} of X must be kept."
+
+
+def check_bad_n_copies_refused(augmenter):
+    """Refuse a bad ``n_copies`` with a message that names it."""
+    X, y = _table()
+    for bad in (-1, 0.5, "two", None):
+        message = _refusal(_seeded(augmenter, n_copies=bad), X, y)
+        assert message is not None, f"n_copies={bad!r} must be refused."
+        assert "n_copies" in message, "The message must name n_copies."
+
+
+def _refusal(augmenter, X, y):
+    """Message with which the augmenter refuses the data, or None."""
+    try:
+        augmenter.fit_resample(X, y)
+    except (ValueError, TypeError) as error:
+        return str(error)
+    return None
+
+
+def check_sparse_kept(augmenter):
+    """Keep sparse formats, and the originals in them."""
+    X, y = _table()
+    X[np.abs(X) < 0.7] = 0.0
+    for kind in (sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array):
+        X_out, _ = _seeded(augmenter).fit_resample(kind(X), y)
+        assert type(X_out) is kind, f"{kind.__name__} must give {kind.__name__}."
+        np.testing.assert_array_equal(X_out[: len(X)].toarray(), X)
+
+
+def check_frame_kept(augmenter):
+    """Keep column names, dtypes, categories, index and the name of y."""
+    import pandas as pd
+
+    X, y = _table()
+    frame = pd.DataFrame(
+        {
+            "float": X[:, 0].astype(np.float32),
+            "int": (9 * X[:, 1]).astype(int),
+            "bool": X[:, 2] > 0,
+            "category": pd.Categorical(np.where(y, "a", "b"), ["a", "b", "unused"]),
+            "nullable": pd.array([None, 1, 2, 3] * 6, dtype="Int64"),
+        },
+        index=np.arange(100, 124),
+    )
+    target = pd.Series(y, index=frame.index, name="target", dtype="int8")
+    X_out, y_out = _seeded(augmenter).fit_resample(frame, target)
+    pd.testing.assert_frame_equal(X_out.iloc[: len(frame)], frame)
+    pd.testing.assert_series_equal(y_out.iloc[: len(frame)], target)
+    assert (X_out.dtypes == frame.dtypes).all(), "Column dtypes must be kept."
+    assert y_out.dtype == target.dtype, "The dtype of y must be kept."
+    assert X_out.index.equals(y_out.index), "X and y must have the same index."
+
+
+def check_no_missing_values_invented(augmenter):
+    """Put no missing value into a column that has none."""
+    X, y = _table()
+    X[::3, 0] = np.nan
+    X_out, _ = _seeded(augmenter).fit_resample(X, y)
+    assert not np.isnan(X_out[:, 1:]).any(), "Missing values were invented."
+
+
+_CHECKS = (
+    check_is_sampler,
+    check_no_copies_is_identity,
+    check_originals_first,
+    check_parents_are_named,
+    check_fewer_copies_are_first,
+    check_seed_decides,
+    check_labels_kept,
+    check_any_target,
+    check_dtypes_kept,
+    check_bad_n_copies_refused,
+)
