@@ -1,0 +1,100 @@
+"""imbalanced-learn's own checks, and the library's contract where those balance."""
+
+import numpy as np
+import pytest
+from imblearn.base import is_sampler
+from imblearn.utils.estimator_checks import estimator_checks_generator
+
+from skoverfit.augmentation import GaussianNoise, SwapNoise
+from skoverfit.testing import augmenter_checks, check_augmenter
+
+# Checks of imbalanced-learn that cannot hold for an augmenter, and what holds instead.
+IMBLEARN_EXPECTED_FAILURES = {
+    "check_target_type": (
+        "demands an error for continuous and multi-output y; augmenters serve "
+        "regression and multi-output, see check_any_target of the contract"
+    ),
+    "check_samplers_one_label": (
+        "demands an error for one class, which cannot be balanced; one class can be "
+        "augmented, see check_any_target of the contract"
+    ),
+    "check_samplers_fit": (
+        "demands sampling_strategy_, the rows to draw for each class; an augmenter "
+        "copies each row n_copies times whatever its class"
+    ),
+}
+
+AUGMENTERS = [GaussianNoise(random_state=0), SwapNoise(random_state=0)]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        case
+        for augmenter in AUGMENTERS
+        for case in estimator_checks_generator(
+            augmenter, expected_failed_checks=IMBLEARN_EXPECTED_FAILURES, mark="xfail"
+        )
+    ],
+)
+def test_imblearn_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        pytest.param(check, id=f"{type(augmenter).__name__}-{check.func.__name__}")
+        for augmenter in [*AUGMENTERS, SwapNoise(p=1.0), GaussianNoise(scale=3.0)]
+        for check in augmenter_checks(augmenter)
+    ],
+)
+def test_contract(check):
+    check()
+
+
+@pytest.mark.parametrize("augmenter", AUGMENTERS)
+def test_imblearn_sees_samplers(augmenter):
+    assert is_sampler(augmenter)
+
+
+class _Breaks(GaussianNoise):
+    """An augmenter that keeps the contract, to be broken in one place at a time."""
+
+
+class _ChangesOriginals(_Breaks):
+    def fit_resample(self, X, y):
+        X_out, y_out = super().fit_resample(X, y)
+        return (X_out * 2 if isinstance(X, type(X_out)) else X_out), y_out
+
+
+class _IgnoresSeed(_Breaks):
+    def _augment(self, X, y, rng):
+        return super()._augment(X, y, np.random.default_rng())
+
+
+class _ChangesDtype(_Breaks):
+    def fit_resample(self, X, y):
+        X_out, y_out = super().fit_resample(X, y)
+        return (X_out.astype(float) if hasattr(X, "dtype") else X_out), y_out
+
+
+class _WrongParents(_Breaks):
+    def fit_resample(self, X, y):
+        result = super().fit_resample(X, y)
+        self.sample_indices_ = self.sample_indices_[::-1]
+        return result
+
+
+class _IsTransformer(_Breaks):
+    def transform(self, X):
+        return X
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [_ChangesOriginals, _IgnoresSeed, _ChangesDtype, _WrongParents, _IsTransformer],
+)
+def test_contract_notices_a_broken_promise(broken):
+    with pytest.raises(AssertionError):
+        check_augmenter(broken())
