@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from skoverfit._compat import BaseSearchCV, Interval, checked_cv, run_candidates
+from skoverfit._compat import (
+    BaseSearchCV,
+    Interval,
+    checked_cv,
+    get_tags,
+    run_candidates,
+)
 from skoverfit._gap import gap_of
 from skoverfit.model_selection._candidates import make_candidates
 from skoverfit.model_selection._selection import (
@@ -215,6 +221,15 @@ class GapAwareSearchCV(BaseSearchCV):
         self.gap_penalty = gap_penalty
         self.gap_tolerance = gap_tolerance
         self.random_state = random_state
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        # Whatever rows and targets the candidates take, the search takes.
+        tags.input_tags = copy.deepcopy(inner.input_tags)
+        tags.target_tags = copy.deepcopy(inner.target_tags)
+        tags.non_deterministic = inner.non_deterministic
+        return tags
 
     def score(self, X, y=None, **params):
         """Score the chosen candidate on the given data.

@@ -437,7 +437,9 @@ def _split_scores(
     columns: list[FloatArray] = []
     while (key := f"split{len(columns)}_{name}") in cv_results:
         columns.append(np.asarray(cv_results[key], dtype=float))
-    return np.stack(columns, axis=1) if columns else mean[:, np.newaxis]
+    scores = np.stack(columns, axis=1) if columns else mean[:, np.newaxis]
+    # Infinite scores are as invalid as NaN, but would warn in sums.
+    return np.where(np.isfinite(scores), scores, np.nan)
 
 
 def _mean_gaps(

@@ -1,0 +1,196 @@
+"""The one definition of the gap: numbers against NumPy and SciPy, and bad input."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
+from sklearn import config_context
+from sklearn.datasets import load_breast_cancer, make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, make_scorer
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    ShuffleSplit,
+    cross_val_score,
+    cross_validate,
+)
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit import GapEstimate, gap_scores
+from skoverfit._gap import corrected_estimate, gap_of
+from skoverfit.exceptions import InvalidSplitsWarning
+
+X, y = load_breast_cancer(return_X_y=True)
+TREE = DecisionTreeClassifier(random_state=0, max_depth=3)
+
+scores = st.lists(st.floats(-1, 1), min_size=2, max_size=12)
+
+
+def test_five_fold_accuracy_is_scikit_learns():
+    data, target = make_classification(n_samples=100, n_features=20, random_state=42)
+    ours = gap_scores(LogisticRegression(), data, target, cv=5, scoring="accuracy")
+    theirs = cross_val_score(LogisticRegression(), data, target, cv=5)
+    assert_array_equal(ours.test_scores, theirs)
+    assert ours.gap.mean_test == theirs.mean()
+
+
+def test_scores_and_sizes_are_those_of_cross_validate():
+    cv = ShuffleSplit(4, train_size=0.5, test_size=0.25, random_state=0)
+    ours = gap_scores(TREE, X, y, cv=cv)
+    theirs = cross_validate(TREE, X, y, cv=cv, return_train_score=True)
+    assert_array_equal(ours.train_scores, theirs["train_score"])
+    assert_array_equal(ours.test_scores, theirs["test_score"])
+    assert_array_equal(ours.gaps, theirs["train_score"] - theirs["test_score"])
+    sizes = [(len(train), len(test)) for train, test in cv.split(X)]
+    assert_array_equal(np.column_stack([ours.n_train, ours.n_test]), sizes)
+    assert_allclose(ours.test_train_ratio, ours.n_test / ours.n_train)
+
+
+@given(scores, st.floats(0.05, 2), st.floats(0.5, 0.999))
+def test_uncertainty_is_nadeau_and_bengios(values, ratio, level):
+    values = np.array(values)
+    n = len(values)
+    estimate = corrected_estimate(
+        values, test_train_ratio=ratio, confidence_level=level, tolerance=0.1
+    )
+    std_error = np.sqrt((1 / n + ratio) * values.var(ddof=1))
+    assert_allclose(estimate.mean, values.mean())
+    assert_allclose(estimate.std_error, std_error, atol=1e-15)
+    if std_error > 1e-9:
+        low, high = stats.t.interval(level, n - 1, values.mean(), std_error)
+        assert_allclose(estimate.interval, (low, high), rtol=1e-7, atol=1e-12)
+        p_value = stats.t.sf((values.mean() - 0.1) / std_error, n - 1)
+        assert_allclose(estimate.p_value, p_value, rtol=1e-7)
+
+
+@given(scores)
+def test_k_fold_ratio_is_the_default(values):
+    explicit = corrected_estimate(values, test_train_ratio=1 / (len(values) - 1))
+    assert corrected_estimate(values).std_error == pytest.approx(explicit.std_error)
+
+
+def test_each_splits_own_ratio_counts():
+    values = [0.1, 0.3, 0.2]
+    own = corrected_estimate(values, test_train_ratio=[0.1, 0.2, 0.6])
+    assert own == corrected_estimate(values, test_train_ratio=0.3)
+    invalid = corrected_estimate([0.1, np.nan, 0.2], test_train_ratio=[0.1, 9.0, 0.5])
+    assert invalid.std_error == pytest.approx(
+        np.sqrt((1 / 2 + 0.3) * np.var([0.1, 0.2], ddof=1))
+    )
+
+
+def test_exact_values_have_no_uncertainty():
+    estimate = corrected_estimate([0.25, 0.25, 0.25], tolerance=0.1)
+    assert estimate.interval == pytest.approx((0.25, 0.25))
+    assert estimate.p_value == 0
+    assert corrected_estimate([0.0, 0.0]).p_value == 1
+
+
+@pytest.mark.parametrize("values", [[], [np.nan], [0.5], [0.5, np.inf]])
+def test_too_few_splits_give_nan_not_confidence(values):
+    estimate = corrected_estimate(values)
+    assert np.isnan(estimate.std_error)
+    assert np.isnan(estimate.interval).all()
+    assert np.isnan(estimate.p_value)
+    assert estimate.n_splits == int(np.isfinite(values).sum())
+    assert estimate.n_invalid == len(values) - estimate.n_splits
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_an_invalid_score_is_never_a_gap_of_zero(bad):
+    assert np.isnan(gap_of([bad, bad, 0.5], [bad, 0.5, bad])).all()
+    gap = GapEstimate.from_scores([1.0, 0.9, bad], [0.8, 0.8, bad])
+    assert (gap.n_splits, gap.n_invalid) == (2, 1)
+    assert gap.mean == pytest.approx(0.15)
+    assert gap.mean_train == pytest.approx(0.95)
+
+
+def test_relative_gap_is_the_share_of_the_train_score():
+    assert GapEstimate.from_scores([0.8, 1.0], [0.7, 0.65]).relative == pytest.approx(
+        0.25
+    )
+    assert np.isnan(GapEstimate.from_scores([0.0, 0.0], [0.1, 0.1]).relative)
+    negative = GapEstimate.from_scores([-1.0, -1.0], [-1.5, -1.5])
+    assert negative.relative == pytest.approx(0.5)
+
+
+class FailsOnSmall(DecisionTreeClassifier):
+    """Fails on the split whose training rows lack row 0."""
+
+    def fit(self, X, y):
+        if X[0, 0] != FIRST:
+            raise ValueError("no row 0")
+        return super().fit(X, y)
+
+
+FIRST = X[0, 0]
+
+
+def test_failed_fits_are_left_out_with_a_warning():
+    with (
+        pytest.warns(InvalidSplitsWarning, match="1 of 4 splits gave no finite score"),
+        pytest.warns(Warning, match="1 fits failed"),
+    ):
+        result = gap_scores(FailsOnSmall(random_state=0), X, y, cv=KFold(4))
+    assert result.gap.n_invalid == 1
+    assert np.isnan(result.gaps[0])
+
+
+def test_all_failed_is_an_error():
+    with pytest.raises(ValueError, match="fits failed"):
+        gap_scores(FailsOnSmall(), X[1:], y[1:], cv=3)
+
+
+def test_several_metrics_give_one_result_each():
+    results = gap_scores(TREE, X, y, scoring=["accuracy", "roc_auc"])
+    assert set(results) == {"accuracy", "roc_auc"}
+    single = gap_scores(TREE, X, y, scoring="roc_auc")
+    assert results["roc_auc"].gap == single.gap
+
+
+def test_same_result_at_any_n_jobs():
+    one, two = (gap_scores(TREE, X, y, n_jobs=n) for n in (1, 2))
+    assert one.gap == two.gap
+
+
+def test_groups_and_weights_are_routed():
+    groups = np.arange(len(y)) % 5
+    weight = np.random.default_rng(0).uniform(1, 9, len(y))
+    with config_context(enable_metadata_routing=True):
+        result = gap_scores(
+            DecisionTreeClassifier(random_state=0).set_fit_request(sample_weight=True),
+            X,
+            y,
+            cv=GroupKFold(5),
+            scoring=make_scorer(accuracy_score).set_score_request(sample_weight=True),
+            params={"groups": groups, "sample_weight": weight},
+        )
+    fitted = DecisionTreeClassifier(random_state=0)
+    train, test = next(GroupKFold(5).split(X, y, groups))
+    fitted.fit(X[train], y[train], sample_weight=weight[train])
+    expected = fitted.score(X[test], y[test], sample_weight=weight[test])
+    assert result.test_scores[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: GapEstimate.from_scores([1, 2], [1]), "got 2 and 1"),
+        (lambda: GapEstimate.from_scores([[1]], [1]), "train_scores.*one-dim"),
+        (lambda: corrected_estimate([[0.1]]), "values must be one-dim"),
+        (lambda: corrected_estimate([0.1, 0.2], confidence_level=1), "confidence_lev"),
+        (lambda: corrected_estimate([0.1, 0.2], confidence_level=np.nan), "== nan"),
+        (lambda: corrected_estimate([0.1, 0.2], test_train_ratio=-1), "ratio must be"),
+        (lambda: corrected_estimate([0.1, 0.2], test_train_ratio=[1.0]), "one per spl"),
+        (lambda: gap_scores(TREE, X, y, confidence_level=0), "confidence_level == 0"),
+        (lambda: gap_scores(TREE, X, y[:-1]), "inconsistent numbers of samples"),
+        (lambda: gap_scores(TREE, X, y, scoring="nope"), "scoring"),
+        (lambda: gap_scores(TREE, X, y, cv=1), "'cv'.*Got 1"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
