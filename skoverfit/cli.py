@@ -247,6 +247,9 @@ def _diagnose_command(
 ) -> Callable[[], int]:
     """Say why a model scores worse on new rows, and what closes the gap."""
     options = _options(cv, scoring, budget, jobs, seed)
+    for path in filter(None, (html, json)):
+        if _same(path, data):
+            raise InputError(f"writing {path} would replace the data.")
     return lambda: _run(
         Output(html, json, quiet),
         lambda: _load(data, target, model, groups, task, options),

@@ -605,7 +605,7 @@ class RemediesDisplay:
         self.ax_.set_yticks(rows, [_literal(name) for name in self.names])
         self.ax_.set(
             xlabel=f"change of {_literal(self.score_name)}",
-            ylim=(len(rows) - 0.5, -0.5),
+            ylim=(max(len(rows), 1) - 0.5, -0.5),
         )
         _legend(self.ax_)
         return self

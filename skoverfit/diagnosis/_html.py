@@ -13,6 +13,7 @@ from skoverfit.diagnosis._view import (
     metric_name,
     remedy_rows,
     score_rows,
+    skipped_rows,
     snippet,
 )
 
@@ -85,7 +86,7 @@ def _context(report: Any, estimator_code: str | None) -> dict[str, Any]:
         "code": snippet(report, estimator_code),
         "splits": _split_rows(evidence.model),
         "facts": _facts(evidence),
-        "skipped": evidence.skipped,
+        "skipped": skipped_rows(evidence.skipped),
         "duration": format_duration(evidence.seconds),
     }
 

@@ -12,6 +12,7 @@ from skoverfit.diagnosis._view import (
     format_duration,
     remedy_rows,
     score_rows,
+    skipped_rows,
     snippet,
 )
 
@@ -227,8 +228,8 @@ def _print_skipped(evidence: Any, console: Any) -> None:
         console.print(_plain(f"\n{duration}", "dim"))
         return
     _heading("Not measured", console)
-    for item in evidence.skipped:
-        grid = _grid({}, {"ratio": 1})
-        grid.add_row("-", _plain(f"{item.what}: {item.reason}", "dim"))
-        console.print(grid)
+    grid = _grid({}, {"ratio": 1})
+    for what, reason in skipped_rows(evidence.skipped):
+        grid.add_row("-", _plain(f"{what}: {reason}", "dim"))
+    console.print(grid)
     console.print(_plain(duration, "dim"))

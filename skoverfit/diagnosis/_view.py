@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._records import Finding, Remedy
+from skoverfit.diagnosis._records import Finding, Remedy, Skipped
 
 __all__ = [
     "FindingRow",
@@ -17,6 +17,7 @@ __all__ = [
     "format_score",
     "remedy_rows",
     "score_rows",
+    "skipped_rows",
     "snippet",
 ]
 
@@ -233,6 +234,26 @@ def remedy_rows(report: Any) -> list[RemedyRow]:
         )
         for remedy in by_test_change(report.remedies)
     ]
+
+
+def skipped_rows(skipped: tuple[Skipped, ...]) -> list[tuple[str, str]]:
+    """List what was not measured; what the budget forbade is told in one row.
+
+    Parameters
+    ----------
+    skipped : tuple of Skipped
+        What was not measured.
+
+    Returns
+    -------
+    rows : list of (str, str)
+        What, and why not.
+    """
+    late = [item.what for item in skipped if "budget" in item.reason]
+    rows = [(item.what, item.reason) for item in skipped if item.what not in late]
+    if late:
+        rows.append((", ".join(late), "more time than the budget leaves"))
+    return rows
 
 
 def by_test_change(remedies: tuple[Remedy, ...]) -> list[Remedy]:
