@@ -1,5 +1,6 @@
 """A Sphinx extension: pages and tables that are made from the project's own files."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -54,7 +55,15 @@ def write_pages(app):
             path.write_text(text, encoding="utf-8")
 
 
+def escape_fitted_names(app, what, name, obj, options, lines):
+    """Keep ``n_features_in_`` in the type of a parameter from being read as a link."""
+    for number, line in enumerate(lines):
+        if re.match(r"\s*[\w, ]+ : ", line):
+            lines[number] = re.sub(r"(\w)_(?=[,)])", r"\1\\_", line)
+
+
 def setup(app):
     """Register with Sphinx."""
     app.connect("builder-inited", write_pages, priority=100)
+    app.connect("autodoc-process-docstring", escape_fitted_names, priority=100)
     return {"parallel_read_safe": True}

@@ -39,6 +39,9 @@ default_role = "code"
 autosummary_generate = True
 autosummary_imported_members = True
 autodoc_typehints = "none"
+# Docstrings that come from scikit-learn point into its own glossary and classes; pages
+# that are included below a heading start with a heading of the second level.
+suppress_warnings = ["ref.term", "ref.python", "myst.header"]
 numpydoc_show_class_members = False  # the template lists them
 
 sphinx_gallery_conf = {
