@@ -1,6 +1,7 @@
 """The base of all augmenters: validation, seeding, counting and containers."""
 
 from abc import ABCMeta, abstractmethod
+from collections import Counter
 from dataclasses import fields
 from numbers import Integral
 from typing import Any
@@ -191,6 +192,8 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
+        if is_frame(X):
+            _check_distinct_names(X)
         if is_frame(X) and not homogeneous(X):
             rows = validate_data(self, X, skip_check_array=True)
             _check_frame(rows)
@@ -249,12 +252,19 @@ def _generator(random_state):
 
 def _check_targets(y):
     """Return the target as an array of one or two dimensions without missing values."""
-    targets = check_array(
+    return check_array(
         y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y"
     )
-    if targets.ndim > 2:
-        raise ValueError(f"y must have 1 or 2 dimensions. Got {targets.ndim} instead.")
-    return targets
+
+
+def _check_distinct_names(X):
+    """Refuse a frame in which a name does not say which column is meant."""
+    counts = Counter(X.columns)
+    repeated = [name for name, count in counts.items() if count > 1]
+    if repeated:
+        raise ValueError(
+            f"X must have distinct column names. Got {repeated} more than once."
+        )
 
 
 def _check_frame(X: Any) -> None:

@@ -203,6 +203,9 @@ def _column_std(X, chosen):
 
 def _sparse_std(X):
     """Compute the standard deviation of CSR columns, zeros included."""
+    if not X.data.all():  # stored zeros must not change the order of the sums
+        X = X.copy()
+        X.eliminate_zeros()
     mean, variance = mean_variance_axis(X.astype(np.float64, copy=False), axis=0)
     std = np.sqrt(np.nan_to_num(variance))
     # The variance of a constant column may be a rounding error instead of 0.

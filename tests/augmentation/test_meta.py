@@ -169,6 +169,7 @@ def test_metadata_is_routed():
         _, _, weight, note = model.estimator_.seen_
         np.testing.assert_array_equal(weight, np.tile(WEIGHT, 2))
         np.testing.assert_array_equal(note, np.tile(np.arange(len(y)), 2))
+        model.set_score_request(sample_weight=False)
         search = GridSearchCV(model, {"estimator__C": [0.1, 1.0]}, cv=2)
         search.fit(X, y, sample_weight=WEIGHT)
         assert search.best_estimator_.estimator_.seen_[2].shape == (2 * len(y),)
