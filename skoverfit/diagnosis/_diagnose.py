@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from skoverfit.diagnosis._budget import Clock, parse_budget
-from skoverfit.diagnosis._evidence import Lab, collect_evidence
+from skoverfit.diagnosis._evidence import collect_evidence
 from skoverfit.diagnosis._findings import judge_all
+from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem, make_problem, seeded
 from skoverfit.diagnosis._records import Evidence, Remedy
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies

@@ -7,7 +7,7 @@ said so.
 
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -16,18 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import (
-    GroupKFold,
-    KFold,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-)
 
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
 from skoverfit.diagnosis import _alternatives as alternatives
-from skoverfit.diagnosis._alternatives import Candidate
-from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._duplicates import duplicate_groups
+from skoverfit.diagnosis._lab import Lab, paired, shuffled_splitter, splits_of
 from skoverfit.diagnosis._order import order_p_value, target_shift
 from skoverfit.diagnosis._problem import (
     Problem,
@@ -42,7 +35,6 @@ from skoverfit.diagnosis._records import (
     DuplicateRows,
     Evidence,
     Reference,
-    Skipped,
 )
 from skoverfit.regularization import has_dial
 
@@ -61,120 +53,65 @@ REMEDY_SHARE = 0.3
 PERMUTATION_SECONDS = 20.0
 """Permutation tests that would take longer than this are not made."""
 
+LEADING = 0.01
+"""Share of the score range by which a setting must lead to be measured again."""
+
 MIN_SHARED = 0.01
 """Share of test rows with a copy in training below which copies cannot matter."""
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A candidate with its scores on the splits of the problem."""
+class Core:
+    """What every probe starts from: the estimator and a dummy on the splits."""
 
-    candidate: Candidate
-    scores: GapScores
-    seconds: float
+    model: GapScores
+    fitted: list[Any]
+    baseline: GapScores
+    over_baseline: Estimate
+    score_range: float
 
 
-class Lab:
-    """Runs measurements within a budget and remembers what was skipped.
+def measure_core(lab: Lab) -> Core:
+    """Measure the estimator and the dummy; sets the unit of time of the lab.
 
     Parameters
     ----------
-    problem : Problem
-        What is being diagnosed.
-    clock : Clock
-        The budget.
-    progress : callable, default=None
-        Called as ``progress(stage, done, total)`` before each measurement.
+    lab : Lab
+        Problem and budget.
+
+    Returns
+    -------
+    core : Core
+
+    Raises
+    ------
+    InputError
+        If the estimator cannot be fitted or scored at all.
     """
-
-    def __init__(
-        self,
-        problem: Problem,
-        clock: Clock,
-        progress: Callable[[str, int, int], Any] | None = None,
-    ):
-        self.problem = problem
-        self.clock = clock
-        self.skipped: list[Skipped] = []
-        self.trials: list[Trial] = []
-        self.unit = 0.0
-        """Seconds of one cross-validation of the estimator under diagnosis."""
-        self._progress = progress
-        self._done, self._total = 0, 1
-
-    def expect(self, n_steps: int) -> None:
-        """Say how many steps are still to come."""
-        self._total = self._done + n_steps
-
-    def step(self, stage: str) -> None:
-        """Report that a step begins."""
-        if self._progress is not None:
-            self._progress(stage, self._done, max(self._total, self._done + 1))
-        self._done += 1
-
-    def finish(self) -> None:
-        """Report the end."""
-        if self._progress is not None:
-            self._progress("done", self._done, self._done)
-
-    def skip(self, what: str, reason: str) -> None:
-        """Note that a measurement was not made."""
-        self.skipped.append(Skipped(what, reason))
-
-    def allows(self, what: str, n_units: float, *, spare: float = 0.0) -> bool:
-        """Whether the budget allows `n_units` cross-validations; notes if not."""
-        cost = n_units * self.unit
-        if self.clock.allows(cost + spare):
-            return True
-        self.skip(what, f"would take about {cost:.1f} s, more than the budget leaves")
-        return False
-
-    def measure(self, what: str, estimator: Any) -> GapScores | None:
-        """Scores of a probe, or None with a note where it cannot be measured."""
-        return self.attempt(what, lambda: measure(self.problem, estimator))
-
-    def attempt(self, what: str, function: Callable[[], GapScores]) -> GapScores | None:
-        """Run a probe that may fail for good reasons, such as a class left out."""
-        try:
-            scores = function()
-        except (ValueError, TypeError) as error:
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            self.skip(what, f"failed: {lines[-1].strip()}")
-            return None
-        if not np.isfinite(scores.gaps).any():
-            self.skip(what, "failed on every split")
-            return None
-        return scores
-
-    def try_unknown(self, candidate: Candidate) -> Trial | None:
-        """Measure a candidate whose cost is unknown: time one split of it first."""
-        if np.isfinite(self.clock.seconds):
-            first = self.problem.on(self.problem.splits[:1])
-            start = perf_counter()
-            self.attempt(candidate.name, lambda: measure(first, candidate.estimator))
-            cost = (perf_counter() - start) * len(self.problem.splits)
-            if not self.allows(candidate.name, cost / self.unit):
-                return None
-        return self.try_candidate(candidate)
-
-    def try_candidate(self, candidate: Candidate) -> Trial | None:
-        """Measure a candidate and keep it among the trials."""
-        start = perf_counter()
-        scores = self.measure(candidate.name, candidate.estimator)
-        if scores is None:
-            return None
-        trial = Trial(candidate, scores, perf_counter() - start)
-        self.trials.append(trial)
-        return trial
+    lab.step("model")
+    start = perf_counter()
+    model, fitted = measure_original(lab.problem)
+    lab.unit = perf_counter() - start
+    lab.step("baseline")
+    baseline = measure(lab.problem, _dummy(lab.problem))
+    return Core(
+        model,
+        fitted,
+        baseline,
+        paired(model, baseline),
+        score_range(lab.problem, model, baseline),
+    )
 
 
-def collect_evidence(lab: Lab) -> Evidence:
-    """Measure everything the findings need, the most important first.
+def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
+    """Measure what the findings need, the most important first.
 
     Parameters
     ----------
     lab : Lab
         Problem and budget. Its trials and skipped measurements are filled.
+    fields : iterable of str, default=None
+        Fields of the evidence to measure; all by default.
 
     Returns
     -------
@@ -185,28 +122,22 @@ def collect_evidence(lab: Lab) -> Evidence:
     InputError
         If the estimator cannot be fitted or scored at all.
     """
-    lab.expect(9)
-    problem = lab.problem
-    lab.step("model")
-    start = perf_counter()
-    model, fitted = measure_original(problem)
-    lab.unit = perf_counter() - start
-    lab.step("baseline")
-    baseline = measure(problem, _dummy(problem))
-    over_baseline = paired(model, baseline)
+    wanted = list(PROBES) if fields is None else list(fields)
+    lab.expect(2 + len(wanted))
+    core = measure_core(lab)
+    measured: dict[str, Any] = {}
+    for field in wanted:
+        lab.step(field.replace("_", " "))
+        measured[field] = PROBES[field](lab, core)
+    leader = measured.get("dial") and _confirm_leading_dial(lab, core, measured["dial"])
     return Evidence(
-        **_facts(problem),
-        model=model,
-        baseline=baseline,
-        over_baseline=over_baseline,
-        score_range=score_range(problem, model, baseline),
-        duplicates=probe_duplicates(lab, model, fitted),
-        ranking=probe_ranking(lab, model, fitted),
-        shuffled=probe_shuffled(lab),
-        dial=probe_dial(lab, model),
-        references=probe_references(lab),
-        learning_curve=probe_learning_curve(lab, model),
-        permuted=probe_permutations(lab, over_baseline),
+        **_facts(lab.problem),
+        model=core.model,
+        baseline=core.baseline,
+        over_baseline=core.over_baseline,
+        score_range=core.score_range,
+        **measured,
+        **(leader or {}),
         skipped=tuple(lab.skipped),
         seconds=lab.clock.elapsed,
     )
@@ -260,21 +191,10 @@ def _is_named_scorer(name: str) -> bool:
     return True
 
 
-def paired(scores: GapScores, other: GapScores) -> Estimate:
-    """Paired change of the test score over the same splits."""
-    return corrected_estimate(
-        scores.test_scores - other.test_scores,
-        test_train_ratio=other.test_train_ratio,
-    )
-
-
 # ------------------------------------------------------------------------- duplicates
-def probe_duplicates(
-    lab: Lab, model: GapScores, fitted: list[Any]
-) -> DuplicateRows | None:
+def probe_duplicates(lab: Lab, core: Core) -> DuplicateRows:
     """Find copies of test rows among the training rows, and what they are worth."""
-    lab.step("duplicates")
-    problem = lab.problem
+    problem, fitted = lab.problem, core.fitted
     groups = duplicate_groups(problem.X)
     with_target = _with_target(groups, problem.y)
     seen = [_seen(groups, *split) for split in problem.splits]
@@ -288,7 +208,7 @@ def probe_duplicates(
         shared_same_target=np.array([rows.mean() for rows in same]),
         seen_score=_mean(scores[0]) if scores else np.nan,
         unseen_score=_mean(scores[1]) if scores else np.nan,
-        change_without=_change(scores[1], model) if scores else None,
+        change_without=_change(scores[1], core.model) if scores else None,
         change_retrained=_retrained(lab, groups) if many else None,
     )
 
@@ -374,7 +294,7 @@ def _on_splits(lab: Lab, what: str, splits: Splits) -> GapScores | None:
 
 
 # ---------------------------------------------------------------------------- ranking
-def probe_ranking(lab: Lab, model: GapScores, fitted: list[Any]) -> Estimate | None:
+def probe_ranking(lab: Lab, core: Core) -> Estimate | None:
     """ROC AUC of the fitted classifiers: signal that other scores may not show."""
     problem = lab.problem
     if not problem.is_classification or "roc_auc" in problem.scoring:
@@ -385,40 +305,17 @@ def probe_ranking(lab: Lab, model: GapScores, fitted: list[Any]) -> Estimate | N
     areas = np.array(
         [
             _score(problem, one, test, scorer)
-            for one, test in zip(fitted, tests, strict=True)
+            for one, test in zip(core.fitted, tests, strict=True)
         ]
     )
     if np.isfinite(areas).sum() < 2:
         return None
-    return corrected_estimate(areas - 0.5, test_train_ratio=model.test_train_ratio)
+    return corrected_estimate(areas - 0.5, test_train_ratio=core.model.test_train_ratio)
 
 
 # -------------------------------------------------------------------------- row order
-def shuffled_splitter(problem: Problem, seed: int) -> Any:
-    """Find the shuffled twin of the splitter; None if shuffling may be wrong."""
-    known = (KFold, StratifiedKFold, GroupKFold, StratifiedGroupKFold)
-    if type(problem.splitter) not in known:
-        return None
-    kind, n_folds = type(problem.splitter), problem.splitter.n_splits
-    if kind is KFold and _can_stratify(problem, n_folds):
-        kind = StratifiedKFold
-    return kind(n_folds, shuffle=True, random_state=seed)
-
-
-def _can_stratify(problem: Problem, n_folds: int) -> bool:
-    if not problem.is_classification:
-        return False
-    return min(Counter(problem.y.tolist()).values()) >= n_folds
-
-
-def splits_of(problem: Problem, splitter: Any) -> Splits:
-    """Split the same data with another splitter."""
-    return list(splitter.split(problem.X, problem.y, problem.groups))
-
-
-def probe_shuffled(lab: Lab) -> GapScores | None:
+def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
     """Measure on shuffled splits, where the own ones follow the row order."""
-    lab.step("row order")
     problem, what = lab.problem, "shuffled splits"
     splitter = shuffled_splitter(problem, problem.seed)
     if splitter is None or problem.groups is not None:
@@ -433,9 +330,9 @@ def probe_shuffled(lab: Lab) -> GapScores | None:
 
 
 # ------------------------------------------------------------- capacity and references
-def probe_dial(lab: Lab, model: GapScores) -> Curve | None:
+def probe_dial(lab: Lab, core: Core) -> Curve | None:
     """Measure along the regularisation dial."""
-    problem = lab.problem
+    problem, model = lab.problem, core.model
     if not has_dial(problem.estimator):
         lab.skip("dial", "the estimator has no known regularisation dial")
         return None
@@ -451,11 +348,26 @@ def probe_dial(lab: Lab, model: GapScores) -> Curve | None:
 def _dial_point(lab: Lab, model: GapScores, strength: float) -> GapScores | None:
     if strength == 0.5:
         return model
-    lab.step(f"dial {strength:g}")
     if not lab.allows(f"dial at {strength:g}", 1):
         return None
     trial = lab.try_candidate(alternatives.dial(lab.problem, strength))
     return trial.scores if trial else None
+
+
+def _confirm_leading_dial(lab: Lab, core: Core, dial: Curve) -> dict[str, Any]:
+    """Measure the best stronger setting again on further splits."""
+    stronger = dial.x > 0.5
+    if not stronger.any():
+        return {}
+    gains = np.nanmean(dial.test_scores - core.model.test_scores, axis=1)
+    gains[~stronger] = -np.inf
+    strength = float(dial.x[np.argmax(gains)])
+    if gains.max() < LEADING * core.score_range:
+        return {}
+    name = alternatives.dial(lab.problem, strength).name
+    trial = next(trial for trial in lab.trials if trial.candidate.name == name)
+    change = lab.confirm(trial.candidate, trial.seconds)
+    return {"leading_strength": strength, "leading_change": change}
 
 
 def _as_curve(points: list[tuple[float, GapScores]], model: GapScores) -> Curve:
@@ -467,14 +379,13 @@ def _as_curve(points: list[tuple[float, GapScores]], model: GapScores) -> Curve:
     )
 
 
-def probe_references(lab: Lab) -> tuple[Reference, ...]:
+def probe_references(lab: Lab, core: Core) -> tuple[Reference, ...]:
     """Measure a flexible and a simple model on the same splits."""
     found = []
     for role, build in (
         ("simple", alternatives.simple),
         ("flexible", alternatives.flexible),
     ):
-        lab.step(f"{role} model")
         candidate = build(lab.problem)
         if candidate is None or not lab.allows(candidate.name, 1):
             continue
@@ -485,9 +396,9 @@ def probe_references(lab: Lab) -> tuple[Reference, ...]:
 
 
 # ---------------------------------------------------------------------- learning curve
-def probe_learning_curve(lab: Lab, model: GapScores) -> Curve | None:
-    """Scores against nested, growing parts of each split's training rows."""
-    lab.step("learning curve")
+def probe_learning_curve(lab: Lab, core: Core) -> Curve | None:
+    """Measure on nested, growing parts of each split's training rows."""
+    model = core.model
     spare = REMEDY_SHARE * min(lab.clock.seconds, 1e9)
     if not lab.allows("learning curve", sum(TRAIN_SHARES[:-1]), spare=spare):
         return None
@@ -530,11 +441,10 @@ def _spread_order(
 
 
 # ------------------------------------------------------------------------- permutations
-def probe_permutations(lab: Lab, over_baseline: Estimate) -> NDArray | None:
-    """Mean test scores with a permuted target, where signal is in doubt."""
-    lab.step("permutations")
+def probe_permutations(lab: Lab, core: Core) -> NDArray | None:
+    """Measure with a permuted target, where signal is in doubt."""
     what = "permutation test"
-    if over_baseline.p_value < 0.01:
+    if core.over_baseline.p_value < 0.01:
         lab.skip(what, "not needed: the model beats the baseline")
         return None
     if N_PERMUTATIONS * lab.unit > PERMUTATION_SECONDS:
@@ -558,3 +468,15 @@ def _permuted_score(lab: Lab, rng: np.random.Generator) -> float:
     permuted = replace(problem, y=rng.permutation(problem.y))
     scores = lab.attempt("a permutation", lambda: measure(permuted, problem.estimator))
     return scores.gap.mean_test if scores else np.nan
+
+
+PROBES: dict[str, Callable[[Lab, Core], Any]] = {
+    "duplicates": probe_duplicates,
+    "ranking": probe_ranking,
+    "shuffled": probe_shuffled,
+    "dial": probe_dial,
+    "references": probe_references,
+    "learning_curve": probe_learning_curve,
+    "permuted": probe_permutations,
+}
+"""Field of the evidence -> its measurement, in the order of importance."""

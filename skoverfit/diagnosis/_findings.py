@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from skoverfit._gap import Estimate, corrected_estimate
-from skoverfit.diagnosis._claims import LEVEL, Claim, best_claim
+from skoverfit.diagnosis._claims import LEVEL, Claim, best_claim, claim_of
 from skoverfit.diagnosis._records import Curve, Evidence, Finding, Severity, Status
 
 ONE_SIDED = LEVEL / 2
@@ -144,6 +144,10 @@ def excess_capacity(evidence: Evidence) -> Finding:
     claim = best_claim(changes, curve.test_train_ratio) if curve else None
     if claim is None:
         return _not_applicable(code, title, why_skipped(evidence, "dial"))
+    where = ""
+    if evidence.leading_strength is not None and evidence.leading_change is not None:
+        name, where = f"{evidence.leading_strength:g}", " on further splits"
+        claim = claim_of(name, evidence.leading_change, len(changes))
     present = claim.holds(_small_change(evidence))
     return Finding(
         code=code,
@@ -156,7 +160,7 @@ def excess_capacity(evidence: Evidence) -> Finding:
         explanation=(
             f"The best of {claim.n_tried} stronger settings of the dial, {claim.name} "
             f"in place of 0.5, changes the test {evidence.scoring} by "
-            f"{_signed(claim, evidence)}."
+            f"{_signed(claim, evidence)}{where}."
         ),
         advice=(
             f"Turn the dial to {claim.name}: with_strength(estimator, {claim.name})."

@@ -157,6 +157,10 @@ class Evidence:
     score_range : float
         A perfect score minus the baseline's: the unit in which effects are called
         small.
+    leading_strength : float or None
+        The stronger setting of the dial that scores best; None if none leads.
+    leading_change : Estimate or None
+        Paired change of the test score at that setting on further shuffled splits.
     confirmation_splits : int
         Number of further shuffled splits on which leading remedies are confirmed;
         0 if there are none.
@@ -187,6 +191,8 @@ class Evidence:
     ranking: Estimate | None = None
     target_shift: float = 0.0
     score_range: float = 1.0
+    leading_strength: float | None = None
+    leading_change: Estimate | None = None
     confirmation_splits: int = 0
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0

@@ -17,20 +17,11 @@ from skoverfit._gap import GapScores, corrected_estimate
 from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._claims import LEVEL, claim_of, unpaired_estimate
 from skoverfit.diagnosis._duplicates import duplicate_groups
-from skoverfit.diagnosis._evidence import (
-    MIN_SHARED,
-    Lab,
-    Trial,
-    paired,
-    shuffled_splitter,
-    splits_of,
-)
+from skoverfit.diagnosis._evidence import MIN_SHARED
 from skoverfit.diagnosis._findings import SMALL_CHANGE, order_effect
-from skoverfit.diagnosis._problem import Problem, Splits, measure
+from skoverfit.diagnosis._lab import Lab, Trial, paired, shuffled_splitter
+from skoverfit.diagnosis._problem import Problem, measure
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy
-
-N_REPEATS = 4
-"""Further shuffled cross-validations on which leaders are confirmed."""
 
 N_LEADERS = 2
 """Remedies that are confirmed."""
@@ -135,55 +126,18 @@ def _confirm_leaders(
 ) -> list[Remedy]:
     """Measure the leading remedies again on further splits, if that is affordable."""
     lab.step("confirmation")
-    leaders = _leaders(evidence, remedies)
-    splits = _further_splits(lab.problem) if leaders else []
-    if not splits:
-        return remedies
-    cost = N_REPEATS * (lab.unit + sum(leader.seconds for leader in leaders))
-    if not lab.allows("confirmation on further splits", cost / lab.unit):
-        return remedies
-    problem = lab.problem.on(splits)
-    model = _measured(lab, problem, problem.estimator)
-    if model is None:
-        return remedies
-    names = {leader.name for leader in leaders}
-    return [
-        _confirmed(lab, problem, model, r) if r.name in names else r for r in remedies
-    ]
+    for leader in _leaders(evidence, remedies):
+        candidate = next(
+            t.candidate for t in lab.trials if t.candidate.name == leader.name
+        )
+        lab.confirm(candidate, leader.seconds)
+    return [replace(r, confirmed=lab.confirmed.get(r.name)) for r in remedies]
 
 
 def _leaders(evidence: Evidence, remedies: list[Remedy]) -> list[Remedy]:
     threshold = SMALL_CHANGE * evidence.score_range
     better = [r for r in remedies if r.test_change.mean >= threshold]
     return sorted(better, key=lambda r: -r.test_change.mean)[:N_LEADERS]
-
-
-def _further_splits(problem: Problem) -> Splits:
-    """Repeat the validation with other shuffles; empty if shuffling may be wrong."""
-    splits: Splits = []
-    for repeat in range(1, N_REPEATS + 1):
-        splitter = shuffled_splitter(problem, problem.seed + repeat)
-        if splitter is None:
-            return []
-        splits += splits_of(problem, splitter)
-    return splits
-
-
-def _measured(lab: Lab, problem: Problem, estimator: Any) -> GapScores | None:
-    what = "confirmation on further splits"
-    return lab.attempt(what, lambda: measure(problem, estimator))
-
-
-def _confirmed(lab: Lab, problem: Problem, model: GapScores, remedy: Remedy) -> Remedy:
-    start = perf_counter()
-    scores = _measured(lab, problem, remedy.estimator)
-    if scores is None:
-        return remedy
-    return replace(
-        remedy,
-        confirmed=paired(scores, model),
-        seconds=remedy.seconds + perf_counter() - start,
-    )
 
 
 def _with_claim(remedy: Remedy, n_tried: int) -> Remedy:
@@ -245,7 +199,7 @@ def _grouped(lab: Lab, evidence: Evidence) -> Remedy | None:
     except ValueError as error:
         lab.skip(what, str(error))
         return None
-    scores = _measured(lab, problem.on(splits), problem.estimator)
+    scores = lab.attempt(what, lambda: measure(problem.on(splits), problem.estimator))
     if scores is None:
         return None
     model = evidence.model

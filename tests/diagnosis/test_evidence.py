@@ -1,6 +1,7 @@
 """Measurements: input checks, probes, budget."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy import sparse, stats
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris, make_classification, make_regression
-from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import (
     GroupKFold,
@@ -25,13 +26,14 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis import _evidence as evidence_module
+from skoverfit.diagnosis import _lab as lab_module
 from skoverfit.diagnosis import duplicate_groups
 from skoverfit.diagnosis._budget import Clock, parse_budget
 from skoverfit.diagnosis._evidence import (
     STRENGTHS,
-    Lab,
     _spread_order,
     collect_evidence,
+    measure_core,
     probe_dial,
     probe_duplicates,
     probe_learning_curve,
@@ -39,15 +41,13 @@ from skoverfit.diagnosis._evidence import (
     probe_ranking,
     probe_references,
     probe_shuffled,
-    score_range,
-    shuffled_splitter,
 )
+from skoverfit.diagnosis._lab import Lab, shuffled_splitter
 from skoverfit.diagnosis._order import order_p_value, target_shift
 from skoverfit.diagnosis._problem import (
     is_numeric,
     make_problem,
     measure,
-    measure_original,
     seeded,
 )
 from skoverfit.exceptions import InputError, InvalidSplitsWarning
@@ -63,9 +63,9 @@ def _lab(estimator, X=X, y=y, seconds=math.inf, **options):
     return Lab(problem, Clock(seconds))
 
 
-def _lab_and_model(estimator, X=X, y=y, seconds=math.inf, **options):
+def _lab_and_core(estimator, X=X, y=y, seconds=math.inf, **options):
     lab = _lab(estimator, X, y, seconds, **options)
-    return lab, *measure_original(lab.problem)
+    return lab, measure_core(lab)
 
 
 def _evidence(estimator, X=X, y=y, seconds=math.inf, **options):
@@ -159,19 +159,19 @@ class Failing(ClassifierMixin, BaseEstimator):
 
 def test_estimator_that_never_fits_is_bad_input():
     with pytest.raises(InputError, match="ValueError: no luck today"):
-        _lab_and_model(Failing())
+        _lab_and_core(Failing())
 
 
 def test_scorer_that_never_scores_is_bad_input():
     with pytest.raises(InputError, match="pos_label"):
-        _lab_and_model(TREE, y=np.array(["a", "b"])[y], scoring="f1")
+        _lab_and_core(TREE, y=np.array(["a", "b"])[y], scoring="f1")
 
 
 def test_failed_split_is_left_out_not_gap_zero():
     with pytest.warns(InvalidSplitsWarning, match="1 of 5"):
-        _, model, _ = _lab_and_model(Failing(always=False))
-    assert model.gap.n_splits == 4
-    assert np.isnan(model.gaps).sum() == 1
+        core = _lab_and_core(Failing(always=False))[1]
+    assert core.model.gap.n_splits == 4
+    assert np.isnan(core.model.gaps).sum() == 1
 
 
 # ------------------------------------------------------------------------ the problem
@@ -295,7 +295,7 @@ def test_sorted_labels_score_better_shuffled():
 )
 def test_splits_that_are_not_shuffled_for_comparison(cv, reason):
     lab = _lab(TREE, cv=cv)
-    assert probe_shuffled(lab) is None
+    assert probe_shuffled(lab, None) is None
     assert lab.skipped[0].reason.endswith(reason)
 
 
@@ -361,7 +361,7 @@ def test_copies_with_random_targets_are_measured():
     rows, labels = rng.normal(size=(60, 3)), rng.integers(0, 2, 60)
     X2, y2 = np.vstack([rows, rows]), np.r_[labels, labels]
     cv = StratifiedKFold(5, shuffle=True, random_state=0)
-    copies = probe_duplicates(*_lab_and_model(TREE, X2, y2, cv=cv))
+    copies = probe_duplicates(*_lab_and_core(TREE, X2, y2, cv=cv))
     assert copies.n_duplicated == 60
     expected = [
         np.isin(test % 60, train % 60).mean() for train, test in cv.split(X2, y2)
@@ -375,7 +375,7 @@ def test_copies_with_random_targets_are_measured():
 
 
 def test_no_copies():
-    copies = probe_duplicates(*_lab_and_model(TREE))
+    copies = probe_duplicates(*_lab_and_core(TREE))
     assert copies.n_duplicated == 0
     assert not copies.shared.any()
     assert copies.change_without is copies.change_retrained is None
@@ -383,24 +383,26 @@ def test_no_copies():
 
 # ------------------------------------------------------------------------ other probes
 def test_dial_has_the_own_scores_at_its_middle():
-    lab, model, _ = _lab_and_model(TREE)
-    dial = probe_dial(lab, model)
+    lab, core = _lab_and_core(TREE)
+    dial = probe_dial(lab, core)
     np.testing.assert_array_equal(dial.x, STRENGTHS)
-    np.testing.assert_array_equal(dial.test_scores[dial.x == 0.5][0], model.test_scores)
+    np.testing.assert_array_equal(
+        dial.test_scores[dial.x == 0.5][0], core.model.test_scores
+    )
     assert dial.train_scores[-1].mean() < 1
 
 
 def test_unknown_estimator_has_no_dial():
-    lab, model, _ = _lab_and_model(DummyClassifier())
-    assert probe_dial(lab, model) is None
+    lab, core = _lab_and_core(DummyClassifier())
+    assert probe_dial(lab, core) is None
     assert lab.skipped[0].what == "dial"
 
 
 def test_learning_curve_ends_at_the_model():
-    lab, model, _ = _lab_and_model(TREE)
-    curve = probe_learning_curve(lab, model)
+    lab, core = _lab_and_core(TREE)
+    curve = probe_learning_curve(lab, core)
     np.testing.assert_allclose(curve.x / 64, [0.4, 0.6, 0.8, 1], atol=0.02)
-    np.testing.assert_array_equal(curve.test_scores[-1], model.test_scores)
+    np.testing.assert_array_equal(curve.test_scores[-1], core.model.test_scores)
 
 
 def test_beginnings_of_the_learning_order_keep_class_shares():
@@ -413,54 +415,52 @@ def test_beginnings_of_the_learning_order_keep_class_shares():
 
 
 def test_references_are_a_simple_and_a_flexible_model():
-    references = probe_references(_lab(KNeighborsClassifier()))
+    references = probe_references(_lab(KNeighborsClassifier()), None)
     assert {r.role for r in references} == {"simple", "flexible"}
-    linear = probe_references(_lab(LogisticRegression()))
+    linear = probe_references(_lab(LogisticRegression()), None)
     assert [r.role for r in linear] == ["flexible"]
 
 
 def test_ranking_is_the_roc_auc():
-    ranking = probe_ranking(*_lab_and_model(LogisticRegression()))
+    ranking = probe_ranking(*_lab_and_core(LogisticRegression()))
     areas = cross_validate(LogisticRegression(), X, y, scoring="roc_auc")["test_score"]
     assert ranking.mean == pytest.approx(areas.mean() - 0.5)
-    by_area = _lab_and_model(LogisticRegression(), scoring="roc_auc")
+    by_area = _lab_and_core(LogisticRegression(), scoring="roc_auc")
     assert probe_ranking(*by_area) is None
-    assert probe_ranking(*_lab_and_model(REGRESSOR)) is None
+    assert probe_ranking(*_lab_and_core(REGRESSOR)) is None
 
 
 def test_permutations_only_in_doubt():
-    lab, model, _ = _lab_and_model(TREE)
+    lab, core = _lab_and_core(TREE)
     doubtful = corrected_estimate(np.array([-0.1, 0.1, 0.0, 0.05, -0.05]))
-    permuted = probe_permutations(lab, doubtful)
+    permuted = probe_permutations(lab, replace(core, over_baseline=doubtful))
     assert permuted.shape == (evidence_module.N_PERMUTATIONS,)
-    assert permuted.mean() < model.gap.mean_test
+    assert permuted.mean() < core.model.gap.mean_test
     clear = corrected_estimate(np.array([0.3, 0.31, 0.3, 0.29, 0.3]))
-    assert probe_permutations(lab, clear) is None
+    assert probe_permutations(lab, replace(core, over_baseline=clear)) is None
 
 
 @pytest.mark.parametrize(("scoring", "top"), [("r2", 1), ("neg_mean_squared_error", 0)])
 def test_score_range_ends_at_a_perfect_score(scoring, top):
     X, y = make_regression(60, 3, noise=5, random_state=0)
-    lab, model, _ = _lab_and_model(Ridge(), X, y, scoring=scoring)
-    baseline = measure(lab.problem, DummyRegressor())
-    expected = top - baseline.gap.mean_test
-    assert score_range(lab.problem, model, baseline) == pytest.approx(expected)
+    core = _lab_and_core(Ridge(), X, y, scoring=scoring)[1]
+    expected = top - core.baseline.gap.mean_test
+    assert core.score_range == pytest.approx(expected)
 
 
 def test_score_range_of_an_unknown_scorer_ends_at_the_best_seen():
     def double(estimator, X, y):
         return 2 * estimator.score(X, y)
 
-    lab, model, _ = _lab_and_model(TREE, scoring=double)
-    baseline = measure(lab.problem, DummyClassifier())
+    lab, core = _lab_and_core(TREE, scoring=double)
     assert lab.problem.scoring == "double"
-    expected = 2 - baseline.gap.mean_test
-    assert score_range(lab.problem, model, baseline) == pytest.approx(expected)
+    expected = 2 - core.baseline.gap.mean_test
+    assert core.score_range == pytest.approx(expected)
 
 
 def test_sparse_input():
     lab = _lab(LogisticRegression(), sparse.csr_array(X))
-    assert [r.name for r in probe_references(lab)] == ["extra trees"]
+    assert [r.name for r in probe_references(lab, None)] == ["extra trees"]
     assert lab.problem.n_features == 5
 
 
@@ -487,7 +487,7 @@ def test_slow_candidate_is_found_out_after_one_split(monkeypatch):
     lab = _lab(TREE, seconds=50)
     lab.unit = 0.01
     ticks = iter(range(0, 10_000, 20))
-    monkeypatch.setattr(evidence_module, "perf_counter", lambda: next(ticks))
+    monkeypatch.setattr(lab_module, "perf_counter", lambda: next(ticks))
     candidate = evidence_module.alternatives.simple(lab.problem)
     assert lab.try_unknown(candidate) is None
     assert "100.0 s" in lab.skipped[-1].reason
@@ -508,8 +508,8 @@ def test_progress_never_passes_its_total():
 
 def test_same_seed_same_evidence_at_any_n_jobs():
     def scores(n_jobs):
-        lab, model, _ = _lab_and_model(DecisionTreeClassifier(), n_jobs=n_jobs)
-        curves = probe_dial(lab, model), probe_learning_curve(lab, model)
+        lab, core = _lab_and_core(DecisionTreeClassifier(), n_jobs=n_jobs)
+        curves = probe_dial(lab, core), probe_learning_curve(lab, core)
         return np.concatenate([curve.test_scores.ravel() for curve in curves])
 
     np.testing.assert_array_equal(scores(None), scores(2))
