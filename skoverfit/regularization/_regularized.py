@@ -384,13 +384,14 @@ class RegularizedRegressor(RegressorMixin, _BaseRegularized):
     >>> from sklearn.linear_model import LinearRegression
     >>> from skoverfit.regularization import RegularizedRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> for strength in (0.0, 0.5, 0.75, 1.0):
+    >>> for strength in (0.0, 0.5, 0.8, 0.9, 1.0):
     ...     model = RegularizedRegressor(LinearRegression(), strength).fit(X, y)
     ...     print(strength, type(model.estimator_).__name__, f"{model.score(X, y):.2f}")
     0.0 LinearRegression 0.52
     0.5 LinearRegression 0.52
-    0.75 Ridge 0.52
-    1.0 Ridge 0.00
+    0.8 Ridge 0.50
+    0.9 Ridge 0.19
+    1.0 Ridge 0.01
     """
 
     def _inner(self):
