@@ -231,6 +231,37 @@ class GapAwareSearchCV(BaseSearchCV):
         tags.non_deterministic = inner.non_deterministic
         return tags
 
+    def fit(self, X, y=None, **params):
+        """Score all candidates, choose one by the rule and fit it on all rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The data; of shape (n_samples, n_samples) for pairwise estimators.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            The target; None for unsupervised estimators.
+        **params : dict of str to object
+            Metadata for the estimator's ``fit``, the scorer and the splitter, such as
+            ``sample_weight`` and ``groups``.
+
+        Returns
+        -------
+        self : GapAwareSearchCV
+            The fitted search.
+
+        Raises
+        ------
+        ValueError
+            If parameters contradict one another, `y` is missing, or all fits fail.
+        """
+        if y is None and get_tags(self.estimator).target_tags.required:
+            self._get_scorers()  # scikit-learn complains of a missing scorer first
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                f"None: {type(self.estimator).__name__} needs one."
+            )
+        return super().fit(X, y, **params)
+
     def score(self, X, y=None, **params):
         """Score the chosen candidate on the given data.
 

@@ -1,5 +1,11 @@
 """Checks for parts that other people write: the library's contracts, executable."""
 
 from skoverfit.testing._augmenters import augmenter_checks, check_augmenter
+from skoverfit.testing._rules import check_selection_rule, random_cv_results
 
-__all__ = ["augmenter_checks", "check_augmenter"]
+__all__ = [
+    "augmenter_checks",
+    "check_augmenter",
+    "check_selection_rule",
+    "random_cv_results",
+]
