@@ -196,12 +196,18 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
             _check_distinct_names(X)
         if is_frame(X) and not homogeneous(X):
             rows = validate_data(self, X, skip_check_array=True)
+            self._remember_names(X)
             _check_frame(rows)
         else:
             rows = self._check_array(X)
         targets = _check_targets(y)
         check_consistent_length(rows, targets)
         return rows, targets
+
+    def _remember_names(self, X):
+        """Set the names of columns where scikit-learn 1.8 does not know the frame."""
+        if all(isinstance(name, str) for name in X.columns):
+            self.feature_names_in_ = np.asarray(X.columns, dtype=object)
 
     def _check_array(self, X):
         """Validate rows that are one block of one dtype, dense or sparse."""

@@ -158,7 +158,9 @@ class GaussianNoise(_ColumnAugmenter):
             raise ValueError(_not_numeric(X, selected[~numeric[selected]]))
         chosen = np.zeros(self.n_features_in_, dtype=bool)
         chosen[selected] = numeric[selected]
-        self.noise_scale_ = np.where(chosen, self.scale * _column_std(X, chosen), 0.0)
+        with np.errstate(over="ignore"):
+            scaled = np.nan_to_num(self.scale * _column_std(X, chosen))
+        self.noise_scale_ = np.where(chosen, scaled, 0.0)
 
     def _augment(self, X, y, rng):
         active = np.flatnonzero(self.noise_scale_)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE, RandomOverSampler
+from joblib import parallel_config
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
@@ -50,7 +51,7 @@ def test_fit_is_augment_then_fit():
     )
     np.testing.assert_array_equal(model.classes_, [0, 1])
     assert model.score(X, y) == by_hand.score(X, y)
-    assert not hasattr(noise, "noise_scale_") or model.augmenter_ is not noise
+    assert model.augmenter_ is not noise
 
 
 def test_regressor_is_augment_then_fit():
@@ -187,12 +188,11 @@ def test_works_in_pipeline_and_search():
     )
     grid = {
         "augmentedclassifier__augmenter__scale": [0.0, 0.5],
-        "augmentedclassifier__augmenter": [GaussianNoise(), SwapNoise()],
         "augmentedclassifier__estimator__C": [1.0],
     }
-    del grid["augmentedclassifier__augmenter"]
     search = GridSearchCV(model, grid, cv=3).fit(X, y)
-    repeated = GridSearchCV(clone(model), grid, cv=3, n_jobs=2).fit(X, y)
+    with parallel_config(backend="threading"):
+        repeated = GridSearchCV(clone(model), grid, cv=3, n_jobs=2).fit(X, y)
     np.testing.assert_array_equal(
         search.cv_results_["mean_test_score"], repeated.cv_results_["mean_test_score"]
     )
