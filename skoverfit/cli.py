@@ -375,13 +375,15 @@ def _diagnose(job: Job, messages: Any, quiet: bool) -> Any:
 @contextlib.contextmanager
 def _progress(messages: Any, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     rich_progress = import_optional("rich.progress", extra="report")
+    if quiet or not messages.is_terminal:
+        yield lambda stage, done, total: None
+        return
     bar = rich_progress.Progress(
         rich_progress.TextColumn("{task.description}", markup=False),
         rich_progress.BarColumn(),
         rich_progress.TimeElapsedColumn(),
         console=messages,
         transient=True,
-        disable=quiet or not messages.is_terminal,
     )
     with bar:
         task = bar.add_task("starting", total=None)
