@@ -28,6 +28,10 @@ SMALL_CHANGE = 0.01
 MANY_COPIES = 0.01
 """Share of test rows with a copy in training from which it is worth a word."""
 
+LARGE_LEAD = 0.25
+"""Share of the score range from which a lead over the dummy, however noisy, is not
+called "no signal"."""
+
 SORTED_SHIFT = 0.25
 """Shift of the target between train and test rows that points to a sorted file."""
 
@@ -428,8 +432,9 @@ def no_signal(evidence: Evidence) -> Finding:
         f"{claim.n_tried} measured models, {claim.name}, "
         f"{_signed(claim, evidence)}."
     )
-    present = not beats and not other
-    title = "There is signal" if beats else "There is signal, but too little to score"
+    unclear = claim.mean >= LARGE_LEAD * evidence.score_range
+    present = not (beats or other or unclear)
+    title = "There is signal" if beats else "There is signal, but no reliable lead"
     return Finding(
         code=code,
         title="No signal was found" if present else title,
