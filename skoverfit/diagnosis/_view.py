@@ -161,7 +161,7 @@ def score_rows(evidence: Any) -> list[ScoreRow]:
         ScoreRow("test", format_score(gap.mean_test), ""),
         _estimate_row("gap", gap),
         ScoreRow("baseline", format_score(baseline.mean_test), "ignores the features"),
-        _estimate_row("above baseline", evidence.over_baseline),
+        _estimate_row("vs. baseline", evidence.over_baseline),
     ]
 
 
