@@ -42,7 +42,7 @@ def planned_searches(task, n_seeds):
     return [
         Search(seed, n_train, dataset, family, task)
         for seed in range(n_seeds)
-        for family in GRIDS
+        for family in sorted(GRIDS, key=SLOW_FAMILIES.__contains__)
         if family not in SLOW_FAMILIES or seed % 2 == 0
         for n_train in TRAIN_SIZES
         for dataset, rows in dataset_rows(task).items()

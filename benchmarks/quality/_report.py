@@ -53,11 +53,12 @@ def stacked(name, tables):
 
 
 def split_by(outcomes, column):
-    """Summarise every value of a column separately."""
-    return stacked(
-        column,
-        {key: summarise(group) for key, group in outcomes.groupby(column, sort=False)},
-    )
+    """Summarise every value of a column separately, in fewer figures."""
+    tables = {
+        key: summarise(group) for key, group in outcomes.groupby(column, sort=False)
+    }
+    frame = stacked(column, tables)
+    return frame.drop(columns=frame.filter(regex="boot|gap_low|gap_high").columns)
 
 
 def write_csv(frame, path):
