@@ -335,12 +335,17 @@ def _effect(finding: Finding) -> str:
     if finding.effect is None:
         return ""
     if finding.unit.startswith("share"):
-        return f"{finding.effect:.1%} {finding.unit.removeprefix('share').strip()}"
-    parts = format_with_interval(
-        finding.effect, finding.interval, signed=finding.unit == "score"
-    )
-    unit = "" if finding.unit == "score" else finding.unit
-    return " ".join(part for part in (*parts, unit) if part)
+        parts = _percentages(finding.effect, finding.interval)
+        return f"{parts} {finding.unit.removeprefix('share').strip()}".strip()
+    is_score = finding.unit.startswith("score")
+    numbers = format_with_interval(finding.effect, finding.interval, signed=is_score)
+    return " ".join([*numbers, finding.unit.removeprefix("score").strip()]).strip()
+
+
+def _percentages(value: float, interval: tuple[float, float] | None) -> str:
+    if interval is None:
+        return f"{value:.1%}"
+    return f"{value:.1%} [{interval[0]:.1%}, {interval[1]:.1%}]"
 
 
 def _target_kind(evidence: Any) -> str:

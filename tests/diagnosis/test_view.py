@@ -1,6 +1,7 @@
 """Texts that the terminal and the page share."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,23 @@ def test_findings_are_ordered_by_how_much_they_matter(samples):
     assert rows[1].effect == "+0.083 [+0.060, +0.105]"
     assert rows[2].effect == "0.0% of test rows"
     assert rows[3].effect == ""
+
+
+@pytest.mark.parametrize(
+    ("unit", "interval", "text"),
+    [
+        ("score", (0.1, 0.3), "+0.200 [+0.100, +0.300]"),
+        ("score", None, "+0.200"),
+        ("score above the baseline", None, "+0.200 above the baseline"),
+        ("share of rows", (0.1, 0.3), "20.0% [10.0%, 30.0%] of rows"),
+        ("share of rows", None, "20.0% of rows"),
+        ("rows", None, "0.200 rows"),
+    ],
+)
+def test_effects_have_the_form_of_their_unit(samples, unit, interval, text):
+    finding = replace(samples.FINDINGS[1], effect=0.2, interval=interval, unit=unit)
+    (row,) = view.finding_rows((finding,))
+    assert " ".join(row.effect.split()) == text
 
 
 def test_remedies_are_ordered_by_change_of_test_score(samples):
