@@ -62,13 +62,13 @@ def swapped_sparse(X, selected, p, donors, rng):
     filled = _filled_empty(
         rows[active], columns[active], values[active], p, donors, rng
     )
+    # Sparse arrays keep the index type they are given, and trees take no int64.
+    cells = tuple(
+        np.concatenate(parts).astype(X.indices.dtype, copy=False)
+        for parts in ((rows, filled[0]), (columns, filled[1]))
+    )
     result = type(X)(
-        (
-            np.concatenate([changed, filled[2]]),
-            (np.concatenate([rows, filled[0]]), np.concatenate([columns, filled[1]])),
-        ),
-        shape=X.shape,
-        dtype=X.dtype,
+        (np.concatenate([changed, filled[2]]), cells), shape=X.shape, dtype=X.dtype
     )
     result.eliminate_zeros()
     return result

@@ -22,7 +22,6 @@ from skoverfit.model_selection._candidates import make_candidates
 from skoverfit.model_selection._selection import (
     PenalizedGap,
     SelectionRule,
-    SmallestGapWithinNoise,
     best_score,
 )
 
@@ -31,8 +30,9 @@ __all__ = ["GapAwareSearchCV", "SelectionPath"]
 Results = dict[str, Any]
 Rule = Callable[[Mapping[str, Any]], int]
 
-#: Chosen by benchmarks/quality: see the documentation of the selection rules.
-DEFAULT_RULE = SmallestGapWithinNoise(0.25)
+#: Chosen on one half of the data sets of benchmarks/quality, confirmed on the other:
+#: the largest cut of the gap that costs less than 0.1 points of accuracy.
+DEFAULT_RULE = PenalizedGap(0.05)
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ class GapAwareSearchCV(BaseSearchCV):
     Drops in for :class:`sklearn.model_selection.GridSearchCV` and
     :class:`sklearn.model_selection.RandomizedSearchCV`. Candidates are scored on
     train and test rows of every split; a selection rule then chooses among them.
-    The default rule takes the smallest gap among candidates that the splits cannot
-    tell from the best test score. That makes the gap smaller at a small price in
-    test score; it does not promise a better test score.
+    The default rule charges each candidate a twentieth of its gap. Rules make the gap
+    smaller at a price in test score that `selection_path_` states; they do not
+    promise a better test score.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class GapAwareSearchCV(BaseSearchCV):
     selection : callable, default=None
         A rule of :mod:`skoverfit.model_selection`, or any callable from
         ``cv_results_`` to the index of a candidate. None is
-        ``SmallestGapWithinNoise(0.25)``.
+        ``PenalizedGap(0.05)``.
     gap_penalty : float, default=None
         Short for ``selection=PenalizedGap(gap_penalty, gap_tolerance)``, in [0, inf).
     gap_tolerance : float, default=0.0
@@ -161,18 +161,17 @@ class GapAwareSearchCV(BaseSearchCV):
 
     Examples
     --------
-    >>> from sklearn.datasets import load_breast_cancer
-    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.neighbors import KNeighborsClassifier
     >>> from skoverfit import GapAwareSearchCV
-    >>> X, y = load_breast_cancer(return_X_y=True)
-    >>> search = GapAwareSearchCV(
-    ...     DecisionTreeClassifier(random_state=0), {"max_depth": [2, 4, 8, None]},
-    ...     gap_penalty=0.1,
-    ... ).fit(X, y)
-    >>> search.best_params_
-    {'max_depth': 2}
+    >>> X, y = load_wine(return_X_y=True)
+    >>> space = {"n_neighbors": [1, 2, 3, 5, 8, 13, 21]}
+    >>> search = GapAwareSearchCV(KNeighborsClassifier(), space).fit(X, y)
     >>> path = search.selection_path_
+    >>> path.argmax_params, path.params
+    ({'n_neighbors': 1}, {'n_neighbors': 21})
     >>> print(f"paid {path.test_score_paid:.3f} for {path.gap_saved:.3f} of gap")
+    paid 0.006 for 0.263 of gap
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {

@@ -199,10 +199,10 @@ class PenalizedGap(SelectionRule):
 
     Parameters
     ----------
-    penalty : float, default=0.1
+    penalty : float, default=0.05
         Points of test score that one point of gap costs, in [0, inf). 0 is the
-        plain argmax. Large penalties choose underfitted models: above about 0.25
-        they cost test accuracy.
+        plain argmax. Large penalties choose underfitted models; the quality
+        benchmark states what each costs in test accuracy.
     tolerance : float, default=0.0
         Gap that costs nothing, in [0, inf).
     metric : str, default=None
@@ -218,7 +218,7 @@ class PenalizedGap(SelectionRule):
     (0, 1)
     """
 
-    penalty: float = 0.1
+    penalty: float = 0.05
     tolerance: float = 0.0
     metric: str | None = None
 
@@ -293,7 +293,7 @@ class SmallestGapByPairedTest(SelectionRule):
 
     Parameters
     ----------
-    alpha : float, default=0.3
+    alpha : float, default=0.4
         Level of the test, in (0, 0.5). Smaller levels accept more candidates; the
         usual 0.05 accepts so many that test accuracy suffers.
     metric : str, default=None
@@ -315,7 +315,7 @@ class SmallestGapByPairedTest(SelectionRule):
     1
     """
 
-    alpha: float = 0.3
+    alpha: float = 0.4
     metric: str | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -140,6 +140,14 @@ def worst_score(results):
     return int(np.argmin(results["mean_test_score"]))
 
 
+def test_the_default_rule_is_the_small_penalty():
+    plain = GapAwareSearchCV(TREE, GRID).fit(X, y)
+    named = GapAwareSearchCV(TREE, GRID, gap_penalty=0.05).fit(X, y)
+    same_results(plain.cv_results_, named.cv_results_)
+    assert plain.best_index_ == named.best_index_
+    assert PenalizedGap() == PenalizedGap(0.05)
+
+
 def test_selection_path_says_what_was_paid_for_what():
     search = GapAwareSearchCV(TREE, GRID, selection=worst_score).fit(X, y)
     test = search.cv_results_["mean_test_score"]
