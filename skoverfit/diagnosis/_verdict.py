@@ -41,7 +41,7 @@ def judge_verdict(
         return misleading
     if "no_signal" in present:
         return _no_signal(evidence, present["no_signal"], best)
-    if "underfitting" in present and _widens(best):
+    if "underfitting" in present and _lacks_capacity(present["underfitting"], best):
         return _underfitting(present["underfitting"], best, evidence)
     if "overfitting" in present:
         return _overfits(evidence, present["overfitting"], remedies, best)
@@ -78,9 +78,15 @@ def _no_signal(evidence: Evidence, finding: Finding, best: Remedy | None) -> Ver
     )
 
 
-def _widens(best: Remedy | None) -> bool:
-    """Whether the best remedy accepts a wider gap: capacity is what was missing."""
-    return best is None or best.gap_change.mean > 0
+def _lacks_capacity(finding: Finding, best: Remedy | None) -> bool:
+    """Whether capacity is what is missing, rather than one of several things.
+
+    It is if another model predicts new rows better than this one fits its own, or if
+    the best remedy scores better at the price of a wider gap.
+    """
+    if finding.severity == "serious" or best is None:
+        return True
+    return bool(best.gap_change.mean > 0)
 
 
 def _underfitting(finding: Finding, best: Remedy | None, evidence: Evidence) -> Verdict:

@@ -1,0 +1,188 @@
+"""Remedies: what is tried, the code that is shown, and what is confirmed."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_diabetes, make_classification
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from skoverfit.diagnosis import _alternatives as alternatives
+from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._evidence import collect_evidence
+from skoverfit.diagnosis._findings import judge_all
+from skoverfit.diagnosis._lab import N_REPEATS, Lab
+from skoverfit.diagnosis._problem import make_problem, measure
+from skoverfit.diagnosis._remedies import best_remedy, try_remedies
+
+X, y = make_classification(
+    90, 5, n_informative=2, n_redundant=0, flip_y=0.2, random_state=3
+)
+TREE = DecisionTreeClassifier(random_state=0)
+BUILDERS = [
+    lambda problem: alternatives.dial(problem, 0.8),
+    alternatives.flexible,
+    alternatives.simple,
+    alternatives.forest,
+    alternatives.swap_noise,
+    alternatives.gaussian_noise,
+]
+
+
+def _run(estimator, X, y, fields=("dial",), **options):
+    lab = Lab(make_problem(estimator, X, y, random_state=0, **options), Clock(math.inf))
+    evidence = collect_evidence(lab, fields)
+    findings = judge_all(evidence)
+    return lab, evidence, try_remedies(lab, evidence, findings)
+
+
+# ---------------------------------------------------------------------- code to paste
+@pytest.mark.parametrize("build", BUILDERS)
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        TREE,
+        DecisionTreeRegressor(max_depth=4),
+        make_pipeline(StandardScaler(), DecisionTreeClassifier()),
+        Pipeline([("odd name", StandardScaler()), ("it's", DecisionTreeRegressor())]),
+        make_pipeline(StandardScaler(), make_pipeline(StandardScaler(), TREE)),
+    ],
+)
+def test_pasted_code_builds_the_same_estimator(build, estimator):
+    problem = make_problem(estimator, X, y, random_state=0)
+    before = repr(estimator)
+    candidate = build(problem)
+    scope = {"estimator": estimator}
+    exec(candidate.code, scope)
+    assert repr(scope["estimator"]) == repr(candidate.estimator)
+    assert type(scope["estimator"]) is type(candidate.estimator)
+    assert repr(estimator) == before
+    ours = measure(problem, candidate.estimator)
+    theirs = measure(problem, scope["estimator"])
+    np.testing.assert_array_equal(ours.test_scores, theirs.test_scores)
+    assert np.isfinite(ours.test_scores).all()
+
+
+@pytest.mark.parametrize(
+    ("estimator", "build"),
+    [
+        (HistGradientBoostingClassifier(), alternatives.flexible),
+        (LogisticRegression(), alternatives.simple),
+        (LogisticRegression(), alternatives.forest),
+        (RandomForestClassifier(), alternatives.forest),
+    ],
+)
+def test_no_model_is_its_own_remedy(estimator, build):
+    assert build(make_problem(estimator, X, y, random_state=0)) is None
+
+
+def test_texts_get_models_that_take_sparse_input():
+    texts = [f"word{i % 7} word{i % 3} and" for i in range(60)]
+    estimator = make_pipeline(TfidfVectorizer(), MultinomialNB())
+    labels = np.arange(60) % 3 == 0
+    problem = make_problem(estimator, texts, labels, random_state=0)
+    assert problem.n_features == 1
+    assert alternatives.swap_noise(problem) is None
+    assert alternatives.gaussian_noise(problem) is None
+    for build in (alternatives.flexible, alternatives.simple):
+        assert np.isfinite(measure(problem, build(problem).estimator).test_scores).all()
+
+
+def test_many_classes_get_models_whose_cost_does_not_grow():
+    many = np.arange(90) % 6
+    problem = make_problem(TREE, X, many, random_state=0)
+    assert alternatives.flexible(problem).name == "extra trees"
+
+
+def test_sparse_rows_can_be_augmented():
+    problem = make_problem(TREE, sparse.csr_array(X), y, random_state=0)
+    for build in (alternatives.swap_noise, alternatives.gaussian_noise):
+        assert np.isfinite(measure(problem, build(problem).estimator).test_scores).all()
+
+
+# ------------------------------------------------------------------------ what is tried
+def test_changes_are_paired_on_the_same_splits():
+    lab, evidence, remedies = _run(TREE, X, y)
+    by_name = {r.name: r for r in remedies}
+    remedy = by_name["stronger regularisation (0.8)"]
+    again = measure(lab.problem, remedy.estimator)
+    change = again.test_scores - evidence.model.test_scores
+    assert remedy.test_change.mean == pytest.approx(change.mean())
+    assert remedy.mean_test == pytest.approx(again.test_scores.mean())
+    gaps = again.gaps - evidence.model.gaps
+    assert remedy.gap_change.mean == pytest.approx(gaps.mean())
+    assert {"forest instead of one tree", "augmentation with swap noise"} <= set(
+        by_name
+    )
+
+
+def test_claims_are_corrected_for_all_that_was_tried():
+    _, _, remedies = _run(TREE, X, y)
+    tried = [r for r in remedies if r.kind == "estimator"]
+    for remedy in tried:
+        change = remedy.test_change if remedy.confirmed is None else remedy.confirmed
+        expected = min(1, 2 * len(tried) * change.p_value)
+        assert remedy.adjusted_p_value == pytest.approx(expected)
+    assert [r.mean_test for r in tried] == sorted(r.mean_test for r in tried)[::-1]
+
+
+def test_leaders_are_confirmed_on_further_splits():
+    _, evidence, remedies = _run(TREE, X, y)
+    confirmed = [r for r in remedies if r.confirmed is not None]
+    assert remedies[0] in confirmed
+    assert {r.confirmed.n_splits for r in confirmed} == {5 * N_REPEATS}
+    assert best_remedy(evidence, remedies) in [None, *confirmed]
+
+
+def test_no_confirmation_where_shuffling_may_be_wrong():
+    _, _, remedies = _run(TREE, X, y, cv=TimeSeriesSplit(4))
+    assert all(r.confirmed is None for r in remedies)
+    assert all(0 <= r.adjusted_p_value <= 1 for r in remedies)
+
+
+def test_confirmation_can_be_too_dear():
+    lab = Lab(make_problem(TREE, X, y, random_state=0), Clock(math.inf))
+    evidence = collect_evidence(lab, ())
+    lab.try_candidate(alternatives.forest(lab.problem))
+    lab.clock = Clock(1e-9)
+    remedies = try_remedies(lab, evidence, ())
+    assert [r.confirmed for r in remedies] == [None]
+    assert "confirmation on further splits" in {s.what for s in lab.skipped}
+
+
+# -------------------------------------------------------------------- ways to validate
+def test_sorted_rows_are_validated_on_shuffled_splits():
+    X, y = load_diabetes(return_X_y=True)
+    order = np.argsort(y)
+    estimator = make_pipeline(StandardScaler(), DecisionTreeRegressor(max_depth=3))
+    _, _, remedies = _run(estimator, X[order], y[order], ("shuffled",))
+    remedy = remedies[-1]
+    assert (remedy.kind, remedy.name) == ("validation", "shuffled cross-validation")
+    assert remedy.test_change.interval[0] > 0
+    scope = {}
+    exec(remedy.code, scope)
+    assert isinstance(scope["cv"], KFold)
+    assert scope["cv"].shuffle
+    assert all(r.confirmed is None for r in remedies)
+
+
+def test_copies_are_kept_together():
+    X2, y2 = np.vstack([X, X]), np.r_[y, y]
+    cv = StratifiedKFold(5, shuffle=True, random_state=0)
+    _, evidence, remedies = _run(TREE, X2, y2, ("duplicates",), cv=cv)
+    remedy = remedies[-1]
+    assert remedy.name == "keep copies together"
+    assert remedy.test_change.interval[1] < 0
+    assert remedy.mean_test < evidence.model.gap.mean_test
+    scope = {"X": X2}
+    exec(remedy.code, scope)
+    for train, test in scope["cv"].split(X2, y2, scope["groups"]):
+        assert not set(train % 90) & set(test % 90)

@@ -1,0 +1,190 @@
+"""How often findings and remedies are wrong, and how often they are found."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import KFold
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from skoverfit.diagnosis import _alternatives as alternatives
+from skoverfit.diagnosis import _findings as findings
+from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._evidence import collect_evidence
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._order import order_p_value
+from skoverfit.diagnosis._problem import make_problem
+from skoverfit.diagnosis._remedies import best_remedy, try_remedies
+
+pytestmark = pytest.mark.statistical
+
+
+@pytest.fixture(autouse=True)
+def light_references(monkeypatch):
+    """Leave out the slow reference models; the rates are about the judgements."""
+    for name in ("flexible", "forest"):
+        monkeypatch.setattr(alternatives, name, lambda problem: None)
+
+
+def _lab(estimator, X, y, seed, **options):
+    problem = make_problem(estimator, X, y, random_state=seed, **options)
+    return Lab(problem, Clock(math.inf))
+
+
+def _limit(n, rate):
+    """Largest count that `rate` allows at 99 % in n trials."""
+    return stats.binom.ppf(0.99, n, rate)
+
+
+def _finding(code, fields, estimator, X, y, seed, **options):
+    """Judge one code from the measurements it needs."""
+    evidence = collect_evidence(_lab(estimator, X, y, seed, **options), fields)
+    return getattr(findings, code)(evidence)
+
+
+def _count(code, fields, draw, estimator, n_seeds, **options):
+    """In how many of `n_seeds` drawn data sets the finding is present."""
+    judged = [
+        _finding(code, fields, estimator, *draw(seed), seed, **options)
+        for seed in range(n_seeds)
+    ]
+    return sum(finding.status == "present" for finding in judged)
+
+
+def _noise(seed, n=60, is_classification=True):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 4))
+    return X, rng.integers(0, 2, n) if is_classification else rng.normal(size=n)
+
+
+def _numeric_noise(seed):
+    return _noise(seed, is_classification=False)
+
+
+def _linear(seed, n=100):
+    """Separable along a line, with noise: a linear model is right."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 4))
+    return X, (X[:, 0] + X[:, 1] + rng.normal(size=n) > 0).astype(int)
+
+
+def _step(seed, n=200):
+    """One split of one feature explains the target; a fifth of the labels is wrong."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 6))
+    return X, ((X[:, 0] > 0) ^ (rng.random(n) < 0.2)).astype(int)
+
+
+TREE = DecisionTreeClassifier(random_state=0)
+TREE_R = DecisionTreeRegressor(random_state=0)
+
+
+# ------------------------------------------------------------------------ false alarms
+@pytest.mark.parametrize(
+    ("estimator", "draw"),
+    [(TREE, _noise), (GaussianNB(), _noise), (TREE_R, _numeric_noise)],
+)
+def test_pure_noise_has_no_signal(estimator, draw):
+    """In at least 90 % of data sets without any signal."""
+    n = 30
+    fields = ("ranking", "dial", "permuted")
+    assert n - _count("no_signal", fields, draw, estimator, n) <= _limit(n, 0.10)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "draw"),
+    [(TREE, _noise), (GaussianNB(), _noise), (Ridge(), _numeric_noise)],
+)
+def test_noise_does_not_beat_the_baseline(estimator, draw):
+    n = 150
+    beats = sum(
+        findings.beats_baseline(
+            collect_evidence(_lab(estimator, *draw(seed), seed), ())
+        )
+        for seed in range(n)
+    )
+    assert beats <= _limit(n, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("code", "fields", "draw", "estimator"),
+    [
+        ("row_order", ("shuffled",), _linear, GaussianNB()),
+        ("row_order", ("shuffled",), _numeric_noise, Ridge()),
+        ("too_little_data", ("learning_curve",), _noise, GaussianNB()),
+        ("excess_capacity", ("dial",), _linear, LogisticRegression()),
+        ("excess_capacity", ("dial",), _noise, TREE),
+        ("overfitting", (), _noise, DummyClassifier()),
+    ],
+)
+def test_false_alarms(code, fields, draw, estimator):
+    n = 50
+    assert _count(code, fields, draw, estimator, n) <= _limit(n, 0.05)
+
+
+def test_random_targets_do_not_look_ordered():
+    rng = np.random.default_rng(0)
+    n = 2000
+    labels = [rng.integers(0, 3, 50) for _ in range(n)]
+    numbers = [rng.exponential(size=50) for _ in range(n)]
+    for targets, is_classification in ((labels, True), (numbers, False)):
+        alarms = sum(
+            order_p_value(y, is_classification=is_classification) < 0.05
+            for y in targets
+        )
+        assert alarms <= _limit(n, 0.055)
+
+
+def test_no_remedy_is_best_where_none_helps():
+    """The target is noise, so that no change of the estimator can help."""
+    n, chosen = 30, 0
+    for seed in range(n):
+        X, y = _noise(seed)
+        lab = _lab(GaussianNB(), X, y, seed)
+        evidence = collect_evidence(lab, ("dial", "references"))
+        chosen += best_remedy(evidence, try_remedies(lab, evidence, ())) is not None
+    assert chosen <= _limit(n, 0.05)
+
+
+# ------------------------------------------------------------------------------- power
+def test_sorted_labels_are_always_found():
+    def draw(seed):
+        X, y = make_classification(
+            120, 5, n_informative=3, n_classes=3, class_sep=2, random_state=seed
+        )
+        order = np.argsort(y, kind="stable")
+        return X[order], y[order]
+
+    n = 30
+    found = _count("row_order", ("shuffled",), draw, GaussianNB(), n, cv=KFold(5))
+    assert found >= 0.95 * n
+
+
+def test_excess_capacity_of_a_tree_is_usually_found():
+    n = 20
+    assert _count("excess_capacity", ("dial",), _step, TREE, n) >= 0.5 * n
+
+
+def test_copies_are_found_and_called_serious():
+    def draw(seed):
+        X, y = _step(seed, 80)
+        rows = np.random.default_rng(seed).integers(0, 80, 80)
+        order = np.random.default_rng(seed).permutation(160)
+        return np.vstack([X, X[rows]])[order], np.r_[y, y[rows]][order]
+
+    n = 30
+    judged = [
+        _finding("duplicates", ("duplicates",), TREE, *draw(seed), seed)
+        for seed in range(n)
+    ]
+    assert all(finding.status == "present" for finding in judged)
+    assert sum(f.severity == "serious" for f in judged) >= 0.7 * n
+
+
+def test_gap_of_a_tree_on_noise_is_always_found():
+    assert _count("overfitting", (), _noise, TREE, 50) == 50
