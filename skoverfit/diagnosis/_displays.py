@@ -6,14 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skoverfit._compat import import_optional
-from skoverfit._gap import GapEstimate, GapScores, corrected_estimate, gap_scores
-from skoverfit.diagnosis._records import Curve, Remedy
+from skoverfit._gap import GapEstimate, GapScores, gap_scores
+from skoverfit.diagnosis._records import Remedy
 from skoverfit.diagnosis._view import by_test_change, format_estimate
 
 __all__ = [
-    "DialDisplay",
     "GapDisplay",
-    "LearningCurveGapDisplay",
     "RemediesDisplay",
     "SearchGapDisplay",
 ]
@@ -170,7 +168,7 @@ class GapDisplay:
         -------
         display : GapDisplay
         """
-        self.ax_, self.figure_ = _axes(ax)
+        self.ax_, self.figure_ = axes_of(ax)
         splits = np.arange(1, len(self.train_scores) + 1)
         self.ax_.vlines(
             splits, self.test_scores, self.train_scores, color=OTHER_COLOUR, alpha=0.6
@@ -198,11 +196,11 @@ class GapDisplay:
             )
         self.ax_.set(
             xlabel="split",
-            ylabel=_literal(self.score_name),
+            ylabel=literal(self.score_name),
             xticks=splits if len(splits) <= 12 else [],
             title=f"gap {format_estimate(self.gap, signed=True)}",
         )
-        _legend(self.ax_)
+        add_legend(self.ax_)
         return self
 
 
@@ -308,7 +306,7 @@ class SearchGapDisplay:
         -------
         display : SearchGapDisplay
         """
-        self.ax_, self.figure_ = _axes(ax)
+        self.ax_, self.figure_ = axes_of(ax)
         self.ax_.scatter(
             self.mean_gaps,
             self.mean_test_scores,
@@ -319,7 +317,7 @@ class SearchGapDisplay:
         self._mark(self.argmax_index, TEST_COLOUR, "s", "best test score")
         self._mark(self.best_index, BEST_COLOUR, "*", "chosen")
         self.ax_.set(xlabel="mean gap", ylabel="mean test score")
-        _legend(self.ax_)
+        add_legend(self.ax_)
         return self
 
     def _mark(self, index: int, colour: str, marker: str, label: str) -> None:
@@ -332,172 +330,6 @@ class SearchGapDisplay:
             edgecolor=colour,
             label=label,
         )
-
-
-class _CurveDisplay:
-    """Train and test score along one axis, with the interval of the test score.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n_points,)
-        Where the scores were measured.
-    train_mean, test_mean, gap_mean : ndarray of shape (n_points,)
-        Means over the valid splits; NaN where there is none.
-    test_low, test_high : ndarray of shape (n_points,)
-        Interval of the test score.
-    score_name : str, default="score"
-        Name of the score.
-
-    Attributes
-    ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
-    """
-
-    _xlabel = ""
-
-    def __init__(
-        self,
-        x: ArrayLike,
-        train_mean: ArrayLike,
-        test_mean: ArrayLike,
-        gap_mean: ArrayLike,
-        test_low: ArrayLike,
-        test_high: ArrayLike,
-        *,
-        score_name: str = "score",
-    ):
-        self.x = np.asarray(x, dtype=float)
-        self.train_mean = np.asarray(train_mean, dtype=float)
-        self.test_mean = np.asarray(test_mean, dtype=float)
-        self.gap_mean = np.asarray(gap_mean, dtype=float)
-        self.test_low = np.asarray(test_low, dtype=float)
-        self.test_high = np.asarray(test_high, dtype=float)
-        self.score_name = score_name
-
-    @classmethod
-    def from_curve(
-        cls, curve: Curve, *, score_name: str = "score", ax: Any = None
-    ) -> Any:
-        """Draw a measured curve.
-
-        Parameters
-        ----------
-        curve : Curve
-            Such as ``report.evidence.dial``.
-        score_name : str, default="score"
-            Name of the score.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        display : object
-            Of the class that this is called on.
-        """
-        ratio = curve.test_train_ratio
-        test, gap, train = (
-            [corrected_estimate(point, test_train_ratio=ratio) for point in scores]
-            for scores in (
-                curve.test_scores,
-                curve.train_scores - curve.test_scores,
-                curve.train_scores,
-            )
-        )
-        display = cls(
-            curve.x,
-            [estimate.mean for estimate in train],
-            [estimate.mean for estimate in test],
-            [estimate.mean for estimate in gap],
-            [estimate.interval[0] for estimate in test],
-            [estimate.interval[1] for estimate in test],
-            score_name=score_name,
-        )
-        return display.plot(ax)
-
-    def plot(self, ax: Any = None) -> Any:
-        """Draw both scores; the shaded band is the interval of the test score.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        display : object
-            This object.
-        """
-        self.ax_, self.figure_ = _axes(ax)
-        self.ax_.plot(
-            self.x, self.train_mean, marker="s", color=TRAIN_COLOUR, label="train"
-        )
-        self.ax_.plot(
-            self.x, self.test_mean, marker="o", color=TEST_COLOUR, label="test"
-        )
-        self.ax_.fill_between(
-            self.x,
-            self.test_low,
-            self.test_high,
-            color=TEST_COLOUR,
-            alpha=0.2,
-            linewidth=0,
-        )
-        self.ax_.set(xlabel=self._xlabel, ylabel=_literal(self.score_name))
-        _legend(self.ax_)
-        return self
-
-
-class LearningCurveGapDisplay(_CurveDisplay):
-    """Train and test score against the number of training rows.
-
-    Parameters
-    ----------
-    x : array-like of shape (n_points,)
-        Training rows.
-    train_mean, test_mean, gap_mean : array-like of shape (n_points,)
-        Means over the valid splits; NaN where there is none.
-    test_low, test_high : array-like of shape (n_points,)
-        Interval of the test score.
-    score_name : str, default="score"
-        Name of the score.
-
-    Attributes
-    ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
-    """
-
-    _xlabel = "training rows"
-
-
-class DialDisplay(_CurveDisplay):
-    """Train and test score against the strength of regularisation.
-
-    Parameters
-    ----------
-    x : array-like of shape (n_points,)
-        Strengths from 0 (none) to 1 (most); 0.5 is the model's own setting.
-    train_mean, test_mean, gap_mean : array-like of shape (n_points,)
-        Means over the valid splits; NaN where there is none.
-    test_low, test_high : array-like of shape (n_points,)
-        Interval of the test score.
-    score_name : str, default="score"
-        Name of the score.
-
-    Attributes
-    ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
-    """
-
-    _xlabel = "strength of regularisation (0.5: as given)"
 
 
 class RemediesDisplay:
@@ -585,7 +417,7 @@ class RemediesDisplay:
         -------
         display : RemediesDisplay
         """
-        self.ax_, self.figure_ = _axes(ax)
+        self.ax_, self.figure_ = axes_of(ax)
         rows = np.arange(len(self.names))
         self.ax_.axvline(0, color=OTHER_COLOUR, linewidth=1)
         self.ax_.hlines(
@@ -602,16 +434,16 @@ class RemediesDisplay:
             markerfacecolor="none",
             label="gap",
         )
-        self.ax_.set_yticks(rows, [_literal(name) for name in self.names])
+        self.ax_.set_yticks(rows, [literal(name) for name in self.names])
         self.ax_.set(
-            xlabel=f"change of {_literal(self.score_name)}",
+            xlabel=f"change of {literal(self.score_name)}",
             ylim=(max(len(rows), 1) - 0.5, -0.5),
         )
-        _legend(self.ax_)
+        add_legend(self.ax_)
         return self
 
 
-def _axes(ax: Any) -> tuple[Any, Any]:
+def axes_of(ax: Any) -> tuple[Any, Any]:
     """Take the given axes, or make a figure as scikit-learn's displays do."""
     if ax is None:
         plt = import_optional("matplotlib.pyplot", extra="report")
@@ -619,10 +451,10 @@ def _axes(ax: Any) -> tuple[Any, Any]:
     return ax, ax.figure
 
 
-def _legend(ax: Any) -> None:
+def add_legend(ax: Any) -> None:
     ax.legend(frameon=False)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Keep dollar signs from being read as mathematics."""
     return text.replace("$", r"\$")

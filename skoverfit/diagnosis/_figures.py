@@ -10,12 +10,8 @@ from typing import Any
 import numpy as np
 
 from skoverfit._compat import import_optional
-from skoverfit.diagnosis._displays import (
-    DialDisplay,
-    GapDisplay,
-    LearningCurveGapDisplay,
-    RemediesDisplay,
-)
+from skoverfit.diagnosis._curve_displays import DialDisplay, LearningCurveGapDisplay
+from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay
 from skoverfit.diagnosis._view import format_estimate, format_score, metric_name
 
 __all__ = ["Picture", "pictures"]

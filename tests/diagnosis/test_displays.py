@@ -8,13 +8,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import gap_scores
-from skoverfit.diagnosis._displays import (
-    DialDisplay,
-    GapDisplay,
-    LearningCurveGapDisplay,
-    RemediesDisplay,
-    SearchGapDisplay,
-)
+from skoverfit.diagnosis._curve_displays import DialDisplay, LearningCurveGapDisplay
+from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay, SearchGapDisplay
 
 
 @pytest.fixture

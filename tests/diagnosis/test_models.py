@@ -118,11 +118,22 @@ def test_shown_code_builds_the_same_estimator(name, task):
 
 
 def test_names_of_the_command_line():
-    wanted = (
-        "tree random_forest extra_trees gradient_boosting hist_gradient_boosting "
-        "logistic linear lasso ridge svm knn mlp naive_bayes dummy"
-    ).split()
-    assert sorted(model_names()) == sorted(wanted)
+    assert sorted(model_names()) == [
+        "dummy",
+        "extra_trees",
+        "gradient_boosting",
+        "hist_gradient_boosting",
+        "knn",
+        "lasso",
+        "linear",
+        "logistic",
+        "mlp",
+        "naive_bayes",
+        "random_forest",
+        "ridge",
+        "svm",
+        "tree",
+    ]
     assert model_names()[DEFAULT_MODEL] == ("classification", "regression")
 
 
