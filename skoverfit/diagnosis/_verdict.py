@@ -11,6 +11,9 @@ from skoverfit.diagnosis._findings import (
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
 from skoverfit.diagnosis._remedies import gain_of
 
+LARGE_GAP = 0.1
+"""Share of the score range from which a gap, however noisy, is not called none."""
+
 
 def judge_verdict(
     evidence: Evidence,
@@ -192,6 +195,15 @@ def _no_gap(evidence: Evidence, best: Remedy | None) -> Verdict:
             "No gap, but no reliable lead over a dummy either.",
             text + _below_dummy(evidence),
         )
+    if model.mean >= LARGE_GAP * evidence.score_range:
+        text += (
+            f" A gap of {show(model.mean, evidence)}, but its interval is wide: "
+            f"{show_interval(model.interval, evidence)}. The scores differ too much "
+            "from split to split to say more."
+        )
+        if best is not None:
+            text += f" {_gain_text(best, evidence)}"
+        return Verdict("inconclusive", "There may be a gap: too noisy to tell.", text)
     if best is not None:
         headline = "No gap to worry about, yet another model scores better."
         return Verdict("healthy", headline, f"{text} {_gain_text(best, evidence)}")

@@ -57,7 +57,7 @@ def _run(estimator, X, y, fields=("dial",), **options):
     ],
 )
 def test_pasted_code_builds_the_same_estimator(build, estimator):
-    problem = make_problem(estimator, X, y, random_state=0)
+    problem = make_problem(estimator, X, y, cv=2, random_state=0)
     before = repr(estimator)
     candidate = build(problem)
     scope = {"estimator": estimator}
