@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.preprocessing import StandardScaler
 
 from skoverfit._compat import import_optional
 from skoverfit.diagnosis._data import close_matches
@@ -19,7 +21,9 @@ __all__ = ["DEFAULT_MODEL", "Model", "check_scorer", "model_names", "resolve_mod
 
 DEFAULT_MODEL = "random_forest"
 
-_SEED = "random_state={seed}"
+# Stands for the seed among the arguments below.
+_SEED: dict[str, Any] = {"random_state": None}
+_ENCODER_SEED = "tablevectorizer__high_cardinality__random_state"
 _SCALED = "TransformedTargetRegressor(model, transformer=StandardScaler())"
 _SCALED_IMPORTS = (
     "from sklearn.compose import TransformedTargetRegressor",
@@ -28,7 +32,7 @@ _SCALED_IMPORTS = (
 
 # Name -> task -> (module of scikit-learn, class, arguments). The rest is scikit-learn's
 # defaults, except for what keeps a solver from stopping early.
-_MODELS: dict[str, dict[Task, tuple[str, str, str]]] = {
+_MODELS: dict[str, dict[Task, tuple[str, str, dict[str, Any]]]] = {
     "random_forest": {
         "classification": ("ensemble", "RandomForestClassifier", _SEED),
         "regression": ("ensemble", "RandomForestRegressor", _SEED),
@@ -50,42 +54,52 @@ _MODELS: dict[str, dict[Task, tuple[str, str, str]]] = {
         "regression": ("ensemble", "HistGradientBoostingRegressor", _SEED),
     },
     "linear": {
-        "classification": ("linear_model", "LogisticRegression", "max_iter=1000"),
-        "regression": ("linear_model", "LinearRegression", ""),
+        "classification": ("linear_model", "LogisticRegression", {"max_iter": 1000}),
+        "regression": ("linear_model", "LinearRegression", {}),
     },
     "logistic": {
-        "classification": ("linear_model", "LogisticRegression", "max_iter=1000"),
+        "classification": ("linear_model", "LogisticRegression", {"max_iter": 1000}),
     },
     "lasso": {
         "classification": (
             "linear_model",
             "LogisticRegression",
-            f"l1_ratio=1, solver='saga', max_iter=1000, tol=1e-3, {_SEED}",
+            {
+                "l1_ratio": 1,
+                "solver": "saga",
+                "max_iter": 1000,
+                "tol": 1e-3,
+                **_SEED,
+            },
         ),
-        "regression": ("linear_model", "LassoCV", f"max_iter=5000, {_SEED}"),
+        "regression": ("linear_model", "LassoCV", {"max_iter": 5000, **_SEED}),
     },
     "ridge": {
-        "classification": ("linear_model", "RidgeClassifier", ""),
-        "regression": ("linear_model", "Ridge", ""),
+        "classification": ("linear_model", "RidgeClassifier", {}),
+        "regression": ("linear_model", "Ridge", {}),
     },
     "svm": {
-        "classification": ("svm", "SVC", ""),
-        "regression": ("svm", "SVR", ""),
+        "classification": ("svm", "SVC", {}),
+        "regression": ("svm", "SVR", {}),
     },
     "knn": {
-        "classification": ("neighbors", "KNeighborsClassifier", ""),
-        "regression": ("neighbors", "KNeighborsRegressor", ""),
+        "classification": ("neighbors", "KNeighborsClassifier", {}),
+        "regression": ("neighbors", "KNeighborsRegressor", {}),
     },
     "mlp": {
-        "classification": ("neural_network", "MLPClassifier", f"max_iter=500, {_SEED}"),
-        "regression": ("neural_network", "MLPRegressor", f"max_iter=500, {_SEED}"),
+        "classification": (
+            "neural_network",
+            "MLPClassifier",
+            {"max_iter": 500, **_SEED},
+        ),
+        "regression": ("neural_network", "MLPRegressor", {"max_iter": 500, **_SEED}),
     },
     "naive_bayes": {
-        "classification": ("naive_bayes", "GaussianNB", ""),
+        "classification": ("naive_bayes", "GaussianNB", {}),
     },
     "dummy": {
-        "classification": ("dummy", "DummyClassifier", ""),
-        "regression": ("dummy", "DummyRegressor", ""),
+        "classification": ("dummy", "DummyClassifier", {}),
+        "regression": ("dummy", "DummyRegressor", {}),
     },
 }
 
@@ -153,13 +167,13 @@ def resolve_model(spec: str, task: Task, random_state: int = 0) -> Model:
     if task not in _MODELS[spec]:
         (served,) = _MODELS[spec]
         raise InputError(f"model {spec!r} is for {served} only, the task is {task}.")
-    code = _code(spec, task, random_state)
-    import_optional("skrub", extra="report")
-    namespace: dict[str, Any] = {}
-    # The shown code is the code that runs, so the two cannot differ. It is made of
-    # the constants above and an integer only.
-    exec(code, namespace)
-    return Model(namespace["estimator"], code)
+    module, cls, arguments = _MODELS[spec][task]
+    if arguments.keys() & _SEED.keys():
+        arguments = {**arguments, "random_state": random_state}
+    return Model(
+        _build(module, cls, arguments, random_state),
+        _code(module, cls, arguments, random_state),
+    )
 
 
 def check_scorer(name: str, task: Task, y: Any) -> None:
@@ -198,20 +212,29 @@ def check_scorer(name: str, task: Task, y: Any) -> None:
         raise InputError(f"scorer {name!r} gives no finite score for this target.")
 
 
-def _code(name: str, task: Task, random_state: int) -> str:
-    module, cls, template = _MODELS[name][task]
+def _build(module: str, cls: str, arguments: dict[str, Any], seed: int) -> Any:
+    skrub = import_optional("skrub", extra="report")
+    model = getattr(importlib.import_module(f"sklearn.{module}"), cls)(**arguments)
+    if cls in _NEEDS_SCALED_TARGET:
+        model = TransformedTargetRegressor(model, transformer=StandardScaler())
+    # the encoder of text columns has a random state of its own
+    return skrub.tabular_pipeline(model).set_params(**{_ENCODER_SEED: seed})
+
+
+def _code(module: str, cls: str, arguments: dict[str, Any], seed: int) -> str:
+    """Write down what `_build` does."""
+    shown = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     imports = [f"from sklearn.{module} import {cls}"]
-    steps = [f"model = {cls}({template})"]
+    steps = [f"model = {cls}({shown})"]
     if cls in _NEEDS_SCALED_TARGET:
         imports += _SCALED_IMPORTS
         steps.append(f"model = {_SCALED}")
     steps += [
         "estimator = tabular_pipeline(model)",
-        # the encoder of text columns has a random state of its own
-        f"estimator.set_params(tablevectorizer__high_cardinality__{_SEED})",
+        f"estimator.set_params({_ENCODER_SEED}={seed})",
     ]
     imports = [*sorted(imports), "from skrub import tabular_pipeline"]
-    return "\n".join([*imports, "", *steps]).format(seed=random_state)
+    return "\n".join([*imports, "", *steps])
 
 
 def _model_from_callable(spec: str, task: Task) -> Model:
