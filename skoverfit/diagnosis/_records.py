@@ -102,7 +102,15 @@ class Reference:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A measurement that was not made, and why (budget, not applicable, failed)."""
+    """A measurement that was not made.
+
+    Attributes
+    ----------
+    what : str
+        Name of the measurement.
+    reason : str
+        Why not: the budget, not applicable, or how it failed.
+    """
 
     what: str
     reason: str
