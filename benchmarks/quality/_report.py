@@ -27,16 +27,29 @@ def report(records, folder, task):
         name: summarise(outcomes, datasets)
         for name, datasets in collections(outcomes["dataset"].unique()).items()
     }
+    by_size = split_by(outcomes, "n_train")
     decision = choose(tables, eligible)
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(stacked("collection", tables), folder / f"{task}_rules.csv")
-    by_size = split_by(outcomes, "n_train")
-    write_csv(by_size, folder / f"{task}_by_size.csv")
+    # The finer tables are for the rules that can become the default: small files.
+    outcomes = outcomes[outcomes["rule"].isin(eligible)]
+    by_size_eligible = by_size[by_size["rule"].isin(eligible)]
+    write_csv(by_size_eligible, folder / f"{task}_by_size.csv")
     write_csv(split_by(outcomes, "family"), folder / f"{task}_by_family.csv")
     write_csv(per_dataset(outcomes), folder / f"{task}_by_dataset.csv")
-    page = page_text(tables, by_size, decision, eligible)
+    page = page_text(tables, by_size, verdict(decision, task), eligible)
     (folder / f"{task}.md").write_text(page, encoding="utf-8")
     return decision
+
+
+def verdict(decision, task):
+    """First line of the page; only classification decides."""
+    if task == "regression":
+        return (
+            "Secondary check in R2 (points: 100 x R2); it takes no part in the choice."
+        )
+    rule, how = decision
+    return f"Decision of the protocol: `{rule}` ({how})."
 
 
 def pack(source, target):
@@ -66,14 +79,13 @@ def write_csv(frame, path):
     frame.round(DECIMALS).to_csv(path, index=False, lineterminator="\n")
 
 
-def page_text(tables, by_size, decision, eligible):
-    """Assemble the page: decision, then pooled figures, then A, B and sizes."""
-    rule, how = decision
+def page_text(tables, by_size, verdict, eligible):
+    """Assemble the page: verdict, then pooled figures, then A, B and sizes."""
     pooled = tables["pooled"]
     reference = pooled[pooled["rule"] == ARGMAX].iloc[0]
     return "\n".join(
         [
-            f"Decision of the protocol: `{rule}` ({how}).",
+            verdict,
             "",
             f"{reference.n_searches} searches on {reference.n_sets} data sets. "
             f"Plain argmax: CV gap {reference.cv_gap:.2f} points, held-out gap "

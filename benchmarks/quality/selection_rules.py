@@ -87,7 +87,9 @@ def run_summarise(options, raw):
         raw.parent.mkdir(parents=True, exist_ok=True)
         raw.write_bytes(gzip.decompress(packed.read_bytes()))
     rule, how = report(read_records(raw), folder, options.task)
-    print(f"{rule}: {how}. Tables are in {folder}")
+    if options.task == "classification":
+        print(f"{rule}: {how}")
+    print(f"Tables are in {folder}")
 
 
 if __name__ == "__main__":
