@@ -32,7 +32,7 @@ OPTIONAL = {
 LAYERS = [
     {"exceptions"},
     {"_compat"},
-    {"_gap"},
+    {"_gap", "_delegation"},
     {"_facts"},
     {"_dials"},
     {"_capacity"},

@@ -1,41 +1,31 @@
 """Estimators that augment their training data, and only that."""
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    ClassifierMixin,
-    MetaEstimatorMixin,
-    RegressorMixin,
-    clone,
-    is_classifier,
-    is_regressor,
-)
+from sklearn.base import clone
 from sklearn.utils import Bunch, check_random_state, indexable
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
     process_routing,
 )
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._compat import (
     HasMethods,
     _check_method_params,
     _check_sample_weight,
-    _estimator_has,
     _fit_context,
     _num_samples,
     _raise_for_params,
     _routing_enabled,
     get_tags,
 )
+from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
 from skoverfit.augmentation._tabular import GaussianNoise
 
 __all__ = ["AugmentedClassifier", "AugmentedRegressor"]
 
 
-class _BaseAugmented(MetaEstimatorMixin, BaseEstimator):
+class _BaseAugmented(Wrapper):
     """Shared workflow: augment, bring row-wise parameters along, fit a clone."""
 
     _parameter_constraints: dict = {
@@ -90,7 +80,7 @@ class _BaseAugmented(MetaEstimatorMixin, BaseEstimator):
         X_out, y_out = self.augmenter_.fit_resample(X, y, **routed.augmenter)
         fit_params = _params_of_output(routed.estimator, X, X_out, self.augmenter_)
         self.estimator_ = clone(self.estimator).fit(X_out, y_out, **fit_params)
-        self._copy_feature_attributes()
+        self._copy_feature_attributes(self.estimator_, self.augmenter_)
         return self
 
     def _check_estimator(self):
@@ -101,11 +91,7 @@ class _BaseAugmented(MetaEstimatorMixin, BaseEstimator):
                 "and rows of such a matrix cannot be augmented. Give it an estimator "
                 "that computes them from features."
             )
-        if self._wrong_kind(self.estimator):
-            raise ValueError(
-                f"{type(self).__name__} cannot wrap estimator={self.estimator!r}, "
-                f"which is {self._wrong_kind_name}."
-            )
+        self._check_kind()
 
     def _routed(self, params):
         """Split the fit parameters between the estimator and the augmenter."""
@@ -116,31 +102,6 @@ class _BaseAugmented(MetaEstimatorMixin, BaseEstimator):
             estimator=routed["estimator"]["fit"],
             augmenter=routed["augmenter"]["fit_resample"],
         )
-
-    def _copy_feature_attributes(self):
-        """Take what is known about the columns from the first part that knows it."""
-        for name in ("n_features_in_", "feature_names_in_"):
-            for part in (self.estimator_, self.augmenter_):
-                if hasattr(part, name):
-                    setattr(self, name, getattr(part, name))
-                    break
-
-    @available_if(_estimator_has("predict"))
-    def predict(self, X):
-        """Predict with the fitted estimator; nothing is augmented here.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_features)
-            Rows.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n_rows,) or (n_rows, n_outputs)
-            Predicted targets.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(X)
 
     def get_metadata_routing(self):
         """Say which metadata goes where.
@@ -220,7 +181,7 @@ def _params_of_output(params, X, X_out, augmenter):
     return _check_method_params(X, params, indices=parents)
 
 
-class AugmentedClassifier(ClassifierMixin, _BaseAugmented):
+class AugmentedClassifier(ClassifierDelegation, _BaseAugmented):
     """Classifier that is trained on augmented data.
 
     ``fit`` augments the training data and fits a clone of the estimator on the
@@ -287,75 +248,8 @@ class AugmentedClassifier(ClassifierMixin, _BaseAugmented):
     (5,)
     """
 
-    _wrong_kind = staticmethod(is_regressor)
-    _wrong_kind_name = "a regressor; use AugmentedRegressor"
 
-    @property
-    def classes_(self):
-        """Class labels of the fitted estimator."""
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.classes_
-
-    @available_if(_estimator_has("predict_proba"))
-    def predict_proba(self, X):
-        """Class probabilities of the fitted estimator.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_features)
-            Rows.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_rows, n_classes)
-            Class probabilities, in the order of ``classes_``.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.predict_proba(X)
-
-    @available_if(_estimator_has("predict_log_proba"))
-    def predict_log_proba(self, X):
-        """Logarithms of the class probabilities of the fitted estimator.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_features)
-            Rows.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_rows, n_classes)
-            Logarithms, in the order of ``classes_``.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.predict_log_proba(X)
-
-    @available_if(_estimator_has("decision_function"))
-    def decision_function(self, X):
-        """Decision values of the fitted estimator.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_features)
-            Rows.
-
-        Returns
-        -------
-        decisions : ndarray of shape (n_rows,) or (n_rows, n_classes)
-            Decision values.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator).classifier_tags
-        if inner is not None:
-            tags.classifier_tags = inner
-        return tags
-
-
-class AugmentedRegressor(RegressorMixin, _BaseAugmented):
+class AugmentedRegressor(RegressorDelegation, _BaseAugmented):
     """Regressor that is trained on augmented data.
 
     ``fit`` augments the training data and fits a clone of the estimator on the
@@ -415,13 +309,3 @@ class AugmentedRegressor(RegressorMixin, _BaseAugmented):
     >>> bool(abs(noisy.estimator_.coef_).sum() < abs(plain.coef_).sum())
     True
     """
-
-    _wrong_kind = staticmethod(is_classifier)
-    _wrong_kind_name = "a classifier; use AugmentedClassifier"
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator).regressor_tags
-        if inner is not None:
-            tags.regressor_tags = inner
-        return tags

@@ -7,15 +7,7 @@ from types import MethodType
 from typing import Any
 
 from sklearn import get_config
-from sklearn.base import (
-    BaseEstimator,
-    ClassifierMixin,
-    MetaEstimatorMixin,
-    RegressorMixin,
-    clone,
-    is_classifier,
-    is_regressor,
-)
+from sklearn.base import clone, is_classifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.metadata_routing import (
     UNUSED,
@@ -23,8 +15,7 @@ from sklearn.utils.metadata_routing import (
     MethodMapping,
     process_routing,
 )
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from skoverfit._capacity import (
     check_penalty,
@@ -40,21 +31,11 @@ from skoverfit._compat import (
     get_tags,
     validate_params,
 )
+from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
 from skoverfit._facts import MeasuredFacts
 
 _STRENGTH = [Interval(Real, 0, 1, closed="both")]
 _PENALTY = [StrOptions({"l1", "l2", "elasticnet"}), None]
-
-
-def _estimator_has(method: str) -> Callable[[Any], bool]:
-    """Offer a method only when the inner estimator, fitted or not, has it."""
-
-    def check(self) -> bool:
-        fitted = getattr(self, "estimator_", None)
-        getattr(self._inner() if fitted is None else fitted, method)
-        return True
-
-    return check
 
 
 class _FitLikeInner:
@@ -113,7 +94,7 @@ def _fit_without_weights(self, X, y, **params):
     return self._fit(X, y, params)
 
 
-class _BaseRegularized(MetaEstimatorMixin, BaseEstimator):
+class _BaseRegularized(Wrapper):
     """Workflow of the regularised wrappers: find the dial, set it, fit, delegate."""
 
     _parameter_constraints: dict = {
@@ -135,7 +116,7 @@ class _BaseRegularized(MetaEstimatorMixin, BaseEstimator):
     @_fit_context(prefer_skip_nested_validation=False)
     def _fit(self, X, y, params):
         estimator = self._inner()
-        self._check_kind(estimator)
+        self._check_kind()
         path, leaf = leaf_of(estimator)
         require_capacity(leaf)
         if path:
@@ -150,9 +131,7 @@ class _BaseRegularized(MetaEstimatorMixin, BaseEstimator):
             candidate, settings = tuned(leaf, self.strength, facts, self.penalty)
         self.estimator_ = candidate.fit(X, y, **self._routed(params))
         self.settings_ = _collect_settings(self.estimator_) if path else settings
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, name):
-                setattr(self, name, getattr(self.estimator_, name))
+        self._copy_feature_attributes(self.estimator_)
         return self
 
     def _routed(self, params):
@@ -160,22 +139,6 @@ class _BaseRegularized(MetaEstimatorMixin, BaseEstimator):
         if params and get_config()["enable_metadata_routing"]:
             return process_routing(self, "fit", **params).estimator.fit
         return params
-
-    def predict(self, X):
-        """Predict with the fitted estimator.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
-            Samples.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(X)
 
     def get_metadata_routing(self):
         """Say which metadata goes to the inner estimator.
@@ -200,7 +163,7 @@ class _BaseRegularized(MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-class RegularizedClassifier(ClassifierMixin, _BaseRegularized):
+class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     """Classifier with one dial for its capacity.
 
     `strength` moves the parameters that control the capacity of the inner classifier
@@ -263,80 +226,13 @@ class RegularizedClassifier(ClassifierMixin, _BaseRegularized):
     def _inner(self):
         return LogisticRegression() if self.estimator is None else self.estimator
 
-    def _check_kind(self, estimator):
-        if not is_classifier(estimator):
-            raise ValueError(
-                f"estimator must be a classifier, got {type(estimator).__name__}; "
-                "use RegularizedRegressor for regressors."
-            )
-
-    @property
-    def classes_(self):
-        """Class labels."""
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.classes_
-
-    @available_if(_estimator_has("predict_proba"))
-    def predict_proba(self, X):
-        """Predict class probabilities with the fitted classifier.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
-            Samples.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Class probabilities.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.predict_proba(X)
-
-    @available_if(_estimator_has("predict_log_proba"))
-    def predict_log_proba(self, X):
-        """Predict logarithms of class probabilities with the fitted classifier.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
-            Samples.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Logarithms of class probabilities.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.predict_log_proba(X)
-
-    @available_if(_estimator_has("decision_function"))
-    def decision_function(self, X):
-        """Compute the decision function of the fitted classifier.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
-            Samples.
-
-        Returns
-        -------
-        decisions : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Decision values.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = get_tags(self._inner()).classifier_tags
-        if inner is not None:
-            tags.classifier_tags = deepcopy(inner)
-            tags.classifier_tags.poor_score |= self.strength != 0.5
+        tags.classifier_tags.poor_score |= self.strength != 0.5
         return tags
 
 
-class RegularizedRegressor(RegressorMixin, _BaseRegularized):
+class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     """Regressor with one dial for its capacity.
 
     `strength` moves the parameters that control the capacity of the inner regressor
@@ -397,19 +293,9 @@ class RegularizedRegressor(RegressorMixin, _BaseRegularized):
     def _inner(self):
         return Ridge() if self.estimator is None else self.estimator
 
-    def _check_kind(self, estimator):
-        if not is_regressor(estimator):
-            raise ValueError(
-                f"estimator must be a regressor, got {type(estimator).__name__}; "
-                "use RegularizedClassifier for classifiers."
-            )
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = get_tags(self._inner()).regressor_tags
-        if inner is not None:
-            tags.regressor_tags = deepcopy(inner)
-            tags.regressor_tags.poor_score |= self.strength != 0.5
+        tags.regressor_tags.poor_score |= self.strength != 0.5
         return tags
 
 

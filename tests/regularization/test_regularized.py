@@ -469,7 +469,7 @@ def test_wrong_kind_of_estimator(cancer):
         RegularizedClassifier(Ridge()).fit(*cancer)
     with pytest.raises(ValueError, match="use RegularizedClassifier"):
         RegularizedRegressor(SVC()).fit(*cancer)
-    with pytest.raises(ValueError, match="got DummyRegressor"):
+    with pytest.raises(ValueError, match=r"DummyRegressor\(\) is a regressor"):
         RegularizedClassifier(DummyRegressor()).fit(*cancer)
 
 
