@@ -9,7 +9,7 @@ measurement; this page measures one case in each direction.
 # %%
 # Linear regression: noise is ridge
 # ---------------------------------
-# Forty rows, thirty features: least squares overfits. Copies with noise act like a
+# Sixty rows, thirty features: least squares overfits. Copies with noise act like a
 # ridge penalty, and the gap shrinks as the noise grows.
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,10 +21,10 @@ from skoverfit import gap_scores
 from skoverfit.augmentation import AugmentedRegressor, GaussianNoise
 
 X, y = make_regression(
-    n_samples=40, n_features=30, n_informative=5, noise=20.0, random_state=0
+    n_samples=60, n_features=30, n_informative=5, noise=60.0, random_state=0
 )
 cv = RepeatedKFold(n_splits=5, n_repeats=4, random_state=0)
-scales = [0.0, 0.1, 0.2, 0.3, 0.5, 0.7]
+scales = [0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0]
 measured = []
 for scale in scales:
     noise = GaussianNoise(scale=scale, n_copies=20)
@@ -35,7 +35,7 @@ fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 ax.plot(scales, [gap.mean_train for gap in measured], "o-", label="train")
 ax.plot(scales, [gap.mean_test for gap in measured], "o-", label="test")
 ax.set(
-    xlabel="scale of the noise", ylabel="R2", title="Least squares, 32 training rows"
+    xlabel="scale of the noise", ylabel="R2", title="Least squares, 48 training rows"
 )
 ax.legend()
 plt.show()

@@ -1,0 +1,28 @@
+"""Draw the picture of the README: ``python docs/make_readme_picture.py``."""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from sklearn.datasets import load_breast_cancer
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit import diagnose
+from skoverfit.diagnosis import GapDisplay, RemediesDisplay
+
+X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+report = diagnose(DecisionTreeClassifier(random_state=0), X, y, random_state=0)
+
+figure = Figure(figsize=(10, 3.8), layout="constrained")
+splits, remedies = figure.subplots(1, 2, width_ratios=[2, 3])
+GapDisplay.from_scores(
+    report.evidence.model,
+    baseline=report.evidence.baseline.gap.mean_test,
+    score_name="accuracy",
+    ax=splits,
+)
+RemediesDisplay.from_remedies(report.remedies, score_name="accuracy", ax=remedies)
+splits.set_title("An unpruned tree, split by split", fontsize=10)
+remedies.set_title("What was tried, and what it changed", fontsize=10)
+folder = Path(__file__).parent / "_static"
+folder.mkdir(exist_ok=True)
+figure.savefig(folder / "readme.png", dpi=110)
