@@ -328,7 +328,7 @@ def _load(
     if options["scoring"] is not None:
         check_scorer(options["scoring"], kind, y)
     _make_cwd_importable()
-    chosen = resolve_model(model, kind, options["random_state"])
+    chosen = resolve_model(model, kind, options["random_state"], X=X)
     return Job(chosen.estimator, X, y, {**options, "groups": members}, chosen.code)
 
 

@@ -117,6 +117,24 @@ def test_shown_code_builds_the_same_estimator(name, task):
     assert max(len(line) for line in model.code.splitlines()) <= 96
 
 
+@pytest.mark.parametrize(("name", "task"), NAMES_AND_TASKS)
+def test_numbers_alone_need_no_encoder(name, task):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=40), "b": np.arange(40)})
+    X.loc[3, "a"] = np.nan
+    y = X["b"].astype(float) if task == "regression" else X["b"] > 19
+    model = resolve_model(name, task, random_state=2, X=X)
+    assert "tablevectorizer" not in model.estimator.named_steps
+    namespace = {}
+    exec(model.code, namespace)
+    assert repr(namespace["estimator"]) == repr(model.estimator)
+    if name != "mlp":  # which would not converge on so little
+        assert np.isfinite(model.estimator.fit(X, y).score(X, y))
+    mixed = X.assign(text="x")
+    encoded = resolve_model(name, task, X=mixed).estimator
+    assert "tablevectorizer" in encoded.named_steps
+
+
 def test_names_of_the_command_line():
     assert sorted(model_names()) == [
         "dummy",
