@@ -45,12 +45,29 @@ def expected_failures():
     return "\n".join(rows) + "\n"
 
 
+def quality_pages():
+    """Texts of the quality benchmark, laid out as there so that their links hold."""
+    source = ROOT / "benchmarks" / "quality"
+    paths = [source / "README.md", *sorted(source.glob("results/*.md"))]
+    return {f"quality/{path.relative_to(source)}": titled(path) for path in paths}
+
+
+def titled(path):
+    """Return the text of a page, with a title where it has none."""
+    text = path.read_text(encoding="utf-8")
+    return text if text.startswith("# ") else f"# All rules: {path.stem}\n\n{text}"
+
+
 def write_pages(app):
     """Write the generated pages where they changed, so that builds stay quick."""
-    TARGET.mkdir(exist_ok=True)
-    pages = {"changelog.md": changelog, "expected_failures.md": expected_failures}
-    for name, make in pages.items():
-        path, text = TARGET / name, make()
+    pages = {
+        "changelog.md": changelog(),
+        "expected_failures.md": expected_failures(),
+        **quality_pages(),
+    }
+    for name, text in pages.items():
+        path = TARGET / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
 

@@ -74,9 +74,9 @@ plt.show()
 
 # %%
 # A rule that leaves the best score buys a smaller gap with cross-validated test score,
-# and here each such choice also scores lower on the new rows. One data set and one split
-# say little about the rules in general: :doc:`/results` averages over many data sets,
-# models and seeds.
+# and here each such choice also scores lower on the new rows. One data set and one
+# split say little about the rules in general: :doc:`/results` averages over many data
+# sets, models and seeds.
 #
 # In scikit-learn's own search
 # ----------------------------
