@@ -1,6 +1,8 @@
 """Explain why a model scores worse on new rows, and measure what closes the gap."""
 
+from skoverfit.diagnosis._curve_displays import DialDisplay, LearningCurveGapDisplay
 from skoverfit.diagnosis._diagnose import diagnose
+from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay, SearchGapDisplay
 from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._records import (
     Curve,
@@ -16,12 +18,17 @@ from skoverfit.diagnosis._report import OverfitReport, report_schema
 
 __all__ = [
     "Curve",
+    "DialDisplay",
     "DuplicateRows",
     "Evidence",
     "Finding",
+    "GapDisplay",
+    "LearningCurveGapDisplay",
     "OverfitReport",
     "Reference",
+    "RemediesDisplay",
     "Remedy",
+    "SearchGapDisplay",
     "Skipped",
     "Verdict",
     "diagnose",

@@ -154,6 +154,16 @@ class LearningCurveGapDisplay(_CurveDisplay):
         Axes that were drawn on.
     figure_ : matplotlib.figure.Figure
         Their figure.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.diagnosis import Curve, LearningCurveGapDisplay
+    >>> train = np.array([[1.0, 1.0], [1.0, 1.0]])
+    >>> test = np.array([[0.7, 0.8], [0.8, 0.9]])
+    >>> curve = Curve(np.array([40.0, 80.0]), train, test, test_train_ratio=0.25)
+    >>> LearningCurveGapDisplay.from_curve(curve).gap_mean.round(2)
+    array([0.25, 0.15])
     """
 
     _xlabel = "training rows"
@@ -179,6 +189,16 @@ class DialDisplay(_CurveDisplay):
         Axes that were drawn on.
     figure_ : matplotlib.figure.Figure
         Their figure.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.diagnosis import Curve, DialDisplay
+    >>> train = np.array([[1.0, 1.0], [0.9, 0.9]])
+    >>> test = np.array([[0.7, 0.8], [0.8, 0.8]])
+    >>> curve = Curve(np.array([0.5, 0.8]), train, test, test_train_ratio=0.25)
+    >>> DialDisplay.from_curve(curve).gap_mean.round(2)
+    array([0.25, 0.1 ])
     """
 
     _xlabel = "strength of regularisation (0.5: as given)"

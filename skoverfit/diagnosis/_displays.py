@@ -352,6 +352,19 @@ class RemediesDisplay:
         Axes that were drawn on.
     figure_ : matplotlib.figure.Figure
         Their figure.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit import diagnose
+    >>> from skoverfit.diagnosis import RemediesDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> report = diagnose(tree, X, y, budget="5s", random_state=0)
+    >>> display = RemediesDisplay.from_remedies(report.remedies)
+    >>> display.ax_.get_xlabel()
+    'change of score'
     """
 
     def __init__(
