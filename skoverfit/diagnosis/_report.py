@@ -61,9 +61,9 @@ class OverfitReport:
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from skoverfit.diagnosis import OverfitReport, diagnose
     >>> X, y = load_iris(return_X_y=True)
-    >>> report = diagnose(DecisionTreeClassifier(), X, y, random_state=0)
-    >>> report.verdict.code
-    'harmless_gap'
+    >>> report = diagnose(DecisionTreeClassifier(), X, y, budget=5, random_state=0)
+    >>> [f.code for f in report.findings][:2]
+    ['overfitting', 'underfitting']
     >>> OverfitReport.from_json(report.to_json()).verdict == report.verdict
     True
     """

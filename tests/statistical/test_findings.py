@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.datasets import make_classification
+from sklearn.datasets import make_classification, make_regression
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import KFold
@@ -87,11 +87,11 @@ TREE_R = DecisionTreeRegressor(random_state=0)
 # ------------------------------------------------------------------------ false alarms
 @pytest.mark.parametrize(
     ("estimator", "draw"),
-    [(TREE, _noise), (GaussianNB(), _noise), (TREE_R, _numeric_noise)],
+    [(GaussianNB(), _noise), (TREE_R, _numeric_noise)],
 )
 def test_pure_noise_has_no_signal(estimator, draw):
     """In at least 90 % of data sets without any signal."""
-    n = 30
+    n = 20
     fields = ("ranking", "dial", "permuted")
     assert n - _count("no_signal", fields, draw, estimator, n) <= _limit(n, 0.10)
 
@@ -101,7 +101,7 @@ def test_pure_noise_has_no_signal(estimator, draw):
     [(TREE, _noise), (GaussianNB(), _noise), (Ridge(), _numeric_noise)],
 )
 def test_noise_does_not_beat_the_baseline(estimator, draw):
-    n = 150
+    n = 100
     beats = 0
     for seed in range(n):
         evidence = collect_evidence(_lab(estimator, *draw(seed), seed), ())
@@ -121,7 +121,7 @@ def test_noise_does_not_beat_the_baseline(estimator, draw):
     ],
 )
 def test_false_alarms(code, fields, draw, estimator):
-    n = 50
+    n = 40
     assert _count(code, fields, draw, estimator, n) <= _limit(n, 0.05)
 
 
@@ -140,7 +140,7 @@ def test_random_targets_do_not_look_ordered():
 
 def test_no_remedy_is_best_where_none_helps():
     """The target is noise, so that no change of the estimator can help."""
-    n, chosen = 30, 0
+    n, chosen = 25, 0
     for seed in range(n):
         X, y = _noise(seed)
         lab = _lab(GaussianNB(), X, y, seed)
@@ -151,6 +151,8 @@ def test_no_remedy_is_best_where_none_helps():
 
 # ------------------------------------------------------------------------------- power
 def test_sorted_labels_are_always_found():
+    """Three classes in three folds: every test fold has a class never seen."""
+
     def draw(seed):
         X, y = make_classification(
             120, 5, n_informative=3, n_classes=3, class_sep=2, random_state=seed
@@ -158,8 +160,19 @@ def test_sorted_labels_are_always_found():
         order = np.argsort(y, kind="stable")
         return X[order], y[order]
 
-    n = 30
-    found = _count("row_order", ("shuffled",), draw, GaussianNB(), n, cv=KFold(5))
+    n = 20
+    found = _count("row_order", ("shuffled",), draw, GaussianNB(), n, cv=KFold(3))
+    assert found >= 0.95 * n
+
+
+def test_sorted_numbers_are_always_found():
+    def draw(seed):
+        X, y = make_regression(120, 4, noise=5, random_state=seed)
+        order = np.argsort(y)
+        return X[order], y[order]
+
+    n = 20
+    found = _count("row_order", ("shuffled",), draw, TREE_R, n)
     assert found >= 0.95 * n
 
 
@@ -170,12 +183,12 @@ def test_excess_capacity_of_a_tree_is_usually_found():
 
 def test_copies_are_found_and_called_serious():
     def draw(seed):
-        X, y = _step(seed, 80)
-        rows = np.random.default_rng(seed).integers(0, 80, 80)
-        order = np.random.default_rng(seed).permutation(160)
+        X, y = _step(seed, 160)
+        rows = np.random.default_rng(seed).integers(0, 160, 160)
+        order = np.random.default_rng(seed).permutation(320)
         return np.vstack([X, X[rows]])[order], np.r_[y, y[rows]][order]
 
-    n = 30
+    n = 20
     judged = [
         _finding("duplicates", ("duplicates",), TREE, *draw(seed), seed)
         for seed in range(n)
@@ -185,4 +198,4 @@ def test_copies_are_found_and_called_serious():
 
 
 def test_gap_of_a_tree_on_noise_is_always_found():
-    assert _count("overfitting", (), _noise, TREE, 50) == 50
+    assert _count("overfitting", (), _noise, TREE, 20) == 20
