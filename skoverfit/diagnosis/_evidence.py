@@ -20,8 +20,15 @@ from sklearn.metrics import get_scorer
 
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
 from skoverfit.diagnosis import _alternatives as alternatives
+from skoverfit.diagnosis._claims import LEVEL
 from skoverfit.diagnosis._duplicates import duplicate_groups
-from skoverfit.diagnosis._lab import Lab, paired, shuffled_splitter, splits_of
+from skoverfit.diagnosis._lab import (
+    N_REPEATS,
+    Lab,
+    paired,
+    shuffled_splitter,
+    splits_of,
+)
 from skoverfit.diagnosis._order import order_p_value, target_shift
 from skoverfit.diagnosis._problem import (
     Problem,
@@ -327,6 +334,10 @@ def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
     if problem.splitter.shuffle:
         lab.skip(what, "the splits are shuffled already")
         return None
+    order = order_p_value(problem.y, is_classification=problem.is_classification)
+    suspicious = order < LEVEL and lab.clock.allows(N_REPEATS * lab.unit)
+    if suspicious and lab.further is not None:
+        return lab.further[1]  # more splits, and they serve again for the leaders
     if not lab.allows(what, 1):
         return None
     return _on_splits(lab, what, splits_of(problem, splitter))

@@ -67,7 +67,7 @@ class Lab:
         self._done, self._total = 0, 1
 
     @cached_property
-    def _further(self) -> tuple[Problem, GapScores] | None:
+    def further(self) -> tuple[Problem, GapScores] | None:
         """Further splits with the scores of the estimator; None without any."""
         splits: Splits = []
         for repeat in range(1, N_REPEATS + 1):
@@ -100,9 +100,9 @@ class Lab:
 
     def _confirm(self, candidate: Candidate, seconds: float) -> Estimate | None:
         n_units = N_REPEATS * (1 + seconds / self.unit)
-        if not self.allows(CONFIRMING, n_units) or self._further is None:
+        if not self.allows(CONFIRMING, n_units) or self.further is None:
             return None
-        problem, model = self._further
+        problem, model = self.further
         scores = self.attempt(CONFIRMING, lambda: measure(problem, candidate.estimator))
         return None if scores is None else paired(scores, model)
 

@@ -143,8 +143,9 @@ class Evidence:
     target_order_p_value : float
         P-value of "the rows are in random order with respect to the target".
     shuffled : GapScores or None
-        The estimator on shuffled splits of the same sizes; None if the splits are
-        shuffled already or rows must stay together.
+        The estimator on shuffled splits of the same sizes, several times as many if
+        the target is not in random order; None if the splits are shuffled already or
+        rows must stay together.
     duplicates : DuplicateRows or None
         Test rows that occur among the training rows.
     permuted : ndarray of shape (n_permutations,) or None
