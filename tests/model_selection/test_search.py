@@ -534,3 +534,15 @@ def test_multi_output_tags_follow_the_estimator():
     both = np.column_stack([target, -target])
     search = GapAwareSearchCV(Ridge(), {"alpha": [0.1, 1.0]}).fit(data, both)
     assert search.predict(data).shape == both.shape
+
+
+@pytest.mark.filterwarnings("ignore:.*does not support callbacks:UserWarning")
+def test_scikit_learns_progress_bar_counts_candidates(capsys):
+    callback = pytest.importorskip(
+        "sklearn.callback", reason="only scikit-learn 1.9 and newer have callbacks"
+    )
+    search = GapAwareSearchCV(TREE, {"max_depth": [1, 2]}, cv=3)
+    search.set_callbacks(callback.ProgressBar()).fit(X, y)
+    shown = capsys.readouterr().out
+    assert "GapAwareSearchCV" in shown
+    assert "100%" in shown
