@@ -28,6 +28,10 @@ SMALL_CHANGE = 0.01
 MANY_COPIES = 0.01
 """Share of test rows with a copy in training from which it is worth a word."""
 
+LARGE_ORDER_EFFECT = 0.1
+"""Share of the score range from which a loss in row order counts although the target
+itself is in random order."""
+
 LARGE_LEAD = 0.25
 """Share of the score range from which a lead over the dummy, however noisy, is not
 called "no signal"."""
@@ -246,8 +250,7 @@ def row_order(evidence: Evidence) -> Finding:
     if evidence.shuffled is None:
         return _not_applicable(code, title, why_skipped(evidence, "shuffled splits"))
     change = order_effect(evidence)
-    ordered = evidence.target_order_p_value < LEVEL
-    present = ordered and change.p_value < ONE_SIDED
+    present = _order_matters(evidence, change)
     is_sorted = evidence.target_shift > SORTED_SHIFT
     return Finding(
         code=code,
@@ -260,6 +263,18 @@ def row_order(evidence: Evidence) -> Finding:
         explanation=_order_explanation(evidence, change, is_sorted),
         advice=_order_advice(evidence, is_sorted) if present else "",
     )
+
+
+def _order_matters(evidence: Evidence, change: Estimate) -> bool:
+    """Whether splits in row order reliably score worse.
+
+    Rows can belong together, such as those of one speaker, without any order in the
+    target; without that second sign the difference itself must be large and surer.
+    """
+    if evidence.target_order_p_value < LEVEL:
+        return bool(change.p_value < ONE_SIDED)
+    is_large = change.mean >= LARGE_ORDER_EFFECT * evidence.score_range
+    return bool(is_large and change.p_value < ONE_SIDED / 5)
 
 
 def order_effect(evidence: Evidence) -> Estimate:
