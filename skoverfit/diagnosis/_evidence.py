@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer
 
+from skoverfit._capacity import settings_at
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
 from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._claims import LEVEL
@@ -361,10 +362,25 @@ def probe_dial(lab: Lab, core: Core) -> Curve | None:
 def _dial_point(lab: Lab, model: GapScores, strength: float) -> GapScores | None:
     if strength == 0.5:
         return model
+    if _changes_nothing(lab.problem, strength):
+        lab.skip(f"dial at {strength:g}", "the own settings are at that end already")
+        return None
     if not lab.allows(f"dial at {strength:g}", 1):
         return None
     trial = lab.try_candidate(alternatives.dial(lab.problem, strength))
     return trial.scores if trial else None
+
+
+def _changes_nothing(problem: Problem, strength: float) -> bool:
+    """Whether the dial is flat there, as below 0.5 for trees with leaves of one row."""
+    settings = settings_at(
+        problem.estimator,
+        strength,
+        n_samples=problem.n_samples,
+        n_features=problem.n_features,
+    )
+    own = problem.estimator.get_params()
+    return all(name in own and own[name] == value for name, value in settings.items())
 
 
 def _confirm_leading_dial(lab: Lab, core: Core, dial: Curve) -> dict[str, Any]:

@@ -121,18 +121,18 @@ def _overfits(
         headline = "The gap is harmful: closing it raises the test score."
         text = f"{finding.explanation} {_gain_text(best, evidence)}"
         return Verdict("harmful_gap", headline, text + _below_dummy(evidence))
+    if not beats_baseline(evidence):
+        return Verdict(
+            "inconclusive",
+            f"There is a gap, and no reliable lead in {evidence.scoring} over a dummy.",
+            finding.explanation + _below_dummy(evidence),
+        )
     tried = [r for r in remedies if r.kind == "estimator" and _is_measured(r)]
     if not tried:
         return Verdict(
             "inconclusive",
             "There is a gap, but no remedy could be tried.",
-            finding.explanation,
-        )
-    if not beats_baseline(evidence):
-        return Verdict(
-            "inconclusive",
-            f"There is signal, but the {evidence.scoring} does not show it reliably.",
-            finding.explanation + _below_dummy(evidence),
+            f"{finding.explanation} {_why_untried(evidence)}".strip(),
         )
     if best is not None:
         headline = "There is a gap, but it is not what holds the test score back."
@@ -144,6 +144,12 @@ def _overfits(
         headline,
         f"{finding.explanation} {_tried_text(tried, evidence)}",
     )
+
+
+def _why_untried(evidence: Evidence) -> str:
+    if any("budget" in skipped.reason for skipped in evidence.skipped):
+        return "The budget left no time for any: give it a larger one."
+    return ""
 
 
 def _is_measured(remedy: Remedy) -> bool:

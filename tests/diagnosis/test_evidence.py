@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import sparse, stats
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris, make_classification, make_regression
 from sklearn.dummy import DummyClassifier
@@ -382,8 +382,15 @@ def test_no_copies():
 
 
 # ------------------------------------------------------------------------ other probes
-def test_dial_has_the_own_scores_at_its_middle():
+def test_dial_is_not_measured_where_it_changes_nothing():
     lab, core = _lab_and_core(TREE)
+    dial = probe_dial(lab, core)
+    assert 0.25 not in dial.x  # leaves of one row are the least regularised end
+    assert [skipped.what for skipped in lab.skipped] == ["dial at 0.25"]
+
+
+def test_dial_has_the_own_scores_at_its_middle():
+    lab, core = _lab_and_core(clone(TREE).set_params(min_samples_leaf=2))
     dial = probe_dial(lab, core)
     np.testing.assert_array_equal(dial.x, sorted(STRENGTHS))
     np.testing.assert_array_equal(
@@ -472,7 +479,8 @@ def test_tiny_budget_keeps_the_core():
     assert evidence.references == ()
     named = {s.what for s in evidence.skipped}
     assert {"shuffled splits", "learning curve", "dial at 0.8"} <= named
-    assert all("budget" in s.reason for s in evidence.skipped if "dial" in s.what)
+    reasons = {s.what: s.reason for s in evidence.skipped}
+    assert "budget" in reasons["dial at 0.8"]
 
 
 def test_clock_counts_down():
