@@ -46,7 +46,7 @@ def _read(folder, name):
     return _Table(X, y, infer_task(y))
 
 
-@pytest.mark.slow
+@pytest.mark.collection
 @pytest.mark.parametrize("name", _names())
 @pytest.mark.filterwarnings("ignore")  # of the models on small samples; the CLI counts
 def test_every_table_gets_a_report(shared_data, name):
