@@ -141,7 +141,8 @@ def prepare_target(y: Any, task: Task) -> Any:
 def close_matches(name: str, known: Iterable[str]) -> str:
     """Say which known names are like a mistyped one; empty if none is."""
     by_lower = {candidate.lower(): candidate for candidate in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=3)
+    begin = [other for other in by_lower if name and other.startswith(name.lower())]
+    found = begin[:3] or difflib.get_close_matches(name.lower(), by_lower, n=3)
     names = " or ".join(repr(by_lower[match]) for match in found)
     return f" Did you mean {names}?" if names else ""
 

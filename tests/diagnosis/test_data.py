@@ -237,3 +237,9 @@ def test_targets_that_cannot_serve_the_task():
 def test_close_matches_ignore_case_and_say_nothing_when_far():
     assert close_matches("TREE", ["tree", "ridge"]) == " Did you mean 'tree'?"
     assert close_matches("xyz", ["tree", "ridge"]) == ""
+
+
+def test_a_beginning_is_completed():
+    known = ["jaccard", "accuracy", "balanced_accuracy"]
+    assert close_matches("acc", known) == " Did you mean 'accuracy'?"
+    assert close_matches("", known) == ""
