@@ -339,10 +339,12 @@ class RemediesDisplay:
     ----------
     names : list of str
         Names of the remedies, the best first.
-    test_changes, gap_changes : ndarray of shape (n_remedies,)
-        Paired changes, remedy minus original.
-    test_low, test_high : ndarray of shape (n_remedies,)
+    test_changes : array-like of shape (n_remedies,)
+        Paired changes of the test score, remedy minus original.
+    test_low, test_high : array-like of shape (n_remedies,)
         Intervals of the test changes.
+    gap_changes : array-like of shape (n_remedies,)
+        Paired changes of the gap, remedy minus original.
     score_name : str, default="score"
         Name of the score.
 

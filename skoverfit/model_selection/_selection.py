@@ -228,7 +228,18 @@ class PenalizedGap(SelectionRule):
     }
 
     def score(self, mean_test: FloatArray, mean_gap: FloatArray) -> FloatArray:
-        """Penalised score of each candidate."""
+        """Score each candidate with the penalty on its gap.
+
+        Parameters
+        ----------
+        mean_test, mean_gap : ndarray of shape (n_candidates,)
+            Mean test scores and mean gaps.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_candidates,)
+            ``mean_test - penalty * max(0, mean_gap - tolerance)``.
+        """
         if self.penalty == 0:
             return mean_test
         return mean_test - self.penalty * np.maximum(0, mean_gap - self.tolerance)
