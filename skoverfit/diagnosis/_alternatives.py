@@ -160,8 +160,8 @@ def simple(problem: Problem) -> Candidate | None:
         _head_code(
             problem.estimator,
             imports,
-            f"make_pipeline(\n    SimpleImputer(),\n    StandardScaler(with_mean={centre}),\n"
-            f"    {inner},\n)",
+            "make_pipeline(\n    SimpleImputer(),\n"
+            f"    StandardScaler(with_mean={centre}),\n    {inner},\n)",
         ),
         replace_head(problem.estimator, make_pipeline(*steps)),
     )
