@@ -23,6 +23,7 @@ GapDisplay.from_scores(
 RemediesDisplay.from_remedies(report.remedies, score_name="accuracy", ax=remedies)
 splits.set_title("An unpruned tree, split by split", fontsize=10)
 remedies.set_title("What was tried, and what it changed", fontsize=10)
+remedies.locator_params(axis="x", nbins=6)
 folder = Path(__file__).parent / "_static"
 folder.mkdir(exist_ok=True)
 figure.savefig(folder / "readme.png", dpi=110)
