@@ -20,8 +20,6 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
-    InvalidParameterError,
-    Options,
     StrOptions,
     validate_parameter_constraints,
     validate_params,
@@ -31,7 +29,6 @@ from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
 from sklearn.utils.validation import (
     _check_method_params,
     _check_sample_weight,
-    _estimator_has,
     _num_samples,
     check_scalar,
 )
@@ -40,15 +37,12 @@ __all__ = [
     "BaseSearchCV",
     "HasMethods",
     "Interval",
-    "InvalidParameterError",
-    "Options",
     "SamplerInputTags",
     "SamplerTags",
     "StrOptions",
     "TagsWithSampler",
     "_check_method_params",
     "_check_sample_weight",
-    "_estimator_has",
     "_fit_context",
     "_num_samples",
     "_raise_for_params",

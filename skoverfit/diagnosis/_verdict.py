@@ -159,7 +159,10 @@ def _is_measured(remedy: Remedy) -> bool:
 def _tried_text(tried: list[Remedy], evidence: Evidence) -> str:
     """Say what the best of the remedies came to, and how much noise may hide."""
     leader = max(tried, key=gain_of)
-    text = f"Of {len(tried)} remedies the best, {leader.name}, changes the test score "
+    of_all = (
+        f"Of {len(tried)} remedies the best" if len(tried) > 1 else "The only remedy"
+    )
+    text = f"{of_all}, {leader.name}, changes the test score "
     text += f"by {show(gain_of(leader), evidence)}"
     if leader.adjusted_interval is not None:
         text += f" ({show_interval(leader.adjusted_interval, evidence)}, corrected)"

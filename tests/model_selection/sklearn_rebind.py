@@ -5,7 +5,6 @@ Rebinds ``GridSearchCV`` and ``RandomizedSearchCV`` to thin adapters over
 own, as ``pytest -p sklearn_rebind --pyargs sklearn.model_selection.tests.test_search``.
 """
 
-import numpy as np
 import sklearn.model_selection
 from sklearn.model_selection import _search
 
@@ -32,77 +31,16 @@ class _Adapter(GapAwareSearchCV):
         return index
 
 
-class GridSearchCV(_Adapter):
+class GridSearchCV(_Adapter, _search.GridSearchCV):
+    __init__ = _search.GridSearchCV.__init__  # the parameters that the tests give
     _parameter_constraints = _search.GridSearchCV._parameter_constraints
-    n_iter = random_state = None
-
-    def __init__(
-        self,
-        estimator,
-        param_grid,
-        *,
-        scoring=None,
-        n_jobs=None,
-        refit=True,
-        cv=None,
-        verbose=0,
-        pre_dispatch="2*n_jobs",
-        error_score=np.nan,
-        return_train_score=False,
-    ):
-        _search.BaseSearchCV.__init__(
-            self,
-            estimator,
-            scoring=scoring,
-            n_jobs=n_jobs,
-            refit=refit,
-            cv=cv,
-            verbose=verbose,
-            pre_dispatch=pre_dispatch,
-            error_score=error_score,
-            return_train_score=return_train_score,
-        )
-        self.param_grid = param_grid
-
-    selection = gap_penalty = None
+    n_iter = random_state = selection = gap_penalty = None
     param_space = property(lambda self: self.param_grid)
 
 
-class RandomizedSearchCV(_Adapter):
+class RandomizedSearchCV(_Adapter, _search.RandomizedSearchCV):
+    __init__ = _search.RandomizedSearchCV.__init__
     _parameter_constraints = _search.RandomizedSearchCV._parameter_constraints
-
-    def __init__(
-        self,
-        estimator,
-        param_distributions,
-        *,
-        n_iter=10,
-        scoring=None,
-        n_jobs=None,
-        refit=True,
-        cv=None,
-        verbose=0,
-        pre_dispatch="2*n_jobs",
-        random_state=None,
-        error_score=np.nan,
-        return_train_score=False,
-    ):
-        _search.BaseSearchCV.__init__(
-            self,
-            estimator,
-            scoring=scoring,
-            n_jobs=n_jobs,
-            refit=refit,
-            cv=cv,
-            verbose=verbose,
-            pre_dispatch=pre_dispatch,
-            error_score=error_score,
-            return_train_score=return_train_score,
-        )
-        self.param_distributions = param_distributions
-        self.n_iter = n_iter
-        self.random_state = random_state
-
     selection = gap_penalty = None
     param_space = property(lambda self: self.param_distributions)
 

@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import sklearn
 
 TESTS = "sklearn.model_selection.tests.test_search"
+# Names of parametrised tests may hold blanks.
+OUTCOME = r"::(\S.*?) (PASSED|FAILED|ERROR|SKIPPED)\b"
 
 
 def run_scikit_learns_tests(*options, cwd):
@@ -30,7 +33,7 @@ def run_scikit_learns_tests(*options, cwd):
         timeout=900,
         check=False,
     )
-    lines = re.findall(r"::(\S+) (PASSED|FAILED|ERROR|SKIPPED)", run.stdout)
+    lines = re.findall(OUTCOME, run.stdout, re.MULTILINE)
     assert lines, run.stdout + run.stderr
     return dict(lines), run.stdout
 
@@ -44,4 +47,5 @@ def test_scikit_learns_search_tests_pass(tmp_path):
         failed = [name for name in failed if own.get(name) == "PASSED"]
     assert not failed, output[-5000:]
     passed = sum(outcome == "PASSED" for outcome in ours.values())
-    assert passed >= 115  # 141 with scikit-learn 1.9, 119 with 1.8
+    # As many as with scikit-learn's own search: none may hide as skipped.
+    assert passed >= (119 if sklearn.__version__.startswith("1.8") else 141)
