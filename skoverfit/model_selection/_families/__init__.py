@@ -1,0 +1,1 @@
+"""Families of shared fits for known estimators; importing registers them."""

@@ -1,0 +1,342 @@
+"""Which candidates one fit can serve exactly: the contract and the registry.
+
+A family (:class:`SharedFit`) takes candidates that differ in a few parameters only
+and yields a *view* for each: a fitted estimator that equals the one a fresh fit
+would give, bit for bit, at a fraction of the work. Families for scikit-learn's
+estimators are in ``_families``; others register their own.
+"""
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import joblib
+import numpy as np
+from sklearn.base import BaseEstimator
+
+__all__ = [
+    "OncePerRows",
+    "Remembered",
+    "SharedFit",
+    "find_family",
+    "params_key",
+    "register_shared_fit",
+    "remember",
+    "view_of",
+]
+
+#: Private state of an estimator that is set by methods, not by parameters, and that
+#: clones carry along.
+CONFIGURATION = ("_sklearn_output_config", "_metadata_request")
+
+_REGISTRY: "list[SharedFit]" = []
+
+
+class SharedFit(ABC):
+    """Base class of a family of candidates that one fit can serve.
+
+    A family is stateless. The search groups candidates that `serves` accepts, that
+    are of the same class and agree in every parameter outside `free`, and asks for
+    their views on one training set. Whatever `views` leaves out is fitted normally,
+    and so is every candidate whose view raises an error.
+
+    Attributes
+    ----------
+    name : str
+        What ``shared_fits_`` calls the family.
+    free : tuple of str
+        Parameters in which the candidates of one group may differ.
+
+    See Also
+    --------
+    register_shared_fit : Make the searches use a family.
+    skoverfit.testing.check_shared_fit : Whether its views equal fresh fits.
+    """
+
+    name: ClassVar[str]
+    free: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def serves(self, estimator: Any) -> bool:
+        """Whether the settings of an unfitted estimator allow sharing.
+
+        Parameters
+        ----------
+        estimator : estimator object
+            Unfitted, with the candidate's parameters, which may be invalid.
+
+        Returns
+        -------
+        serves : bool
+            False wherever exactness is not certain.
+        """
+
+    @abstractmethod
+    def views(
+        self,
+        estimators: Sequence[Any],
+        X: Any,
+        y: Any,
+        *,
+        fit_params: Mapping[str, Any],
+        rows: Sequence[Any],
+    ) -> Iterator[tuple[int, Any]]:
+        """Fit as little as possible and yield a view of each candidate.
+
+        Parameters
+        ----------
+        estimators : sequence of estimator objects
+            Unfitted candidates of one group; not to be fitted or changed.
+        X, y : array-like
+            The training rows and their target, not to be changed.
+        fit_params : dict
+            Keyword arguments of ``fit``, such as ``sample_weight``.
+        rows : sequence of array-like
+            The very objects that the views will be asked to predict, so that a
+            family may answer for all candidates in one pass (see `remember`).
+
+        Yields
+        ------
+        position : int
+            Index into `estimators`. Positions left out are fitted normally.
+        view : estimator object
+            Fitted, of the same class, with the parameters of that candidate.
+        """
+
+    def cost(self, estimator: Any) -> float:
+        """Work of a fresh fit, in any unit: how ``fit_time`` is divided.
+
+        Parameters
+        ----------
+        estimator : estimator object
+            Unfitted, with the candidate's parameters.
+
+        Returns
+        -------
+        cost : float
+            Positive. All candidates cost the same by default.
+        """
+        return 1.0
+
+    def training_output(self, view: Any, X: Any) -> Any:
+        """Return what ``fit_transform(X)`` of a fresh fit would, for transformers.
+
+        Parameters
+        ----------
+        view : transformer
+            A view that this family has just yielded.
+        X : array-like
+            The training rows.
+
+        Returns
+        -------
+        Xt : array-like
+            ``view.transform(X)`` by default.
+        """
+        return view.transform(X)
+
+    def group_key(self, estimator: Any) -> Any:
+        """Return what candidates of one group have in common, hashable."""
+        return self.name, params_key(estimator, without=self.free)
+
+
+def register_shared_fit(family: SharedFit) -> SharedFit:
+    """Make the searches use a family of shared fits.
+
+    The family registered last is asked first, so that a more special one can take
+    precedence. Prove it with :func:`skoverfit.testing.check_shared_fit` before.
+
+    Parameters
+    ----------
+    family : SharedFit
+        An instance.
+
+    Returns
+    -------
+    family : SharedFit
+        The same instance.
+
+    Raises
+    ------
+    TypeError
+        If `family` is not an instance of :class:`SharedFit`.
+
+    Examples
+    --------
+    A classifier whose threshold is not used in ``fit``:
+
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from skoverfit.model_selection import SharedFit, register_shared_fit, view_of
+    >>> class Thresholded(DummyClassifier):
+    ...     def __init__(self, threshold=0.5, strategy="prior"):
+    ...         super().__init__(strategy=strategy)
+    ...         self.threshold = threshold
+    >>> class ThresholdFamily(SharedFit):
+    ...     name = "threshold"
+    ...     free = ("threshold",)
+    ...
+    ...     def serves(self, estimator):
+    ...         return type(estimator) is Thresholded
+    ...
+    ...     def views(self, estimators, X, y, *, fit_params, rows):
+    ...         fitted = Thresholded(strategy=estimators[0].strategy).fit(X, y)
+    ...         for position, estimator in enumerate(estimators):
+    ...             yield position, view_of(fitted, estimator)
+    >>> register_shared_fit(ThresholdFamily()).name
+    'threshold'
+    """
+    if not isinstance(family, SharedFit):
+        raise TypeError(
+            f"family={family!r} must be an instance of a subclass of SharedFit."
+        )
+    _REGISTRY.insert(0, family)
+    return family
+
+
+def registered_families() -> tuple[SharedFit, ...]:
+    """Return all families, the one that is asked first first."""
+    return tuple(_REGISTRY)
+
+
+def find_family(estimator: Any) -> SharedFit | None:
+    """Return the first registered family that serves an estimator."""
+    return next((family for family in _REGISTRY if family.serves(estimator)), None)
+
+
+def view_of(fitted: Any, estimator: Any, **attributes: Any) -> Any:
+    """Return a fitted estimator's state under another candidate's parameters.
+
+    Parameters
+    ----------
+    fitted : estimator object
+        Fitted; neither it nor its attributes are changed or copied.
+    estimator : estimator object
+        Unfitted candidate of the same class: its parameters are the view's.
+    **attributes : object
+        Fitted attributes that differ.
+
+    Returns
+    -------
+    view : estimator object
+        Of the class of `fitted`.
+    """
+    view = object.__new__(type(fitted))
+    state = {k: v for k, v in vars(fitted).items() if not isinstance(v, Remembered)}
+    vars(view).update(state, **estimator.get_params(deep=False), **attributes)
+    return view
+
+
+class OncePerRows:
+    """A function of rows that is computed once for each known set of rows.
+
+    Parameters
+    ----------
+    compute : callable
+        From array-like rows to anything.
+    rows : sequence of array-like
+        The objects to remember answers for, compared by identity.
+    """
+
+    def __init__(self, compute: Callable[[Any], Any], rows: Sequence[Any]) -> None:
+        self._compute = compute
+        self.rows = tuple(rows)
+        self._answers: dict[int, Any] = {}
+
+    def __call__(self, X: Any) -> Any:
+        """Return the answer for rows, from memory where they are known."""
+        for position, known in enumerate(self.rows):
+            if X is known:
+                if position not in self._answers:
+                    self._answers[position] = self._compute(X)
+                return self._answers[position]
+        return self._compute(X)
+
+
+class Remembered:
+    """A method of one object that answers from memory for rows it knows.
+
+    Everything else, other rows or further arguments, goes to the class's own method.
+    """
+
+    def __init__(
+        self, owner: Any, name: str, answer: Callable[[Any], Any], rows: Sequence[Any]
+    ) -> None:
+        self._owner, self._name = owner, name
+        self._answer, self._rows = answer, tuple(rows)
+
+    def __call__(self, X: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer for `X` as the method would."""
+        known = any(X is row for row in self._rows)
+        if known and not args and not kwargs:
+            return self._answer(X)
+        method = inspect.getattr_static(type(self._owner), self._name)
+        return method.__get__(self._owner, type(self._owner))(X, *args, **kwargs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy of a view made by a scorer is an ordinary estimator.
+        return {**vars(self), "_rows": (), "_answer": None}
+
+
+def remember(
+    view: Any, name: str, answer: Callable[[Any], Any], rows: Sequence[Any]
+) -> None:
+    """Let a method of a view answer for known rows through `answer`.
+
+    Parameters
+    ----------
+    view : estimator object
+        A view of the caller's own making (see `view_of`).
+    name : str
+        The method, such as ``"predict_proba"``.
+    answer : callable
+        From rows to what the method would return, bit for bit. What it returns
+        belongs to the scorer, which may change it.
+    rows : sequence of array-like
+        The objects it knows, compared by identity.
+    """
+    vars(view)[name] = Remembered(view, name, answer, rows)
+
+
+def params_key(estimator: Any, without: Sequence[str] = ()) -> Any:
+    """Return a hashable value that is equal for equally configured estimators.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Unfitted.
+    without : sequence of str
+        Parameters to leave out.
+
+    Returns
+    -------
+    key : tuple
+    """
+    params = estimator.get_params(deep=False)
+    settings = tuple(
+        (name, value_key(params[name])) for name in sorted(params) if name not in without
+    )
+    configuration = {k: v for k, v in vars(estimator).items() if k in CONFIGURATION}
+    return type(estimator), settings, value_key(configuration)
+
+
+def value_key(value: Any) -> Any:
+    """Return a hashable value that is equal for equal parameter values."""
+    if value is None or isinstance(value, str | bytes | bool | int | float | complex):
+        return type(value), repr(value)
+    if isinstance(value, np.generic):
+        return type(value), value.tobytes()
+    if isinstance(value, list | tuple):
+        return type(value), tuple(map(value_key, value))
+    if isinstance(value, BaseEstimator):
+        return params_key(value)
+    if inspect.isroutine(value) or inspect.isclass(value):
+        return value  # clones share them: the same object, or another one
+    return _hashed(value)
+
+
+def _hashed(value: Any) -> Any:
+    try:
+        return type(value), joblib.hash(value)
+    except Exception:  # whatever pickling raises: equal to nothing else
+        return type(value), id(value), object()
