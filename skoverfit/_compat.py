@@ -6,16 +6,26 @@ difference is bridged here and nowhere else.
 
 import importlib
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from numbers import Real
 from types import ModuleType
 from typing import Any
 
+from imblearn.pipeline import Pipeline as SamplerPipeline
 from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
 from imblearn.utils._tags import Tags as TagsWithSampler
 from sklearn.base import _fit_context, is_classifier
+from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import (
+    _fit_and_score,
+    _insert_error_scores,
+    _score,
+    _warn_or_raise_about_fit_failures,
+)
+from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -26,6 +36,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils._tags import get_tags
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
+from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import (
     _check_method_params,
     _check_sample_weight,
@@ -34,25 +45,33 @@ from sklearn.utils.validation import (
 )
 
 __all__ = [
+    "PIPELINES",
     "BaseSearchCV",
+    "FitCallbacks",
     "HasMethods",
     "Interval",
     "SamplerInputTags",
     "SamplerTags",
     "StrOptions",
     "TagsWithSampler",
+    "_MultimetricScorer",
     "_check_method_params",
     "_check_sample_weight",
     "_fit_context",
+    "_insert_error_scores",
     "_num_samples",
     "_raise_for_params",
     "_routing_enabled",
     "_safe_indexing",
+    "_safe_split",
+    "_score",
+    "_warn_or_raise_about_fit_failures",
     "check_scalar_in",
-    "checked_cv",
+    "evaluation_callbacks",
+    "fit_and_score",
     "get_tags",
+    "has_valid_params",
     "import_optional",
-    "run_candidates",
     "validate_parameter_constraints",
     "validate_params",
 ]
@@ -121,6 +140,118 @@ def check_scalar_in(
         max_val=high,
         include_boundaries=boundaries,
     )
+
+
+#: Classes whose steps can be fitted one after the other.
+PIPELINES = (Pipeline, SamplerPipeline)
+
+
+def has_valid_params(estimator: Any) -> bool:
+    """Whether the parameters of an estimator pass its own validation."""
+    validate = getattr(estimator, "_validate_params", None)
+    try:
+        if validate is not None:
+            validate()
+    except Exception:  # InvalidParameterError, or whatever others raise there
+        return False
+    return True
+
+
+class FitCallbacks:
+    """The callbacks of scikit-learn >= 1.9 around the tasks of a search's ``fit``.
+
+    Does nothing before 1.9, and where no callback is set.
+
+    Parameters
+    ----------
+    search : BaseSearchCV
+        The search that is being fitted.
+    X, y : array-like
+        Its data.
+    sample_weight : array-like or None
+        Metadata for the callbacks.
+    """
+
+    def __init__(self, search: Any, X: Any, y: Any, sample_weight: Any = None) -> None:
+        metadata = None
+        if sample_weight is not None:
+            metadata = {"sample_weight": sample_weight}
+        self._task = {"estimator": search, "X": X, "y": y, "metadata": metadata}
+        self._search, self._root = search, None
+        if hasattr(search, "_init_callback_context"):
+            # How many rounds there will be is not known in advance.
+            self._root = search._init_callback_context(max_subtasks=None)
+            self._root.call_on_fit_task_begin(**self._task)
+
+    @contextmanager
+    def evaluations(self, n_tasks: int) -> Iterator[list[Any]]:
+        """Give one context (None without callbacks) for each fit of a round."""
+        if self._root is None:
+            yield [None] * n_tasks
+            return
+        context = self._root.subcontext(
+            task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
+        )
+        context.call_on_fit_task_begin(estimator=self._search)
+        name = "candidate-split-evaluation"
+        yield [context.subcontext(task_name=name, task_id=k) for k in range(n_tasks)]
+        context.call_on_fit_task_end(estimator=self._search)
+
+    @contextmanager
+    def refit(self, estimator: Any) -> Iterator[None]:
+        """Run callbacks around the fit of the chosen candidate."""
+        if self._root is None:
+            yield
+            return
+        context = self._root.subcontext(task_name="refit-with-best-params")
+        with context.propagate_callback_context(estimator):
+            context.call_on_fit_task_begin(**self._task)
+            yield
+        context.call_on_fit_task_end(**self._task)
+
+    def end(self) -> None:
+        """Run callbacks at the end of ``fit``."""
+        if self._root is not None:
+            self._root.call_on_fit_task_end(**self._task)
+
+
+@contextmanager
+def evaluation_callbacks(context: Any, search: Any, X: Any, y: Any) -> Iterator[None]:
+    """Run callbacks around one evaluation that does not fit the candidate itself."""
+    if context is None:
+        with nullcontext():
+            yield
+        return
+    context.call_on_fit_task_begin(estimator=search, X=X, y=y)
+    yield
+    context.call_on_fit_task_end(estimator=search, X=X, y=y)
+
+
+def fit_and_score(
+    estimator: Any, X: Any, y: Any, *, context: Any, search: Any, **options: Any
+) -> dict[str, Any]:
+    """Fit and score one candidate on one split, as scikit-learn's searches do.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Unfitted clone; its parameters are set here.
+    X, y : array-like
+        All rows.
+    context : CallbackContext or None
+        Context of this evaluation; None before scikit-learn 1.9.
+    search : BaseSearchCV
+        The search, for callbacks.
+    **options : object
+        As in scikit-learn's own function.
+
+    Returns
+    -------
+    outcome : dict
+    """
+    if context is not None:
+        options |= {"caller": search, "callback_ctx": context}
+    return _fit_and_score(estimator, X, y, **options)
 
 
 def checked_cv(search: BaseSearchCV, y: Any) -> Any:

@@ -223,7 +223,7 @@ def view_of(fitted: Any, estimator: Any, **attributes: Any) -> Any:
     """
     view = object.__new__(type(fitted))
     state = {k: v for k, v in vars(fitted).items() if not isinstance(v, Remembered)}
-    vars(view).update(state, **estimator.get_params(deep=False), **attributes)
+    vars(view).update({**state, **estimator.get_params(deep=False), **attributes})
     return view
 
 

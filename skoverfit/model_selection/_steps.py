@@ -1,0 +1,191 @@
+"""The steps that Pipelines have in common, fitted and applied once per training set.
+
+A Pipeline hands every step to its ``memory`` to be fitted. :class:`StepStore` is such
+a memory: it lives as long as one training set, knows the steps of all candidates
+beforehand, and fits equal steps behind equal steps once. Fitted steps answer
+``transform`` for the rows to be scored from memory, too.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from skoverfit.model_selection._branches import BranchStore, is_union
+from skoverfit.model_selection._rows import isolated, lock, same_bits
+from skoverfit.model_selection._shared_fits import (
+    OncePerRows,
+    SharedFit,
+    find_family,
+    remember,
+)
+
+__all__ = ["Chain", "StepStore", "is_passthrough"]
+
+Prefix = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The steps of a Pipeline before its last, passthroughs left out.
+
+    Attributes
+    ----------
+    keys : tuple of hashable
+        Equal for steps that one fit can serve.
+    steps : tuple of transformers
+        Unfitted.
+    """
+
+    keys: Prefix
+    steps: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A fitted step: what the Pipeline gets, and what comes after it.
+
+    `result` is what a Pipeline's memory returns for the step, `rows` are the known
+    rows behind it, `branches` what the next steps have in common inside.
+    """
+
+    result: tuple[Any, ...]
+    rows: tuple[Any, ...]
+    branches: BranchStore
+
+
+class StepStore:
+    """In-process memory for Pipelines that are fitted on one training set.
+
+    Parameters
+    ----------
+    chains : dict of int to Chain
+        The steps of every candidate, by its position.
+    rows : tuple of array-like
+        The objects that candidates will be scored on.
+    ledger : Ledger
+        Takes the seconds spent on each candidate.
+    """
+
+    location = "this process"  # a Pipeline clones steps that go to a memory
+
+    def __init__(
+        self, chains: Mapping[int, Chain], rows: tuple[Any, ...], ledger: Any
+    ) -> None:
+        self._chains, self._ledger = chains, ledger
+        # Fitted steps by the keys up to them, () being the rows themselves; and views
+        # that a family has yielded together with one of them.
+        self._nodes = {(): _Node((), rows, BranchStore(self._steps_after(())))}
+        self._views: dict[Prefix, tuple[SharedFit, Any]] = {}
+        self._keys: Prefix = ()
+        self._depth = 0
+
+    @property
+    def rows(self) -> tuple[Any, ...]:
+        """Known rows behind the last step that was fitted."""
+        return self._nodes[self._keys[: self._depth]].rows
+
+    def begin(self, chain: Chain) -> None:
+        """Make ready for the next Pipeline; forget what it has not in common."""
+        self._keys, self._depth = chain.keys, 0
+        for prefix in [p for p in self._nodes if chain.keys[: len(p)] != p]:
+            del self._nodes[prefix]
+        for prefix in [p for p in self._views if chain.keys[: len(p) - 1] != p[:-1]]:
+            del self._views[prefix]
+
+    def cache(self, function: Callable[..., Any], ignore: Any = None) -> Any:
+        """Return `function`, which fits one step, with memory (joblib's interface)."""
+        return partial(self._step, function)
+
+    def _step(
+        self, function: Callable[..., Any], step: Any, X: Any, y: Any, **kwargs: Any
+    ) -> tuple[Any, ...]:
+        before = self._nodes[self._keys[: self._depth]]
+        self._depth += 1
+        prefix = self._keys[: self._depth]
+        if prefix not in self._nodes:
+            users = self._users(prefix)
+            start = time.perf_counter()
+            result = self._result(prefix, before, function, step, X, y, kwargs)
+            self._nodes[prefix] = self._node(prefix, before, result)
+            self._ledger.charge(time.perf_counter() - start, users)
+            self._ledger.steps.update(fitted=1, needed=len(users))
+        return self._nodes[prefix].result
+
+    def _users(self, prefix: Prefix) -> list[int]:
+        """Positions of the candidates that need the last step of a prefix."""
+        size = len(prefix)
+        return [at for at, chain in self._chains.items() if chain.keys[:size] == prefix]
+
+    def _steps_after(self, prefix: Prefix) -> dict[Hashable, Any]:
+        """The different unfitted steps that candidates have next."""
+        depth = len(prefix)
+        chains = (self._chains[position] for position in self._users(prefix))
+        return {c.keys[depth]: c.steps[depth] for c in chains if len(c.keys) > depth}
+
+    def _result(
+        self,
+        prefix: Prefix,
+        before: _Node,
+        function: Callable[..., Any],
+        step: Any,
+        X: Any,
+        y: Any,
+        kwargs: dict[str, Any],
+    ) -> tuple[Any, ...]:
+        if not any(map(any, (kwargs.get("params") or {}).values())):
+            self._ask_family(prefix, before, step, X, y)
+        if prefix in self._views:
+            family, view = self._views.pop(prefix)
+            return family.training_output(view, X), view
+        call = partial(function, X=isolated(X, step), y=y, **kwargs)
+        return before.branches.fit(step, call) if is_union(step) else call(step)
+
+    def _ask_family(
+        self, prefix: Prefix, before: _Node, step: Any, X: Any, y: Any
+    ) -> None:
+        """Have the steps that may come next served by one fit, where a family can."""
+        family = find_family(step)
+        if prefix in self._views or family is None:
+            return
+        key = family.group_key(step)
+        group = {
+            next_key: other
+            for next_key, other in self._steps_after(prefix[:-1]).items()
+            if find_family(other) is family and family.group_key(other) == key
+        }
+        if len(group) > 1:
+            keys, steps = list(group), list(group.values())
+            views = family.views(steps, X, y, fit_params={}, rows=before.rows)
+            for position, view in views:
+                self._views[(*prefix[:-1], keys[position])] = family, view
+
+    def _node(self, prefix: Prefix, before: _Node, result: tuple[Any, ...]) -> _Node:
+        Xt, fitted = result[0], result[-1]
+        rows = before.rows
+        if hasattr(type(fitted), "transform"):  # samplers leave rows to predict alone
+            rows = self._transformed(fitted, before, Xt)
+        for array in (*result[:-1], *rows):
+            lock(array)
+        return _Node(result, rows, BranchStore(self._steps_after(prefix)))
+
+    def _transformed(self, fitted: Any, before: _Node, Xt: Any) -> tuple[Any, ...]:
+        """Known rows behind a fitted step, which answers with them from now on."""
+        answers = []
+        for index, X in enumerate(before.rows):
+            call = partial(fitted.transform, isolated(X, fitted))
+            shared = is_union(fitted)
+            row = before.branches.transform(fitted, index, call) if shared else call()
+            answers.append(Xt if same_bits(row, Xt) else row)
+        known = list(zip(before.rows, answers, strict=True))
+        answer = OncePerRows(
+            lambda X: next(out for row, out in known if row is X), before.rows
+        )
+        remember(fitted, "transform", answer, before.rows)
+        return tuple(answers)
+
+
+def is_passthrough(step: Any) -> bool:
+    """Whether a Pipeline skips a step."""
+    return step is None or (isinstance(step, str) and step == "passthrough")
