@@ -78,7 +78,7 @@ def is_reproducible(estimator: Any, X: Any = None) -> bool:
     """
     rows = UNKNOWN if X is None else _described(X)
     try:
-        return _is_safe(estimator, rows)
+        return hasattr(estimator, "get_params") and _is_safe(estimator, rows)
     except Exception:  # invalid parameters, foreign objects: nothing is proven
         return False
 
