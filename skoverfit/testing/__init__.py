@@ -2,10 +2,12 @@
 
 from skoverfit.testing._augmenters import augmenter_checks, check_augmenter
 from skoverfit.testing._rules import check_selection_rule, random_cv_results
+from skoverfit.testing._shared_fits import check_shared_fit
 
 __all__ = [
     "augmenter_checks",
     "check_augmenter",
     "check_selection_rule",
+    "check_shared_fit",
     "random_cv_results",
 ]

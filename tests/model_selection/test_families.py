@@ -1,0 +1,44 @@
+"""Each registered family of shared fits gives what fresh fits give."""
+
+import pytest
+
+import skoverfit.model_selection._families  # noqa: F401  (registers them)
+from skoverfit.model_selection._shared_fits import (
+    find_family,
+    registered_families,
+)
+from skoverfit.testing import check_shared_fit
+from tests.model_selection.family_cases import CASES, DATA, FIT_PARAMS
+
+FAMILIES = {family.name: family for family in registered_families()}
+
+ROWS = [
+    pytest.param(case, data, params, id=f"{number}-{case.family}-{data}-{params}")
+    for number, case in enumerate(CASES)
+    for data in case.data
+    for params in case.fit_params
+]
+
+
+def test_every_family_has_a_case():
+    assert set(FAMILIES) == {case.family for case in CASES}
+
+
+@pytest.mark.parametrize(("case", "data", "params"), ROWS)
+def test_views_equal_fresh_fits(case, data, params):
+    for seed in case.seeds:
+        X, y = DATA[data](seed)
+        estimators = case.build(seed)
+        assert find_family(estimators[0]) is FAMILIES[case.family]
+        check_shared_fit(
+            FAMILIES[case.family],
+            estimators,
+            X,
+            y,
+            fit_params=FIT_PARAMS[params](seed, X.shape[0]),
+            scoring=case.scoring,
+            rtol=case.rtol,
+            min_served=case.min_served,
+            ignore=case.ignore,
+            random_state=seed,
+        )
