@@ -1,6 +1,15 @@
 """Warnings and errors of the library."""
 
-__all__ = ["InputError", "InvalidSplitsWarning", "NoCandidateWithinGapWarning"]
+from collections.abc import Mapping
+
+__all__ = [
+    "IncompleteSearchWarning",
+    "InputError",
+    "InvalidSplitsWarning",
+    "JournalDamagedError",
+    "JournalMismatchError",
+    "NoCandidateWithinGapWarning",
+]
 
 
 class InputError(ValueError):
@@ -10,8 +19,60 @@ class InputError(ValueError):
     """
 
 
+class IncompleteSearchWarning(UserWarning):
+    """A search was stopped before everything ran; it ranks what is finished."""
+
+
 class InvalidSplitsWarning(UserWarning):
     """Some splits gave no usable score and were left out of an estimate."""
+
+
+class JournalDamagedError(ValueError):
+    """A file is no journal, or not as it was written. It is never overwritten."""
+
+
+class JournalMismatchError(ValueError):
+    """A journal holds results of other data, splits, settings or versions.
+
+    Parameters
+    ----------
+    path : str
+        The journal.
+    differences : dict of str to (str or None, str or None)
+        For each item that differs, what the journal has and what the search has;
+        None where there is no such item.
+
+    Attributes
+    ----------
+    path, differences
+        As above.
+    """
+
+    def __init__(
+        self, path: str, differences: Mapping[str, tuple[str | None, str | None]]
+    ) -> None:
+        super().__init__(path, differences)
+        self.path = path
+        self.differences = dict(differences)
+
+    def __str__(self) -> str:
+        """Name each item that differs, with both values."""
+        lines = [
+            f"  {item}: the journal has {_or_nothing(journal)}, "
+            f"this search has {_or_nothing(search)}"
+            for item, (journal, search) in self.differences.items()
+        ]
+        return "\n".join(
+            [
+                f"journal={self.path!r} is of another search, and was left as it is; "
+                "give another path. What differs:",
+                *lines,
+            ]
+        )
+
+
+def _or_nothing(value: str | None) -> str:
+    return "nothing" if value is None else value
 
 
 class NoCandidateWithinGapWarning(UserWarning):
