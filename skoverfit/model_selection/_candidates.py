@@ -1,15 +1,37 @@
-"""Parameter space to candidates: a grid where everything is listed, else a sample."""
+"""Parameter space to candidates: a grid where everything is listed, else a sample.
 
+`auto_space` writes the space down from the capacity table.
+"""
+
+import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from scipy import stats
+from sklearn.base import is_classifier
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.model_selection import ParameterGrid, ParameterSampler
+from sklearn.utils import check_random_state
 
-__all__ = ["make_candidates"]
+from skoverfit._capacity import capacity_of, leaf_of, require_capacity, tuned
+from skoverfit._compat import _num_samples
+from skoverfit._dials import Capacity, Dial, Params, equal_votes, keep_intercept_free
+from skoverfit._facts import Facts, MeasuredFacts
+
+__all__ = ["LogInteger", "auto_space", "make_candidates"]
 
 #: Sample size where the space holds distributions and no `n_iter` is given; the
 #: default of RandomizedSearchCV.
 DEFAULT_N_ITER = 10
+
+#: Values of a parameter in an automatic grid, by the number of parameters; the
+#: estimator's own setting comes on top. Keeps grids at about ten or thirty candidates.
+GRID_SIZE = {1: 9, 2: 5}
+
+#: Rows that ranges are computed for where no data are given.
+NOMINAL_ROWS = 100
 
 ParamSpace = Mapping[str, Any] | Iterable[Mapping[str, Any]]
 
@@ -33,7 +55,13 @@ def make_candidates(
     -------
     candidates : ParameterGrid or ParameterSampler
         Sized iterable of parameter settings.
+
+    Raises
+    ------
+    ValueError
+        If the space holds distributions of Optuna, which only a sampler reads.
     """
+    _refuse_optuna_distributions(param_space)
     if n_iter is None and not _has_distribution(param_space):
         return ParameterGrid(param_space)
     if n_iter is None:
@@ -41,11 +69,300 @@ def make_candidates(
     return ParameterSampler(param_space, n_iter, random_state=random_state)
 
 
-def _has_distribution(param_space: ParamSpace) -> bool:
+def _entries(param_space: ParamSpace) -> Iterable[tuple[str, Any]]:
     spaces = [param_space] if isinstance(param_space, Mapping) else param_space
+    for space in spaces:
+        if isinstance(space, Mapping):  # others: ParameterGrid's own error
+            yield from space.items()
+
+
+def _has_distribution(param_space: ParamSpace) -> bool:
+    return any(hasattr(values, "rvs") for _, values in _entries(param_space))
+
+
+def is_optuna_distribution(values: Any) -> bool:
+    """Whether a value comes from Optuna, without importing it."""
     return any(
-        hasattr(values, "rvs")
-        for space in spaces
-        if isinstance(space, Mapping)  # others: ParameterGrid's own error
-        for values in space.values()
+        f"{base.__module__}.{base.__name__}" == "optuna.distributions.BaseDistribution"
+        for base in type(values).__mro__
     )
+
+
+def _refuse_optuna_distributions(param_space: ParamSpace) -> None:
+    for name, values in _entries(param_space):
+        if is_optuna_distribution(values):
+            raise ValueError(
+                f"param_space[{name!r}]={values!r} is a distribution of Optuna, but "
+                "sampler=None. Set sampler='tpe' or 'random', or give a list or a "
+                "distribution of SciPy."
+            )
+
+
+# ----------------------------------------------------------------- the automatic space
+@dataclass(frozen=True)
+class LogInteger:
+    """Integers that are uniform on a logarithmic scale.
+
+    Parameters
+    ----------
+    low, high : int
+        Smallest and largest value, ``1 <= low <= high``.
+
+    Examples
+    --------
+    >>> from skoverfit.model_selection._candidates import LogInteger
+    >>> LogInteger(1, 100).rvs(5, random_state=0)
+    array([ 9, 22, 12,  9,  5])
+    """
+
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.low <= self.high:
+            raise ValueError(
+                f"low={self.low}, high={self.high} must hold 1 <= low <= high."
+            )
+
+    def ppf(self, share: Any) -> Any:
+        """Return the value below which a share of the distribution lies.
+
+        Parameters
+        ----------
+        share : float or ndarray
+            From 0 to 1.
+
+        Returns
+        -------
+        value : int or ndarray of int
+            Value at the share.
+        """
+        # Half a unit around the ends, so that they are drawn as often as they should.
+        low, high = np.log(self.low - 0.5), np.log(self.high + 0.5)
+        values = np.rint(np.exp(low + np.asarray(share) * (high - low)))
+        values = np.clip(values, self.low, self.high).astype(int)
+        return values if values.ndim else int(values)
+
+    def rvs(self, size: Any = None, random_state: Any = None) -> Any:
+        """Draw values.
+
+        Parameters
+        ----------
+        size : int or tuple of int, default=None
+            Shape of the result; None draws one number.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness.
+
+        Returns
+        -------
+        values : int or ndarray of int
+            Values from `low` to `high`.
+        """
+        return self.ppf(check_random_state(random_state).uniform(size=size))
+
+
+def auto_space(
+    estimator: Any, X: Any = None, y: Any = None, *, sampled: bool = False
+) -> dict[str, Any]:
+    """Write down a space over the parameters that control an estimator's capacity.
+
+    The parameters and their ranges are those of the capacity table
+    (:func:`skoverfit.regularization.capacity_table`): from the least regularised end
+    to just before the end where only a constant is predicted. The estimator's own
+    setting is always within.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Estimator of the table, pipeline that ends with one, or meta-estimator around
+        one. It is not changed.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
+        Training rows of the smallest split: ranges depend on their number and, where
+        the estimator sees them directly, on the spread of the features. Behind the
+        steps of a pipeline features are taken as standardised. None is 100 rows of
+        standardised features.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        Their target.
+    sampled : bool, default=False
+        Whether to return distributions rather than lists of values.
+
+    Returns
+    -------
+    param_space : dict
+        Parameter names to lists of values, in ascending order, or to distributions.
+
+    Raises
+    ------
+    ValueError
+        If the table does not know the estimator, or it has no such parameter.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit.model_selection._candidates import auto_space
+    >>> auto_space(DecisionTreeClassifier())
+    {'min_samples_leaf': [1, 2, 4, 6, 9, 14, 21, 33]}
+    """
+    path, leaf = leaf_of(estimator)
+    fixed, leaf = _reachable(estimator, path, leaf)
+    capacity = require_capacity(leaf)
+    facts = _facts(estimator, path, X, y)
+    space = _leaf_space(capacity, leaf.get_params(deep=False), facts, sampled)
+    prefix = "".join(f"{name}__" for name in path)
+    return fixed | {prefix + name: values for name, values in space.items()}
+
+
+def _reachable(estimator: Any, path: tuple[str, ...], leaf: Any) -> tuple[dict, Any]:
+    """Fix what must be put in place before the leaf's parameters can be set."""
+    _require_known(estimator, leaf)
+    replacement = _replacement(leaf)
+    if replacement is not None and not path:
+        raise ValueError(
+            f"param_space='auto' has nothing to vary: {type(leaf).__name__} has no "
+            f"parameter that controls its capacity. Search "
+            f"{type(replacement).__name__}() instead."
+        )
+    in_place = estimator.get_params().get("__".join(path)) if path else leaf
+    if replacement is None and in_place is not None:
+        return {}, leaf
+    leaf = leaf if replacement is None else replacement
+    return {"__".join(path): [leaf]}, leaf
+
+
+def _replacement(leaf: Any) -> Any:
+    """Return what the table turns instead of a class without a parameter, or None."""
+    if require_capacity(leaf).replaced_by is None:
+        return None
+    replacement = tuned(leaf, 1.0, Facts(NOMINAL_ROWS))[0]
+    defaults = type(replacement)().get_params()
+    turned = require_capacity(replacement).parameters
+    return replacement.set_params(**{name: defaults[name] for name in turned})
+
+
+def _require_known(estimator: Any, leaf: Any) -> None:
+    if capacity_of(leaf) is not None:
+        return
+    name, inner = type(estimator).__name__, type(leaf).__name__
+    where = name if leaf is estimator else f"{inner} (within {name})"
+    raise ValueError(
+        f"param_space='auto' knows no capacity of {where}: it has no entry in the "
+        "capacity table. Give a dict of parameters to search; "
+        "skoverfit.regularization.capacity_table() lists the classes that have one."
+    )
+
+
+class _BehindSteps(Facts):
+    """Features are standardised by the steps before; the target is as given."""
+
+    def __init__(self, X: Any, y: Any, is_classification: bool):
+        shape: tuple[int, ...] = getattr(X, "shape", ())
+        super().__init__(_num_samples(X), shape[1] if len(shape) > 1 else 1)
+        self._measured = MeasuredFacts(X, y, is_classification=is_classification)
+
+    @property
+    def y_spread(self) -> float:
+        return self._measured.y_spread
+
+
+def _facts(estimator: Any, path: tuple[str, ...], X: Any, y: Any) -> Facts:
+    if X is None:
+        return Facts(NOMINAL_ROWS)
+    parts = list(_parts(estimator, path))
+    if any(isinstance(part, TransformedTargetRegressor) for part in parts):
+        return _standardised(X)  # what the leaf gets is not this target
+    if any(hasattr(part, "steps") for part in parts):
+        return _BehindSteps(X, y, is_classifier(estimator))
+    return MeasuredFacts(X, y, is_classification=is_classifier(estimator))
+
+
+def _standardised(X: Any) -> Facts:
+    """Nominal facts of the right size."""
+    known = _BehindSteps(X, None, False)
+    return Facts(known.n_samples, known.n_features)
+
+
+def _parts(estimator: Any, path: tuple[str, ...]) -> Iterable[Any]:
+    """Yield the estimator and what lies on the path to the leaf, without the leaf."""
+    for name in path:
+        yield estimator
+        estimator = estimator.get_params()[name]
+
+
+def _leaf_space(
+    capacity: Capacity, params: Params, facts: Facts, sampled: bool
+) -> dict[str, Any]:
+    grids = {
+        dial.parameter: _grid(dial, params, facts, GRID_SIZE[len(capacity.dials)])
+        for dial in capacity.dials
+    }
+    space = {name: grid.values for name, grid in grids.items()}
+    if sampled:
+        space = {name: grid.distribution() for name, grid in grids.items()}
+    return space | _companions(capacity, params, grids)
+
+
+def _companions(
+    capacity: Capacity, params: Params, grids: "Mapping[str, _Grid]"
+) -> dict[str, list[Any]]:
+    """Return further settings without which the parameters would have no effect."""
+    if capacity.companion is keep_intercept_free:
+        return {}  # depends on the candidate; without it C penalises as it always does
+    tightest = {name: grid.tightest for name, grid in grids.items()}
+    needed = capacity.companion(params, tightest)
+    if capacity.companion is equal_votes:
+        # Votes by distance are valid, only nothing that n_neighbors regularises.
+        return {name: [value, params[name]] for name, value in needed.items()}
+    return {name: [value] for name, value in needed.items()}
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Values of one parameter, with the numbers that they stand for, ascending."""
+
+    values: list[Any]
+    numbers: list[float]
+    scale: str
+    tightest: Any
+
+    def distribution(self) -> Any:
+        """Return the distribution over the range, a list where that is a point."""
+        # An own setting of 0 has no place on a logarithmic scale.
+        numbers = [n for n in self.numbers if n > 0 or self.scale == "linear"]
+        low, high = numbers[0], numbers[-1]
+        if low == high:
+            return self.values[-1:]
+        if self.scale == "linear":
+            return stats.uniform(low, high - low)
+        if self.scale == "log":
+            return stats.loguniform(low, high)
+        return LogInteger(round(low), round(high))
+
+
+def _grid(dial: Dial, params: Params, facts: Facts, size: int) -> _Grid:
+    loose, _ = dial.ends(facts, params)
+    # The tight end itself predicts a constant: the last step stays short of it.
+    shares = np.arange(size) / size
+    steps = [_step(dial, loose, share, facts, params) for share in shares]
+    by_number = {float(step): step for step in steps}
+    own = params[dial.parameter]
+    number = None if dial.is_off(params) else dial.number(own, facts)
+    if number is not None and math.isfinite(number):
+        _make_way(by_number, number, dial.scale)
+        by_number[number] = own
+    numbers = sorted(by_number)
+    return _Grid([by_number[n] for n in numbers], numbers, dial.scale, steps[-1])
+
+
+def _make_way(by_number: dict[float, Any], number: float, scale: str) -> None:
+    """Drop the value between the ends that comes nearest to the own setting."""
+    between = sorted(by_number)[1:-1]
+    if not between or not min(by_number) < number < max(by_number):
+        return
+    place = float if scale == "linear" else math.log
+    del by_number[min(between, key=lambda value: abs(place(value) - place(number)))]
+
+
+def _step(dial: Dial, loose: float, share: float, facts: Facts, params: Params) -> Any:
+    """Value at a share of the way from the loose end to the tight one."""
+    value = dial.value(loose, (1 + share) / 2, facts, params)
+    return round(value) if dial.scale == "integer" else float(f"{value:.3g}")
