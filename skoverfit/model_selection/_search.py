@@ -1,67 +1,61 @@
 """`GapAwareSearchCV`: candidates, evaluation and selection wired together."""
 
 import copy
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import time
+import warnings
+from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import partial
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import rankdata
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
 
 from skoverfit._compat import (
     BaseSearchCV,
+    FitCallbacks,
+    HasMethods,
     Interval,
-    checked_cv,
+    StrOptions,
+    _check_method_params,
+    _fit_context,
     get_tags,
-    run_candidates,
 )
-from skoverfit._gap import gap_of
-from skoverfit.model_selection._candidates import make_candidates
-from skoverfit.model_selection._selection import (
-    PenalizedGap,
-    SelectionRule,
-    best_score,
+from skoverfit.exceptions import IncompleteSearchWarning
+from skoverfit.model_selection._candidates import auto_space
+from skoverfit.model_selection._choice import (
+    Rule,
+    SelectionPath,
+    check_rule,
+    over_all_splits,
+    rule_of,
+    split_objective,
 )
+from skoverfit.model_selection._digests import search_identity
+from skoverfit.model_selection._evaluation import Evaluation, Problem
+from skoverfit.model_selection._journal import Journal, check_journal_path
+from skoverfit.model_selection._racing import Racing, Refinement, repeated_splitter
+from skoverfit.model_selection._results import (
+    SharedFitsReport,
+    add_gaps,
+    add_repeats,
+    check_outcomes,
+    failed_fits,
+    make_results,
+    metrics_of,
+    ranked,
+)
+from skoverfit.model_selection._sampling import make_source
+from skoverfit.model_selection._schedule import Objective, refine, run_source
+from skoverfit.model_selection._selection import PenalizedGap, SelectionRule
 
 __all__ = ["GapAwareSearchCV", "SelectionPath"]
 
 Results = dict[str, Any]
-Rule = Callable[[Mapping[str, Any]], int]
-
-#: Chosen on one half of the data sets of benchmarks/quality, confirmed on the other:
-#: the largest cut of the gap that costs less than 0.1 points of accuracy.
-DEFAULT_RULE = PenalizedGap(0.05)
-
-
-@dataclass(frozen=True)
-class SelectionPath:
-    """What a selection rule chose, and what it paid for it.
-
-    Attributes
-    ----------
-    index : int
-        Candidate that the rule chose.
-    params : dict
-        Its parameters.
-    argmax_index : int
-        Candidate with the best mean test score, which plain argmax would take.
-    argmax_params : dict
-        Its parameters.
-    test_score_paid : float
-        Mean test score of the argmax candidate minus that of the chosen one.
-    gap_saved : float
-        Mean gap of the argmax candidate minus that of the chosen one; NaN without
-        train scores.
-    """
-
-    index: int
-    params: dict[str, Any]
-    argmax_index: int
-    argmax_params: dict[str, Any]
-    test_score_paid: float
-    gap_saved: float
 
 
 class GapAwareSearchCV(BaseSearchCV):
@@ -78,13 +72,14 @@ class GapAwareSearchCV(BaseSearchCV):
     ----------
     estimator : estimator object
         Anything scikit-learn's searches accept.
-    param_space : dict or list of dict
+    param_space : dict, list of dict or "auto"
         Parameter names to lists of values or to distributions with ``rvs``. Lists
         are searched as a grid; with `n_iter`, or where there is a distribution,
-        candidates are sampled.
+        candidates are sampled. ``"auto"`` is the space of the parameters that
+        control the estimator's capacity.
     n_iter : int, default=None
-        Number of sampled candidates. None means the whole grid, or 10 where
-        `param_space` holds a distribution.
+        Number of sampled candidates. None means the whole grid, 10 where
+        `param_space` holds a distribution, or 50 with a `sampler`.
     selection : callable, default=None
         A rule of :mod:`skoverfit.model_selection`, or any callable from
         ``cv_results_`` to the index of a candidate. None is
@@ -113,6 +108,27 @@ class GapAwareSearchCV(BaseSearchCV):
         Score of a split whose fit fails. Its gap is NaN in any case.
     return_train_score : bool, default=True
         Whether to compute train scores. Rules that read the gap need them.
+    share_fits : bool, default=True
+        Whether one fit may serve several candidates where the result is that of
+        fresh fits: bit for bit, or to 1e-8 of it for closed forms of linear models.
+        Candidates that are random without a seed never share.
+    racing : Racing, default=None
+        Drop candidates that fall behind the leader after some splits.
+    refine : int or Refinement, default=None
+        Evaluate the contenders on up to that many reshuffled repeats of `cv`.
+    sampler : {"tpe", "random", "qmc"} or Optuna sampler, default=None
+        Where the next candidates come from, given the scores so far. `param_space`
+        may hold Optuna distributions then. Needs the extra ``optuna``.
+    timeout : float, default=None
+        Seconds after which no further fit begins, in (0, inf). What is finished by
+        then is ranked, with a warning; so it is after Ctrl-C.
+    journal : str or path-like, default=None
+        SQLite file that records every finished fit. A search that was killed and is
+        started again with the same data and settings goes on from there.
+    store_predictions : bool or int, default=False
+        Whether to keep out-of-fold predictions of all candidates, for an honest
+        score by bootstrap. A number is the memory that they may take, in bytes; True
+        means 1 GiB.
 
     Attributes
     ----------
@@ -121,6 +137,10 @@ class GapAwareSearchCV(BaseSearchCV):
         ``split{k}_gap_{metric}``, ``mean_gap_{metric}``, ``std_gap_{metric}``,
         ``mean_penalized_{metric}`` and ``rank_penalized_{metric}``. Rules without a
         penalty subtract none. Present even when the selection rule fails.
+        With `racing`, `refine` or an unfinished search also ``n_splits_run``; scores
+        that were not run are NaN. Repeats of the contenders are
+        ``repeat{r}_split{k}_{test|train|gap}_{metric}``, and
+        ``refined_mean_{test|train|gap}_{metric}`` are means over all their splits.
     best_index_ : int
         Row of the chosen candidate in ``cv_results_``.
     best_params_ : dict
@@ -139,6 +159,8 @@ class GapAwareSearchCV(BaseSearchCV):
         Metric that was selected by.
     best_estimator_ : estimator object
         The chosen candidate fitted on all rows, with ``refit`` only.
+    shared_fits_ : SharedFitsReport
+        How many evaluations each family of shared fits served.
     refit_time_ : float
         Seconds of that fit.
     scorer_ : callable or dict
@@ -176,12 +198,22 @@ class GapAwareSearchCV(BaseSearchCV):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSearchCV._parameter_constraints,
-        "param_space": [dict, list],
+        "param_space": [dict, list, StrOptions({"auto"})],
         "n_iter": [Interval(Integral, 1, None, closed="left"), None],
         "selection": [callable, None],
         "gap_penalty": [Interval(Real, 0, None, closed="left"), None],
         "gap_tolerance": [Interval(Real, 0, None, closed="left")],
         "random_state": ["random_state"],
+        "share_fits": ["boolean"],
+        "racing": [Racing, None],
+        "refine": [Interval(Integral, 1, None, closed="left"), Refinement, None],
+        "sampler": [str, HasMethods(["sample_relative"]), None],
+        "timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "journal": [str, Path, None],
+        "store_predictions": [
+            "boolean",
+            Interval(Integral, 1, None, closed="left"),
+        ],
     }
 
     def __init__(
@@ -202,6 +234,13 @@ class GapAwareSearchCV(BaseSearchCV):
         random_state=None,
         error_score=np.nan,
         return_train_score=True,
+        share_fits=True,
+        racing=None,
+        refine=None,
+        sampler=None,
+        timeout=None,
+        journal=None,
+        store_predictions=False,
     ):
         super().__init__(
             estimator=estimator,
@@ -220,6 +259,13 @@ class GapAwareSearchCV(BaseSearchCV):
         self.gap_penalty = gap_penalty
         self.gap_tolerance = gap_tolerance
         self.random_state = random_state
+        self.share_fits = share_fits
+        self.racing = racing
+        self.refine = refine
+        self.sampler = sampler
+        self.timeout = timeout
+        self.journal = journal
+        self.store_predictions = store_predictions
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -230,6 +276,8 @@ class GapAwareSearchCV(BaseSearchCV):
         tags.non_deterministic = inner.non_deterministic
         return tags
 
+    # *SearchCV.estimator is validated by its own fit.
+    @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, **params):
         """Score all candidates, choose one by the rule and fit it on all rows.
 
@@ -253,13 +301,33 @@ class GapAwareSearchCV(BaseSearchCV):
         ValueError
             If parameters contradict one another, `y` is missing, or all fits fail.
         """
-        if y is None and get_tags(self.estimator).target_tags.required:
-            self._get_scorers()  # scikit-learn complains of a missing scorer first
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                f"None: {type(self.estimator).__name__} needs one."
+        begun = time.time()
+        scorers, refit_metric = self._get_scorers()
+        self._check_options(y)
+        X, y = indexable(X, y)
+        params = _check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        callbacks = FitCallbacks(self, X, y, params.get("sample_weight"))
+        splits = self._make_splits(X, y, routed.splitter.split)
+        problem = self._make_problem(X, y, scorers, routed)
+        with self._opened_journal(problem, params, splits) as journal:
+            evaluation = Evaluation(
+                problem,
+                callbacks=callbacks,
+                search=self,
+                n_jobs=self.n_jobs,
+                pre_dispatch=self.pre_dispatch,
+                share_fits=self.share_fits,
+                deadline=None if self.timeout is None else begun + self.timeout,
+                journal=journal,
             )
-        return super().fit(X, y, **params)
+            self._evaluate(evaluation, splits, refit_metric, routed.splitter.split)
+        self._select(refit_metric)
+        if self.refit:
+            self._refit(X, y, routed.estimator.fit, callbacks)
+        self.scorer_ = getattr(scorers, "_scorers", scorers)
+        callbacks.end()
+        return self
 
     def score(self, X, y=None, **params):
         """Score the chosen candidate on the given data.
@@ -294,167 +362,234 @@ class GapAwareSearchCV(BaseSearchCV):
         named.refit = self.selection_metric_
         return BaseSearchCV.score(named, X, y, **params)
 
-    def _run_search(self, evaluate_candidates, *, callback_ctx=None):
-        self._check_selection()
-        candidates = make_candidates(self.param_space, self.n_iter, self.random_state)
-        splitter = _SizeRecorder(self)
-        # Kept at once: a rule that fails must not lose the work of the search.
-        self.cv_results_ = run_candidates(
-            self, evaluate_candidates, candidates, splitter, callback_ctx
-        )
-        self._test_train_ratio = splitter.test_train_ratio
-
-    def _check_selection(self) -> None:
+    def _check_options(self, y: Any) -> None:
         """Refuse before the first fit what could only fail after the last."""
-        given = {
-            "selection": self.selection is not None,
-            "gap_penalty": self.gap_penalty is not None,
-            "refit (a callable)": callable(self.refit),
-        }
-        if sum(given.values()) > 1:
-            names = " and ".join(name for name, is_given in given.items() if is_given)
-            raise ValueError(f"Give one selection rule, not {names} together.")
-        rule = self._rule()
-        if not isinstance(rule, SelectionRule):
-            return
-        if rule.needs_gap and not self.return_train_score:
+        if y is None and get_tags(self.estimator).target_tags.required:
             raise ValueError(
-                f"selection={rule} needs train scores, but return_train_score=False. "
-                "Set return_train_score=True or selection=BestScore()."
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                f"None: {type(self.estimator).__name__} needs one."
             )
-        self._check_metric(rule.metric)
+        check_rule(self, self._rule())
+        if self.journal is not None:
+            check_journal_path(self.journal)
+        if self.refine is not None:
+            repeated_splitter(self._splitter(y), 1, self.random_state)
 
-    def _check_metric(self, metric: str | None) -> None:
-        if metric is None or callable(self.scoring):
-            return  # a callable says its metrics only when it is called
-        single = self.scoring is None or isinstance(self.scoring, str)
-        known = ["score"] if single else list(self.scoring)
-        if metric not in known:
-            raise ValueError(f"metric={metric!r} of the rule is not one of {known}.")
-        if isinstance(self.refit, str) and not single and metric != self.refit:
+    def _splitter(self, y: Any) -> Any:
+        return check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+
+    def _make_splits(self, X: Any, y: Any, params: Mapping[str, Any]) -> list[Any]:
+        splitter = self._checked_cv_orig = self._splitter(y)
+        self.n_splits_ = splitter.get_n_splits(X, y, **params)
+        splits = list(splitter.split(X, y, **params))
+        if len(splits) != self.n_splits_:
             raise ValueError(
-                f"metric={metric!r} of the rule contradicts refit={self.refit!r}."
+                "cv.split and cv.get_n_splits return inconsistent results. Expected "
+                f"{self.n_splits_} splits, got {len(splits)}"
             )
+        return splits
+
+    def _make_problem(self, X: Any, y: Any, scorers: Any, routed: Any) -> Problem:
+        return Problem(
+            estimator=clone(self.estimator),
+            X=X,
+            y=y,
+            scorer=scorers,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            return_train_score=self.return_train_score,
+            error_score=self.error_score,
+            verbose=self.verbose,
+        )
+
+    def _opened_journal(
+        self, problem: Problem, params: Mapping[str, Any], splits: list[Any]
+    ) -> Any:
+        if self.journal is None:
+            return nullcontext()
+        settings = {
+            name: getattr(self, name) for name in ("error_score", "return_train_score")
+        }
+        identity = search_identity(
+            problem.estimator,
+            problem.X,
+            problem.y,
+            params,
+            splits,
+            self.scoring,
+            settings,
+        )
+        return Journal.open(self.journal, identity)
+
+    def _evaluate(
+        self,
+        evaluation: Evaluation,
+        splits: list[Any],
+        refit_metric: Any,
+        split_params: Mapping[str, Any],
+    ) -> None:
+        """Run the first pass, and what refinement adds; keep the results at once."""
+        problem, first_pass = evaluation.problem, evaluation.add_splits(splits)
+        ratio = _test_train_ratio(splits)
+        metric, of_split = self._metric(refit_metric), split_objective(self)
+        objective = Objective(evaluation, metric, of_split)
+        source = make_source(
+            self._space(problem.X, problem.y),
+            self.n_iter,
+            self.random_state,
+            self.sampler,
+        )
+        if self.verbose > 0:
+            total = source.n_candidates * len(splits)
+            print(
+                f"Fitting {len(splits)} folds for each of {source.n_candidates} "
+                f"candidates, totalling {total} fits"
+            )
+        run_source(evaluation, source, first_pass, objective, self.racing, ratio)
+        self._test_train_ratio = ratio
+        self._store_results(evaluation, [])
+        if self.refine is not None and not evaluation.interrupted:
+            repeats = refine(
+                evaluation,
+                self._refinement(),
+                objective,
+                chosen=int(
+                    self._chosen_index(self._metric(refit_metric), self.cv_results_)
+                ),
+                first_pass=first_pass,
+                new_splits=partial(self._repeat, problem, split_params),
+                test_train_ratio=ratio,
+            )
+            self._store_results(evaluation, repeats)
+        self.shared_fits_ = SharedFitsReport.of(evaluation)
+        self._warn_if_incomplete(evaluation, source.n_candidates)
+
+    def _space(self, X: Any, y: Any) -> Any:
+        if isinstance(self.param_space, str):
+            return auto_space(self.estimator, X, y, sampled=self.n_iter is not None)
+        return self.param_space
+
+    def _refinement(self) -> Refinement:
+        if isinstance(self.refine, Refinement):
+            return self.refine
+        return Refinement(repeats=int(self.refine))
+
+    def _repeat(
+        self, problem: Problem, split_params: Mapping[str, Any], repeat: int
+    ) -> list[Any]:
+        """Splits of one repeat of the cross-validation, reshuffled."""
+        splitter = repeated_splitter(self._checked_cv_orig, repeat, self.random_state)
+        return list(splitter.split(problem.X, problem.y, **split_params))
+
+    def _store_results(self, evaluation: Evaluation, repeats: list[range]) -> None:
+        """Make ``cv_results_``; kept at once, so that a failing rule loses nothing."""
+        n_splits = self.n_splits_
+        check_outcomes(evaluation, self.error_score, self.scoring)
+        results = make_results(evaluation, n_splits, self._format_results)
+        first = next(iter(evaluation.outcomes.values()))["test_scores"]
+        self.multimetric_ = isinstance(first, dict)
+        if self.return_train_score:
+            failed = failed_fits(evaluation, n_splits)
+            for metric in metrics_of(results):
+                self._add_gap_columns(results, metric, failed)
+        add_repeats(results, evaluation, n_splits, repeats)
+        n_run = evaluation.ran(len(evaluation.splits)).sum(axis=1)
+        if repeats or (n_run < n_splits).any() or self.racing or self.refine:
+            results["n_splits_run"] = n_run
+        self.cv_results_ = results
+
+    def _add_gap_columns(self, results: Results, metric: str, failed: Any) -> None:
+        add_gaps(results, metric, failed, self.error_score)
+        test, gap = results[f"mean_test_{metric}"], results[f"mean_gap_{metric}"]
+        rule = self._rule()
+        is_penalty = isinstance(rule, PenalizedGap)
+        penalized = rule.score(test, gap) if is_penalty else test
+        results[f"mean_penalized_{metric}"] = penalized
+        results[f"rank_penalized_{metric}"] = ranked(penalized)
+
+    def _warn_if_incomplete(self, evaluation: Evaluation, n_candidates: int) -> None:
+        if evaluation.interrupted is None:
+            return
+        n_run = evaluation.ran(self.n_splits_).all(axis=1).sum()
+        warnings.warn(
+            f"The search was stopped by {evaluation.interrupted}: {n_run} of "
+            f"{n_candidates} candidates ran on all {self.n_splits_} splits. Only "
+            "what ran on most splits can be chosen.",
+            IncompleteSearchWarning,
+            stacklevel=4,
+        )
+
+    def _select(self, refit_metric: Any) -> None:
+        """Choose a candidate by the rule, and keep what the choice says."""
+        results = self.cv_results_
+        if callable(self.scoring) and self.multimetric_:
+            self._check_refit_for_multimetric(
+                dict.fromkeys(metrics_of(results))  # known only after scoring
+            )
+            refit_metric = self.refit
+        if not self.refit and self.multimetric_:
+            return
+        self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
+        if not callable(self.refit):
+            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+        self.best_params_ = results["params"][self.best_index_]
+
+    def _refit(
+        self, X: Any, y: Any, fit_params: Mapping[str, Any], callbacks: FitCallbacks
+    ) -> None:
+        # Parameters may be estimators, which must not be fitted themselves.
+        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        self.best_estimator_ = best
+        start = time.time()
+        with callbacks.refit(best):
+            best.fit(X, *(() if y is None else (y,)), **fit_params)
+        self.refit_time_ = time.time() - start
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
 
     def _rule(self) -> Rule:
-        if callable(self.refit):
-            return self.refit
-        if self.gap_penalty is not None:
-            return PenalizedGap(self.gap_penalty, self.gap_tolerance)
-        return DEFAULT_RULE if self.selection is None else self.selection
+        return rule_of(self)
 
-    def _format_results(self, candidate_params, n_splits, out, more_results=None):
-        results = super()._format_results(candidate_params, n_splits, out, more_results)
-        if self.return_train_score:
-            failed = np.array([task["fit_error"] is not None for task in out])
-            failed = failed.reshape(-1, n_splits)
-            for metric in _metrics(results):
-                self._add_gap_columns(results, metric, failed)
-        return results
-
-    def _add_gap_columns(
-        self, results: Results, metric: str, failed: NDArray[np.bool_]
-    ) -> None:
-        gaps = self._split_gaps(results, metric, failed)
-        for split, column in enumerate(gaps.T):
-            results[f"split{split}_gap_{metric}"] = column
-        results[f"mean_gap_{metric}"] = mean_gap = gaps.mean(axis=1)
-        results[f"std_gap_{metric}"] = gaps.std(axis=1)
-        mean_test = results[f"mean_test_{metric}"]
-        rule = self._rule()
-        penalized = (
-            rule.score(mean_test, mean_gap)
-            if isinstance(rule, PenalizedGap)
-            else mean_test
-        )
-        results[f"mean_penalized_{metric}"] = penalized
-        results[f"rank_penalized_{metric}"] = _rank(penalized)
-
-    def _split_gaps(
-        self, results: Results, metric: str, failed: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
-        """Gaps of shape (n_candidates, n_splits), NaN where a fit or score failed."""
-        train, test = (
-            np.stack(
-                [
-                    results[f"split{split}_{side}_{metric}"]
-                    for split in range(failed.shape[1])
-                ],
-                axis=1,
-            )
-            for side in ("train", "test")
-        )
-        # A scorer that fails leaves no other trace than the error score itself.
-        failed = failed | ((train == self.error_score) & (test == self.error_score))
-        return np.where(failed, np.nan, gap_of(train, test))
+    def _metric(self, refit_metric: Any) -> str | None:
+        """Name of the metric to select by, None where there is one only."""
+        known = isinstance(refit_metric, str)
+        return refit_metric if known else getattr(self._rule(), "metric", None)
 
     def _select_best_index(self, refit, refit_metric, results):
-        rule = self._rule()
-        metric = refit_metric if isinstance(refit_metric, str) else None
-        metric = metric or getattr(rule, "metric", None)
-        if isinstance(rule, SelectionRule):
-            index = rule.select(
-                results, metric=metric, test_train_ratio=self._test_train_ratio
-            )
-        else:
-            # scikit-learn checks the type and the range of what a callable returns.
-            index = BaseSearchCV._select_best_index(rule, refit_metric, results)
+        metric = self._metric(refit_metric)
+        index = self._chosen_index(metric, results)
         self.selection_metric_ = metric
         if metric is not None:
             self._store_choice(int(index), metric, results)
         return index
 
+    def _chosen_index(self, metric: str | None, results: Results) -> int:
+        rule = self._rule()
+        if isinstance(rule, SelectionRule):
+            return rule.select(
+                results, metric=metric, test_train_ratio=self._test_train_ratio
+            )
+        # scikit-learn checks the type and the range of what a callable returns.
+        return BaseSearchCV._select_best_index(rule, metric, results)
+
     def _store_choice(self, index: int, metric: str, results: Results) -> None:
-        test = results[f"mean_test_{metric}"]
-        gap = results.get(f"mean_gap_{metric}", np.full(len(test), np.nan))
-        argmax = best_score(test)
+        path = SelectionPath.of(results, index, metric)
         # Base classes set it for the metric they know; a rule knows its own.
-        self.best_score_ = test[index]
-        self.selection_path_ = SelectionPath(
-            index=index,
-            params=results["params"][index],
-            argmax_index=argmax,
-            argmax_params=results["params"][argmax],
-            test_score_paid=float(test[argmax] - test[index]),
-            gap_saved=float(gap[argmax] - gap[index]),
-        )
+        self.best_score_ = over_all_splits(results, f"test_{metric}")[index]
+        self.selection_path_ = path
         if f"mean_gap_{metric}" in results:
-            self.best_gap_ = gap[index]
+            self.best_gap_ = over_all_splits(results, f"gap_{metric}")[index]
             self.best_penalized_score_ = results[f"mean_penalized_{metric}"][index]
 
 
-class _SizeRecorder:
-    """A splitter that yields a search's own splits and remembers their sizes."""
-
-    def __init__(self, search: GapAwareSearchCV) -> None:
-        self._search = search
-        self._ratios: list[float] = []
-
-    @property
-    def test_train_ratio(self) -> float | None:
-        """Mean of test rows over training rows, None if no split was seen."""
-        return float(np.mean(self._ratios)) if self._ratios else None
-
-    def split(self, X, y=None, **params):
-        for train, test in checked_cv(self._search, y).split(X, y, **params):
-            if _n_rows(train):
-                self._ratios.append(_n_rows(test) / _n_rows(train))
-            yield train, test
+def _test_train_ratio(splits: list[Any]) -> float | None:
+    """Mean of test rows over training rows, None where no split has any."""
+    ratios = [
+        _n_rows(test) / _n_rows(train) for train, test in splits if _n_rows(train)
+    ]
+    return float(np.mean(ratios)) if ratios else None
 
 
 def _n_rows(rows: Any) -> int:
     rows = np.asarray(rows)
     return int(rows.sum()) if rows.dtype == bool else len(rows)
-
-
-def _metrics(results: Results) -> list[str]:
-    prefix = "mean_test_"
-    return [key[len(prefix) :] for key in results if key.startswith(prefix)]
-
-
-def _rank(values: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Rank 1 is best; NaN ties with the worst, all NaN rank 1, as scikit-learn does."""
-    if np.isnan(values).all():
-        return np.ones(len(values), dtype=np.int32)
-    filled = np.nan_to_num(values, nan=np.nanmin(values) - 1)
-    return rankdata(-filled, method="min").astype(np.int32)

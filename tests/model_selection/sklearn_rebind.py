@@ -14,8 +14,12 @@ from skoverfit.model_selection import BestScore, GapAwareSearchCV
 class _Adapter(GapAwareSearchCV):
     """What differs by intention from scikit-learn's searches is put back here."""
 
-    # Exact key sets are tested: leave the gap columns out.
-    _format_results = _search.BaseSearchCV._format_results
+    share_fits = True
+    racing = refine = sampler = timeout = journal = None
+    store_predictions = False
+
+    def _add_gap_columns(self, results, metric, failed):
+        """Exact key sets are tested: leave the gap columns out."""
 
     def _rule(self):
         return self.refit if callable(self.refit) else BestScore()

@@ -1,0 +1,463 @@
+"""Runs (candidate, split) work: plans what shares fits, dispatches it, keeps outcomes.
+
+The unit that a worker gets is a *bundle*: one split and the candidates that one fit
+may serve on it. Everything else about the search, which candidates and splits there
+are and in which order they run, is decided elsewhere.
+"""
+
+import time
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
+
+from skoverfit._compat import (
+    FitCallbacks,
+    _check_method_params,
+    _num_samples,
+    _safe_split,
+    _score,
+    evaluation_callbacks,
+    fit_and_score,
+)
+from skoverfit.model_selection._digests import candidate_key, split_key
+from skoverfit.model_selection._journal import Journal
+from skoverfit.model_selection._rows import lock
+from skoverfit.model_selection._sharing import (
+    Ledger,
+    Served,
+    TrainingSet,
+    serve,
+    share_key,
+)
+
+__all__ = ["Evaluation", "Problem", "Split"]
+
+Outcome = dict[str, Any]
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """All that a worker needs to know of a search, besides candidates and splits.
+
+    Attributes
+    ----------
+    estimator : estimator object
+        Unfitted.
+    X, y : array-like
+        All rows.
+    scorer : callable
+        The user's scorer, or a multimetric one.
+    fit_params, score_params : dict
+        Metadata for ``fit`` and for the scorer, with one value per row or for all.
+    return_train_score : bool
+        Whether training rows are scored.
+    error_score : "raise" or float
+        Score of a fit that fails.
+    verbose : int
+        As in scikit-learn's searches.
+    response : str or None
+        Method whose output on test rows is kept, such as ``"predict_proba"``.
+    """
+
+    estimator: Any
+    X: Any
+    y: Any
+    scorer: Any
+    fit_params: Params
+    score_params: Params
+    return_train_score: bool
+    error_score: Any
+    verbose: int
+    response: str | None = None
+
+    def candidate(self, params: Params) -> Any:
+        """Return an unfitted estimator with a candidate's parameters."""
+        # Parameters may be estimators, which candidates must not have in common.
+        return clone(self.estimator).set_params(**clone(dict(params), safe=False))
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row indices of one split, and its place among all of its search."""
+
+    index: int
+    train: Any
+    test: Any
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Candidates to evaluate together on one split.
+
+    `numbers` are the candidates' indices, `contexts` their callback contexts.
+    """
+
+    split: Split
+    numbers: tuple[int, ...]
+    params: tuple[Params, ...]
+    contexts: tuple[Any, ...]
+    n_splits: int
+    n_candidates: int
+
+
+@dataclass
+class Report:
+    """What a worker says of a bundle: outcomes by candidate, and what was shared."""
+
+    split: int
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    families: dict[int, str | None] = field(default_factory=dict)
+    steps: Mapping[str, int] = field(default_factory=dict)
+    interrupted: bool = False
+
+
+class Evaluation:
+    """Outcomes of candidates on splits, and how to get more of them.
+
+    Parameters
+    ----------
+    problem : Problem
+        What candidates are evaluated on.
+    callbacks : FitCallbacks
+        Callbacks of the search.
+    search : object
+        The search itself, for callbacks.
+    n_jobs, pre_dispatch : int or str
+        As in joblib.
+    share_fits : bool
+        Whether one fit may serve several candidates.
+    deadline : float, default=None
+        Time (``time.time()``) after which no further fit begins.
+    journal : Journal, default=None
+        Where outcomes are recorded, and taken from if they are there already.
+
+    Attributes
+    ----------
+    problem : Problem
+        As given.
+    candidates : list of dict
+        Parameters of all candidates.
+    splits : list of Split
+        All splits.
+    outcomes : dict of (int, int) to dict
+        What was measured, by candidate and split.
+    families : dict of (int, int) to str or None
+        Family of shared fits that served it.
+    steps : dict of str to int
+        Pipeline steps ``"needed"`` by fresh fits, and ``"fitted"`` in fact, where
+        they were shared.
+    interrupted : str or None
+        Why not everything was run, if so.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        callbacks: FitCallbacks,
+        search: Any,
+        n_jobs: int | None,
+        pre_dispatch: int | str,
+        share_fits: bool,
+        deadline: float | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        self.problem, self._callbacks, self._search = problem, callbacks, search
+        self._n_jobs, self._pre_dispatch = n_jobs, pre_dispatch
+        self._share_fits = share_fits and _is_plain_data(problem.X)
+        self._deadline, self._journal = deadline, journal
+        self._keys: dict[int, Hashable] = {}
+        self._candidate_names: dict[int, str] = {}
+        self._split_names: dict[int, str] = {}
+        self.candidates: list[Params] = []
+        self.splits: list[Split] = []
+        self.outcomes: dict[tuple[int, int], Outcome] = {}
+        self.families: dict[tuple[int, int], str | None] = {}
+        self.steps = {"needed": 0, "fitted": 0}
+        self.interrupted: str | None = None
+
+    def add_candidates(self, candidates: Iterable[Params]) -> range:
+        """Add candidates, and return their numbers."""
+        start = len(self.candidates)
+        self.candidates.extend(candidates)
+        return range(start, len(self.candidates))
+
+    def add_splits(self, splits: Iterable[tuple[Any, Any]]) -> range:
+        """Add splits, and return their numbers."""
+        start = len(self.splits)
+        self.splits.extend(
+            Split(start + k, train, test) for k, (train, test) in enumerate(splits)
+        )
+        return range(start, len(self.splits))
+
+    def run(self, candidates: Sequence[int], splits: Sequence[int]) -> None:
+        """Evaluate candidates on splits, except where the outcome is known already."""
+        wanted = [(candidate, split) for candidate in candidates for split in splits]
+        self._take_from_journal(wanted)
+        pairs = [pair for pair in wanted if pair not in self.outcomes]
+        if self.interrupted or not pairs:
+            return
+        with self._callbacks.evaluations(len(pairs)) as contexts:
+            bundles = self._bundles(dict(zip(pairs, contexts, strict=True)))
+            for report in self._reports(bundles):
+                self._store(report)
+        if self.interrupted is None and any(p not in self.outcomes for p in pairs):
+            self.interrupted = "timeout"
+
+    def ran(self, n_splits: int) -> np.ndarray:
+        """Mask of shape (n_candidates, n_splits) of what has been evaluated."""
+        mask = np.zeros((len(self.candidates), n_splits), dtype=bool)
+        for candidate, split in self.outcomes:
+            if split < n_splits:
+                mask[candidate, split] = True
+        return mask
+
+    def _bundles(self, contexts: Mapping[tuple[int, int], Any]) -> list[Bundle]:
+        """All splits of one group, then the next: groups become complete in turn."""
+        groups: dict[tuple[Hashable, int], list[int]] = {}
+        order: dict[Hashable, int] = {}
+        for candidate, split in contexts:
+            key = self._key(candidate)
+            order.setdefault(key, len(order))
+            groups.setdefault((key, split), []).append(candidate)
+        ranked = sorted(groups, key=lambda group: (order[group[0]], group[1]))
+        return [
+            Bundle(
+                split=self.splits[split],
+                numbers=tuple(groups[key, split]),
+                params=tuple(self.candidates[c] for c in groups[key, split]),
+                contexts=tuple(contexts[c, split] for c in groups[key, split]),
+                n_splits=len(self.splits),
+                n_candidates=len(self.candidates),
+            )
+            for key, split in ranked
+        ]
+
+    def _key(self, candidate: int) -> Hashable:
+        if candidate not in self._keys:
+            self._keys[candidate] = self._new_key(candidate)
+        return self._keys[candidate]
+
+    def _new_key(self, candidate: int) -> Hashable:
+        if not self._share_fits:
+            return object()
+        try:
+            estimator = self.problem.candidate(self.candidates[candidate])
+            return share_key(estimator, self.problem.X)
+        except Exception:  # such as unknown parameters: the fit itself will tell
+            return object()
+
+    def _reports(self, bundles: Sequence[Bundle]) -> Iterator[Report]:
+        search = self._search if bundles[0].contexts[0] is not None else None
+
+        def tasks() -> Iterator[Any]:
+            for bundle in bundles:
+                if self.interrupted or _is_late(self._deadline):
+                    return
+                yield delayed(evaluate)(self.problem, bundle, self._deadline, search)
+
+        try:
+            yield from self._parallel()(tasks())
+        except KeyboardInterrupt:
+            self.interrupted = "Ctrl-C"
+
+    def _parallel(self) -> Any:
+        options = {"n_jobs": self._n_jobs, "pre_dispatch": self._pre_dispatch}
+        try:
+            return Parallel(return_as="generator_unordered", **options)
+        except ValueError:  # the active backend gives all results at the end only
+            return Parallel(**options)
+
+    def _store(self, report: Report) -> None:
+        outcomes = {(c, report.split): out for c, out in report.outcomes.items()}
+        self.outcomes |= outcomes
+        for candidate, family in report.families.items():
+            self.families[candidate, report.split] = family
+        for name, count in report.steps.items():
+            self.steps[name] += count
+        if report.interrupted:
+            self.interrupted = "Ctrl-C"
+        if self._journal is not None:
+            self._journal.record_many(
+                (*self._names(pair), outcome) for pair, outcome in outcomes.items()
+            )
+
+    def _take_from_journal(self, pairs: Sequence[tuple[int, int]]) -> None:
+        if self._journal is None:
+            return
+        recorded = self._journal.load()
+        for pair in pairs:
+            if (names := self._names(pair)) in recorded:
+                self.outcomes.setdefault(pair, recorded[names])
+
+    def _names(self, pair: tuple[int, int]) -> tuple[str, str]:
+        """Names of a candidate and a split that hold in every process."""
+        candidate, split = pair
+        if candidate not in self._candidate_names:
+            name = candidate_key(self.candidates[candidate])
+            self._candidate_names[candidate] = name
+        if split not in self._split_names:
+            rows = self.splits[split]
+            self._split_names[split] = split_key(rows.train, rows.test)
+        return self._candidate_names[candidate], self._split_names[split]
+
+
+def evaluate(
+    problem: Problem, bundle: Bundle, deadline: float | None, search: Any = None
+) -> Report:
+    """Evaluate the candidates of a bundle, sharing fits among them where possible."""
+    report = Report(bundle.split.index)
+    try:
+        if len(bundle.numbers) > 1 and not _is_late(deadline):
+            _evaluate_together(problem, bundle, deadline, search, report)
+        for at, number in enumerate(bundle.numbers):
+            if number not in report.outcomes and not _is_late(deadline):
+                report.outcomes[number] = _evaluate_alone(problem, bundle, at, search)
+    except KeyboardInterrupt:
+        report.interrupted = True
+    return report
+
+
+def _evaluate_alone(problem: Problem, bundle: Bundle, at: int, search: Any) -> Outcome:
+    """Fit and score one candidate exactly as scikit-learn's searches do."""
+    split = bundle.split
+    outcome = fit_and_score(
+        clone(problem.estimator),
+        problem.X,
+        problem.y,
+        context=bundle.contexts[at],
+        search=search,
+        scorer=problem.scorer,
+        train=split.train,
+        test=split.test,
+        parameters=bundle.params[at],
+        fit_params=problem.fit_params,
+        score_params=problem.score_params,
+        return_train_score=problem.return_train_score,
+        error_score=problem.error_score,
+        verbose=problem.verbose,
+        return_n_test_samples=True,
+        return_times=True,
+        return_estimator=problem.response is not None,
+        split_progress=(split.index, bundle.n_splits),
+        candidate_progress=(bundle.numbers[at], bundle.n_candidates),
+    )
+    estimator = outcome.pop("estimator", None)
+    if problem.response is not None and outcome["fit_error"] is None:
+        X_test, _ = _safe_split(
+            estimator, problem.X, problem.y, split.test, split.train
+        )
+        outcome["predictions"] = getattr(estimator, problem.response)(X_test)
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Rows, target and the scorer's metadata, on each side of a split."""
+
+    train: tuple[Any, Any, Params]
+    test: tuple[Any, Any, Params]
+
+
+def _evaluate_together(
+    problem: Problem,
+    bundle: Bundle,
+    deadline: float | None,
+    search: Any,
+    report: Report,
+) -> None:
+    candidates = [problem.candidate(params) for params in bundle.params]
+    sides = _sides(problem, bundle.split, candidates[0])
+    fit_params = _check_method_params(
+        problem.X, params=problem.fit_params, indices=bundle.split.train
+    )
+    rows = (sides.train[0], sides.test[0])
+    data = TrainingSet(
+        *sides.train[:2], fit_params, rows if problem.return_train_score else rows[1:]
+    )
+    ledger = Ledger()
+    served = serve(dict(enumerate(candidates)), data, ledger)
+    for one in served:
+        _score_served(problem, bundle, one, sides, search, report)
+        if _is_late(deadline):
+            served.close()
+            break
+    for at, number in enumerate(bundle.numbers):
+        if number in report.outcomes:
+            report.outcomes[number]["fit_time"] = ledger.seconds[at]
+            _tell(problem, bundle, at, report.outcomes[number])
+    report.steps = dict(ledger.steps)
+
+
+def _sides(problem: Problem, split: Split, estimator: Any) -> _Sides:
+    X, y, params = problem.X, problem.y, problem.score_params
+    X_train, y_train = _safe_split(estimator, X, y, split.train)
+    X_test, y_test = _safe_split(estimator, X, y, split.test, split.train)
+    for array in (X_train, y_train, X_test, y_test):
+        lock(array)
+    return _Sides(
+        train=(X_train, y_train, _check_method_params(X, params, split.train)),
+        test=(X_test, y_test, _check_method_params(X, params, split.test)),
+    )
+
+
+def _score_served(
+    problem: Problem,
+    bundle: Bundle,
+    served: Served,
+    sides: _Sides,
+    search: Any,
+    report: Report,
+) -> None:
+    """Score a view; if that fails, leave the candidate to be fitted normally."""
+    number = bundle.numbers[served.position]
+    context = bundle.contexts[served.position]
+    try:
+        outcome = _scores_of(problem, served.view, sides)
+    except Exception:
+        return
+    with evaluation_callbacks(context, search, *sides.train[:2]):
+        report.outcomes[number] = outcome
+        report.families[number] = served.family
+
+
+def _scores_of(problem: Problem, view: Any, sides: _Sides) -> Outcome:
+    start = time.perf_counter()
+    outcome: Outcome = {"test_scores": _score_side(problem, view, sides.test)}
+    outcome["score_time"] = time.perf_counter() - start
+    if problem.return_train_score:
+        outcome["train_scores"] = _score_side(problem, view, sides.train)
+    outcome["n_test_samples"] = _num_samples(sides.test[0])
+    outcome["fit_error"] = None
+    if problem.response is not None:
+        outcome["predictions"] = getattr(view, problem.response)(sides.test[0])
+    return outcome
+
+
+def _score_side(problem: Problem, view: Any, side: tuple[Any, Any, Params]) -> Any:
+    X, y, params = side
+    return _score(view, X, y, problem.scorer, dict(params), "raise")
+
+
+def _tell(problem: Problem, bundle: Bundle, at: int, outcome: Outcome) -> None:
+    """Say what `verbose` asks for, after a shared fit."""
+    if problem.verbose > 1:
+        settings = ", ".join(f"{k}={v}" for k, v in sorted(bundle.params[at].items()))
+        seconds = outcome["fit_time"] + outcome["score_time"]
+        place = f" {bundle.split.index + 1}/{bundle.n_splits}"
+        place = place if problem.verbose > 2 else ""
+        print(f"[CV{place}] END {settings}; shared fit, total time={seconds:6.1f}s")
+
+
+def _is_late(deadline: float | None) -> bool:
+    return deadline is not None and time.time() >= deadline
+
+
+def _is_plain_data(X: Any) -> bool:
+    """Whether rows are of a kind whose slices do not live on another device."""
+    return isinstance(X, np.ndarray) or not hasattr(X, "__array_namespace__")
