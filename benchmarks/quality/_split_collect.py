@@ -37,13 +37,14 @@ MAX_ROWS_KEPT = 200  # searches up to this size keep which rows were right
 # Searches that would take minutes are left out, whatever their data set.
 MAX_TRAIN = {"svm": 200, "logistic": 200}
 MAX_CLASSES = {"boosting": 2, "logistic": 4}
-MAX_COLUMNS = {"logistic": 110}
+MAX_COLUMNS = {"logistic": 110, "boosting": 40}
 # Slow families with one seed each, between every two seeds of the fast ones.
 SLOW_PARTS = (
-    (("svm", 200), ("boosting", 200)),
-    (("logistic", 200), ("forest", 200)),
-    (("boosting", 500), ("forest", 500)),
-    (("svm", 80), ("boosting", 80), ("logistic", 80), ("forest", 80)),
+    (("svm", 200), ("bagging", 200)),
+    (("logistic", 200), ("bagging", 500)),
+    (("boosting", 200),),
+    (("svm", 80), ("bagging", 80), ("logistic", 80)),
+    (("boosting", 500), ("boosting", 80)),
 )
 NAMES = ("dataset", "family", "n_train", "seed")
 

@@ -7,6 +7,8 @@ hand, so that many searches fit into the time:
 - PCA + ridge classifier: one decomposition serves all components and penalties;
 - tree: a tree cut at a depth is the tree grown to that depth, up to the random choice
   between splits of exactly equal quality;
+- bagged trees: the first trees of a large ensemble are the smaller one, and each is cut
+  at every depth like a single tree;
 - boosting: the first stages of a long run are the shorter run, exactly;
 - SVC: kernels are computed once per search; logistic regression: each C starts from
   the solution of the C before (the problem is convex, the solution the same).
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.distance import cdist
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import ParameterGrid
@@ -49,7 +51,7 @@ GRIDS = {
         "max_depth": [1, 3],
         "n_estimators": [1, 3, 6, 10, 15, 25, 40, 60],
     },
-    "forest": {
+    "bagging": {
         "max_depth": [2, 5, None],
         "min_samples_leaf": [1, 3, 6, 12],
         "n_estimators": [5, 10, 15, 20],
@@ -233,28 +235,38 @@ def prepare_boosting(rows, seed):
     return right
 
 
-def prepare_forest(rows, seed):
-    """One forest serves all smaller numbers of trees."""
-    grid = GRIDS["forest"]
+def prepare_bagging(rows, seed):
+    """One ensemble per smallest leaf serves all depths and numbers of trees."""
+    grid = GRIDS["bagging"]
     sizes = np.array(grid["n_estimators"])
     X = rows.X.astype(np.float32)
+    n_classes = rows.y.max() + 1
 
     def right(train, of):
         found = []
-        for depth in grid["max_depth"]:
-            for leaf in grid["min_samples_leaf"]:
-                model = RandomForestClassifier(
-                    max(sizes),
-                    max_depth=depth,
-                    min_samples_leaf=leaf,
-                    random_state=seed,
-                ).fit(X[train], rows.y[train])
-                votes = [tree.tree_.predict(X[of]) for tree in model.estimators_]
-                totals = np.cumsum(votes, axis=0)[sizes - 1]
-                found += list(model.classes_[totals.argmax(axis=2)] == rows.y[of])
-        return np.array(found)
+        for leaf in grid["min_samples_leaf"]:
+            rng = np.random.RandomState(seed)
+            votes = []
+            for _ in range(max(sizes)):
+                drawn = rng.choice(train, len(train))
+                model = DecisionTreeClassifier(min_samples_leaf=leaf, random_state=rng)
+                model.fit(X[drawn], rows.y[drawn], check_input=False)
+                votes.append(votes_by_depth(model, X[of], n_classes))
+            totals = np.cumsum(votes, axis=0)[sizes - 1]
+            found.append(totals.argmax(axis=3).transpose(1, 0, 2) == rows.y[of])
+        return np.stack(found, axis=1).reshape(-1, len(of))
 
     return right
+
+
+def votes_by_depth(model, X, n_classes):
+    """Class shares of one tree for every depth of the grid: depths x rows x classes."""
+    tree = model.tree_
+    nodes = nodes_by_depth(tree, tree.apply(X), GRIDS["bagging"]["max_depth"])
+    votes = np.zeros((*nodes.shape, n_classes))
+    # A bootstrap sample may lack a class.
+    votes[..., model.classes_] = tree.value[nodes, 0]
+    return votes
 
 
 def prepare_logistic(rows, seed):
@@ -288,6 +300,6 @@ PREPARE = {
     "tree": prepare_tree,
     "svm": prepare_svm,
     "boosting": prepare_boosting,
-    "forest": prepare_forest,
+    "bagging": prepare_bagging,
     "logistic": prepare_logistic,
 }
