@@ -16,7 +16,11 @@ from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
 from imblearn.utils._tags import Tags as TagsWithSampler
 from sklearn.base import _fit_context, is_classifier
-from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.metrics._scorer import (
+    _BaseScorer,
+    _MultimetricScorer,
+    _PassthroughScorer,
+)
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
@@ -54,7 +58,9 @@ __all__ = [
     "SamplerTags",
     "StrOptions",
     "TagsWithSampler",
+    "_BaseScorer",
     "_MultimetricScorer",
+    "_PassthroughScorer",
     "_check_method_params",
     "_check_sample_weight",
     "_fit_context",
