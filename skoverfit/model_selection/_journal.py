@@ -28,6 +28,7 @@ Outcome = dict[str, Any]
 #: Marks a file as a journal, so that no other database is ever taken for one.
 APPLICATION_ID = 0x534B4F56  # "SKOV"
 FORMAT = 1
+MAGIC = b"SQLite format 3\0"
 BUSY_SECONDS = 60.0
 SCHEMA = (
     "CREATE TABLE identity (item TEXT PRIMARY KEY, value TEXT NOT NULL, "
@@ -264,6 +265,9 @@ def _pragma(connection: sqlite3.Connection, name: str) -> Any:
 
 def _inspect(file: Path, identity: Mapping[str, str]) -> None:
     """Refuse what is not an intact journal of this search, without a right to write."""
+    with file.open("rb") as content:  # SQLite takes a file of one byte for a blank one
+        if content.read(len(MAGIC)) != MAGIC:
+            raise _damaged(file, "it is not an SQLite database")
     with contextlib.closing(_connect(file, "ro")) as connection:
         verdict = _pragma(connection, "integrity_check")
         if verdict != b"ok":
