@@ -94,8 +94,9 @@ def page_text(tables, by_size, verdict, eligible):
             f"scikit-learn {sklearn.__version__}, NumPy {np.__version__}, "
             f"Python {platform.python_version()}, {platform.machine()}.",
             "",
-            "Change against plain argmax on all sets. Rules marked * need a number "
-            "in the unit of the score and are not eligible.",
+            "Change against plain argmax on all sets. Rules marked * are not eligible: "
+            "they need a number in the unit of the score or an ordered grid, or were "
+            "added after the decision.",
             "",
             *pooled_rows(pooled, eligible),
             "",

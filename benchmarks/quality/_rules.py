@@ -5,6 +5,7 @@ from scipy.spatial.distance import cdist
 
 from skoverfit.model_selection import (
     BestScore,
+    ParetoKnee,
     PenalizedGap,
     SmallestGapByPairedTest,
     SmallestGapWithinNoise,
@@ -144,4 +145,6 @@ def other_rules():
             rules[f"loss at most {loss} within {n_se} se"] = WithinLoss(loss, n_se)
     for n_se in (0.0, 0.1, 0.25, 0.5):
         rules[f"smoothed, within {n_se} se"] = SmoothedWithinNoise(n_se)
+    # Written after the decision, which it therefore takes no part in.
+    rules["ParetoKnee()"] = ParetoKnee()
     return rules

@@ -1,5 +1,7 @@
 """Searches that take the train/test gap into account, and the rules they select by."""
 
+from skoverfit.model_selection._pareto import ParetoKnee, pareto_front
+from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._search import GapAwareSearchCV, SelectionPath
 from skoverfit.model_selection._selection import (
     BestScore,
@@ -14,9 +16,13 @@ __all__ = [
     "BestScore",
     "GapAwareSearchCV",
     "MaxGap",
+    "ParetoKnee",
     "PenalizedGap",
+    "Racing",
+    "Refinement",
     "SelectionPath",
     "SelectionRule",
     "SmallestGapByPairedTest",
     "SmallestGapWithinNoise",
+    "pareto_front",
 ]
