@@ -15,13 +15,12 @@ from imblearn.pipeline import Pipeline as SamplerPipeline
 from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
 from imblearn.utils._tags import Tags as TagsWithSampler
-from sklearn.base import _fit_context, is_classifier
+from sklearn.base import _fit_context
 from sklearn.metrics._scorer import (
     _BaseScorer,
     _MultimetricScorer,
     _PassthroughScorer,
 )
-from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _fit_and_score,
@@ -203,6 +202,12 @@ class FitCallbacks:
         yield [context.subcontext(task_name=name, task_id=k) for k in range(n_tasks)]
         context.call_on_fit_task_end(estimator=self._search)
 
+    def follow(self, estimator: Any) -> bool:
+        """Whether callbacks want to follow the steps inside an estimator's fit."""
+        callbacks = getattr(self._search, "_skl_callbacks", [])
+        inside = any(hasattr(each, "max_propagation_depth") for each in callbacks)
+        return inside and hasattr(estimator, "set_callbacks")
+
     @contextmanager
     def refit(self, estimator: Any) -> Iterator[None]:
         """Run callbacks around the fit of the chosen candidate."""
@@ -258,55 +263,3 @@ def fit_and_score(
     if context is not None:
         options |= {"caller": search, "callback_ctx": context}
     return _fit_and_score(estimator, X, y, **options)
-
-
-def checked_cv(search: BaseSearchCV, y: Any) -> Any:
-    """Return the splitter that a search resolves its `cv` to.
-
-    scikit-learn 1.9 keeps it on the search. Before, it is resolved a second time,
-    which the caller must avoid for one-shot iterators (see `run_candidates`).
-    """
-    if hasattr(search, "_checked_cv_orig"):
-        return search._checked_cv_orig
-    return check_cv(search.cv, y, classifier=is_classifier(search.estimator))
-
-
-def run_candidates(
-    search: BaseSearchCV,
-    evaluate_candidates: Any,
-    candidates: Any,
-    splitter: Any,
-    callback_ctx: Any = None,
-) -> dict[str, Any]:
-    """Evaluate candidates through scikit-learn's loop, with callbacks where it has any.
-
-    Parameters
-    ----------
-    search : BaseSearchCV
-        The search that is being fitted.
-    evaluate_candidates : callable
-        What `_run_search` was given.
-    candidates : sized iterable of dict
-        Parameter settings.
-    splitter : splitter
-        Splitter that wraps the search's own.
-    callback_ctx : CallbackContext, default=None
-        Root context of scikit-learn >= 1.9; None before.
-
-    Returns
-    -------
-    results : dict
-        The `cv_results_` of these candidates.
-    """
-    if callback_ctx is None:
-        # An iterator is already consumed by scikit-learn < 1.9 when it gets here.
-        one_shot = isinstance(search.cv, Iterator)
-        return evaluate_candidates(candidates, cv=None if one_shot else splitter)
-    context = callback_ctx.subcontext(
-        task_name="search",
-        max_subtasks=len(candidates) * search.n_splits_,
-        sequential_subtasks=False,
-    ).call_on_fit_task_begin(estimator=search)
-    results = evaluate_candidates(candidates, cv=splitter, callback_ctx=context)
-    context.call_on_fit_task_end(estimator=search)
-    return results

@@ -248,6 +248,8 @@ class Evaluation:
             return object()
         try:
             estimator = self.problem.candidate(self.candidates[candidate])
+            if self._callbacks.follow(estimator):
+                return object()
             return share_key(estimator, self.problem.X)
         except Exception:  # such as unknown parameters: the fit itself will tell
             return object()

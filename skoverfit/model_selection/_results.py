@@ -1,5 +1,6 @@
 """Outcomes of an evaluation as ``cv_results_``: rectangular, whatever was run."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ __all__ = [
     "add_gaps",
     "add_repeats",
     "check_outcomes",
-    "failed_fits",
     "make_results",
     "metrics_of",
     "ranked",
@@ -75,7 +75,7 @@ def make_results(
     return results
 
 
-def failed_fits(evaluation: Evaluation, n_splits: int) -> BoolArray:
+def _failed_fits(evaluation: Evaluation, n_splits: int) -> BoolArray:
     """Mask of shape (n_candidates, n_splits) of the fits that raised an error."""
     failed = np.zeros((len(evaluation.candidates), n_splits), dtype=bool)
     for (candidate, split), outcome in evaluation.outcomes.items():
@@ -89,7 +89,7 @@ def _published(outcome: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filler(outcome: dict[str, Any]) -> dict[str, Any]:
-    """An outcome of zeros, so that scikit-learn can format what is blanked later."""
+    """Return an outcome of zeros, for scikit-learn to format what is blanked later."""
 
     def zeros(scores: Any) -> Any:
         return dict.fromkeys(scores, 0.0) if isinstance(scores, dict) else 0.0
@@ -121,7 +121,7 @@ def _blank(results: Results, ran: BoolArray) -> None:
 
 
 def counted_splits(ran: BoolArray) -> BoolArray:
-    """Splits that count: those of the candidate that ran on most."""
+    """Return the splits that count: those of the candidate that ran on most."""
     return ran[int(np.argmax(ran.sum(axis=1)))]
 
 
@@ -139,7 +139,7 @@ def _store(results: Results, name: str, values: FloatArray, counted: BoolArray) 
 
 
 def add_gaps(
-    results: Results, metric: str, failed: BoolArray, error_score: Any
+    results: Results, metric: str, evaluation: Evaluation, error_score: Any
 ) -> None:
     """Add the gap of each split, its mean and its standard deviation.
 
@@ -149,19 +149,26 @@ def add_gaps(
         ``cv_results_`` with train scores, changed in place.
     metric : str
         The metric.
-    failed : ndarray of shape (n_candidates, n_splits)
-        Fits that failed: their gap is NaN, not 0.
+    evaluation : Evaluation
+        What was run. The gap of a fit that failed is NaN, not 0.
     error_score : "raise" or float
         Score that stands for a failure.
     """
-    n_splits = failed.shape[1]
+    failed = _failed_fits(evaluation, n_splits := _n_splits(results, metric))
     train = split_values(results, f"train_{metric}", n_splits)
     test = split_values(results, f"test_{metric}", n_splits)
     # A scorer that fails leaves no other trace than the error score itself.
     failed = failed | ((train == error_score) & (test == error_score))
     gaps = np.where(failed, np.nan, gap_of(train, test))
-    counted = counted_splits(np.isfinite(test) | failed)
+    counted = counted_splits(evaluation.ran(n_splits))
     _store(results, f"gap_{metric}", gaps, counted)
+
+
+def _n_splits(results: Results, metric: str) -> int:
+    return sum(
+        re.fullmatch(r"split\d+_test_" + re.escape(metric), k) is not None
+        for k in results
+    )
 
 
 def add_repeats(

@@ -68,8 +68,9 @@ class Objective:
         if self.metric in scores:
             return str(self.metric)
         raise ValueError(
-            f"metric={self.metric!r} is not one of {sorted(scores)}; name the metric to "
-            "race, refine or sample by with refit=<name> or the rule's metric=<name>."
+            f"metric={self.metric!r} is not one of {sorted(scores)}; name the metric "
+            "to race, refine or sample by with refit=<name> or the rule's "
+            "metric=<name>."
         )
 
 

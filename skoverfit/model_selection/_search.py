@@ -44,7 +44,6 @@ from skoverfit.model_selection._results import (
     add_gaps,
     add_repeats,
     check_outcomes,
-    failed_fits,
     make_results,
     metrics_of,
     ranked,
@@ -477,7 +476,7 @@ class GapAwareSearchCV(BaseSearchCV):
     def _repeat(
         self, problem: Problem, split_params: Mapping[str, Any], repeat: int
     ) -> list[Any]:
-        """Splits of one repeat of the cross-validation, reshuffled."""
+        """Return the splits of one repeat of the cross-validation."""
         splitter = repeated_splitter(self._checked_cv_orig, repeat, self.random_state)
         return list(splitter.split(problem.X, problem.y, **split_params))
 
@@ -489,17 +488,19 @@ class GapAwareSearchCV(BaseSearchCV):
         first = next(iter(evaluation.outcomes.values()))["test_scores"]
         self.multimetric_ = isinstance(first, dict)
         if self.return_train_score:
-            failed = failed_fits(evaluation, n_splits)
             for metric in metrics_of(results):
-                self._add_gap_columns(results, metric, failed)
-        add_repeats(results, evaluation, n_splits, repeats)
+                self._add_gap_columns(results, metric, evaluation)
+        if repeats:
+            add_repeats(results, evaluation, n_splits, repeats)
         n_run = evaluation.ran(len(evaluation.splits)).sum(axis=1)
         if repeats or (n_run < n_splits).any() or self.racing or self.refine:
             results["n_splits_run"] = n_run
         self.cv_results_ = results
 
-    def _add_gap_columns(self, results: Results, metric: str, failed: Any) -> None:
-        add_gaps(results, metric, failed, self.error_score)
+    def _add_gap_columns(
+        self, results: Results, metric: str, evaluation: Evaluation
+    ) -> None:
+        add_gaps(results, metric, evaluation, self.error_score)
         test, gap = results[f"mean_test_{metric}"], results[f"mean_gap_{metric}"]
         rule = self._rule()
         is_penalty = isinstance(rule, PenalizedGap)

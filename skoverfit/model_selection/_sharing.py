@@ -170,7 +170,7 @@ def _equal_key(estimator: Any, X: Any) -> Hashable:
 def _family_views(
     family: SharedFit, group: Jobs, data: TrainingSet, ledger: Ledger
 ) -> Iterator[tuple[int, Any]]:
-    """Views of a family, timed; none any more after its first error."""
+    """Yield views of a family, timed; none any more after its first error."""
     positions, estimators = list(group), list(group.values())
     views = family.views(
         estimators, data.X, data.y, fit_params=data.fit_params, rows=data.rows

@@ -119,7 +119,7 @@ class StepStore:
         return [at for at, chain in self._chains.items() if chain.keys[:size] == prefix]
 
     def _steps_after(self, prefix: Prefix) -> dict[Hashable, Any]:
-        """The different unfitted steps that candidates have next."""
+        """Return the different unfitted steps that candidates have next."""
         depth = len(prefix)
         chains = (self._chains[position] for position in self._users(prefix))
         return {c.keys[depth]: c.steps[depth] for c in chains if len(c.keys) > depth}

@@ -18,7 +18,7 @@ class _Adapter(GapAwareSearchCV):
     racing = refine = sampler = timeout = journal = None
     store_predictions = False
 
-    def _add_gap_columns(self, results, metric, failed):
+    def _add_gap_columns(self, results, metric, evaluation):
         """Exact key sets are tested: leave the gap columns out."""
 
     def _rule(self):
@@ -28,7 +28,7 @@ class _Adapter(GapAwareSearchCV):
         index = super()._select_best_index(refit, refit_metric, results)
         # Exact attribute sets are tested too, and that a callable refit leaves no
         # best_score_, which ours has.
-        extra = {"selection_path_", "selection_metric_"}
+        extra = {"selection_path_", "selection_metric_", "shared_fits_"}
         extra |= {"best_score_"} if callable(self.refit) else set()
         for name in extra & set(vars(self)):
             delattr(self, name)
