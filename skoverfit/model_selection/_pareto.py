@@ -103,8 +103,8 @@ class ParetoKnee(SelectionRule):
     The rule has no number to set, but it is dear: where the line begins depends on the
     worst candidates of the grid. In the quality benchmark (1249 searches on 22 data
     sets) it cost 1.4 points of accuracy on new rows against plain argmax (95 % interval
-    0.4 to 2.5) for a gap a third smaller, where ``PenalizedGap(0.5)`` cut more of the gap
-    for 0.7 points. Use it to look at a search rather than to choose blindly.
+    0.4 to 2.5) for a gap a third smaller, where ``PenalizedGap(0.5)`` cut more of the
+    gap for 0.7 points. Use it to look at a search rather than to choose blindly.
 
     Parameters
     ----------
