@@ -29,6 +29,18 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.pipeline import Pipeline
+from sklearn.tree._classes import (
+    CRITERIA_CLF,
+    CRITERIA_REG,
+    DENSE_SPLITTERS,
+    SPARSE_SPLITTERS,
+)
+from sklearn.tree._tree import (
+    BestFirstTreeBuilder,
+    DepthFirstTreeBuilder,
+    Tree,
+    _build_pruned_tree_ccp,
+)
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -48,8 +60,14 @@ from sklearn.utils.validation import (
 )
 
 __all__ = [
+    "CRITERIA_CLF",
+    "CRITERIA_REG",
+    "DENSE_SPLITTERS",
     "PIPELINES",
+    "SPARSE_SPLITTERS",
     "BaseSearchCV",
+    "BestFirstTreeBuilder",
+    "DepthFirstTreeBuilder",
     "FitCallbacks",
     "HasMethods",
     "Interval",
@@ -57,6 +75,7 @@ __all__ = [
     "SamplerTags",
     "StrOptions",
     "TagsWithSampler",
+    "Tree",
     "_BaseScorer",
     "_MultimetricScorer",
     "_PassthroughScorer",
@@ -77,6 +96,7 @@ __all__ = [
     "get_tags",
     "has_valid_params",
     "import_optional",
+    "pruned_tree",
     "validate_parameter_constraints",
     "validate_params",
 ]
@@ -160,6 +180,28 @@ def has_valid_params(estimator: Any) -> bool:
     except Exception:  # InvalidParameterError, or whatever others raise there
         return False
     return True
+
+
+def pruned_tree(tree: Any, ccp_alpha: float) -> Any:
+    """Return a tree as `BaseDecisionTree` prunes it after growing; not changed.
+
+    Parameters
+    ----------
+    tree : sklearn.tree._tree.Tree
+        As grown.
+    ccp_alpha : float
+        Complexity parameter; 0 prunes nothing.
+
+    Returns
+    -------
+    tree : sklearn.tree._tree.Tree
+    """
+    if ccp_alpha == 0.0:
+        return tree
+    cls, arguments, _ = tree.__reduce__()
+    pruned = cls(*arguments)
+    _build_pruned_tree_ccp(pruned, tree, ccp_alpha)
+    return pruned
 
 
 class FitCallbacks:
