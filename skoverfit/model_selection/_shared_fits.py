@@ -264,6 +264,7 @@ class Remembered:
     ) -> None:
         self._owner, self._name = owner, name
         self._answer, self._rows = answer, tuple(rows)
+        self.__name__ = name  # scorers look methods up by it
 
     def __call__(self, X: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer for `X` as the method would."""
