@@ -39,7 +39,7 @@ def same_bits(left: Any, right: Any) -> bool:
 
 
 def _buffers(rows: Any) -> list[np.ndarray]:
-    """The NumPy arrays that hold an array or a compressed sparse matrix."""
+    """Return the NumPy arrays that hold an array or a compressed sparse matrix."""
     if type(rows) is np.ndarray:
         return [rows]
     if sparse.issparse(rows) and rows.format in ("csr", "csc"):

@@ -48,23 +48,29 @@ class ScoreTable:
     gap : ndarray of shape (n_candidates,)
         Mean gaps, NaN where train or test score is not finite.
     split_test : ndarray of shape (n_candidates, n_splits)
-        Test scores of each split.
+        Test scores of each split, those of repeats included; NaN where there is none.
     test_train_ratio : float
         Test rows over training rows of the splits.
+    n_splits : int
+        Number of splits of one pass over the rows.
     """
 
     test: FloatArray
     gap: FloatArray
     split_test: FloatArray
     test_train_ratio: float
+    n_splits: int
 
-    @property
-    def std_error(self) -> FloatArray:
-        """Classical standard error of each candidate's mean test score."""
-        n_splits = self.split_test.shape[1]
-        if n_splits < 2:
-            return np.zeros(len(self.test))
-        return self.split_test.std(axis=1, ddof=1) / np.sqrt(n_splits)
+    def std_error(self, candidate: int) -> float:
+        """Classical standard error of a mean test score over one pass.
+
+        Repeats make the spread of the splits better known, but the rows are the same.
+        """
+        scores = self.split_test[candidate]
+        scores = scores[np.isfinite(scores)]
+        if scores.size < 2:
+            return 0.0
+        return float(scores.std(ddof=1) / np.sqrt(min(self.n_splits, scores.size)))
 
     def best(self, among: BoolArray) -> int:
         """Index of the best mean test score, ties to the smaller gap."""
@@ -290,7 +296,7 @@ class SmallestGapWithinNoise(SelectionRule):
 
     def _accept(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         best = table.best(valid)
-        slack = self.n_se * np.nan_to_num(table.std_error[best])
+        slack = self.n_se * table.std_error(best)
         return valid & (table.test >= table.test[best] - slack - tie_margin(table.test))
 
 
@@ -340,12 +346,17 @@ class SmallestGapByPairedTest(SelectionRule):
 
     def _indistinguishable(self, deficits: FloatArray, ratio: float) -> BoolArray:
         """Which rows of paired deficits could have a mean of 0."""
-        n_splits = deficits.shape[1]
-        if n_splits < 2:
-            return np.isclose(deficits.mean(axis=1), 0, atol=0)
-        errors = np.array([corrected_std_error(row, ratio) for row in deficits])
-        limit = stats.t.ppf(1 - self.alpha, n_splits - 1) * errors
-        return deficits.mean(axis=1) <= limit + tie_margin(deficits)
+        margin = tie_margin(deficits)
+        # Contenders may have been repeated more often than one another.
+        pairs = (row[np.isfinite(row)] for row in deficits)
+        return np.array([self._could_be_zero(row, ratio, margin) for row in pairs])
+
+    def _could_be_zero(self, deficits: FloatArray, ratio: float, margin: float) -> bool:
+        if deficits.size < 2:
+            return bool(deficits.size) and bool(np.isclose(deficits[0], 0, atol=0))
+        error = corrected_std_error(deficits, ratio)
+        limit = stats.t.ppf(1 - self.alpha, deficits.size - 1) * error
+        return bool(deficits.mean() <= limit + margin)
 
 
 @dataclass(frozen=True)
@@ -431,15 +442,28 @@ def read_scores(
     test_train_ratio: float | None = None,
     needs_gap: bool = True,
 ) -> ScoreTable:
-    """Columns of one metric as plain arrays."""
-    test = np.asarray(cv_results[f"mean_test_{metric}"], dtype=float)
-    if test.ndim != 1 or not test.size:
+    """Columns of one metric as plain arrays.
+
+    Of a refined search, only candidates that were refined are read: the others have
+    been found worse, and their means over fewer splits are not comparable.
+    """
+    first_pass = np.asarray(cv_results[f"mean_test_{metric}"], dtype=float)
+    if first_pass.ndim != 1 or not first_pass.size:
         raise ValueError(f"mean_test_{metric} must have one value per candidate.")
-    split_test = _split_scores(cv_results, f"test_{metric}", test)
+    split_test = _split_scores(cv_results, f"test_{metric}", first_pass)
+    n_splits = split_test.shape[1]
     if test_train_ratio is None:
-        test_train_ratio = default_test_train_ratio(split_test.shape[1])
-    gap = _mean_gaps(cv_results, metric, test, needs_gap)
-    return ScoreTable(test, gap, split_test, test_train_ratio)
+        test_train_ratio = default_test_train_ratio(n_splits)
+    gap = _mean_gaps(cv_results, metric, first_pass, needs_gap)
+    again = _repeated_scores(cv_results, f"test_{metric}")
+    split_test = np.column_stack([split_test, *again])
+    test = _refined(cv_results, f"test_{metric}", first_pass)
+    gap = _refined(cv_results, f"gap_{metric}", gap)
+    return ScoreTable(test, gap, split_test, test_train_ratio, n_splits)
+
+
+def _refined(cv_results: Mapping[str, Any], name: str, mean: FloatArray) -> FloatArray:
+    return np.asarray(cv_results.get(f"refined_mean_{name}", mean), dtype=float)
 
 
 def _split_scores(
@@ -451,6 +475,19 @@ def _split_scores(
     scores = np.stack(columns, axis=1) if columns else mean[:, np.newaxis]
     # Infinite scores are as invalid as NaN, but would warn in sums.
     return np.where(np.isfinite(scores), scores, np.nan)
+
+
+def _repeated_scores(cv_results: Mapping[str, Any], name: str) -> list[FloatArray]:
+    """Split scores of a refined search's repeats, in their order."""
+    columns = []
+    repeat = split = 0
+    while (key := f"repeat{repeat + 1}_split{split}_{name}") in cv_results or split:
+        if key in cv_results:
+            columns.append(np.asarray(cv_results[key], dtype=float))
+            split += 1
+        else:
+            repeat, split = repeat + 1, 0
+    return columns
 
 
 def _mean_gaps(

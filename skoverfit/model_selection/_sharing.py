@@ -176,18 +176,20 @@ def _family_views(
         estimators, data.X, data.y, fit_params=data.fit_params, rows=data.rows
     )
     seconds, seen = 0.0, []
-    while True:
-        start = time.perf_counter()
-        try:
-            index, view = next(views)
-        except Exception:  # StopIteration, or what a fresh fit will tell better
-            break
-        finally:
-            seconds += time.perf_counter() - start
-        seen.append(index)
-        yield positions[index], view
-    costs = [family.cost(estimators[index]) for index in seen]
-    ledger.charge(seconds, [positions[index] for index in seen], costs)
+    try:
+        while True:
+            start = time.perf_counter()
+            try:
+                index, view = next(views)
+            except Exception:  # StopIteration, or what a fresh fit will tell better
+                break
+            finally:
+                seconds += time.perf_counter() - start
+            seen.append(index)
+            yield positions[index], view
+    finally:  # also when nobody asks for the rest any more
+        costs = [family.cost(estimators[index]) for index in seen]
+        ledger.charge(seconds, [positions[index] for index in seen], costs)
 
 
 def _fit_once(equal: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served]:
