@@ -33,7 +33,7 @@ class Search(SummaryMixin, GridSearchCV):
 
 @pytest.fixture(scope="module")
 def data():
-    return make_classification(120, 8, flip_y=0.2, random_state=3)
+    return make_classification(160, 8, n_informative=4, class_sep=0.7, random_state=1)
 
 
 @pytest.fixture(scope="module")
