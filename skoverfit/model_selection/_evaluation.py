@@ -7,7 +7,7 @@ are and in which order they run, is decided elsewhere.
 
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,9 @@ from skoverfit._compat import (
 )
 from skoverfit.model_selection._digests import candidate_key, split_key
 from skoverfit.model_selection._journal import Journal
+from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._rows import lock
+from skoverfit.model_selection._shared_fits import params_key
 from skoverfit.model_selection._sharing import (
     Ledger,
     Served,
@@ -91,16 +93,20 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """Candidates to evaluate together on one split.
+class Job:
+    """A candidate to evaluate: its number, parameters and callback context."""
 
-    `numbers` are the candidates' indices, `contexts` their callback contexts.
-    """
+    number: int
+    params: Params
+    context: Any
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Candidates to evaluate together on one split."""
 
     split: Split
-    numbers: tuple[int, ...]
-    params: tuple[Params, ...]
-    contexts: tuple[Any, ...]
+    jobs: tuple[Job, ...]
     n_splits: int
     n_candidates: int
 
@@ -172,6 +178,10 @@ class Evaluation:
         self._share_fits = share_fits and _is_plain_data(problem.X)
         self._deadline, self._journal = deadline, journal
         self._keys: dict[int, Hashable] = {}
+        # Equal candidates that fit the same: each with the first of its kind.
+        self._first_equal: dict[Hashable, int] = {}
+        self._twins: dict[int, int] = {}
+        self._recorded = {} if journal is None else journal.load()
         self._candidate_names: dict[int, str] = {}
         self._split_names: dict[int, str] = {}
         self.candidates: list[Params] = []
@@ -199,6 +209,7 @@ class Evaluation:
         """Evaluate candidates on splits, except where the outcome is known already."""
         wanted = [(candidate, split) for candidate in candidates for split in splits]
         self._take_from_journal(wanted)
+        self._take_from_twins(wanted)
         pairs = [pair for pair in wanted if pair not in self.outcomes]
         if self.interrupted or not pairs:
             return
@@ -229,9 +240,10 @@ class Evaluation:
         return [
             Bundle(
                 split=self.splits[split],
-                numbers=tuple(groups[key, split]),
-                params=tuple(self.candidates[c] for c in groups[key, split]),
-                contexts=tuple(contexts[c, split] for c in groups[key, split]),
+                jobs=tuple(
+                    Job(number, self.candidates[number], contexts[number, split])
+                    for number in groups[key, split]
+                ),
                 n_splits=len(self.splits),
                 n_candidates=len(self.candidates),
             )
@@ -250,18 +262,22 @@ class Evaluation:
             estimator = self.problem.candidate(self.candidates[candidate])
             if self._callbacks.follow(estimator):
                 return object()
+            if is_reproducible(estimator, self.problem.X):
+                first = self._first_equal.setdefault(params_key(estimator), candidate)
+                self._twins[candidate] = first
             return share_key(estimator, self.problem.X)
         except Exception:  # such as unknown parameters: the fit itself will tell
             return object()
 
     def _reports(self, bundles: Sequence[Bundle]) -> Iterator[Report]:
-        search = self._search if bundles[0].contexts[0] is not None else None
+        search = self._search if bundles[0].jobs[0].context is not None else None
 
         def tasks() -> Iterator[Any]:
             for bundle in bundles:
                 if self.interrupted or _is_late(self._deadline):
                     return
-                yield delayed(evaluate)(self.problem, bundle, self._deadline, search)
+                if (left := self._left_of(bundle)).jobs:
+                    yield delayed(evaluate)(self.problem, left, self._deadline, search)
 
         try:
             yield from self._parallel()(tasks())
@@ -288,14 +304,31 @@ class Evaluation:
             self._journal.record_many(
                 (*self._names(pair), outcome) for pair, outcome in outcomes.items()
             )
+            self._recorded |= self._journal.load_new()
 
-    def _take_from_journal(self, pairs: Sequence[tuple[int, int]]) -> None:
-        if self._journal is None:
-            return
-        recorded = self._journal.load()
-        for pair in pairs:
-            if (names := self._names(pair)) in recorded:
-                self.outcomes.setdefault(pair, recorded[names])
+    def _take_from_journal(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Take over what this search has recorded before, or another process since."""
+        if self._journal is not None:
+            for pair in pairs:
+                if (names := self._names(pair)) in self._recorded:
+                    self.outcomes.setdefault(pair, self._recorded[names])
+
+    def _take_from_twins(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Take over outcomes of equal candidates of an earlier batch."""
+        for candidate, split in pairs:
+            self._key(candidate)
+            twin = self._twins.get(candidate, candidate), split
+            if twin in self.outcomes and (candidate, split) not in self.outcomes:
+                no_time = {"fit_time": 0.0, "score_time": 0.0}
+                self.outcomes[candidate, split] = self.outcomes[twin] | no_time
+                self.families[candidate, split] = "equal candidates"
+
+    def _left_of(self, bundle: Bundle) -> Bundle:
+        """Leave out of a bundle what another process has recorded meanwhile."""
+        split = bundle.split.index
+        self._take_from_journal((job.number, split) for job in bundle.jobs)
+        left = (job for job in bundle.jobs if (job.number, split) not in self.outcomes)
+        return replace(bundle, jobs=tuple(left))
 
     def _names(self, pair: tuple[int, int]) -> tuple[str, str]:
         """Names of a candidate and a split that hold in every process."""
@@ -315,29 +348,30 @@ def evaluate(
     """Evaluate the candidates of a bundle, sharing fits among them where possible."""
     report = Report(bundle.split.index)
     try:
-        if len(bundle.numbers) > 1 and not _is_late(deadline):
+        if len(bundle.jobs) > 1 and not _is_late(deadline):
             _evaluate_together(problem, bundle, deadline, search, report)
-        for at, number in enumerate(bundle.numbers):
-            if number not in report.outcomes and not _is_late(deadline):
-                report.outcomes[number] = _evaluate_alone(problem, bundle, at, search)
+        for job in bundle.jobs:
+            if job.number not in report.outcomes and not _is_late(deadline):
+                outcome = _evaluate_alone(problem, bundle, job, search)
+                report.outcomes[job.number] = outcome
     except KeyboardInterrupt:
         report.interrupted = True
     return report
 
 
-def _evaluate_alone(problem: Problem, bundle: Bundle, at: int, search: Any) -> Outcome:
+def _evaluate_alone(problem: Problem, bundle: Bundle, job: Job, search: Any) -> Outcome:
     """Fit and score one candidate exactly as scikit-learn's searches do."""
     split = bundle.split
     outcome = fit_and_score(
         clone(problem.estimator),
         problem.X,
         problem.y,
-        context=bundle.contexts[at],
+        context=job.context,
         search=search,
         scorer=problem.scorer,
         train=split.train,
         test=split.test,
-        parameters=bundle.params[at],
+        parameters=job.params,
         fit_params=problem.fit_params,
         score_params=problem.score_params,
         return_train_score=problem.return_train_score,
@@ -347,7 +381,7 @@ def _evaluate_alone(problem: Problem, bundle: Bundle, at: int, search: Any) -> O
         return_times=True,
         return_estimator=problem.response is not None,
         split_progress=(split.index, bundle.n_splits),
-        candidate_progress=(bundle.numbers[at], bundle.n_candidates),
+        candidate_progress=(job.number, bundle.n_candidates),
     )
     estimator = outcome.pop("estimator", None)
     if problem.response is not None and outcome["fit_error"] is None:
@@ -373,7 +407,7 @@ def _evaluate_together(
     search: Any,
     report: Report,
 ) -> None:
-    candidates = [problem.candidate(params) for params in bundle.params]
+    candidates = [problem.candidate(job.params) for job in bundle.jobs]
     sides = _sides(problem, bundle.split, candidates[0])
     fit_params = _check_method_params(
         problem.X, params=problem.fit_params, indices=bundle.split.train
@@ -385,14 +419,14 @@ def _evaluate_together(
     ledger = Ledger()
     served = serve(dict(enumerate(candidates)), data, ledger)
     for one in served:
-        _score_served(problem, bundle, one, sides, search, report)
+        _score_served(problem, bundle.jobs[one.position], one, sides, search, report)
         if _is_late(deadline):
             served.close()
             break
-    for at, number in enumerate(bundle.numbers):
-        if number in report.outcomes:
-            report.outcomes[number]["fit_time"] = ledger.seconds[at]
-            _tell(problem, bundle, at, report.outcomes[number])
+    for position, job in enumerate(bundle.jobs):
+        if (outcome := report.outcomes.get(job.number)) is not None:
+            outcome["fit_time"] = ledger.seconds[position]
+            _tell(problem, bundle, job, outcome)
     report.steps = dict(ledger.steps)
 
 
@@ -410,22 +444,20 @@ def _sides(problem: Problem, split: Split, estimator: Any) -> _Sides:
 
 def _score_served(
     problem: Problem,
-    bundle: Bundle,
+    job: Job,
     served: Served,
     sides: _Sides,
     search: Any,
     report: Report,
 ) -> None:
     """Score a view; if that fails, leave the candidate to be fitted normally."""
-    number = bundle.numbers[served.position]
-    context = bundle.contexts[served.position]
     try:
         outcome = _scores_of(problem, served.view, sides)
     except Exception:
         return
-    with evaluation_callbacks(context, search, *sides.train[:2]):
-        report.outcomes[number] = outcome
-        report.families[number] = served.family
+    with evaluation_callbacks(job.context, search, *sides.train[:2]):
+        report.outcomes[job.number] = outcome
+        report.families[job.number] = served.family
 
 
 def _scores_of(problem: Problem, view: Any, sides: _Sides) -> Outcome:
@@ -446,10 +478,10 @@ def _score_side(problem: Problem, view: Any, side: tuple[Any, Any, Params]) -> A
     return _score(view, X, y, problem.scorer, dict(params), "raise")
 
 
-def _tell(problem: Problem, bundle: Bundle, at: int, outcome: Outcome) -> None:
+def _tell(problem: Problem, bundle: Bundle, job: Job, outcome: Outcome) -> None:
     """Say what `verbose` asks for, after a shared fit."""
     if problem.verbose > 1:
-        settings = ", ".join(f"{k}={v}" for k, v in sorted(bundle.params[at].items()))
+        settings = ", ".join(f"{k}={v}" for k, v in sorted(job.params.items()))
         seconds = outcome["fit_time"] + outcome["score_time"]
         place = f" {bundle.split.index + 1}/{bundle.n_splits}"
         place = place if problem.verbose > 2 else ""

@@ -531,8 +531,6 @@ class GapAwareSearchCV(BaseSearchCV):
         if not self.refit and self.multimetric_:
             return
         self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
-        if not callable(self.refit):
-            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
 
     def _refit(
@@ -575,7 +573,6 @@ class GapAwareSearchCV(BaseSearchCV):
 
     def _store_choice(self, index: int, metric: str, results: Results) -> None:
         path = SelectionPath.of(results, index, metric)
-        # Base classes set it for the metric they know; a rule knows its own.
         self.best_score_ = over_all_splits(results, f"test_{metric}")[index]
         self.selection_path_ = path
         if f"mean_gap_{metric}" in results:
