@@ -3,6 +3,7 @@
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -197,12 +198,19 @@ def summarise_search(search: Any, metric: str | None = None) -> Any:
     roles = pd.Index([row.role for row in rows], name="role")
     frame = pd.DataFrame(records, index=roles)
     for name in names:
-        # Object columns: pandas must not turn None or whole numbers into floats.
         values = [row.params.get(name, np.nan) for row in rows]
-        column = np.empty(len(rows), dtype=object)
-        column[:] = values
-        frame[f"param_{name}"] = pd.Series(column, index=roles).infer_objects()
+        frame[f"param_{name}"] = pd.Series(_column(values), index=roles)
     return frame
+
+
+def _column(values: list[Any]) -> Any:
+    """Return the values as a column that does not change any of them."""
+    if len({type(value) for value in values}) == 1 and isinstance(values[0], Real):
+        return np.array(values)
+    column = np.empty(len(values), dtype=object)
+    for place, value in enumerate(values):  # lists stay whole
+        column[place] = value
+    return column
 
 
 _FIGURES = (
