@@ -10,17 +10,21 @@ import os
 import sys
 import time
 import traceback
+from contextlib import suppress
 
+import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.utils.parallel import Parallel  # noqa: F401  imported once, before forks
 
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import Racing
+
+with suppress(ImportError):  # once, before forks
+    import optuna  # noqa: F401
 
 
 class SlowNeighbors(ClassifierMixin, BaseEstimator):
@@ -82,8 +86,6 @@ def run(kind, journal, log):
     SlowNeighbors.log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     options = {"journal": journal} if journal != "-" else {}
     if kind == "threads":
-        import joblib
-
         with joblib.parallel_config(backend="threading"):
             return scores(search(kind, refit=False, **options).fit(X, y))
     return scores(search(kind, refit=False, **options).fit(X, y))

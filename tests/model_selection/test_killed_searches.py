@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -62,47 +63,55 @@ def n_lines(log):
 
 def undisturbed(runner, kind, folder):
     log, result = folder / "log", folder / "result"
-    begun = time.monotonic()
     runner.start((kind, "-", log, result))
     assert runner.wait() == [0]
     # A sampler may propose the same twice.
     fits = len(set(log.read_bytes().splitlines())) if log.exists() else 0
-    return result.read_text(), fits, time.monotonic() - begun
+    return result.read_text(), fits
 
 
-def killed_until_done(runner, kind, folder, longest, rng, kills):
+def kill_after(pid, progress, steps, delay, result):
+    """Kill a process some time after some steps, or see it end before."""
+    goal, deadline = progress() + steps, time.monotonic() + 60
+    while progress() < goal and not result.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    time.sleep(delay)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def killed_until_done(runner, kind, folder, lives, rng):
     """Run with a journal; return the result, and for each kill rows and fits."""
     journal, log, result = (folder / name for name in ("journal", "killed", "done"))
+    progress = partial(n_rows, journal) if kind == "shared" else partial(n_lines, log)
     history = []
     while not result.exists():
         rows, fits = n_rows(journal), n_lines(log)
         [pid] = runner.start((kind, journal, log, result))
-        if len(history) < kills:
-            time.sleep(rng.uniform(0, longest))
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        if len(history) < len(lives):
+            delay = rng.uniform(0, 0.03)
+            kill_after(pid, progress, lives[len(history)], delay, result)
         assert runner.wait()[0] in {0, -signal.SIGKILL}
         history.append((n_rows(journal) - rows, n_lines(log) - fits))
     return result.read_text(), history
 
 
 def check(runner, kind, folder, seed, kills):
-    expected, fits, seconds = undisturbed(runner, kind, folder)
+    expected, fits = undisturbed(runner, kind, folder)
     rng = np.random.default_rng(seed)
-    # Short lives at first, so that many are killed before the search is done.
-    found, history = killed_until_done(
-        runner, kind, folder, 2.5 * seconds / max(kills, 5), rng, kills
-    )
+    # So short that nearly all are killed before the search is done.
+    lives = rng.integers(0, 2 + 40 // kills, kills).tolist()
+    found, history = killed_until_done(runner, kind, folder, lives, rng)
     assert found == expected
-    assert len(history) > 2
+    assert len(history) > kills / 2
     if kind == "shared":
-        return history
+        return
     # Only what was in flight is done again: one fit, or one for each worker, and
     # those that were dispatched with it.
     in_flight = 4 if kind == "threads" else 1
     assert sum(rows for rows, _ in history) == fits
     assert all(rows <= n <= rows + in_flight for rows, n in history)
-    return history
 
 
 @pytest.mark.parametrize(
@@ -125,9 +134,9 @@ def test_a_search_killed_at_many_moments_is_resumed(runner, tmp_path, kind, seed
     check(runner, kind, tmp_path, seed=seed, kills=40)
 
 
-@pytest.mark.parametrize("kind", ["plain", "refined"])
-def test_two_processes_share_the_journal_of_a_running_search(runner, tmp_path, kind):
-    expected, fits, _ = undisturbed(runner, kind, tmp_path)
+def test_two_processes_share_the_journal_of_a_running_search(runner, tmp_path):
+    kind = "refined"
+    expected, fits = undisturbed(runner, kind, tmp_path)
     journal = tmp_path / "journal"
     results = [tmp_path / f"result {i}" for i in range(2)]
     runner.start(*((kind, journal, tmp_path / "log", result) for result in results))
