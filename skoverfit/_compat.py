@@ -16,6 +16,7 @@ from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
 from imblearn.utils._tags import Tags as TagsWithSampler
 from sklearn.base import _fit_context
+from sklearn.decomposition._pca import _infer_dimension
 from sklearn.metrics._scorer import (
     _BaseScorer,
     _MultimetricScorer,
@@ -82,6 +83,7 @@ __all__ = [
     "_check_method_params",
     "_check_sample_weight",
     "_fit_context",
+    "_infer_dimension",
     "_insert_error_scores",
     "_num_samples",
     "_raise_for_params",
