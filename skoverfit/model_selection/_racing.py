@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special, stats
 from sklearn.utils import check_random_state
 
 from skoverfit._compat import Interval, StrOptions, validate_parameter_constraints
@@ -158,8 +158,6 @@ class Racing:
         self, scores: FloatArray, alpha: float, n_total: int, ratio: float
     ) -> BoolArray:
         n_done = scores.shape[1]
-        if len(scores) < 2:
-            return np.ones(len(scores), dtype=bool)
         if self.test == "friedman":
             return not_worse_by_rank(scores, alpha)
         spread = {
@@ -327,12 +325,19 @@ def not_worse_by_mean(scores: FloatArray, alpha: float, spread: float) -> BoolAr
 
     Two means differ by noise of variance ``2 * noise * spread``.
     """
+    if min(scores.shape) < 2:
+        return np.ones(len(scores), dtype=bool)
     noise, freedom = residual_variance(scores)
     if noise <= tie_margin(scores) ** 2:
         return np.ones(len(scores), dtype=bool)  # no noise seen, nothing to judge by
     means = scores.mean(axis=1)
-    limit = stats.t.isf(alpha, freedom) * np.sqrt(2 * noise * spread)
+    limit = upper_t(alpha, freedom) * np.sqrt(2 * noise * spread)
     return np.asarray(means >= means.max() - limit - tie_margin(scores))
+
+
+def upper_t(alpha: float, freedom: int) -> float:
+    """Value that Student's t exceeds with probability `alpha`."""
+    return float(-special.stdtrit(freedom, alpha))
 
 
 def residual_variance(scores: FloatArray) -> tuple[float, int]:
@@ -349,20 +354,22 @@ def residual_variance(scores: FloatArray) -> tuple[float, int]:
 def not_worse_by_rank(scores: FloatArray, alpha: float) -> BoolArray:
     """Candidates whose sum of ranks is not significantly below the best one."""
     n_candidates, n_splits = scores.shape
+    if min(scores.shape) < 2:
+        return np.ones(n_candidates, dtype=bool)
     ranks = stats.rankdata(scores, axis=0)
     sums = ranks.sum(axis=1)
     total = (ranks**2).sum()
     constant = n_splits * n_candidates * (n_candidates + 1) ** 2 / 4
     if total <= constant:
         return np.ones(n_candidates, dtype=bool)  # all tie on every split
-    between = (sums**2).sum() / n_splits - constant
+    between = (sums**2).sum() - n_splits * constant
     statistic = (n_candidates - 1) * between / (total - constant)
-    if stats.chi2.sf(statistic, n_candidates - 1) > alpha:
+    if special.chdtrc(n_candidates - 1, statistic) > alpha:
         return np.ones(n_candidates, dtype=bool)
     # Conover's comparison after a Friedman test that rejects.
     freedom = (n_candidates - 1) * (n_splits - 1)
     within = max(0.0, 2 * (n_splits * total - (sums**2).sum()) / freedom)
-    limit = stats.t.isf(alpha, freedom) * np.sqrt(within)
+    limit = upper_t(alpha, freedom) * np.sqrt(within)
     return np.asarray(sums >= sums.max() - limit - tie_margin(sums))
 
 
