@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
 from skoverfit._compat import _check_method_params, _num_samples, _safe_indexing
-from skoverfit.model_selection._shared_fits import SharedFit, value_key
+from skoverfit.model_selection._shared_fits import Remembered, SharedFit, value_key
 
 __all__ = ["check_shared_fit"]
 
@@ -30,6 +30,8 @@ METHODS = (
 )
 #: One training row of three is a test row, one of four of these is known to nobody.
 TEST_SHARE, UNKNOWN_SHARE = 3, 4
+#: About so many views of a group are copied and pickled.
+N_COPIED = 4
 
 
 def check_shared_fit(
@@ -97,22 +99,25 @@ def check_shared_fit(
     """
     _check_group(family, estimators)
     data = _split(X, y, fit_params or {}, random_state)
-    comparison = _Comparison(data, tuple(scoring), rtol, tuple(ignore))
     before = _fingerprint(estimators, data)
+    expected = [
+        _Expected(estimator, data, tuple(scoring), tuple(ignore), rtol)
+        for estimator in estimators
+    ]
     served: dict[int, Any] = {}
     with _count_fits(type(estimators[0])) as fits:
-        views = list(_views(family, estimators, data))
-    n_fits = len(fits)
-    for position, view in views:
-        _check_position(position, served, len(estimators))
-        served[position] = view
-        comparison.check(position, estimators[position], view)
+        for position, view in _views(family, estimators, data):
+            _check_position(position, served, len(estimators))
+            served[position] = view
+            if position % 2:  # these are asked at once, the others later
+                expected[position].check(view, data.known)
+    _check_sharing(family, served, len(fits), len(estimators), min_served)
+    copied = list(served)[:: max(1, len(served) // N_COPIED)]
+    for position, view in served.items():
+        expected[position].check_view(view, copied=position in copied)
     assert _fingerprint(estimators, data) == before, (
         f"{family.name}: the data or the candidates were modified."
     )
-    _check_sharing(family, served, n_fits, len(estimators), min_served)
-    for position, view in _views(family, estimators, data):  # one at a time
-        comparison.check_known(position, estimators[position], view)
 
 
 @dataclass(frozen=True)
@@ -210,76 +215,78 @@ def _fingerprint(estimators: Sequence[Any], data: _Data) -> list[Any]:
     return [joblib.hash(arrays), states]
 
 
-@dataclass(frozen=True)
-class _Comparison:
-    """Compares views with fresh fits."""
+class _Expected:
+    """What a fresh fit of one candidate gives, to compare views with."""
 
-    data: _Data
-    scoring: tuple[Any, ...]
-    rtol: float
-    ignore: tuple[str, ...]
-
-    def check(self, position: int, estimator: Any, view: Any) -> None:
-        """Check one view and copies of it, on all rows."""
-        where = f"candidate {position}, {estimator!r}"
-        fresh = self._fresh(estimator)
-        self._check_state(fresh, view, where)
-        self._check_answers(fresh, view, self.data.known, where)
-        self._check_answers(fresh, view, self.data.unknown, where)
-        everything = {**self.data.known, **self.data.unknown}
-        for name, twin in (
-            ("a pickle", pickle.loads(pickle.dumps(view))),
-            ("a deep copy", copy.deepcopy(view)),
-        ):
-            self._check_answers(fresh, twin, everything, f"{name} of {where}")
-        assert value_key(clone(view)) == value_key(clone(estimator)), (
-            f"A clone of the view of {where} is another candidate."
-        )
-
-    def check_known(self, position: int, estimator: Any, view: Any) -> None:
-        """Check one view on the rows that its family was told of."""
-        where = f"candidate {position}, {estimator!r}, served one at a time"
-        self._check_answers(self._fresh(estimator), view, self.data.known, where)
-
-    def _fresh(self, estimator: Any) -> Any:
-        target = () if self.data.y is None else (self.data.y,)
-        return clone(estimator).fit(self.data.X, *target, **self.data.fit_params)
-
-    def _check_state(self, fresh: Any, view: Any, where: str) -> None:
-        assert type(view) is type(fresh), f"{where}: a view is a {type(view).__name__}."
-        assert _params_key(view) == _params_key(fresh), (
-            f"{where}: the view's parameters are {view.get_params()}."
-        )
-        attributes = _fitted_attributes(fresh)
-        assert attributes.keys() == _fitted_attributes(view).keys(), (
-            f"{where}: the view's fitted attributes are "
-            f"{sorted(_fitted_attributes(view))}, not {sorted(attributes)}."
-        )
-        for name in attributes.keys() - set(self.ignore):
-            actual = getattr(view, name)
-            self._assert_same(actual, attributes[name], f"{where}: {name}")
-
-    def _check_answers(
-        self, fresh: Any, view: Any, parts: Mapping[str, tuple[Any, Any]], where: str
+    def __init__(
+        self,
+        estimator: Any,
+        data: _Data,
+        scoring: tuple[Any, ...],
+        ignore: tuple[str, ...],
+        rtol: float,
     ) -> None:
-        for part, (X, y) in parts.items():
-            for name in METHODS:
-                here = f"{where}: {name} for {part} rows"
-                for _ in range(2):  # the answer belongs to whoever asks
-                    actual = _answer(view, name, X)
-                    self._assert_same(actual, _answer(fresh, name, X), here)
-                    _spoil(actual, X)
-            for score in self._scorers(fresh):
-                here = f"{where}: {score!r} for {part} rows"
-                self._assert_same(score(view, X, y), score(fresh, X, y), here)
+        self._estimator, self._data = estimator, data
+        self._ignore, self._rtol = ignore, rtol
+        target = () if data.y is None else (data.y,)
+        self._fresh = clone(estimator).fit(data.X, *target, **data.fit_params)
+        names = [*scoring] + ([None] if hasattr(self._fresh, "score") else [])
+        self._scorers = [check_scoring(self._fresh, scoring=name) for name in names]
+        parts = {**data.known, **data.unknown}
+        self._answers = {
+            part: self._answers_of(self._fresh, *rows) for part, rows in parts.items()
+        }
 
-    def _scorers(self, fresh: Any) -> list[Callable[..., float]]:
-        names = [*self.scoring] + ([None] if hasattr(fresh, "score") else [])
-        return [check_scoring(fresh, scoring=name) for name in names]
+    def _answers_of(self, estimator: Any, X: Any, y: Any) -> dict[str, Any]:
+        """Return what methods and scorers give; methods twice, as they may be asked."""
+        answers = {}
+        for name in METHODS * 2:
+            if name in answers:
+                _spoil(_attempt(_answer, estimator, name, X), X)
+            answers[name] = _attempt(_answer, estimator, name, X)
+        for scorer in self._scorers:
+            answers[repr(scorer)] = _attempt(scorer, estimator, X, y)
+        return answers
 
-    def _assert_same(self, actual: Any, expected: Any, where: str) -> None:
-        problem = difference(actual, expected, self.rtol)
-        assert problem is None, f"{where}: {problem}"
+    def check(
+        self, view: Any, parts: Mapping[str, tuple[Any, Any]], what: str = ""
+    ) -> None:
+        """Check what a view, or a copy of it, answers."""
+        for part, rows in parts.items():
+            for name, actual in self._answers_of(view, *rows).items():
+                problem = difference(actual, self._answers[part][name], self._rtol)
+                self._require(
+                    problem is None, f"{what}{name} for {part} rows: {problem}"
+                )
+
+    def check_view(self, view: Any, *, copied: bool) -> None:
+        """Check everything about a view, with copies of it if these are `copied`."""
+        self._check_state(view)
+        everything = {**self._data.known, **self._data.unknown}
+        self.check(view, everything)
+        if copied:
+            self.check(copy.deepcopy(view), everything, "a deep copy's ")
+            twin = pickle.loads(pickle.dumps(view))
+            self.check(twin, everything, "an unpickled ")
+            same = value_key(clone(view)) == value_key(clone(self._estimator))
+            self._require(same, "a clone of the view is another candidate.")
+
+    def _check_state(self, view: Any) -> None:
+        cls = type(view)
+        self._require(cls is type(self._fresh), f"the view's class is {cls.__name__}.")
+        same = _params_key(view) == _params_key(self._fresh)
+        self._require(same, f"the view's parameters are {view.get_params()}.")
+        expected, actual = map(_fitted_attributes, (self._fresh, view))
+        self._require(
+            actual.keys() == expected.keys(),
+            f"the fitted attributes are {sorted(actual)}, not {sorted(expected)}.",
+        )
+        for name in expected.keys() - set(self._ignore):
+            problem = difference(actual[name], expected[name], self._rtol)
+            self._require(problem is None, f"{name}: {problem}")
+
+    def _require(self, condition: bool, problem: str) -> None:
+        assert condition, f"View of {self._estimator!r}: {problem}"
 
 
 def _params_key(estimator: Any) -> Any:
@@ -295,11 +302,13 @@ def _fitted_attributes(estimator: Any) -> dict[str, Any]:
 
 
 def _answer(estimator: Any, name: str, X: Any) -> Any:
-    """Return what a method returns, or the error that it raises."""
-    if not hasattr(estimator, name):
-        return None
+    return getattr(estimator, name)(X) if hasattr(estimator, name) else None
+
+
+def _attempt(function: Callable[..., Any], *args: Any) -> Any:
+    """Return what a function returns, or the error that it raises."""
     try:
-        return getattr(estimator, name)(X)
+        return function(*args)
     except Exception as error:
         return error
 
@@ -319,8 +328,8 @@ def difference(actual: Any, expected: Any, rtol: float = 0.0) -> str | None:
     Parameters
     ----------
     actual, expected : object
-        Arrays, sparse matrices, frames, numbers, sequences of these, or exceptions.
-        Of other objects only the classes are compared.
+        Arrays, sparse matrices, frames, numbers, sequences or mappings of these,
+        exceptions, or objects whose pickled state is made of such things.
     rtol : float, default=0.0
         Allowed difference relative to the largest absolute expected value.
 
@@ -333,17 +342,19 @@ def difference(actual: Any, expected: Any, rtol: float = 0.0) -> str | None:
     if isinstance(expected, Exception):
         same = str(actual) == str(expected)
         return None if same else f"{actual!r} instead of {expected!r}."
-    if isinstance(expected, list | tuple):
-        return _sequence_difference(actual, expected, rtol)
     if sparse.issparse(expected):
         actual, expected = actual.toarray(), expected.toarray()
-    if hasattr(expected, "columns"):
+    elif isinstance(expected, dict):
+        return _mapping_difference(actual, expected, rtol)
+    elif isinstance(expected, list | tuple):
+        return _sequence_difference(actual, expected, rtol)
+    elif hasattr(expected, "columns"):
         if list(actual.columns) != list(expected.columns):
             return f"columns {list(actual.columns)}, not {list(expected.columns)}."
         actual, expected = np.asarray(actual), np.asarray(expected)
-    if isinstance(expected, np.ndarray | np.generic | int | float | str | bool):
+    if isinstance(expected, np.ndarray | np.generic | int | float | str | bytes):
         return _array_difference(np.asarray(actual), np.asarray(expected), rtol)
-    return None
+    return _state_difference(actual, expected, rtol)
 
 
 def _sequence_difference(actual: Any, expected: Any, rtol: float) -> str | None:
@@ -352,6 +363,36 @@ def _sequence_difference(actual: Any, expected: Any, rtol: float) -> str | None:
     pairs = zip(actual, expected, strict=True)
     problems = (difference(one, other, rtol) for one, other in pairs)
     return next((problem for problem in problems if problem), None)
+
+
+def _mapping_difference(
+    actual: Mapping[Any, Any], expected: Mapping[Any, Any], rtol: float
+) -> str | None:
+    if actual.keys() != expected.keys():
+        return f"keys {list(actual)} instead of {list(expected)}."
+    for name, value in expected.items():
+        problem = difference(actual[name], value, rtol)
+        if problem:
+            return f"{name}: {problem}"
+    return None
+
+
+def _state_difference(actual: Any, expected: Any, rtol: float) -> str | None:
+    """Compare what objects with a state of their own would be pickled as."""
+    states = [_state(actual), _state(expected)]
+    if not all(isinstance(state, dict | tuple) for state in states):
+        return None
+    problem = difference(*states, rtol)
+    return problem and f"{type(expected).__name__}: {problem}"
+
+
+def _state(thing: Any) -> Any:
+    if thing is None or isinstance(thing, type) or callable(thing):
+        return None
+    state = thing.__getstate__()
+    if not isinstance(state, dict):
+        return state
+    return {k: v for k, v in state.items() if not isinstance(v, Remembered)}
 
 
 def _array_difference(

@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
+from sklearn.model_selection import ParameterGrid
+from sklearn.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
 
 
 @dataclass(frozen=True)
@@ -128,3 +136,85 @@ FIT_PARAMS = {
 }
 
 CASES: list[Case] = []
+
+
+def grid(estimator, **values):
+    """Build candidates of a grid, with the seed as `random_state`."""
+
+    def build(seed):
+        return [
+            clone(estimator).set_params(random_state=seed, **params)
+            for params in ParameterGrid(values)
+        ]
+
+    return build
+
+
+TREE_LIMITS = {
+    "max_depth": [None, 9, 7, 3],
+    "min_samples_split": [2, 0.1],
+    "min_samples_leaf": [1, 3],
+}
+CASES += [
+    Case(
+        "decision tree",
+        grid(DecisionTreeClassifier(), **TREE_LIMITS),
+        data=("classification", "multiclass", "sparse", "missing", "multioutput"),
+        fit_params=("none", "weights", "whole_weights"),
+        scoring=("accuracy",),
+        seeds=(0,),
+    ),
+    Case(
+        "decision tree",
+        grid(
+            DecisionTreeClassifier(max_features=3, class_weight="balanced"),
+            **TREE_LIMITS,
+            splitter=["random"],
+        ),
+        data=("multiclass",),
+        fit_params=("none", "weights"),
+        seeds=(0, 1),
+    ),
+    Case(
+        "decision tree",
+        grid(
+            ExtraTreeClassifier(criterion="entropy"),
+            max_leaf_nodes=[2, 12, 13, 1000],
+            max_depth=[None, 4],
+            ccp_alpha=[0.0, 0.02],
+        ),
+        data=("frame", "multioutput"),
+        fit_params=("none", "weights"),
+        scoring=("roc_auc", "neg_log_loss"),
+    ),
+    Case(
+        "decision tree",
+        grid(
+            DecisionTreeRegressor(),
+            max_leaf_nodes=[10, 200, None],
+            min_samples_leaf=[1, 0.1],
+            min_weight_fraction_leaf=[0.0, 0.01],
+            ccp_alpha=[0.0, 0.5],
+        ),
+        data=("regression", "counts", "multioutput_regression"),
+        fit_params=("none", "weights", "whole_weights"),
+        scoring=("neg_mean_absolute_error",),
+        seeds=(0,),
+    ),
+    Case(
+        "decision tree",
+        grid(
+            ExtraTreeRegressor(min_impurity_decrease=0.01),
+            criterion=["poisson"],
+            **TREE_LIMITS,
+        ),
+        data=("counts", "sparse"),
+        seeds=(0, 1),
+    ),
+    Case(
+        "decision tree",
+        grid(DecisionTreeRegressor(criterion="absolute_error"), **TREE_LIMITS),
+        data=("counts",),
+        seeds=(0,),
+    ),
+]

@@ -34,6 +34,7 @@ __all__ = [
     "Sample",
     "first_leaves",
     "has_usable_limits",
+    "is_whole",
     "loosest_first",
     "reseeded",
     "same_tree",
@@ -151,14 +152,14 @@ class Grown:
         Not pruned.
     limits : Limits
         Its limits.
-    total_weight : float
-        Weight of all rows.
+    total_weight : float or None
+        Weight of all rows, as scikit-learn adds it up; None if that is not known.
     exact_sums : bool
         Whether sums over rows do not depend on their order (see `sums_are_exact`).
     """
 
     def __init__(
-        self, tree: Any, limits: Limits, total_weight: float, exact_sums: bool
+        self, tree: Any, limits: Limits, total_weight: float | None, exact_sums: bool
     ) -> None:
         self.tree, self.limits = tree, limits
         self.total_weight, self.exact_sums = total_weight, exact_sums
@@ -190,6 +191,10 @@ class Grown:
 
     def _holds(self, limits: Limits) -> bool:
         """Whether limits (other than the leaves' number) would have changed nothing."""
+        if limits == replace(self.limits, max_leaf_nodes=limits.max_leaf_nodes):
+            return True
+        if self.total_weight is None and self.limits.min_weight_fraction_leaf > 0:
+            return False
         if limits.have_tighter_leaves(self.limits) and not self._leaves_hold(limits):
             return False
         return self._depth_holds(limits) and self._sizes_hold(limits)
@@ -221,14 +226,17 @@ class Grown:
         node that was tried in vain could find one of those that used to be second.
         """
         tree = self.tree
-        if not self.exact_sums or np.any(self.tried & (tree.children_left == LEAF)):
+        if self.total_weight is None or not self.exact_sums:
             return False
+        if np.any(self.tried & (tree.children_left == LEAF)):
+            return False
+        sizes = tree.n_node_samples[1:].min(initial=UNLIMITED)
         weights = tree.weighted_n_node_samples[1:].min(initial=np.inf)
-        return tree.n_node_samples[1:].min(
-            initial=UNLIMITED
-        ) >= limits.min_samples_leaf and weights >= self._min_weight(limits)
+        return sizes >= limits.min_samples_leaf and weights >= self._min_weight(limits)
 
     def _min_weight(self, limits: Limits) -> float:
+        if limits.min_weight_fraction_leaf == 0 or self.total_weight is None:
+            return 0.0
         return limits.min_weight_fraction_leaf * self.total_weight
 
     @property
@@ -288,7 +296,12 @@ def same_tree(one: Any, other: Any) -> bool:
     )
 
 
-def sums_are_exact(estimator: Any, y: np.ndarray, weights: Any) -> bool:
+def is_whole(numbers: np.ndarray) -> bool:
+    """Whether there are only whole numbers."""
+    return numbers.dtype.kind in "biu" or np.array_equal(numbers, np.round(numbers))
+
+
+def sums_are_exact(criterion: str, y: np.ndarray, weights: np.ndarray) -> bool:
     """Whether sums over rows of weights and targets have no rounding errors.
 
     Which direction scikit-learn adds in depends on the positions that it skips, and
@@ -296,20 +309,17 @@ def sums_are_exact(estimator: Any, y: np.ndarray, weights: Any) -> bool:
 
     Parameters
     ----------
-    estimator : estimator object
-        Its criterion counts.
+    criterion : str
+        Of the trees.
     y : ndarray
-        Target; codes of the classes.
-    weights : ndarray or None
+        Target; anything whole where classes are only counted.
+    weights : ndarray
         Weights of the rows.
     """
-    if estimator.criterion not in CRITERIA_OF_SUMS:
+    if criterion not in CRITERIA_OF_SUMS or not (is_whole(weights) and is_whole(y)):
         return False
-    if weights is not None and not np.array_equal(weights, np.round(weights)):
-        return False
-    heaviest = 1.0 if weights is None else float(np.abs(weights).max(initial=1.0))
-    whole = np.array_equal(y, np.round(y))
-    return whole and max(np.abs(y).sum(), float(len(y))) * heaviest < 2.0**52
+    largest = max(float(np.abs(y).max(initial=1)), 1.0)
+    return float(np.abs(weights).sum()) * largest < 2.0**52
 
 
 _LOCAL = threading.local()
