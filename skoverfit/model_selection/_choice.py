@@ -1,12 +1,20 @@
 """Which rule a search selects by, whether it can work, and what its choice cost."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skoverfit.model_selection._debias import (
+    HonestScore,
+    bootstrap_corrected_score,
+    leave_one_split_out,
+)
+from skoverfit.model_selection._predictions import row_scorer_of
 from skoverfit.model_selection._selection import (
     PenalizedGap,
     SelectionRule,
@@ -17,6 +25,7 @@ __all__ = [
     "Rule",
     "SelectionPath",
     "check_rule",
+    "honest_score",
     "over_all_splits",
     "rule_of",
     "split_objective",
@@ -134,3 +143,49 @@ def split_objective(search: Any) -> Callable[[FloatArray, FloatArray], FloatArra
     if isinstance(rule, PenalizedGap) and search.return_train_score:
         return rule.score
     return lambda test, gap: test
+
+
+def honest_score(search: Any, run: Any) -> HonestScore | None:
+    """Estimate the score of a search's choice without what the choice made of noise.
+
+    Parameters
+    ----------
+    search : GapAwareSearchCV
+        After its choice.
+    run : SearchRun
+        The run that it chose from.
+
+    Returns
+    -------
+    honest : HonestScore or None
+        None where there are too few splits, or where a rule that is not of this
+        library fails on a part of them.
+    """
+    rule, metric, ratio = search._rule(), search.selection_metric_, run.test_train_ratio
+    if search.n_splits_ < 2 or ratio is None:
+        return None
+    select: Rule = rule
+    if isinstance(rule, SelectionRule):
+        select = partial(rule.select, metric=metric, test_train_ratio=ratio)
+    penalize = rule.score if isinstance(rule, PenalizedGap) else None
+    shared = {"metric": metric, "penalize": penalize}
+    try:
+        if run.predictions is None:
+            return leave_one_split_out(
+                search.cv_results_, select, test_train_ratio=ratio, **shared
+            )
+        return bootstrap_corrected_score(
+            run.predictions,
+            run.y,
+            search.cv_results_,
+            select,
+            row_scorer_of(run.scorer(), search.estimator),
+            sample_weight=run.routed.scorer.score.get("sample_weight"),
+            groups=run.routed.splitter.split.get("groups"),
+            # Without a seed the draws are fixed, as unshuffled folds are.
+            random_state=search.random_state or 0,
+            **shared,
+        )
+    except Exception as error:
+        warnings.warn(f"There is no honest score: {error}", UserWarning, stacklevel=5)
+        return None

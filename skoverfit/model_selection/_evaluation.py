@@ -25,6 +25,7 @@ from skoverfit._compat import (
 )
 from skoverfit.model_selection._digests import candidate_key, split_key
 from skoverfit.model_selection._journal import Journal
+from skoverfit.model_selection._predictions import PredictionStore
 from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._rows import lock
 from skoverfit.model_selection._shared_fits import params_key
@@ -141,6 +142,8 @@ class Evaluation:
         Time (``time.time()``) after which no further fit begins.
     journal : Journal, default=None
         Where outcomes are recorded, and taken from if they are there already.
+    predictions : PredictionStore, default=None
+        Where out-of-fold predictions of the first splits go.
 
     Attributes
     ----------
@@ -172,11 +175,13 @@ class Evaluation:
         share_fits: bool,
         deadline: float | None = None,
         journal: Journal | None = None,
+        predictions: PredictionStore | None = None,
     ) -> None:
         self.problem, self._callbacks, self._search = problem, callbacks, search
         self._n_jobs, self._pre_dispatch = n_jobs, pre_dispatch
         self._share_fits = share_fits and _is_plain_data(problem.X)
         self._deadline, self._journal = deadline, journal
+        self._predictions = predictions
         self._keys: dict[int, Hashable] = {}
         # Equal candidates that fit the same: each with the first of its kind.
         self._first_equal: dict[Hashable, int] = {}
@@ -293,7 +298,6 @@ class Evaluation:
 
     def _store(self, report: Report) -> None:
         outcomes = {(c, report.split): out for c, out in report.outcomes.items()}
-        self.outcomes |= outcomes
         for candidate, family in report.families.items():
             self.families[candidate, report.split] = family
         for name, count in report.steps.items():
@@ -305,16 +309,30 @@ class Evaluation:
                 (*self._names(pair), outcome) for pair, outcome in outcomes.items()
             )
             self._recorded |= self._journal.load_new()
+        for pair, outcome in outcomes.items():
+            if self._recorded:
+                self._recorded.pop(self._names(pair), None)  # ours, kept already
+            self._keep(pair, outcome)
+
+    def _keep(self, pair: tuple[int, int], outcome: Outcome) -> None:
+        """Keep an outcome, its predictions apart from the rest."""
+        response = outcome.pop("predictions", None)
+        if response is not None and self._predictions is not None:
+            self._predictions.record(*pair, response)
+        self.outcomes[pair] = outcome
 
     def _take_from_journal(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Take over what this search has recorded before, or another process since."""
         if self._journal is not None:
             for pair in pairs:
-                if (names := self._names(pair)) in self._recorded:
-                    self.outcomes.setdefault(pair, self._recorded[names])
+                names = self._names(pair)
+                if pair not in self.outcomes and names in self._recorded:
+                    self._keep(pair, dict(self._recorded[names]))
 
     def _take_from_twins(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Take over outcomes of equal candidates of an earlier batch."""
+        if self._predictions is not None:
+            return  # theirs are not at hand any more
         for candidate, split in pairs:
             self._key(candidate)
             twin = self._twins.get(candidate, candidate), split

@@ -1,63 +1,41 @@
 """`GapAwareSearchCV`: candidates, evaluation and selection wired together."""
 
 import copy
-import time
-import warnings
-from collections.abc import Mapping
-from contextlib import nullcontext
-from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
 
 from skoverfit._compat import (
     BaseSearchCV,
-    FitCallbacks,
     HasMethods,
     Interval,
     StrOptions,
-    _check_method_params,
     _fit_context,
     get_tags,
 )
-from skoverfit.exceptions import IncompleteSearchWarning
-from skoverfit.model_selection._candidates import auto_space
 from skoverfit.model_selection._choice import (
     Rule,
     SelectionPath,
     check_rule,
+    honest_score,
     over_all_splits,
     rule_of,
-    split_objective,
 )
-from skoverfit.model_selection._digests import search_identity
-from skoverfit.model_selection._evaluation import Evaluation, Problem
-from skoverfit.model_selection._journal import Journal, check_journal_path
-from skoverfit.model_selection._racing import Racing, Refinement, repeated_splitter
-from skoverfit.model_selection._results import (
-    SharedFitsReport,
-    add_gaps,
-    add_repeats,
-    check_outcomes,
-    make_results,
-    metrics_of,
-    ranked,
-)
-from skoverfit.model_selection._sampling import make_source
-from skoverfit.model_selection._schedule import Objective, refine, run_source
+from skoverfit.model_selection._evaluation import Evaluation
+from skoverfit.model_selection._racing import Racing, Refinement
+from skoverfit.model_selection._results import add_gaps, metrics_of, ranked
+from skoverfit.model_selection._run import SearchRun
 from skoverfit.model_selection._selection import PenalizedGap, SelectionRule
+from skoverfit.model_selection._summary import SummaryMixin
 
 __all__ = ["GapAwareSearchCV", "SelectionPath"]
 
 Results = dict[str, Any]
 
 
-class GapAwareSearchCV(BaseSearchCV):
+class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
     """Search over parameters that takes the train/test gap into account.
 
     Drops in for :class:`sklearn.model_selection.GridSearchCV` and
@@ -151,6 +129,16 @@ class GapAwareSearchCV(BaseSearchCV):
         Its mean gap, with train scores only.
     best_penalized_score_ : float
         Its penalised score, with train scores only.
+    debiased_score_ : float
+        Honest estimate of the chosen candidate's score: the choice itself makes
+        ``best_score_`` too good. From split scores alone, or by bootstrap where
+        out-of-fold predictions are stored.
+    debiased_score_interval_ : tuple of (float, float)
+        95 % confidence interval of it.
+    honest_score_ : HonestScore
+        The same with its standard error, and how it was made.
+    predictions_ : PredictionStore
+        Out-of-fold predictions of all candidates, with ``store_predictions`` only.
     selection_path_ : SelectionPath
         The candidate that plain argmax would take, and what the rule paid in test
         score for how much gap.
@@ -300,32 +288,21 @@ class GapAwareSearchCV(BaseSearchCV):
         ValueError
             If parameters contradict one another, `y` is missing, or all fits fail.
         """
-        begun = time.time()
-        scorers, refit_metric = self._get_scorers()
-        self._check_options(y)
-        X, y = indexable(X, y)
-        params = _check_method_params(X, params=params)
-        routed = self._get_routed_params_for_fit(params)
-        callbacks = FitCallbacks(self, X, y, params.get("sample_weight"))
-        splits = self._make_splits(X, y, routed.splitter.split)
-        problem = self._make_problem(X, y, scorers, routed)
-        with self._opened_journal(problem, params, splits) as journal:
-            evaluation = Evaluation(
-                problem,
-                callbacks=callbacks,
-                search=self,
-                n_jobs=self.n_jobs,
-                pre_dispatch=self.pre_dispatch,
-                share_fits=self.share_fits,
-                deadline=None if self.timeout is None else begun + self.timeout,
-                journal=journal,
+        if y is None and get_tags(self.estimator).target_tags.required:
+            self._get_scorers()  # scikit-learn complains of a missing scorer first
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                f"None: {type(self.estimator).__name__} needs one."
             )
-            self._evaluate(evaluation, splits, refit_metric, routed.splitter.split)
-        self._select(refit_metric)
+        check_rule(self, self._rule())
+        run = SearchRun(self, X, y, params)
+        self._test_train_ratio = run.test_train_ratio
+        run.evaluate()
+        self._select(run)
         if self.refit:
-            self._refit(X, y, routed.estimator.fit, callbacks)
-        self.scorer_ = getattr(scorers, "_scorers", scorers)
-        callbacks.end()
+            run.refit(self.best_params_)
+        self.scorer_ = getattr(run.scorers, "_scorers", run.scorers)
+        run.callbacks.end()
         return self
 
     def score(self, X, y=None, **params):
@@ -361,142 +338,6 @@ class GapAwareSearchCV(BaseSearchCV):
         named.refit = self.selection_metric_
         return BaseSearchCV.score(named, X, y, **params)
 
-    def _check_options(self, y: Any) -> None:
-        """Refuse before the first fit what could only fail after the last."""
-        if y is None and get_tags(self.estimator).target_tags.required:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                f"None: {type(self.estimator).__name__} needs one."
-            )
-        check_rule(self, self._rule())
-        if self.journal is not None:
-            check_journal_path(self.journal)
-        if self.refine is not None:
-            repeated_splitter(self._splitter(y), 1, self.random_state)
-
-    def _splitter(self, y: Any) -> Any:
-        return check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-
-    def _make_splits(self, X: Any, y: Any, params: Mapping[str, Any]) -> list[Any]:
-        splitter = self._checked_cv_orig = self._splitter(y)
-        self.n_splits_ = splitter.get_n_splits(X, y, **params)
-        splits = list(splitter.split(X, y, **params))
-        if len(splits) != self.n_splits_:
-            raise ValueError(
-                "cv.split and cv.get_n_splits return inconsistent results. Expected "
-                f"{self.n_splits_} splits, got {len(splits)}"
-            )
-        return splits
-
-    def _make_problem(self, X: Any, y: Any, scorers: Any, routed: Any) -> Problem:
-        return Problem(
-            estimator=clone(self.estimator),
-            X=X,
-            y=y,
-            scorer=scorers,
-            fit_params=routed.estimator.fit,
-            score_params=routed.scorer.score,
-            return_train_score=self.return_train_score,
-            error_score=self.error_score,
-            verbose=self.verbose,
-        )
-
-    def _opened_journal(
-        self, problem: Problem, params: Mapping[str, Any], splits: list[Any]
-    ) -> Any:
-        if self.journal is None:
-            return nullcontext()
-        settings = {
-            name: getattr(self, name) for name in ("error_score", "return_train_score")
-        }
-        identity = search_identity(
-            problem.estimator,
-            problem.X,
-            problem.y,
-            params,
-            splits,
-            self.scoring,
-            settings,
-        )
-        return Journal.open(self.journal, identity)
-
-    def _evaluate(
-        self,
-        evaluation: Evaluation,
-        splits: list[Any],
-        refit_metric: Any,
-        split_params: Mapping[str, Any],
-    ) -> None:
-        """Run the first pass, and what refinement adds; keep the results at once."""
-        problem, first_pass = evaluation.problem, evaluation.add_splits(splits)
-        ratio = _test_train_ratio(splits)
-        metric, of_split = self._metric(refit_metric), split_objective(self)
-        objective = Objective(evaluation, metric, of_split)
-        source = make_source(
-            self._space(problem.X, problem.y),
-            self.n_iter,
-            self.random_state,
-            self.sampler,
-        )
-        if self.verbose > 0:
-            total = source.n_candidates * len(splits)
-            print(
-                f"Fitting {len(splits)} folds for each of {source.n_candidates} "
-                f"candidates, totalling {total} fits"
-            )
-        run_source(evaluation, source, first_pass, objective, self.racing, ratio)
-        self._test_train_ratio = ratio
-        self._store_results(evaluation, [])
-        if self.refine is not None and not evaluation.interrupted:
-            repeats = refine(
-                evaluation,
-                self._refinement(),
-                objective,
-                chosen=int(
-                    self._chosen_index(self._metric(refit_metric), self.cv_results_)
-                ),
-                first_pass=first_pass,
-                new_splits=partial(self._repeat, problem, split_params),
-                test_train_ratio=ratio,
-            )
-            self._store_results(evaluation, repeats)
-        self.shared_fits_ = SharedFitsReport.of(evaluation)
-        self._warn_if_incomplete(evaluation, source.n_candidates)
-
-    def _space(self, X: Any, y: Any) -> Any:
-        if isinstance(self.param_space, str):
-            return auto_space(self.estimator, X, y, sampled=self.n_iter is not None)
-        return self.param_space
-
-    def _refinement(self) -> Refinement:
-        if isinstance(self.refine, Refinement):
-            return self.refine
-        return Refinement(repeats=int(self.refine))
-
-    def _repeat(
-        self, problem: Problem, split_params: Mapping[str, Any], repeat: int
-    ) -> list[Any]:
-        """Return the splits of one repeat of the cross-validation."""
-        splitter = repeated_splitter(self._checked_cv_orig, repeat, self.random_state)
-        return list(splitter.split(problem.X, problem.y, **split_params))
-
-    def _store_results(self, evaluation: Evaluation, repeats: list[range]) -> None:
-        """Make ``cv_results_``; kept at once, so that a failing rule loses nothing."""
-        n_splits = self.n_splits_
-        check_outcomes(evaluation, self.error_score, self.scoring)
-        results = make_results(evaluation, n_splits, self._format_results)
-        first = next(iter(evaluation.outcomes.values()))["test_scores"]
-        self.multimetric_ = isinstance(first, dict)
-        if self.return_train_score:
-            for metric in metrics_of(results):
-                self._add_gap_columns(results, metric, evaluation)
-        if repeats:
-            add_repeats(results, evaluation, n_splits, repeats)
-        n_run = evaluation.ran(len(evaluation.splits)).sum(axis=1)
-        if repeats or (n_run < n_splits).any() or self.racing or self.refine:
-            results["n_splits_run"] = n_run
-        self.cv_results_ = results
-
     def _add_gap_columns(
         self, results: Results, metric: str, evaluation: Evaluation
     ) -> None:
@@ -508,43 +349,27 @@ class GapAwareSearchCV(BaseSearchCV):
         results[f"mean_penalized_{metric}"] = penalized
         results[f"rank_penalized_{metric}"] = ranked(penalized)
 
-    def _warn_if_incomplete(self, evaluation: Evaluation, n_candidates: int) -> None:
-        if evaluation.interrupted is None:
-            return
-        n_run = evaluation.ran(self.n_splits_).all(axis=1).sum()
-        warnings.warn(
-            f"The search was stopped by {evaluation.interrupted}: {n_run} of "
-            f"{n_candidates} candidates ran on all {self.n_splits_} splits. Only "
-            "what ran on most splits can be chosen.",
-            IncompleteSearchWarning,
-            stacklevel=4,
-        )
-
-    def _select(self, refit_metric: Any) -> None:
+    def _select(self, run: SearchRun) -> None:
         """Choose a candidate by the rule, and keep what the choice says."""
-        results = self.cv_results_
+        results, refit_metric = self.cv_results_, run.refit_metric
         if callable(self.scoring) and self.multimetric_:
-            self._check_refit_for_multimetric(
-                dict.fromkeys(metrics_of(results))  # known only after scoring
-            )
+            # Which metrics there are is known only after scoring.
+            self._check_refit_for_multimetric(dict.fromkeys(metrics_of(results)))
             refit_metric = self.refit
         if not self.refit and self.multimetric_:
             return
         self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
         self.best_params_ = results["params"][self.best_index_]
+        if self.selection_metric_ is not None:
+            self._set_honest_score(run)
 
-    def _refit(
-        self, X: Any, y: Any, fit_params: Mapping[str, Any], callbacks: FitCallbacks
-    ) -> None:
-        # Parameters may be estimators, which must not be fitted themselves.
-        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
-        self.best_estimator_ = best
-        start = time.time()
-        with callbacks.refit(best):
-            best.fit(X, *(() if y is None else (y,)), **fit_params)
-        self.refit_time_ = time.time() - start
-        if hasattr(best, "feature_names_in_"):
-            self.feature_names_in_ = best.feature_names_in_
+    def _set_honest_score(self, run: SearchRun) -> None:
+        if run.predictions is not None:
+            self.predictions_ = run.predictions
+        self.honest_score_ = honest = honest_score(self, run)
+        unknown = float("nan")
+        self.debiased_score_ = honest.score if honest else unknown
+        self.debiased_score_interval_ = honest.interval if honest else (unknown,) * 2
 
     def _rule(self) -> Rule:
         return rule_of(self)
@@ -578,16 +403,3 @@ class GapAwareSearchCV(BaseSearchCV):
         if f"mean_gap_{metric}" in results:
             self.best_gap_ = over_all_splits(results, f"gap_{metric}")[index]
             self.best_penalized_score_ = results[f"mean_penalized_{metric}"][index]
-
-
-def _test_train_ratio(splits: list[Any]) -> float | None:
-    """Mean of test rows over training rows, None where no split has any."""
-    ratios = [
-        _n_rows(test) / _n_rows(train) for train, test in splits if _n_rows(train)
-    ]
-    return float(np.mean(ratios)) if ratios else None
-
-
-def _n_rows(rows: Any) -> int:
-    rows = np.asarray(rows)
-    return int(rows.sum()) if rows.dtype == bool else len(rows)
