@@ -2,7 +2,7 @@
 
 from skoverfit.diagnosis._curve_displays import DialDisplay, LearningCurveGapDisplay
 from skoverfit.diagnosis._diagnose import diagnose
-from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay, SearchGapDisplay
+from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay
 from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._records import (
     Curve,
@@ -15,6 +15,7 @@ from skoverfit.diagnosis._records import (
     Verdict,
 )
 from skoverfit.diagnosis._report import OverfitReport, report_schema
+from skoverfit.diagnosis._search_displays import GapSearchDisplay
 
 __all__ = [
     "Curve",
@@ -23,12 +24,12 @@ __all__ = [
     "Evidence",
     "Finding",
     "GapDisplay",
+    "GapSearchDisplay",
     "LearningCurveGapDisplay",
     "OverfitReport",
     "Reference",
     "RemediesDisplay",
     "Remedy",
-    "SearchGapDisplay",
     "Skipped",
     "Verdict",
     "diagnose",

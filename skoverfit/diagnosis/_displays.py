@@ -13,12 +13,11 @@ from skoverfit.diagnosis._view import by_test_change, format_estimate
 __all__ = [
     "GapDisplay",
     "RemediesDisplay",
-    "SearchGapDisplay",
 ]
 
 # Okabe-Ito colours, which colour-blind readers can tell apart.
 TRAIN_COLOUR, TEST_COLOUR, BEST_COLOUR = "#0072B2", "#D55E00", "#009E73"
-OTHER_COLOUR = "#808080"
+GAP_COLOUR, OTHER_COLOUR = "#CC79A7", "#808080"
 
 
 class GapDisplay:
@@ -202,134 +201,6 @@ class GapDisplay:
         )
         add_legend(self.ax_)
         return self
-
-
-class SearchGapDisplay:
-    """Test score of each candidate of a search against its gap.
-
-    Parameters
-    ----------
-    mean_test_scores, mean_gaps : ndarray of shape (n_candidates,)
-        Means over the splits.
-    best_index : int
-        The candidate that the search chose.
-    argmax_index : int
-        The candidate with the best mean test score.
-
-    Attributes
-    ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.model_selection import GridSearchCV
-    >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from skoverfit.diagnosis import SearchGapDisplay
-    >>> X, y = load_iris(return_X_y=True)
-    >>> search = GridSearchCV(
-    ...     DecisionTreeClassifier(random_state=0),
-    ...     {"max_depth": [1, 2, 5]},
-    ...     return_train_score=True,
-    ... ).fit(X, y)
-    >>> display = SearchGapDisplay.from_search(search)
-    >>> display.mean_gaps.shape
-    (3,)
-    """
-
-    def __init__(
-        self,
-        mean_test_scores: NDArray[np.float64],
-        mean_gaps: NDArray[np.float64],
-        best_index: int,
-        argmax_index: int,
-    ):
-        self.mean_test_scores = mean_test_scores
-        self.mean_gaps = mean_gaps
-        self.best_index = best_index
-        self.argmax_index = argmax_index
-
-    @classmethod
-    def from_search(
-        cls, search: Any, *, metric: str = "score", ax: Any = None
-    ) -> "SearchGapDisplay":
-        """Draw a fitted search.
-
-        Parameters
-        ----------
-        search : fitted search object
-            Such as :class:`sklearn.model_selection.GridSearchCV`, with
-            ``return_train_score=True``.
-        metric : str, default="score"
-            Name of the metric in ``cv_results_``.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        display : SearchGapDisplay
-
-        Raises
-        ------
-        ValueError
-            If the search is not fitted or kept no train scores.
-        """
-        results = getattr(search, "cv_results_", None)
-        if results is None:
-            raise ValueError(f"search={type(search).__name__} is not fitted.")
-        keys = f"mean_test_{metric}", f"mean_train_{metric}"
-        missing = [key for key in keys if key not in results]
-        if missing:
-            raise ValueError(
-                f"search.cv_results_ has no {missing[0]!r}; fit the search with "
-                "return_train_score=True and name its metric."
-            )
-        test, train = (np.asarray(results[key], dtype=float) for key in keys)
-        if not np.isfinite(test).any():
-            raise ValueError(f"search.cv_results_[{keys[0]!r}] has no finite score.")
-        argmax = int(np.nanargmax(test))
-        best = int(getattr(search, "best_index_", argmax))
-        return cls(test, train - test, best, argmax).plot(ax)
-
-    def plot(self, ax: Any = None) -> "SearchGapDisplay":
-        """Draw one point per candidate and mark the chosen one.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        display : SearchGapDisplay
-        """
-        self.ax_, self.figure_ = axes_of(ax)
-        self.ax_.scatter(
-            self.mean_gaps,
-            self.mean_test_scores,
-            color=OTHER_COLOUR,
-            alpha=0.6,
-            label="candidate",
-        )
-        self._mark(self.argmax_index, TEST_COLOUR, "s", "best test score")
-        self._mark(self.best_index, BEST_COLOUR, "*", "chosen")
-        self.ax_.set(xlabel="mean gap", ylabel="mean test score")
-        add_legend(self.ax_)
-        return self
-
-    def _mark(self, index: int, colour: str, marker: str, label: str) -> None:
-        self.ax_.scatter(
-            self.mean_gaps[index],
-            self.mean_test_scores[index],
-            s=160,
-            marker=marker,
-            facecolor="none" if marker == "s" else colour,
-            edgecolor=colour,
-            label=label,
-        )
 
 
 class RemediesDisplay:

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import gap_scores
 from skoverfit.diagnosis._curve_displays import DialDisplay, LearningCurveGapDisplay
-from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay, SearchGapDisplay
+from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay
 
 
 @pytest.fixture
@@ -59,41 +58,6 @@ def test_without_axes_a_figure_is_made(samples):
     display = GapDisplay.from_scores(samples.gap_scores_of([1, 1], [0.5, 0.6]))
     assert display.figure_.number in plt.get_fignums()
     plt.close(display.figure_)
-
-
-def test_search_shows_choice_and_argmax(iris, ax):
-    search = GridSearchCV(
-        DecisionTreeClassifier(random_state=0),
-        {"max_depth": [1, 2, 5]},
-        refit=lambda results: 0,
-        return_train_score=True,
-    ).fit(*iris)
-    display = SearchGapDisplay.from_search(search, ax=ax)
-    results = search.cv_results_
-    np.testing.assert_array_equal(
-        display.mean_gaps, results["mean_train_score"] - results["mean_test_score"]
-    )
-    assert display.best_index == 0
-    assert display.argmax_index == np.argmax(results["mean_test_score"])
-    chosen = next(c for c in ax.collections if c.get_label() == "chosen")
-    np.testing.assert_allclose(
-        chosen.get_offsets().data, [[display.mean_gaps[0], display.mean_test_scores[0]]]
-    )
-
-
-def test_search_without_train_scores_or_fit(iris):
-    search = GridSearchCV(DecisionTreeClassifier(), {"max_depth": [1, 2]})
-    with pytest.raises(ValueError, match="not fitted"):
-        SearchGapDisplay.from_search(search)
-    search.fit(*iris)
-    with pytest.raises(ValueError, match=r"mean_train_score.*return_train_score"):
-        SearchGapDisplay.from_search(search)
-    search.cv_results_ = {
-        "mean_test_score": np.array([np.nan]),
-        "mean_train_score": np.array([np.nan]),
-    }
-    with pytest.raises(ValueError, match="no finite score"):
-        SearchGapDisplay.from_search(search)
 
 
 @pytest.mark.parametrize("cls", [DialDisplay, LearningCurveGapDisplay])
