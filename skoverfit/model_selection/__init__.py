@@ -1,7 +1,10 @@
 """Searches that take the train/test gap into account, and the rules they select by."""
 
+from skoverfit.model_selection import _families  # noqa: F401  (registers them)
+from skoverfit.model_selection._debias import HonestScore
 from skoverfit.model_selection._pareto import ParetoKnee, pareto_front
 from skoverfit.model_selection._racing import Racing, Refinement
+from skoverfit.model_selection._results import SharedFitsReport
 from skoverfit.model_selection._search import GapAwareSearchCV, SelectionPath
 from skoverfit.model_selection._selection import (
     BestScore,
@@ -11,18 +14,32 @@ from skoverfit.model_selection._selection import (
     SmallestGapByPairedTest,
     SmallestGapWithinNoise,
 )
+from skoverfit.model_selection._shared_fits import (
+    OncePerRows,
+    SharedFit,
+    register_shared_fit,
+    remember,
+    view_of,
+)
 
 __all__ = [
     "BestScore",
     "GapAwareSearchCV",
+    "HonestScore",
     "MaxGap",
+    "OncePerRows",
     "ParetoKnee",
     "PenalizedGap",
     "Racing",
     "Refinement",
     "SelectionPath",
     "SelectionRule",
+    "SharedFit",
+    "SharedFitsReport",
     "SmallestGapByPairedTest",
     "SmallestGapWithinNoise",
     "pareto_front",
+    "register_shared_fit",
+    "remember",
+    "view_of",
 ]

@@ -28,7 +28,12 @@ from skoverfit.model_selection._journal import Journal
 from skoverfit.model_selection._predictions import PredictionStore
 from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._rows import lock
-from skoverfit.model_selection._shared_fits import params_key
+from skoverfit.model_selection._shared_fits import (
+    SharedFit,
+    foreign_families,
+    params_key,
+    register_missing,
+)
 from skoverfit.model_selection._sharing import (
     Ledger,
     Served,
@@ -65,6 +70,8 @@ class Problem:
         As in scikit-learn's searches.
     response : str or None
         Method whose output on test rows is kept, such as ``"predict_proba"``.
+    families : tuple of SharedFit
+        Families of shared fits that a worker may not know.
     """
 
     estimator: Any
@@ -77,6 +84,7 @@ class Problem:
     error_score: Any
     verbose: int
     response: str | None = None
+    families: tuple[SharedFit, ...] = field(default_factory=foreign_families)
 
     def candidate(self, params: Params) -> Any:
         """Return an unfitted estimator with a candidate's parameters."""
@@ -365,6 +373,7 @@ def evaluate(
 ) -> Report:
     """Evaluate the candidates of a bundle, sharing fits among them where possible."""
     report = Report(bundle.split.index)
+    register_missing(problem.families)
     try:
         if len(bundle.jobs) > 1 and not _is_late(deadline):
             _evaluate_together(problem, bundle, deadline, search, report)

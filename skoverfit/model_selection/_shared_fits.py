@@ -145,7 +145,8 @@ def register_shared_fit(family: SharedFit) -> SharedFit:
     """Make the searches use a family of shared fits.
 
     The family registered last is asked first, so that a more special one can take
-    precedence. Prove it with :func:`skoverfit.testing.check_shared_fit` before.
+    precedence; it replaces one of the same name. Worker processes get it, too. Prove
+    it with :func:`skoverfit.testing.check_shared_fit` before.
 
     Parameters
     ----------
@@ -190,13 +191,32 @@ def register_shared_fit(family: SharedFit) -> SharedFit:
         raise TypeError(
             f"family={family!r} must be an instance of a subclass of SharedFit."
         )
-    _REGISTRY.insert(0, family)
+    _REGISTRY[:] = [
+        family,
+        *(known for known in _REGISTRY if known.name != family.name),
+    ]
     return family
 
 
 def registered_families() -> tuple[SharedFit, ...]:
     """Return all families, the one that is asked first first."""
     return tuple(_REGISTRY)
+
+
+def foreign_families() -> tuple[SharedFit, ...]:
+    """Return the families that importing this library does not register."""
+    own = __name__.partition(".")[0] + "."
+    return tuple(
+        each for each in _REGISTRY if not type(each).__module__.startswith(own)
+    )
+
+
+def register_missing(families: Sequence[SharedFit]) -> None:
+    """Register families, the last first, as far as none of their names is known."""
+    known = {family.name for family in _REGISTRY}
+    for family in reversed(families):
+        if family.name not in known:
+            register_shared_fit(family)
 
 
 def find_family(estimator: Any) -> SharedFit | None:
@@ -315,7 +335,9 @@ def params_key(estimator: Any, without: Sequence[str] = ()) -> Any:
     """
     params = estimator.get_params(deep=False)
     settings = tuple(
-        (name, value_key(params[name])) for name in sorted(params) if name not in without
+        (name, value_key(params[name]))
+        for name in sorted(params)
+        if name not in without
     )
     configuration = {k: v for k, v in vars(estimator).items() if k in CONFIGURATION}
     return type(estimator), settings, value_key(configuration)
