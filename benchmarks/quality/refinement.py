@@ -228,9 +228,10 @@ def page_text(summary, tables, shown, finer, by_size):
             "",
             f"Chosen by the protocol on the sets A: **{summary}**.",
             f"{pooled['n_searches'].max()} searches with {DECIDING_ROWS} rows or more "
-            f"on {pooled['n_sets'].max()} sets decide. Changes are against argmax of one "
-            "pass. Brackets: 95 % t intervals over sets. Fits: in passes of a plain "
-            "search. The protocol is in `benchmarks/quality/racing_and_refinement.md`.",
+            f"on {pooled['n_sets'].max()} sets decide. Changes are against argmax of "
+            "one pass. Brackets: 95 % t intervals over sets. Fits: in passes of a "
+            "plain search. The protocol is in "
+            "`benchmarks/quality/racing_and_refinement.md`.",
             "",
             "## The chosen setting and its references",
             "",
@@ -271,7 +272,8 @@ def rows(keys, table):
             + (
                 f" | {row['change']:+.2f} "
                 f"[{row['change_low']:+.2f}, {row['change_high']:+.2f}] "
-                f"| {row['held_out_gap_change']:+.1f} % | {row['full_gap_change']:+.1f} % "
+                f"| {row['held_out_gap_change']:+.1f} % "
+                f"| {row['full_gap_change']:+.1f} % "
                 f"| {row['seen_gap_change']:+.1f} % | {row['fits']:.2f} "
                 f"| {row['n_searches']} |"
             )

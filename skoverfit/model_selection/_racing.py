@@ -34,6 +34,9 @@ BoolArray = NDArray[np.bool_]
 #: Level at which refinement gives up a contender after each repeat.
 SETTLED_ALPHA = 0.01
 
+#: Splits' worth that the noise of all candidates counts in the noise of one.
+POOLED_WEIGHT = 2.0
+
 
 @dataclass(frozen=True)
 class Racing:
@@ -63,8 +66,8 @@ class Racing:
         - "friedman": the Friedman test rejects that all are alike, and so does
           Conover's test its rank against the leader's, as in F-Race [2]_.
 
-        The first two pool the noise of all candidates: what is left of the scores
-        without the means of candidates and of splits.
+        In the first two, noise is what is left of the scores without the means of
+        candidates and of splits; that of one candidate is drawn towards that of all.
 
     Attributes
     ----------
@@ -323,16 +326,18 @@ def complete(scores: FloatArray) -> BoolArray:
 def not_worse_by_mean(scores: FloatArray, alpha: float, spread: float) -> BoolArray:
     """Candidates whose mean is not significantly below the best one.
 
-    Two means differ by noise of variance ``2 * noise * spread``.
+    Two means differ by noise of `spread` times the sum of their variances.
     """
+    everyone = np.ones(len(scores), dtype=bool)
     if min(scores.shape) < 2:
-        return np.ones(len(scores), dtype=bool)
-    noise, freedom = residual_variance(scores)
-    if noise <= tie_margin(scores) ** 2:
-        return np.ones(len(scores), dtype=bool)  # no noise seen, nothing to judge by
+        return everyone
+    noise, freedom = residual_variances(scores)
+    if noise.max() <= tie_margin(scores) ** 2:
+        return everyone  # no noise seen, nothing to judge by
     means = scores.mean(axis=1)
-    limit = upper_t(alpha, freedom) * np.sqrt(2 * noise * spread)
-    return np.asarray(means >= means.max() - limit - tie_margin(scores))
+    best = int(np.argmax(means))
+    limits = upper_t(alpha, freedom) * np.sqrt((noise + noise[best]) * spread)
+    return np.asarray(means >= means[best] - limits - tie_margin(scores))
 
 
 def upper_t(alpha: float, freedom: int) -> float:
@@ -340,15 +345,20 @@ def upper_t(alpha: float, freedom: int) -> float:
     return float(-special.stdtrit(freedom, alpha))
 
 
-def residual_variance(scores: FloatArray) -> tuple[float, int]:
-    """Variance that means of candidates and splits leave, and its degrees of freedom.
+def residual_variances(scores: FloatArray) -> tuple[FloatArray, int]:
+    """Variance of each candidate that means of candidates and splits leave.
 
-    One number for all candidates: few splits say too little of each alone.
+    A few splits say little of one candidate alone, so its variance is drawn towards
+    that of all. Also returns the degrees of freedom of the latter.
     """
+    n_candidates, n_splits = scores.shape
     by_candidate = scores.mean(axis=1, keepdims=True)
     residuals = scores - by_candidate - scores.mean(axis=0) + scores.mean()
-    freedom = (scores.shape[0] - 1) * (scores.shape[1] - 1)
-    return float((residuals**2).sum() / freedom), freedom
+    squares = (residuals**2).sum(axis=1)
+    freedom = (n_candidates - 1) * (n_splits - 1)
+    own = squares * n_candidates / freedom
+    weight = POOLED_WEIGHT / (POOLED_WEIGHT + n_splits - 1)
+    return weight * squares.sum() / freedom + (1 - weight) * own, freedom
 
 
 def not_worse_by_rank(scores: FloatArray, alpha: float) -> BoolArray:
