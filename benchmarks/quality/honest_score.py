@@ -5,6 +5,8 @@ python -m benchmarks.quality.honest_score summarise
 """
 
 import argparse
+import json
+import lzma
 import os
 import sys
 from pathlib import Path
@@ -18,18 +20,36 @@ from benchmarks.quality._honest_collect import (
     planned_searches,
     smoke_searches,
 )
+from benchmarks.quality._honest_summary import (
+    N_BOOTSTRAPS,
+    biases,
+    collections,
+    coverages,
+    judge,
+)
 
 HERE = Path(__file__).resolve().parent
 RAW = HERE / "raw"
 RESULTS = HERE / "results"
 SMOKE = RAW / "smoke"
+ABOUT = f"""Bias: estimate minus held-out accuracy of the refitted choice, in points,
+with the standard error over sets (`se`) and the mean over sets of the set's absolute
+bias; beside it the bias against the held-out accuracy of the five split models.
+Coverage of 95 % intervals in percent, allowing for the noise of the held-out accuracy,
+and the plain share. `naive` is the score that the search reports, `leave_out` and
+`bootstrap` are the library's estimates ({N_BOOTSTRAPS} bootstrap samples); the plain
+ones are without adding back what choosing by less evidence costs, `plain_leave_out` with
+the Nadeau-Bengio interval of the left-out scores alone."""
 
 
 def main(argv=None):
     """Run one step and return the exit code."""
     options = parse(argv)
     raw = (SMOKE if options.smoke else RAW) / "honest_score.jsonl"
-    run_collect(options, raw)
+    if options.step == "collect":
+        run_collect(options, raw)
+    else:
+        run_summarise(options, raw)
     return 0
 
 
@@ -55,6 +75,58 @@ def run_collect(options, raw):
     searches = smoke_searches() if options.smoke else planned_searches()
     collect(searches, raw, minutes=options.minutes)
     print(f"{len(read_records(raw))} searches in {raw}")
+
+
+def run_summarise(options, raw):
+    """Summarise the raw scores of this machine, or else the committed ones."""
+    folder = SMOKE / "results" if options.smoke else RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = folder / "honest_score.jsonl.xz"
+    if options.smoke and not raw.is_file():
+        run_collect(options, raw)
+    if raw.is_file():
+        records = read_records(raw)
+        packed.write_bytes(lzma.compress(raw.read_bytes()))
+    else:
+        lines = lzma.decompress(packed.read_bytes()).decode().splitlines()
+        records = [json.loads(line) for line in lines]
+    (folder / "honest_score.md").write_text(page(judge(records)), encoding="utf-8")
+    print(f"Tables are in {folder}")
+
+
+def page(outcomes):
+    """All tables as one page."""
+    parts = ["# Bias and coverage of honest scores", ABOUT]
+    for name, part in collections(outcomes).items():
+        parts += section(f"{name}, all searches", part)
+    for key in ("n_train", "family"):
+        for value, part in outcomes.groupby(key):
+            parts += section(f"pooled, {key} = {value}", part)
+    return "\n\n".join(parts) + "\n"
+
+
+def section(title, outcomes):
+    """Bias and coverage of some searches, by rule."""
+    n_searches, n_sets = len(outcomes) // 2, outcomes["dataset"].nunique()
+    parts = [f"## {title}: {n_searches} searches on {n_sets} sets"]
+    for rule, part in outcomes.groupby("rule"):
+        table = biases(part).merge(coverages(part), how="left")
+        parts += [f"Chosen by {rule}:", as_markdown(table)]
+    return parts
+
+
+def as_markdown(table):
+    """Markdown without another library."""
+    rows = [list(table.columns), ["---"] * len(table.columns)]
+    rows += [[cell(value) for value in row] for row in table.itertuples(index=False)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def cell(value):
+    """Text, or a number with two decimals; nothing for a missing one."""
+    if isinstance(value, str):
+        return value
+    return "" if value != value else f"{value:.2f}"
 
 
 if __name__ == "__main__":
