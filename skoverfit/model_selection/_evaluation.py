@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
 from skoverfit._compat import (
     FitCallbacks,
@@ -23,6 +23,7 @@ from skoverfit._compat import (
     evaluation_callbacks,
     fit_and_score,
 )
+from skoverfit.model_selection._data import fetch, place, run_tasks
 from skoverfit.model_selection._digests import candidate_key, split_key
 from skoverfit.model_selection._journal import Journal
 from skoverfit.model_selection._predictions import PredictionStore
@@ -190,6 +191,7 @@ class Evaluation:
         self._share_fits = share_fits and _is_plain_data(problem.X)
         self._deadline, self._journal = deadline, journal
         self._predictions = predictions
+        self._placed: Any = None
         self._keys: dict[int, Hashable] = {}
         # Equal candidates that fit the same: each with the first of its kind.
         self._first_equal: dict[Hashable, int] = {}
@@ -285,24 +287,21 @@ class Evaluation:
     def _reports(self, bundles: Sequence[Bundle]) -> Iterator[Report]:
         search = self._search if bundles[0].jobs[0].context is not None else None
 
+        if self._placed is None:
+            self._placed = place(self.problem, self._n_jobs)
+
         def tasks() -> Iterator[Any]:
             for bundle in bundles:
                 if self.interrupted or _is_late(self._deadline):
                     return
                 if (left := self._left_of(bundle)).jobs:
-                    yield delayed(evaluate)(self.problem, left, self._deadline, search)
+                    yield delayed(evaluate)(self._placed, left, self._deadline, search)
 
-        try:
-            yield from self._parallel()(tasks())
-        except KeyboardInterrupt:
-            self.interrupted = "Ctrl-C"
-
-    def _parallel(self) -> Any:
         options = {"n_jobs": self._n_jobs, "pre_dispatch": self._pre_dispatch}
         try:
-            return Parallel(return_as="generator_unordered", **options)
-        except ValueError:  # the active backend gives all results at the end only
-            return Parallel(**options)
+            yield from run_tasks(tasks(), **options)
+        except KeyboardInterrupt:
+            self.interrupted = "Ctrl-C"
 
     def _store(self, report: Report) -> None:
         outcomes = {(c, report.split): out for c, out in report.outcomes.items()}
@@ -369,9 +368,10 @@ class Evaluation:
 
 
 def evaluate(
-    problem: Problem, bundle: Bundle, deadline: float | None, search: Any = None
+    placed: Any, bundle: Bundle, deadline: float | None, search: Any = None
 ) -> Report:
     """Evaluate the candidates of a bundle, sharing fits among them where possible."""
+    problem: Problem = fetch(placed)
     report = Report(bundle.split.index)
     register_missing(problem.families)
     try:

@@ -1,0 +1,148 @@
+"""What all tasks of a search need goes to the workers once, not with each task.
+
+How depends on joblib's active backend. Threads need nothing. Processes of one machine
+read NumPy's arrays, those in sparse matrices and data frames included, from memory
+that joblib maps for them; other rows, such as texts, are packed into such an array. On
+dask every worker is given a copy, so that results survive the loss of a worker; on ray
+the copy is in the store of objects.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
+from functools import partial
+from itertools import islice
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
+from sklearn.utils.parallel import Parallel
+
+from skoverfit._compat import import_optional
+
+__all__ = ["fetch", "place", "run_tasks"]
+
+#: Objects of fewer rows are sent with each task: packing would cost more.
+MANY_ROWS = 1000
+#: Tasks per worker in one call of a backend that gives all results at the end.
+CHUNK = 4
+
+_loaded: dict[str, Any] = {}
+
+
+def place(value: Any, n_jobs: int | None) -> Any:
+    """Put a value where workers can reach it, and return what to give to tasks.
+
+    Parameters
+    ----------
+    value : object
+        The same for all tasks. Its attribute `X` may be large.
+    n_jobs : int or None
+        As in joblib.
+
+    Returns
+    -------
+    placed : object
+        To be kept until all tasks are done, and given to `fetch` by each.
+    """
+    backend, _ = get_active_backend()
+    kind = type(backend).__name__
+    if kind == "DaskDistributedBackend":
+        # Waits for the first worker, where a cluster has none yet.
+        backend.effective_n_jobs(n_jobs)
+        return backend.client.scatter(value, broadcast=True, hash=False)
+    if kind == "RayBackend":
+        return _InStore(import_optional("ray", extra="ray").put(value))
+    if getattr(backend, "uses_threads", False) or effective_n_jobs(n_jobs) == 1:
+        return value
+    return _Packed(value) if _holds_objects(value.X) else value
+
+
+def fetch(placed: Any) -> Any:
+    """Return the value that `place` was given, in a task."""
+    if isinstance(placed, _InStore | _Packed):
+        return placed.get()
+    # dask has already put the value in the place of the future, except where there is
+    # one worker only, and tasks run in the process of the search.
+    return placed.result() if type(placed).__name__ == "Future" else placed
+
+
+def run_tasks(
+    tasks: Iterable[Any], *, n_jobs: int | None, pre_dispatch: int | str
+) -> Iterator[Any]:
+    """Run tasks in parallel and yield what they return, as soon as it is there.
+
+    Parameters
+    ----------
+    tasks : iterable of tuple
+        Made by :func:`sklearn.utils.parallel.delayed`; may end early.
+    n_jobs, pre_dispatch : int or str
+        As in joblib.
+
+    Yields
+    ------
+    result : object
+        In any order.
+    """
+    options = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch}
+    try:
+        parallel = Parallel(return_as="generator_unordered", **options)
+    except ValueError:  # the active backend gives all results at the end only
+        yield from _in_chunks(iter(tasks), options)
+    else:
+        yield from parallel(tasks)
+
+
+def _in_chunks(tasks: Iterator[Any], options: dict[str, Any]) -> Iterator[Any]:
+    size = CHUNK * effective_n_jobs(options["n_jobs"])
+    with Parallel(**options) as parallel:
+        while chunk := list(islice(tasks, size)):
+            yield from parallel(chunk)
+
+
+class _InStore:
+    """A value in ray's store of objects, which the workers of a machine map."""
+
+    def __init__(self, reference: Any) -> None:
+        self._reference = reference
+
+    def get(self) -> Any:
+        ray = import_optional("ray", extra="ray")
+        return _once(self._reference.hex(), lambda: ray.get(self._reference))
+
+
+class _Packed:
+    """A value whose rows are objects, packed into an array for joblib to map."""
+
+    def __init__(self, value: Any) -> None:
+        self._name = uuid.uuid4().hex
+        self._value = copy(value)
+        vars(self._value)["X"] = None
+        self._rows = np.frombuffer(ForkingPickler.dumps(value.X), dtype=np.uint8)
+
+    def get(self) -> Any:
+        value = copy(self._value)
+        load = partial(ForkingPickler.loads, self._rows.data)
+        vars(value)["X"] = _once(self._name, load)
+        return value
+
+
+def _once(name: str, load: Callable[[], Any]) -> Any:
+    """Load a value in the first task that a worker has of a search."""
+    if name not in _loaded:
+        _loaded.clear()  # of a search that is over
+        _loaded[name] = load()
+    return _loaded[name]
+
+
+def _holds_objects(X: Any) -> bool:
+    """Whether rows are many and of a kind that joblib would send with each task."""
+    if not hasattr(X, "__len__") or hasattr(X, "nnz") or len(X) < MANY_ROWS:
+        return False
+    if isinstance(X, list | tuple):
+        return True
+    kinds: Any = getattr(X, "dtypes", getattr(X, "dtype", None))
+    kinds = list(kinds) if hasattr(kinds, "__len__") else [kinds]
+    return any(getattr(kind, "kind", "O") in "OT" for kind in kinds)
