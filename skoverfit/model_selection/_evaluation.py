@@ -297,9 +297,10 @@ class Evaluation:
                 if (left := self._left_of(bundle)).jobs:
                     yield delayed(evaluate)(self._placed, left, self._deadline, search)
 
-        options = {"n_jobs": self._n_jobs, "pre_dispatch": self._pre_dispatch}
         try:
-            yield from run_tasks(tasks(), **options)
+            yield from run_tasks(
+                tasks(), n_jobs=self._n_jobs, pre_dispatch=self._pre_dispatch
+            )
         except KeyboardInterrupt:
             self.interrupted = "Ctrl-C"
 

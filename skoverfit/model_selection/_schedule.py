@@ -80,7 +80,7 @@ def run_source(
     splits: Sequence[int],
     objective: Objective,
     racing: Racing | None,
-    test_train_ratio: float,
+    test_train_ratio: float | None,
 ) -> None:
     """Evaluate all candidates of a source, batch by batch."""
     while not evaluation.interrupted and (batch := source.ask()):
@@ -99,7 +99,7 @@ def _race(
     splits: Sequence[int],
     objective: Objective,
     racing: Racing,
-    test_train_ratio: float,
+    test_train_ratio: float | None,
 ) -> None:
     """Evaluate split by split, without the candidates that fell behind."""
     running = np.zeros(len(evaluation.candidates), dtype=bool)
@@ -123,7 +123,7 @@ def refine(
     chosen: int,
     first_pass: Sequence[int],
     new_splits: Callable[[int], list[tuple[Any, Any]]],
-    test_train_ratio: float,
+    test_train_ratio: float | None,
 ) -> list[range]:
     """Evaluate the contenders on reshuffled splits until the choice is settled.
 
@@ -141,8 +141,8 @@ def refine(
         Splits of the first pass.
     new_splits : callable
         From the number of a repeat, 1 and up, to its splits.
-    test_train_ratio : float
-        Test rows over training rows.
+    test_train_ratio : float or None
+        Test rows over training rows; None for that of k-fold cross-validation.
 
     Returns
     -------

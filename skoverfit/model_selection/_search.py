@@ -344,8 +344,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         add_gaps(results, metric, evaluation, self.error_score)
         test, gap = results[f"mean_test_{metric}"], results[f"mean_gap_{metric}"]
         rule = self._rule()
-        is_penalty = isinstance(rule, PenalizedGap)
-        penalized = rule.score(test, gap) if is_penalty else test
+        penalized = rule.score(test, gap) if isinstance(rule, PenalizedGap) else test
         results[f"mean_penalized_{metric}"] = penalized
         results[f"rank_penalized_{metric}"] = ranked(penalized)
 

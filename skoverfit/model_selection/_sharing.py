@@ -8,7 +8,7 @@ normally, so errors are those of a fresh fit.
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,7 +105,9 @@ def is_shareable_pipeline(estimator: Any) -> bool:
     )
 
 
-def serve(jobs: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served]:
+def serve(
+    jobs: Jobs, data: TrainingSet, ledger: Ledger
+) -> Generator[Served, None, None]:
     """Yield a fitted view of each candidate that can be fitted, in any order.
 
     Parameters
@@ -121,7 +123,8 @@ def serve(jobs: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served]:
     ------
     served : Served
     """
-    pipelines, leaves = {}, {}
+    pipelines: dict[int, Any] = {}
+    leaves: dict[int, Any] = {}
     for position, estimator in jobs.items():
         is_pipeline = is_shareable_pipeline(estimator)
         (pipelines if is_pipeline else leaves)[position] = estimator
@@ -247,11 +250,11 @@ def _grouped_by_chain(
         prefixes = (keys[: depth + 1] for depth in range(len(keys)))
         return tuple(seen.setdefault(prefix, len(seen)) for prefix in prefixes)
 
-    groups: dict[tuple[int, ...], dict[int, Any]] = {}
+    groups: dict[tuple[tuple[int, ...], type], dict[int, Any]] = {}
     for position, pipeline in pipelines.items():
-        key = (*order(position), type(pipeline))
+        key = order(position), type(pipeline)
         groups.setdefault(key, {})[position] = pipeline
-    return [groups[key] for key in sorted(groups, key=lambda key: key[:-1])]
+    return [groups[key] for key in sorted(groups, key=lambda key: key[0])]
 
 
 def _serve_chain(

@@ -76,7 +76,8 @@ class StepStore:
         self._chains, self._ledger = chains, ledger
         # Fitted steps by the keys up to them, () being the rows themselves; and views
         # that a family has yielded together with one of them.
-        self._nodes = {(): _Node((), rows, BranchStore(self._steps_after(())))}
+        root = _Node((), rows, BranchStore(self._steps_after(())))
+        self._nodes: dict[Prefix, _Node] = {(): root}
         self._views: dict[Prefix, tuple[SharedFit, Any]] = {}
         self._keys: Prefix = ()
         self._depth = 0
