@@ -141,8 +141,8 @@ def _holds_objects(X: Any) -> bool:
     """Whether rows are many and of a kind that joblib would send with each task."""
     if not hasattr(X, "__len__") or hasattr(X, "nnz") or len(X) < MANY_ROWS:
         return False
-    if isinstance(X, list | tuple):
-        return True
     kinds: Any = getattr(X, "dtypes", getattr(X, "dtype", None))
-    kinds = list(kinds) if hasattr(kinds, "__len__") else [kinds]
+    if kinds is None:
+        return True
+    kinds = [kinds] if hasattr(kinds, "kind") else list(kinds)
     return any(getattr(kind, "kind", "O") in "OT" for kind in kinds)
