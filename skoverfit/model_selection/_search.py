@@ -359,10 +359,11 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
             return
         self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
         self.best_params_ = results["params"][self.best_index_]
-        if self.selection_metric_ is not None:
-            self._set_honest_score(run)
+        self._set_honest_score(run)
 
     def _set_honest_score(self, run: SearchRun) -> None:
+        if self.selection_metric_ is None:
+            return
         if run.predictions is not None:
             self.predictions_ = run.predictions
         self.honest_score_ = honest = honest_score(self, run)
