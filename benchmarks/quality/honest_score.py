@@ -38,8 +38,8 @@ bias; beside it the bias against the held-out accuracy of the five split models.
 Coverage of 95 % intervals in percent, allowing for the noise of the held-out accuracy,
 and the plain share. `naive` is the score that the search reports, `leave_out` and
 `bootstrap` are the library's estimates ({N_BOOTSTRAPS} bootstrap samples); the plain
-ones are without adding back what choosing by less evidence costs, `plain_leave_out` with
-the Nadeau-Bengio interval of the left-out scores alone."""
+ones are without adding back what choosing by less evidence costs, and leave one split
+out with the Nadeau-Bengio interval of the left-out scores alone."""
 
 
 def main(argv=None):

@@ -1,6 +1,6 @@
 """Choosing on resampled rows: what the bootstrap of a search repeats."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -38,8 +38,6 @@ class Resampling:
         Rows that belong to each split that is used.
     select : callable
         The rule.
-    pooled : bool
-        Whether responses of different splits compare, so that they are scored together.
     """
 
     def __init__(
@@ -48,7 +46,6 @@ class Resampling:
         scores: ResampledScores,
         rows: Mapping[int, IntArray],
         select: Select,
-        pooled: bool,
     ) -> None:
         self._table, self._scores, self._select = table, scores, select
         self._splits = np.array(list(rows))
@@ -58,7 +55,6 @@ class Resampling:
             slice(end - len(part), end)
             for part, end in zip(self._rows_of, ends, strict=True)
         ]
-        self._pooled = pooled
         self.rows = np.concatenate(self._rows_of)
 
     @classmethod
@@ -86,7 +82,7 @@ class Resampling:
                 "No candidate has predictions for all rows that are tested."
             )
         _check_reproduced(table, scores, rows, store)
-        return cls(table, scores, rows, select, pooled=store.method == "predict")
+        return cls(table, scores, rows, select)
 
     def run(self, counts: FloatArray) -> tuple[IntArray, FloatArray]:
         """Choose by the rows drawn, and score on the others.
@@ -110,33 +106,15 @@ class Resampling:
         )
         chosen = np.array([self._choose(scores) for scores in in_bag], dtype=np.intp)
         left = (counts == 0).astype(float)
-        return chosen, self._overall(
-            left, lambda rows, part: self._scores.chosen(rows, part, chosen)
-        )
+        return chosen, self._scores.chosen(self.rows, left, chosen)
 
     def on_all_rows(self) -> FloatArray:
-        """Score every candidate on all rows, as `run` scores on those left out."""
-        everything = np.ones((1, len(self.rows)))
-        return self._overall(
-            everything, lambda rows, part: self._scores.all(rows, part)[0]
-        )
+        """Score every candidate on all rows, as `run` scores on those left out.
 
-    def _overall(
-        self, counts: FloatArray, score: Callable[[IntArray, FloatArray], FloatArray]
-    ) -> FloatArray:
-        """Score all rows at once, or split by split and weighted by their rows."""
-        if self._pooled:
-            return score(self.rows, counts)
-        parts = [
-            (score(rows, counts[:, place]), counts[:, place].sum(axis=1))
-            for rows, place in zip(self._rows_of, self._places, strict=True)
-        ]
-        scores, sizes = (
-            np.stack(np.broadcast_arrays(*part)) for part in zip(*parts, strict=True)
-        )
-        sizes = np.where(np.isfinite(scores), sizes, 0)
-        with np.errstate(invalid="ignore"):
-            return (np.nan_to_num(scores) * sizes).sum(axis=0) / sizes.sum(axis=0)
+        The rows of all splits are scored together in both: few of a split are left out,
+        and many metrics say little, or nothing, of few rows.
+        """
+        return self._scores.all(self.rows, np.ones((1, len(self.rows))))[0]
 
     def _choose(self, in_bag: FloatArray) -> int:
         """Apply the rule to scores of shape (n_candidates, n_splits)."""

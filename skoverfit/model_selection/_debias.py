@@ -177,10 +177,10 @@ def leave_one_split_out(
     Returns
     -------
     honest : HonestScore
-        The interval has the correction of Nadeau and Bengio [1]_. Its variance is pooled
-        over the candidates chosen and, at half weight, over all: a handful of scores
-        often shows a variance near 0. With many candidates it counts as twice as many
-        degrees of freedom as the splits have.
+        The interval has the correction of Nadeau and Bengio [1]_. Its variance is
+        pooled over the candidates chosen and, at half weight, over all: a handful of
+        scores often shows a variance near 0. With many candidates it counts for twice
+        as many degrees of freedom as the splits have.
 
     Raises
     ------
@@ -369,8 +369,7 @@ def _naive_score(cv_results: Results, metric: str, select: Select) -> float:
 def _degrees(n_splits: int, n_candidates: int) -> float:
     """Degrees of freedom: Student's for one candidate, up to twice that for many.
 
-    The factor was chosen on one half of the data sets of benchmarks/quality, so that the
-    interval covers as it says, and confirmed on the other.
+    The factor was chosen on one half of the data sets of benchmarks/quality.
     """
     return (n_splits - 1) * (2 - 1 / max(n_candidates, 1))
 
