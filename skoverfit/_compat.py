@@ -17,6 +17,10 @@ from imblearn.utils._tags import SamplerTags
 from imblearn.utils._tags import Tags as TagsWithSampler
 from sklearn.base import _fit_context
 from sklearn.decomposition._pca import _infer_dimension
+from sklearn.ensemble._bagging import (
+    _parallel_predict_proba,
+    _parallel_predict_regression,
+)
 from sklearn.metrics._scorer import (
     _BaseScorer,
     _MultimetricScorer,
@@ -86,6 +90,8 @@ __all__ = [
     "_infer_dimension",
     "_insert_error_scores",
     "_num_samples",
+    "_parallel_predict_proba",
+    "_parallel_predict_regression",
     "_raise_for_params",
     "_routing_enabled",
     "_safe_indexing",

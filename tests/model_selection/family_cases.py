@@ -13,7 +13,29 @@ import pandas as pd
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
+from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    BaggingClassifier,
+    BaggingRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.feature_selection import (
+    GenericUnivariateSelect,
+    SelectFdr,
+    SelectFpr,
+    SelectFwe,
+    SelectKBest,
+    SelectPercentile,
+    VarianceThreshold,
+    chi2,
+)
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.model_selection import ParameterGrid
+from sklearn.svm import LinearSVC
 from sklearn.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -216,5 +238,224 @@ CASES += [
         grid(DecisionTreeRegressor(criterion="absolute_error"), **TREE_LIMITS),
         data=("counts",),
         seeds=(0,),
+    ),
+]
+
+FOREST_GRID = {
+    "n_estimators": [3, 8],
+    "max_depth": [None, 7],
+    "min_samples_split": [2, 0.05],
+}
+CASES += [
+    Case(
+        "forest",
+        grid(RandomForestClassifier(), **FOREST_GRID),
+        data=("classification", "sparse", "missing", "multioutput"),
+        fit_params=("none", "weights", "whole_weights"),
+        scoring=("accuracy",),
+        seeds=(0,),
+    ),
+    Case(
+        "forest",
+        grid(
+            RandomForestClassifier(max_samples=0.6),
+            class_weight=["balanced_subsample"],
+            **FOREST_GRID,
+        ),
+        data=("multiclass",),
+        fit_params=("none", "weights"),
+        scoring=("neg_log_loss",),
+        seeds=(0,),
+    ),
+    Case(
+        "forest",
+        grid(
+            ExtraTreesClassifier(class_weight="balanced"),
+            n_estimators=[1, 4, 5],
+            max_leaf_nodes=[3, 20, None],
+            ccp_alpha=[0.0, 0.01],
+            min_samples_leaf=[1, 2],
+        ),
+        data=("frame", "multioutput"),
+        fit_params=("none", "weights"),
+        seeds=(0,),
+    ),
+    Case(
+        "forest",
+        grid(
+            RandomForestRegressor(max_features=0.5),
+            n_estimators=[2, 9],
+            max_depth=[12, 2],
+            min_weight_fraction_leaf=[0.0, 0.02],
+            min_samples_leaf=[1, 2],
+            max_leaf_nodes=[4, 60],
+        ),
+        data=("regression", "counts", "multioutput_regression"),
+        fit_params=("none", "whole_weights"),
+        scoring=("neg_mean_absolute_error",),
+        seeds=(0,),
+    ),
+    Case(
+        "forest",
+        grid(
+            ExtraTreesRegressor(bootstrap=True, criterion="poisson"),
+            **FOREST_GRID,
+            max_features=[None],
+        ),
+        data=("counts",),
+        fit_params=("weights",),
+        seeds=(0, 1),
+    ),
+    Case(
+        "forest",
+        grid(
+            RandomForestClassifier(monotonic_cst=[1, 0, 0, -1, 0, 0, 0, 0]),
+            **FOREST_GRID,
+        ),
+        seeds=(0,),
+    ),
+    Case(
+        "bagging",
+        grid(BaggingClassifier(), n_estimators=[1, 3, 10]),
+        data=("classification", "multiclass", "sparse", "missing"),
+        fit_params=("none", "weights"),
+        scoring=("accuracy",),
+        seeds=(0, 1),
+    ),
+    Case(
+        "bagging",
+        grid(
+            BaggingClassifier(LinearSVC(), max_features=0.5, max_samples=0.3, n_jobs=2),
+            n_estimators=[2, 5],
+        ),
+        data=("multiclass", "frame"),
+        seeds=(0, 1),
+    ),
+    Case(
+        "bagging",
+        grid(
+            BaggingRegressor(Ridge(), bootstrap_features=True), n_estimators=[2, 5, 20]
+        ),
+        data=("regression", "multioutput_regression"),
+        fit_params=("none", "weights"),
+    ),
+]
+
+
+def varied(estimator, **values):
+    """Build candidates of a grid of estimators that have no seed, or use none."""
+    return lambda seed: [
+        clone(estimator).set_params(**params) for params in ParameterGrid(values)
+    ]
+
+
+#: From penalties that hardly change anything to ones that leave little.
+FEW_PENALTIES = [0, 1e-9, 1.0, 30]
+MANY_PENALTIES = [*np.logspace(-6, 6, 25)]
+SHARES = [0.3, 0.9, "mle", None]
+
+CASES += [
+    Case(
+        "ridge penalties",
+        varied(Ridge(), alpha=MANY_PENALTIES),
+        data=("regression", "counts", "frame", "multioutput_regression"),
+        fit_params=("none", "weights", "whole_weights"),
+        scoring=("neg_mean_absolute_error", "max_error"),
+        rtol=1e-8,
+    ),
+    Case(
+        "ridge penalties",
+        varied(Ridge(fit_intercept=False), alpha=FEW_PENALTIES),
+        data=("regression", "multioutput_regression"),
+        fit_params=("none", "weights"),
+    ),
+    Case(
+        "ridge penalties",
+        varied(Ridge(solver="svd"), alpha=MANY_PENALTIES),
+        data=("regression", "multioutput_regression"),
+        fit_params=("none", "whole_weights"),
+    ),
+    Case(
+        "ridge penalties",
+        varied(RidgeClassifier(class_weight="balanced"), alpha=MANY_PENALTIES),
+        data=("classification", "multiclass", "frame"),
+        fit_params=("none", "weights"),
+        scoring=("accuracy",),
+        rtol=1e-8,
+    ),
+    Case(
+        "ridge penalties",
+        varied(RidgeClassifier(), alpha=MANY_PENALTIES),
+        data=("classification",),
+        scoring=("roc_auc", "average_precision"),
+        rtol=1e-8,
+    ),
+    Case(
+        "ridge penalties",
+        varied(RidgeClassifier(fit_intercept=False), alpha=FEW_PENALTIES),
+        data=("classification", "multiclass"),
+    ),
+    Case(
+        "kernel ridge penalties",
+        varied(KernelRidge(), alpha=MANY_PENALTIES),
+        data=("regression", "sparse", "multioutput_regression"),
+        fit_params=("none", "weights"),
+        rtol=1e-8,
+    ),
+    Case(
+        "kernel ridge penalties",
+        varied(KernelRidge(kernel="rbf", gamma=0.2), alpha=MANY_PENALTIES),
+        data=("regression", "frame"),
+        fit_params=("none", "weights"),
+        scoring=("neg_mean_absolute_error",),
+        rtol=1e-8,
+    ),
+    Case(
+        "kernel ridge penalties",
+        varied(KernelRidge(kernel="laplacian"), alpha=[0.1, 1, 10]),
+        data=("regression", "sparse"),
+    ),
+    Case(
+        "univariate selection",
+        varied(SelectKBest(), k=[0, 1, 3, 8, "all"]),
+        data=("classification", "sparse", "frame"),
+    ),
+    Case(
+        "univariate selection",
+        varied(SelectKBest(), k=[2, 5, 100]),  # the last one warns
+        min_served=2,
+    ),
+    Case(
+        "univariate selection",
+        varied(SelectPercentile(chi2), percentile=[0, 1, 12.5, 50, 100]),
+        data=("counts", "sparse"),
+    ),
+    Case("univariate selection", varied(SelectFpr(), alpha=[0.001, 0.05, 0.5])),
+    Case("univariate selection", varied(SelectFdr(), alpha=[0.001, 0.05, 0.5])),
+    Case("univariate selection", varied(SelectFwe(), alpha=[0.001, 0.05, 0.5])),
+    Case(
+        "univariate selection",
+        varied(GenericUnivariateSelect(), mode=["percentile", "k_best"], param=[1, 5]),
+    ),
+    Case(
+        "variance thresholds",
+        varied(VarianceThreshold(), threshold=[0.1, 0.5, 1.0, 1e6]),
+        data=("classification", "counts", "sparse", "missing", "frame"),
+        min_served=3,
+    ),
+    Case(
+        "principal components",
+        varied(PCA(svd_solver="full"), n_components=[1, 2, 7, 8, *SHARES]),
+        data=("classification", "counts", "frame"),
+    ),
+    Case(
+        "principal components",
+        varied(PCA(whiten=True), n_components=[1, 2, 7, 8, *SHARES]),
+        data=("classification", "frame"),
+    ),
+    Case(
+        "principal components",
+        varied(PCA(svd_solver="covariance_eigh"), n_components=[0, 3, *SHARES]),
+        data=("classification", "frame"),
     ),
 ]

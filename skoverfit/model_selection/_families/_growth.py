@@ -9,6 +9,7 @@ scikit-learn tries to split a node are functions of what each node records.
 import math
 import threading
 from dataclasses import astuple, dataclass, replace
+from functools import cached_property
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -163,6 +164,8 @@ class Grown:
     ) -> None:
         self.tree, self.limits = tree, limits
         self.total_weight, self.exact_sums = total_weight, exact_sums
+        #: What it predicts for known rows, where somebody keeps that.
+        self.votes: dict[Any, np.ndarray] = {}
 
     def under(self, limits: Limits) -> "Grown | None":
         """Return the tree that tighter limits would have grown, or None.
@@ -191,10 +194,8 @@ class Grown:
 
     def _holds(self, limits: Limits) -> bool:
         """Whether limits (other than the leaves' number) would have changed nothing."""
-        if limits == replace(self.limits, max_leaf_nodes=limits.max_leaf_nodes):
-            return True
         if self.total_weight is None and self.limits.min_weight_fraction_leaf > 0:
-            return False
+            return limits == replace(self.limits, max_leaf_nodes=limits.max_leaf_nodes)
         if limits.have_tighter_leaves(self.limits) and not self._leaves_hold(limits):
             return False
         return self._depth_holds(limits) and self._sizes_hold(limits)
@@ -210,10 +211,8 @@ class Grown:
     def _sizes_hold(self, limits: Limits) -> bool:
         """Whether each node that was tried is large enough to be tried."""
         tree, old = self.tree, self.limits
-        if limits.min_samples_split > old.min_samples_split:
-            sizes = tree.n_node_samples[self.tried]
-            if sizes.min(initial=UNLIMITED) < limits.min_samples_split:
-                return False
+        if self.smallest_tried < limits.min_samples_split > old.min_samples_split:
+            return False
         if limits.min_weight_fraction_leaf > old.min_weight_fraction_leaf:
             weights = tree.weighted_n_node_samples[self.tried]
             return weights.min(initial=np.inf) >= 2 * self._min_weight(limits)
@@ -238,6 +237,11 @@ class Grown:
         if limits.min_weight_fraction_leaf == 0 or self.total_weight is None:
             return 0.0
         return limits.min_weight_fraction_leaf * self.total_weight
+
+    @cached_property
+    def smallest_tried(self) -> int:
+        """Rows of the smallest node that was tried to split."""
+        return int(self.tree.n_node_samples[self.tried].min(initial=UNLIMITED))
 
     @property
     def tried(self) -> np.ndarray:

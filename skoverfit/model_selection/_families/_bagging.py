@@ -1,0 +1,132 @@
+"""Bagging in `n_estimators`: the first members of the largest ensemble."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier, BaggingRegressor
+from sklearn.utils.validation import validate_data
+
+from skoverfit._compat import (
+    _parallel_predict_proba,
+    _parallel_predict_regression,
+    _routing_enabled,
+)
+from skoverfit.model_selection._families._prefixes import (
+    RunningSums,
+    ascending,
+    is_count,
+    is_seed,
+)
+from skoverfit.model_selection._shared_fits import (
+    OncePerRows,
+    SharedFit,
+    register_shared_fit,
+    remember,
+    view_of,
+)
+
+__all__ = ["BaggingFamily"]
+
+
+class BaggingFamily(SharedFit):
+    """Bagging ensembles that differ in their size."""
+
+    name = "bagging"
+    free = ("n_estimators",)
+
+    def serves(self, estimator: Any) -> bool:
+        """Whether the members' seeds are known and each member is seeded by them."""
+        return (
+            type(estimator) in (BaggingClassifier, BaggingRegressor)
+            and is_seed(estimator.random_state)
+            and is_count(estimator.n_estimators)
+            and not estimator.warm_start
+            and not estimator.oob_score
+        )
+
+    def views(
+        self,
+        estimators: Sequence[Any],
+        X: Any,
+        y: Any,
+        *,
+        fit_params: Mapping[str, Any],
+        rows: Sequence[Any],
+    ) -> Iterator[tuple[int, Any]]:
+        """Fit the largest ensemble; the smaller ones are its first members."""
+        order = ascending(estimators, "n_estimators")
+        largest = clone(estimators[order[-1]]).fit(X, y, **fit_params)
+        sums = _Sums(largest, rows)
+        for position in order:
+            estimator = estimators[position]
+            size = estimator.n_estimators
+            view = view_of(
+                largest,
+                estimator,
+                estimators_=largest.estimators_[:size],
+                estimators_features_=largest.estimators_features_[:size],
+                _seeds=largest._seeds[:size],
+            )
+            if _adds_up_in_order(view):
+                name = "predict_proba" if hasattr(view, "classes_") else "predict"
+                remember(view, name, sums.of(view), rows)
+            yield position, view
+
+    def cost(self, estimator: Any) -> float:
+        """Members to fit."""
+        return float(estimator.n_estimators)
+
+
+def _adds_up_in_order(view: Any) -> bool:
+    """Whether members are added up one by one, not in one sum for each thread."""
+    return effective_n_jobs(view.n_jobs) == 1 and not _routing_enabled()
+
+
+class _Sums:
+    """What members predict for known rows, added up once, in their order."""
+
+    def __init__(self, largest: Any, rows: Sequence[Any]) -> None:
+        self._largest = largest
+        self._sums = RunningSums(rows)
+        self._validated = OncePerRows(self._validate, rows)
+
+    def of(self, view: Any) -> Callable[[Any], Any]:
+        """Return the answer of one ensemble."""
+        size = view.n_estimators
+        return lambda X: self._sum(X, size) / size
+
+    def _sum(self, X: Any, size: int) -> np.ndarray:
+        start, total = self._sums.resume(X, size)
+        for member in range(start, size):
+            votes = self._votes(self._validated(X), member)
+            total = np.zeros_like(votes) if total is None else total
+            total += votes
+        assert total is not None  # ensembles have members
+        self._sums.keep(X, size, total)
+        return total
+
+    def _votes(self, X: Any, member: int) -> np.ndarray:
+        """Return what an ensemble of one member adds up to."""
+        largest = self._largest
+        members = [largest.estimators_[member]]
+        features = [largest.estimators_features_[member]]
+        if hasattr(largest, "classes_"):
+            return _parallel_predict_proba(members, features, X, largest.n_classes_)
+        return _parallel_predict_regression(members, features, X, {})
+
+    def _validate(self, X: Any) -> Any:
+        """Return rows as the ensemble's own methods make them."""
+        return validate_data(
+            self._largest,
+            X,
+            accept_sparse=["csr", "csc"],
+            dtype=None,
+            ensure_all_finite=False,
+            reset=False,
+        )
+
+
+register_shared_fit(BaggingFamily())
