@@ -36,6 +36,9 @@ FloatArray = NDArray[np.float64]
 MAX_VALUES = 20
 N_GROUPS = 10
 
+#: With at most so many values, the axis shows each; with more, powers of ten.
+MAX_TICKS = 8
+
 KINDS = ("scatter", "curve")
 SIDES = ("train", "test", "gap")
 
@@ -544,8 +547,11 @@ def _draw_side(
 def _set_scale(ax: Any, data: ParameterCurve) -> None:
     if data.scale == "category":
         ax.set_xticks(data.x, [literal(_short(value)) for value in data.values])
-    else:
-        ax.set_xscale(data.scale)
+        return
+    ax.set_xscale(data.scale)
+    if data.scale == "log" and len(data.x) <= MAX_TICKS:
+        ax.set_xticks(data.x, [f"{value:g}" for value in data.x])
+        ax.minorticks_off()
 
 
 def _curve_title(data: ParameterCurve) -> str:
