@@ -4,6 +4,7 @@ Everything here exists in every supported release; where releases differ, the
 difference is bridged here and nowhere else.
 """
 
+import copy
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -105,6 +106,7 @@ __all__ = [
     "has_valid_params",
     "import_optional",
     "pruned_tree",
+    "raising_scorer",
     "validate_parameter_constraints",
     "validate_params",
 ]
@@ -181,13 +183,21 @@ PIPELINES = (Pipeline, SamplerPipeline)
 
 def has_valid_params(estimator: Any) -> bool:
     """Whether the parameters of an estimator pass its own validation."""
-    validate = getattr(estimator, "_validate_params", None)
+    if not hasattr(estimator, "_parameter_constraints"):
+        return True  # only its own fit may tell
     try:
-        if validate is not None:
-            validate()
+        estimator._validate_params()
     except Exception:  # InvalidParameterError, or whatever others raise there
         return False
     return True
+
+
+def raising_scorer(scorer: Any) -> Any:
+    """Return a scorer that raises its errors instead of returning them."""
+    if isinstance(scorer, _MultimetricScorer):
+        scorer = copy.copy(scorer)
+        scorer._raise_exc = True
+    return scorer
 
 
 def pruned_tree(tree: Any, ccp_alpha: float) -> Any:

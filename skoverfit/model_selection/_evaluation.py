@@ -7,6 +7,7 @@ are and in which order they run, is decided elsewhere.
 
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,13 +23,14 @@ from skoverfit._compat import (
     _score,
     evaluation_callbacks,
     fit_and_score,
+    raising_scorer,
 )
 from skoverfit.model_selection._data import fetch, place, run_tasks
 from skoverfit.model_selection._digests import candidate_key, split_key
 from skoverfit.model_selection._journal import Journal
 from skoverfit.model_selection._predictions import PredictionStore
 from skoverfit.model_selection._reproducible import is_reproducible
-from skoverfit.model_selection._rows import lock
+from skoverfit.model_selection._rows import Guard, Unshareable
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
     foreign_families,
@@ -230,8 +232,11 @@ class Evaluation:
             return
         with self._callbacks.evaluations(len(pairs)) as contexts:
             bundles = self._bundles(dict(zip(pairs, contexts, strict=True)))
-            for report in self._reports(bundles):
-                self._store(report)
+            try:
+                for report in self._reports(bundles):
+                    self._store(report)
+            except KeyboardInterrupt:
+                self.interrupted = "Ctrl-C"
         if self.interrupted is None and any(p not in self.outcomes for p in pairs):
             self.interrupted = "timeout"
 
@@ -277,10 +282,13 @@ class Evaluation:
             estimator = self.problem.candidate(self.candidates[candidate])
             if self._callbacks.follow(estimator):
                 return object()
-            if is_reproducible(estimator, self.problem.X):
+            key = share_key(estimator, self.problem.X)
+            # How many rows there are differs from split to split: nothing may hang
+            # on it.
+            if is_reproducible(estimator) and type(key) is not object:
                 first = self._first_equal.setdefault(params_key(estimator), candidate)
                 self._twins[candidate] = first
-            return share_key(estimator, self.problem.X)
+            return key
         except Exception:  # such as unknown parameters: the fit itself will tell
             return object()
 
@@ -297,12 +305,9 @@ class Evaluation:
                 if (left := self._left_of(bundle)).jobs:
                     yield delayed(evaluate)(self._placed, left, self._deadline, search)
 
-        try:
-            yield from run_tasks(
-                tasks(), n_jobs=self._n_jobs, pre_dispatch=self._pre_dispatch
-            )
-        except KeyboardInterrupt:
-            self.interrupted = "Ctrl-C"
+        yield from run_tasks(
+            tasks(), n_jobs=self._n_jobs, pre_dispatch=self._pre_dispatch
+        )
 
     def _store(self, report: Report) -> None:
         outcomes = {(c, report.split): out for c, out in report.outcomes.items()}
@@ -378,7 +383,7 @@ def evaluate(
     try:
         if len(bundle.jobs) > 1 and not _is_late(deadline):
             _evaluate_together(problem, bundle, deadline, search, report)
-        for job in bundle.jobs:
+        for job in () if report.interrupted else bundle.jobs:
             if job.number not in report.outcomes and not _is_late(deadline):
                 outcome = _evaluate_alone(problem, bundle, job, search)
                 report.outcomes[job.number] = outcome
@@ -422,10 +427,11 @@ def _evaluate_alone(problem: Problem, bundle: Bundle, job: Job, search: Any) -> 
 
 @dataclass(frozen=True)
 class _Sides:
-    """Rows, target and the scorer's metadata, on each side of a split."""
+    """Rows, target and the scorer's metadata on each side of a split, and ``fit``'s."""
 
     train: tuple[Any, Any, Params]
     test: tuple[Any, Any, Params]
+    fit_params: Params
 
 
 def _evaluate_together(
@@ -437,20 +443,22 @@ def _evaluate_together(
 ) -> None:
     candidates = [problem.candidate(job.params) for job in bundle.jobs]
     sides = _sides(problem, bundle.split, candidates[0])
-    fit_params = _check_method_params(
-        problem.X, params=problem.fit_params, indices=bundle.split.train
-    )
     rows = (sides.train[0], sides.test[0])
     data = TrainingSet(
-        *sides.train[:2], fit_params, rows if problem.return_train_score else rows[1:]
+        *sides.train[:2],
+        sides.fit_params,
+        rows if problem.return_train_score else rows[1:],
     )
     ledger = Ledger()
-    served = serve(dict(enumerate(candidates)), data, ledger)
-    for one in served:
-        _score_served(problem, bundle.jobs[one.position], one, sides, search, report)
-        if _is_late(deadline):
-            served.close()
-            break
+    try:
+        guard = _guard(problem, sides)
+        with closing(serve(dict(enumerate(candidates)), data, ledger)) as served:
+            _score_all(served, problem, bundle, sides, deadline, search, report)
+        guard.check()
+    except Unshareable:  # nothing of the above can be relied on
+        report.outcomes.clear()
+        report.families.clear()
+        return
     for position, job in enumerate(bundle.jobs):
         if (outcome := report.outcomes.get(job.number)) is not None:
             outcome["fit_time"] = ledger.seconds[position]
@@ -462,12 +470,45 @@ def _sides(problem: Problem, split: Split, estimator: Any) -> _Sides:
     X, y, params = problem.X, problem.y, problem.score_params
     X_train, y_train = _safe_split(estimator, X, y, split.train)
     X_test, y_test = _safe_split(estimator, X, y, split.test, split.train)
-    for array in (X_train, y_train, X_test, y_test):
-        lock(array)
     return _Sides(
         train=(X_train, y_train, _check_method_params(X, params, split.train)),
         test=(X_test, y_test, _check_method_params(X, params, split.test)),
+        fit_params=_check_method_params(X, problem.fit_params, split.train),
     )
+
+
+def _guard(problem: Problem, sides: _Sides) -> Guard:
+    """Keep what was cut out for this split from being changed, not what is whole."""
+    cut = [
+        value
+        for params, whole in (
+            (sides.fit_params, problem.fit_params),
+            (sides.train[2], problem.score_params),
+            (sides.test[2], problem.score_params),
+        )
+        for name, value in params.items()
+        if value is not whole[name]
+    ]
+    return Guard(*sides.train[:2], *sides.test[:2], *cut)
+
+
+def _score_all(
+    served: Iterator[Served],
+    problem: Problem,
+    bundle: Bundle,
+    sides: _Sides,
+    deadline: float | None,
+    search: Any,
+    report: Report,
+) -> None:
+    try:
+        for one in served:
+            job = bundle.jobs[one.position]
+            _score_served(problem, job, one, sides, search, report)
+            if _is_late(deadline):
+                return
+    except KeyboardInterrupt:  # what is there must be completed all the same
+        report.interrupted = True
 
 
 def _score_served(
@@ -491,7 +532,7 @@ def _score_served(
 def _scores_of(problem: Problem, view: Any, sides: _Sides) -> Outcome:
     start = time.perf_counter()
     outcome: Outcome = {"test_scores": _score_side(problem, view, sides.test)}
-    outcome["score_time"] = time.perf_counter() - start
+    outcome |= {"fit_time": 0.0, "score_time": time.perf_counter() - start}
     if problem.return_train_score:
         outcome["train_scores"] = _score_side(problem, view, sides.train)
     outcome["n_test_samples"] = _num_samples(sides.test[0])
@@ -503,7 +544,7 @@ def _scores_of(problem: Problem, view: Any, sides: _Sides) -> Outcome:
 
 def _score_side(problem: Problem, view: Any, side: tuple[Any, Any, Params]) -> Any:
     X, y, params = side
-    return _score(view, X, y, problem.scorer, dict(params), "raise")
+    return _score(view, X, y, raising_scorer(problem.scorer), dict(params), "raise")
 
 
 def _tell(problem: Problem, bundle: Bundle, job: Job, outcome: Outcome) -> None:

@@ -1,41 +1,69 @@
 """Arrays that several candidates use: kept from being changed by one of them."""
 
-import copy
 from typing import Any
 
+import joblib
 import numpy as np
 from scipy import sparse
-from sklearn.preprocessing import FunctionTransformer
 
-__all__ = ["isolated", "lock", "same_bits"]
-
-#: Packages whose estimators leave their input alone (with the default ``copy``).
-TRUSTED = {"sklearn", "imblearn", "skrub", "xgboost", "lightgbm", "skoverfit"}
+__all__ = ["Guard", "Unshareable", "same_bits"]
 
 
-def lock(rows: Any) -> None:
-    """Make an array that this process owns read-only, so that a change is an error."""
-    for array in _buffers(rows):
-        array.setflags(write=False)
+class Unshareable(Exception):
+    """Something was changed that other candidates rely on."""
 
 
-def isolated(rows: Any, estimator: Any) -> Any:
-    """Return rows that an estimator cannot spoil for the others."""
-    trusted = type(estimator).__module__.partition(".")[0] in TRUSTED
-    runs_user_code = isinstance(estimator, FunctionTransformer)
-    if _buffers(rows) or (trusted and not runs_user_code):
-        return rows
-    return copy.deepcopy(rows)
+class Guard:
+    """Rows that several candidates use: locked where possible, watched otherwise.
+
+    Parameters
+    ----------
+    *rows : array-like
+        Owned by this process; None is ignored.
+    """
+
+    def __init__(self, *rows: Any) -> None:
+        self._watched: list[tuple[Any, Any]] = []
+        different = {id(each): each for each in rows if each is not None}
+        for each in different.values():
+            buffers = _buffers(each)
+            for array in buffers:
+                array.setflags(write=False)
+            if not buffers or any(map(_has_writable_base, buffers)):
+                self._watched.append((each, digest(each)))
+
+    def check(self) -> None:
+        """Raise `Unshareable` if any rows have changed."""
+        if any(digest(rows) != before for rows, before in self._watched):
+            raise Unshareable("rows were changed that others use, too")
+
+
+def digest(value: Any) -> Any:
+    """Return a hash of contents, or raise `Unshareable` where there is none."""
+    try:
+        if hasattr(value, "iloc"):  # pandas moves its blocks about when it is read
+            return _digest_of_pandas(value)
+        # Sparse matrices find out about themselves when they are read.
+        return joblib.hash(_buffers(value) or value)
+    except Exception as error:  # whatever pickling raises
+        raise Unshareable(f"{type(value).__name__} cannot be hashed") from error
+
+
+def _digest_of_pandas(value: Any) -> Any:
+    if value.ndim == 1:
+        return joblib.hash([value.name, value.index, value.array])
+    columns = [value.iloc[:, k].array for k in range(value.shape[1])]
+    return joblib.hash([value.columns, value.index, columns])
 
 
 def same_bits(left: Any, right: Any) -> bool:
     """Whether two arrays are equal in type, layout and every bit."""
     if left is right:
         return True
-    if type(left) is not type(right) or left.shape != right.shape:
-        return False
     pairs = list(zip(_buffers(left), _buffers(right), strict=False))
-    return bool(pairs) and all(_equal_buffers(a, b) for a, b in pairs)
+    if not pairs or type(left) is not type(right) or left.shape != right.shape:
+        return False
+    return all(_equal_buffers(a, b) for a, b in pairs)
 
 
 def _buffers(rows: Any) -> list[np.ndarray]:
@@ -45,6 +73,11 @@ def _buffers(rows: Any) -> list[np.ndarray]:
     if sparse.issparse(rows) and rows.format in ("csr", "csc"):
         return [rows.data, rows.indices, rows.indptr]
     return []
+
+
+def _has_writable_base(array: np.ndarray) -> bool:
+    base = array.base
+    return isinstance(base, np.ndarray) and base.flags.writeable
 
 
 def _equal_buffers(a: np.ndarray, b: np.ndarray) -> bool:

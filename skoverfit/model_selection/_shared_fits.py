@@ -334,13 +334,12 @@ def params_key(estimator: Any, without: Sequence[str] = ()) -> Any:
     key : tuple
     """
     params = estimator.get_params(deep=False)
-    settings = tuple(
-        (name, value_key(params[name]))
-        for name in sorted(params)
-        if name not in without
-    )
-    configuration = {k: v for k, v in vars(estimator).items() if k in CONFIGURATION}
-    return type(estimator), settings, value_key(configuration)
+    kept = sorted(name for name in params if name not in without)
+    settings = tuple((name, value_key(params[name])) for name in kept)
+    state = {k: v for k, v in vars(estimator).items() if k in CONFIGURATION}
+    if clones_itself(estimator):  # with what it has learned, perhaps
+        return _hashed(estimator)
+    return type(estimator), settings, value_key(dict(sorted(state.items())))
 
 
 def value_key(value: Any) -> Any:
@@ -351,11 +350,19 @@ def value_key(value: Any) -> Any:
         return type(value), value.tobytes()
     if isinstance(value, list | tuple):
         return type(value), tuple(map(value_key, value))
+    if type(value) is dict:  # in its own order, which may be that of columns
+        return dict, tuple((value_key(k), value_key(v)) for k, v in value.items())
     if isinstance(value, BaseEstimator):
         return params_key(value)
     if inspect.isroutine(value) or inspect.isclass(value):
         return value  # clones share them: the same object, or another one
     return _hashed(value)
+
+
+def clones_itself(value: Any) -> bool:
+    """Whether clones of an estimator are made its own way: with a fitted state, say."""
+    inherited = getattr(BaseEstimator, "__sklearn_clone__", None)
+    return getattr(type(value), "__sklearn_clone__", inherited) is not inherited
 
 
 def _hashed(value: Any) -> Any:

@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sklearn.base import clone
+from sklearn.utils.metadata_routing import get_routing_for_object
 
-from skoverfit._compat import PIPELINES, has_valid_params
+from skoverfit._compat import PIPELINES, _routing_enabled, has_valid_params
+from skoverfit.model_selection._branches import is_union
+from skoverfit.model_selection._foreign import fits_afresh
 from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
@@ -89,6 +92,12 @@ def share_key(estimator: Any, X: Any) -> Hashable:
 
     A candidate that shares with no other gets a key that equals no other.
     """
+    if not fits_afresh(estimator):
+        return object()
+    return _share_key(estimator, X)
+
+
+def _share_key(estimator: Any, X: Any) -> Hashable:
     if is_shareable_pipeline(estimator):
         return _pipeline_key(estimator, X)
     return _leaf_key(estimator, X)
@@ -98,7 +107,6 @@ def is_shareable_pipeline(estimator: Any) -> bool:
     """Whether an estimator is a plain Pipeline whose steps can be served in turn."""
     return (
         type(estimator) in PIPELINES
-        and len(estimator.steps) > 1
         and getattr(estimator, "transform_input", None) is None
         and all(len(step) == 2 for step in estimator.steps)
         and hasattr(estimator.steps[-1][1], "fit")
@@ -113,7 +121,7 @@ def serve(
     Parameters
     ----------
     jobs : dict of int to estimator object
-        Unfitted candidates, which become the views' property.
+        Unfitted candidates, which remain so.
     data : TrainingSet
         Rows to fit on; its arrays are not changed.
     ledger : Ledger
@@ -122,6 +130,12 @@ def serve(
     Yields
     ------
     served : Served
+
+    Raises
+    ------
+    Unshareable
+        If rows were changed that candidates have in common: nothing that was served
+        can be relied on.
     """
     pipelines: dict[int, Any] = {}
     leaves: dict[int, Any] = {}
@@ -141,10 +155,12 @@ def _leaf_key(estimator: Any, X: Any) -> Hashable:
 
 
 def _pipeline_key(pipeline: Any, X: Any) -> Hashable:
-    """Pipelines share at least their first step, or all but its free parameters."""
+    """Pipelines share at least their first step, or something inside it."""
     first = next(step for _, step in pipeline.steps if not is_passthrough(step))
     if first is pipeline.steps[-1][1]:
-        return type(pipeline), share_key(first, X)
+        return type(pipeline), _share_key(first, X)
+    if is_union(first):
+        return type(pipeline), type(first)
     return type(pipeline), _leaf_key(first, X)
 
 
@@ -175,9 +191,7 @@ def _family_views(
 ) -> Iterator[tuple[int, Any]]:
     """Yield views of a family, timed; none any more after its first error."""
     positions, estimators = list(group), list(group.values())
-    views = family.views(
-        estimators, data.X, data.y, fit_params=data.fit_params, rows=data.rows
-    )
+    views = _views(family, estimators, data)
     seconds, seen = 0.0, []
     try:
         while True:
@@ -188,6 +202,8 @@ def _family_views(
                 break
             finally:
                 seconds += time.perf_counter() - start
+            if index in seen or index not in range(len(positions)):
+                break  # whatever that is a view of
             seen.append(index)
             yield positions[index], view
     finally:  # also when nobody asks for the rest any more
@@ -195,11 +211,19 @@ def _family_views(
         ledger.charge(seconds, [positions[index] for index in seen], costs)
 
 
+def _views(
+    family: SharedFit, estimators: list[Any], data: TrainingSet
+) -> Iterator[tuple[int, Any]]:
+    """Ask a family for views; its errors come with the first, whatever it returns."""
+    yield from family.views(
+        estimators, data.X, data.y, fit_params=data.fit_params, rows=data.rows
+    )
+
+
 def _fit_once(equal: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served]:
     """Fit the first of equal candidates; the others are views of it."""
     start = time.perf_counter()
-    first = next(iter(equal.values()))
-    fitted = clone(first) if len(equal) > 1 else first
+    fitted = clone(next(iter(equal.values())))
     target = () if data.y is None else (data.y,)
     try:
         fitted.fit(data.X, *target, **data.fit_params)
@@ -207,8 +231,9 @@ def _fit_once(equal: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served
         return
     ledger.charge(time.perf_counter() - start, equal)
     family = "equal candidates" if len(equal) > 1 else None
-    for position, estimator in equal.items():
-        view = view_of(fitted, estimator) if len(equal) > 1 else fitted
+    for position in equal:
+        # Parameters may be parts that were fitted: they are the view's as they are.
+        view = view_of(fitted, fitted) if len(equal) > 1 else fitted
         yield Served(position, view, family)
 
 
@@ -220,8 +245,11 @@ def _serve_pipelines(
         for position, pipeline in pipelines.items()
     }
     store = StepStore(chains, data.rows, ledger)
-    for group in _grouped_by_chain(pipelines, chains):
-        yield from _serve_chain(group, chains, store, data, ledger)
+    try:
+        for group in _grouped_by_chain(pipelines, chains, data):
+            yield from _serve_chain(group, chains, store, data, ledger)
+    finally:  # also when nobody asks for the rest any more
+        store.check()
 
 
 def _chain_of(pipeline: Any, X: Any) -> Chain:
@@ -240,7 +268,7 @@ def _chain_of(pipeline: Any, X: Any) -> Chain:
 
 
 def _grouped_by_chain(
-    pipelines: Jobs, chains: Mapping[int, Chain]
+    pipelines: Jobs, chains: Mapping[int, Chain], data: TrainingSet
 ) -> list[dict[int, Any]]:
     """Pipelines with equal steps, those with longer common prefixes side by side."""
     seen: dict[Hashable, int] = {}
@@ -250,11 +278,20 @@ def _grouped_by_chain(
         prefixes = (keys[: depth + 1] for depth in range(len(keys)))
         return tuple(seen.setdefault(prefix, len(seen)) for prefix in prefixes)
 
-    groups: dict[tuple[tuple[int, ...], type], dict[int, Any]] = {}
+    groups: dict[tuple[tuple[int, ...], Hashable], dict[int, Any]] = {}
     for position, pipeline in pipelines.items():
-        key = order(position), type(pipeline)
+        key = (order(position), _layout(pipeline, data))
         groups.setdefault(key, {})[position] = pipeline
     return [groups[key] for key in sorted(groups, key=lambda key: key[0])]
+
+
+def _layout(pipeline: Any, data: TrainingSet) -> Hashable:
+    """Return what last steps need in common to get the same rows and metadata."""
+    routing = None
+    if data.fit_params and _routing_enabled():
+        routing = repr(get_routing_for_object(pipeline.steps[-1][1]))
+    places = tuple(is_passthrough(step) for _, step in pipeline.steps)
+    return type(pipeline), routing, places
 
 
 def _serve_chain(
@@ -275,9 +312,10 @@ def _serve_chain(
         pipeline = group[served.position]
         names = [name for name, _ in pipeline.steps]
         steps = [*fitted.steps, served.view]
-        pipeline.steps = list(zip(names, steps, strict=True))
-        shared = served.family or ("pipeline prefix" if len(group) > 1 else None)
-        yield Served(served.position, pipeline, shared)
+        named = list(zip(names, steps, strict=True))
+        view = view_of(pipeline, pipeline, steps=named)
+        prefix = "pipeline prefix" if store.is_shared else None
+        yield Served(served.position, view, served.family or prefix)
 
 
 @dataclass(frozen=True)

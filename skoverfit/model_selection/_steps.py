@@ -13,12 +13,14 @@ from functools import partial
 from typing import Any
 
 from skoverfit.model_selection._branches import BranchStore, is_union
-from skoverfit.model_selection._rows import isolated, lock, same_bits
+from skoverfit.model_selection._foreign import leaves_no_trace
+from skoverfit.model_selection._rows import Guard, same_bits
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
     SharedFit,
     find_family,
     remember,
+    view_of,
 )
 
 __all__ = ["Chain", "StepStore", "is_passthrough"]
@@ -53,6 +55,7 @@ class _Node:
     result: tuple[Any, ...]
     rows: tuple[Any, ...]
     branches: BranchStore
+    guard: Guard
 
 
 class StepStore:
@@ -76,7 +79,9 @@ class StepStore:
         self._chains, self._ledger = chains, ledger
         # Fitted steps by the keys up to them, () being the rows themselves; and views
         # that a family has yielded together with one of them.
-        root = _Node((), rows, BranchStore(self._steps_after(())))
+        # The rows themselves are guarded by whoever made them.
+        branches = BranchStore(self._steps_after(()))
+        root = _Node((), rows, branches, Guard())
         self._nodes: dict[Prefix, _Node] = {(): root}
         self._views: dict[Prefix, tuple[SharedFit, Any]] = {}
         self._keys: Prefix = ()
@@ -87,13 +92,23 @@ class StepStore:
         """Known rows behind the last step that was fitted."""
         return self._nodes[self._keys[: self._depth]].rows
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether another candidate needs a step of the present Pipeline, too."""
+        return bool(self._keys) and len(self._users(self._keys[:1])) > 1
+
     def begin(self, chain: Chain) -> None:
         """Make ready for the next Pipeline; forget what it has not in common."""
         self._keys, self._depth = chain.keys, 0
         for prefix in [p for p in self._nodes if chain.keys[: len(p)] != p]:
-            del self._nodes[prefix]
+            self._nodes.pop(prefix).guard.check()
         for prefix in [p for p in self._views if chain.keys[: len(p) - 1] != p[:-1]]:
             del self._views[prefix]
+
+    def check(self) -> None:
+        """Raise `Unshareable` if what candidates have in common was changed."""
+        for node in self._nodes.values():
+            node.guard.check()
 
     def cache(self, function: Callable[..., Any], ignore: Any = None) -> Any:
         """Return `function`, which fits one step, with memory (joblib's interface)."""
@@ -108,8 +123,9 @@ class StepStore:
         if prefix not in self._nodes:
             users = self._users(prefix)
             start = time.perf_counter()
-            result = self._result(prefix, before, function, step, X, y, kwargs)
-            self._nodes[prefix] = self._node(prefix, before, result)
+            with leaves_no_trace(step, len(users) > 1):
+                result = self._result(prefix, before, function, step, X, y, kwargs)
+            self._nodes[prefix] = self._node(prefix, before, result, len(users) > 1)
             self._ledger.charge(time.perf_counter() - start, users)
             self._ledger.steps.update(fitted=1, needed=len(users))
         return self._nodes[prefix].result
@@ -140,7 +156,7 @@ class StepStore:
         if prefix in self._views:
             family, view = self._views.pop(prefix)
             return family.training_output(view, X), view
-        call = partial(function, X=isolated(X, step), y=y, **kwargs)
+        call = partial(function, X=X, y=y, **kwargs)
         return before.branches.fit(step, call) if is_union(step) else call(step)
 
     def _ask_family(
@@ -162,23 +178,32 @@ class StepStore:
             for position, view in views:
                 self._views[(*prefix[:-1], keys[position])] = family, view
 
-    def _node(self, prefix: Prefix, before: _Node, result: tuple[Any, ...]) -> _Node:
-        Xt, fitted = result[0], result[-1]
-        rows = before.rows
-        if hasattr(type(fitted), "transform"):  # samplers leave rows to predict alone
-            rows = self._transformed(fitted, before, Xt)
-        for array in (*result[:-1], *rows):
-            lock(array)
-        return _Node(result, rows, BranchStore(self._steps_after(prefix)))
+    def _node(
+        self, prefix: Prefix, before: _Node, result: tuple[Any, ...], shared: bool
+    ) -> _Node:
+        rows, fitted = before.rows, result[-1]
+        # Samplers leave rows to predict alone. Where one candidate only needs a step,
+        # it transforms them when it is asked to, as in a fresh fit.
+        if shared and hasattr(type(fitted), "transform"):
+            fitted = view_of(fitted, fitted)  # clones may be the caller's own object
+            rows = self._transformed(fitted, before, result[0])
+            result = (*result[:-1], fitted)
+        branches = BranchStore(self._steps_after(prefix))
+        return _Node(result, rows, branches, Guard(*result[:-1], *rows))
 
     def _transformed(self, fitted: Any, before: _Node, Xt: Any) -> tuple[Any, ...]:
         """Known rows behind a fitted step, which answers with them from now on."""
         answers = []
-        for index, X in enumerate(before.rows):
-            call = partial(fitted.transform, isolated(X, fitted))
-            shared = is_union(fitted)
-            row = before.branches.transform(fitted, index, call) if shared else call()
-            answers.append(Xt if same_bits(row, Xt) else row)
+        guard = Guard(Xt)
+        with leaves_no_trace(fitted, True, state=True):
+            for index, X in enumerate(before.rows):
+                call = partial(fitted.transform, X)
+                shared = is_union(fitted)
+                row = (
+                    before.branches.transform(fitted, index, call) if shared else call()
+                )
+                answers.append(Xt if same_bits(row, Xt) else row)
+        guard.check()
         known = list(zip(before.rows, answers, strict=True))
         answer = OncePerRows(
             lambda X: next(out for row, out in known if row is X), before.rows
