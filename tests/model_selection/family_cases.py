@@ -35,7 +35,6 @@ from sklearn.feature_selection import (
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.model_selection import ParameterGrid
-from sklearn.svm import LinearSVC
 from sklearn.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -181,9 +180,16 @@ CASES += [
     Case(
         "decision tree",
         grid(DecisionTreeClassifier(), **TREE_LIMITS),
-        data=("classification", "multiclass", "sparse", "missing", "multioutput"),
-        fit_params=("none", "weights", "whole_weights"),
+        data=("classification", "missing"),
+        fit_params=("none", "whole_weights"),
         scoring=("accuracy",),
+        seeds=(0,),
+    ),
+    Case(
+        "decision tree",
+        grid(DecisionTreeClassifier(), **TREE_LIMITS),
+        data=("sparse", "multioutput"),
+        fit_params=("weights",),
         seeds=(0,),
     ),
     Case(
@@ -205,9 +211,9 @@ CASES += [
             max_depth=[None, 4],
             ccp_alpha=[0.0, 0.02],
         ),
-        data=("frame", "multioutput"),
-        fit_params=("none", "weights"),
+        data=("frame",),
         scoring=("roc_auc", "neg_log_loss"),
+        seeds=(0,),
     ),
     Case(
         "decision tree",
@@ -250,9 +256,16 @@ CASES += [
     Case(
         "forest",
         grid(RandomForestClassifier(), **FOREST_GRID),
-        data=("classification", "sparse", "missing", "multioutput"),
-        fit_params=("none", "weights", "whole_weights"),
+        data=("classification", "missing"),
+        fit_params=("none", "whole_weights"),
         scoring=("accuracy",),
+        seeds=(0,),
+    ),
+    Case(
+        "forest",
+        grid(RandomForestClassifier(), **FOREST_GRID),
+        data=("sparse", "multioutput"),
+        fit_params=("weights",),
         seeds=(0,),
     ),
     Case(
@@ -277,7 +290,7 @@ CASES += [
             min_samples_leaf=[1, 2],
         ),
         data=("frame", "multioutput"),
-        fit_params=("none", "weights"),
+        fit_params=("weights",),
         seeds=(0,),
     ),
     Case(
@@ -291,7 +304,7 @@ CASES += [
             max_leaf_nodes=[4, 60],
         ),
         data=("regression", "counts", "multioutput_regression"),
-        fit_params=("none", "whole_weights"),
+        fit_params=("whole_weights",),
         scoring=("neg_mean_absolute_error",),
         seeds=(0,),
     ),
@@ -317,15 +330,15 @@ CASES += [
     Case(
         "bagging",
         grid(BaggingClassifier(), n_estimators=[1, 3, 10]),
-        data=("classification", "multiclass", "sparse", "missing"),
+        data=("multiclass", "sparse", "missing"),
         fit_params=("none", "weights"),
         scoring=("accuracy",),
-        seeds=(0, 1),
+        seeds=(0,),
     ),
     Case(
         "bagging",
         grid(
-            BaggingClassifier(LinearSVC(), max_features=0.5, max_samples=0.3, n_jobs=2),
+            BaggingClassifier(RidgeClassifier(), max_features=0.5, max_samples=0.3),
             n_estimators=[2, 5],
         ),
         data=("multiclass", "frame"),
@@ -350,8 +363,8 @@ def varied(estimator, **values):
 
 
 #: From penalties that hardly change anything to ones that leave little.
-FEW_PENALTIES = [0, 1e-9, 1.0, 30]
-MANY_PENALTIES = [*np.logspace(-6, 6, 25)]
+FEW_PENALTIES = [1e-9, 1.0, 30]
+MANY_PENALTIES = [*np.logspace(-5, 6, 12)]
 SHARES = [0.3, 0.9, "mle", None]
 
 CASES += [
@@ -360,8 +373,9 @@ CASES += [
         varied(Ridge(), alpha=MANY_PENALTIES),
         data=("regression", "counts", "frame", "multioutput_regression"),
         fit_params=("none", "weights", "whole_weights"),
-        scoring=("neg_mean_absolute_error", "max_error"),
+        scoring=("neg_mean_absolute_error", "neg_max_error"),
         rtol=1e-8,
+        seeds=(0,),
     ),
     Case(
         "ridge penalties",
@@ -382,6 +396,7 @@ CASES += [
         fit_params=("none", "weights"),
         scoring=("accuracy",),
         rtol=1e-8,
+        seeds=(0,),
     ),
     Case(
         "ridge penalties",
@@ -389,6 +404,7 @@ CASES += [
         data=("classification",),
         scoring=("roc_auc", "average_precision"),
         rtol=1e-8,
+        seeds=(0,),
     ),
     Case(
         "ridge penalties",
@@ -401,6 +417,7 @@ CASES += [
         data=("regression", "sparse", "multioutput_regression"),
         fit_params=("none", "weights"),
         rtol=1e-8,
+        seeds=(0,),
     ),
     Case(
         "kernel ridge penalties",
@@ -409,6 +426,7 @@ CASES += [
         fit_params=("none", "weights"),
         scoring=("neg_mean_absolute_error",),
         rtol=1e-8,
+        seeds=(0,),
     ),
     Case(
         "kernel ridge penalties",
@@ -419,11 +437,6 @@ CASES += [
         "univariate selection",
         varied(SelectKBest(), k=[0, 1, 3, 8, "all"]),
         data=("classification", "sparse", "frame"),
-    ),
-    Case(
-        "univariate selection",
-        varied(SelectKBest(), k=[2, 5, 100]),  # the last one warns
-        min_served=2,
     ),
     Case(
         "univariate selection",
@@ -439,9 +452,8 @@ CASES += [
     ),
     Case(
         "variance thresholds",
-        varied(VarianceThreshold(), threshold=[0.1, 0.5, 1.0, 1e6]),
+        varied(VarianceThreshold(), threshold=[0.01, 0.1, 0.5]),
         data=("classification", "counts", "sparse", "missing", "frame"),
-        min_served=3,
     ),
     Case(
         "principal components",
