@@ -111,13 +111,12 @@ def check_shared_fit(
             served[position] = view
             if position % 2:  # these are asked at once, the others later
                 expected[position].check(view, data.known, "when just made, ")
+    _check_unchanged(family, before, estimators, data)
     _check_sharing(family, served, len(fits), len(estimators), min_served)
     copied = list(served)[:: max(1, len(served) // N_COPIED)]
     for position, view in served.items():
         expected[position].check_view(view, copied=position in copied)
-    assert _fingerprint(estimators, data) == before, (
-        f"{family.name}: the data or the candidates were modified."
-    )
+    _check_unchanged(family, before, estimators, data)
 
 
 @dataclass(frozen=True)
@@ -206,6 +205,14 @@ def _check_sharing(
     )
     ids = {id(view) for view in served.values()}
     assert len(ids) == len(served), f"{family.name}: two views are one object."
+
+
+def _check_unchanged(
+    family: SharedFit, before: list[Any], estimators: Sequence[Any], data: _Data
+) -> None:
+    assert _fingerprint(estimators, data) == before, (
+        f"{family.name}: the data or the candidates were modified."
+    )
 
 
 def _fingerprint(estimators: Sequence[Any], data: _Data) -> list[Any]:
