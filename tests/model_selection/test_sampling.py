@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from sklearn.datasets import make_classification
+from sklearn.tree import DecisionTreeClassifier
 
+from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection._candidates import LogInteger
 from skoverfit.model_selection._sampling import make_source
 
@@ -239,3 +242,23 @@ def test_optuna_stays_silent_and_its_settings_stay(capfd):
 def test_bad_spaces_and_samplers_are_refused(space, sampler, message):
     with pytest.raises(ValueError, match=message):
         make_source(space, 5, 0, sampler)
+
+
+@needs_optuna
+def test_a_search_with_a_sampler_is_the_same_at_any_n_jobs():
+    X, y = make_classification(80, 5, random_state=0)
+    space = {"max_depth": LogInteger(1, 20), "min_samples_leaf": [1, 3, 9]}
+    tried = []
+    for n_jobs in (1, 2):
+        search = GapAwareSearchCV(
+            DecisionTreeClassifier(random_state=0),
+            space,
+            sampler="tpe",
+            n_iter=16,
+            cv=3,
+            n_jobs=n_jobs,
+            random_state=0,
+        ).fit(X, y)
+        tried.append(search.cv_results_["params"])
+    assert len(tried[0]) == 16
+    assert tried[0] == tried[1]
