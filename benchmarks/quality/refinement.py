@@ -24,6 +24,8 @@ from skoverfit.model_selection import PenalizedGap, Refinement
 
 REPEATS = (2, 4, 8)
 PENALTIES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
+PENALIZED = {penalty: PenalizedGap(penalty) for penalty in (0.0, *PENALTIES)}
+TIE = 1e-12  # means of equal scores differ in the last bits
 N_SES = (0.1, 0.25, 0.5, 1.0)
 OWN_PENALTIES = (0.05, 0.1, 0.15, 0.2)  # contenders are told by the penalised score
 DECIDING_ROWS = 200  # searches with fewer rows are reported, they do not decide
@@ -31,6 +33,7 @@ MAX_LOSS, MIN_CUT = 0.05, 20
 BASE, BEST = "argmax of one pass", "best in hindsight"
 ARGMAX = "argmax"
 BY = ["policy", "rule"]
+OWN = ", by its own score"
 POINTS = 100
 
 
@@ -83,12 +86,13 @@ class Choice:
         self.std_error = of_best.std(ddof=1) / np.sqrt(len(of_best))
 
     def penalized(self, penalty):
-        """Index of the best penalised score."""
-        return int(np.nanargmax(PenalizedGap(penalty).score(self.test, self.gap)))
+        """Index of the best penalised score, the first of equal ones."""
+        scores = PENALIZED[penalty].score(self.test, self.gap)
+        return int(np.argmax(scores >= np.nanmax(scores) - TIE))
 
     def within_noise(self, n_se):
         """Index of the smallest gap within the noise of the best score."""
-        limit = np.nanmax(self.test) - n_se * self.std_error - 1e-12
+        limit = np.nanmax(self.test) - n_se * self.std_error - TIE
         return int(np.nanargmin(np.where(self.test >= limit, self.gap, np.nan)))
 
 
@@ -102,21 +106,21 @@ def choices(search, ran, penalties):
         yield rule, index, choice.gap[index]
 
 
-def judge(searches):
+def judge(searches, trial):
     """One row per search, policy and rule."""
     return pd.DataFrame(
         [
             {**search.identity, **row}
             for search in searches
-            for row in rows_of_search(search)
+            for row in rows_of_search(search, trial)
         ]
     )
 
 
-def rows_of_search(search):
+def rows_of_search(search, trial):
     """Yield what every policy and rule choose in one search."""
     first = search.split_test[:, :N_SPLITS].mean(axis=1)
-    base = int(np.argmax(first))
+    base = int(np.argmax(first >= first.max() - TIE))
 
     def row(policy, rule, index, seen_gap, n_passes):
         return {
@@ -137,17 +141,17 @@ def rows_of_search(search):
         yield row("everything repeated", rule, index, gap, float(N_REPEATS + 1))
     best = int(np.argmax(search.held_out))
     yield row(BEST, ARGMAX, best, search.split_gap[best].mean(), np.nan)
-    for name, policy in policies().items():
+    for name, policy in trial.items():
         ran = refined(policy, search.split_test)
         yield from rows_of_policy(name, ran, search, row, PENALTIES)
         if not policy.adaptive:
             continue
         for penalty in OWN_PENALTIES:
             gaps = search.split_gap
-            ran = refined(policy, PenalizedGap(penalty).score(search.split_test, gaps))
+            ran = refined(policy, PENALIZED[penalty].score(search.split_test, gaps))
             for found in rows_of_policy(name, ran, search, row, (penalty,)):
                 if found["rule"] == f"PenalizedGap({penalty})":
-                    yield found | {"policy": found["policy"] + ", by its own score"}
+                    yield found | {"policy": found["policy"] + OWN}
 
 
 def rows_of_policy(name, ran, search, row, penalties):
@@ -196,17 +200,18 @@ def choose(table):
 
 def report(searches, folder):
     """Measure all settings, write the tables, return the verdict."""
-    outcomes = judge(searches)
-    deciding = outcomes[outcomes["n_train"] >= DECIDING_ROWS]
-    if not len(deciding):  # a smoke run
-        deciding = outcomes
+    large = [search for search in searches if search.n_train >= DECIDING_ROWS]
+    deciding = judge(large or searches, policies())  # a smoke run has small ones only
     tables = {name: summarised(part) for name, part in parts(deciding).items()}
     policy, rule, verdict = choose(tables["A"])
     write_csv(stacked("collection", tables), folder / "refinement_policies.csv")
     shown = {(policy, rule), (policy, ARGMAX), ("one pass", ARGMAX), ("one pass", rule)}
     shown |= {("everything repeated", ARGMAX), (BEST, ARGMAX)}
-    pairs = pd.MultiIndex.from_frame(outcomes[BY])
-    chosen = outcomes[pairs.isin(shown)]
+    shown |= {(policy.removesuffix(OWN), ARGMAX)}
+    small = [search for search in searches if search.n_train < DECIDING_ROWS]
+    base = {name: p for name, p in policies().items() if policy.startswith(name)}
+    outcomes = pd.concat([deciding, judge(small, base)]) if large else deciding
+    chosen = outcomes[pd.MultiIndex.from_frame(outcomes[BY]).isin(shown)]
     finer = summarised(chosen, ["family", "n_train"])
     by_size = summarised(chosen, ["n_train"])
     write_csv(finer, folder / "refinement_by_family.csv")

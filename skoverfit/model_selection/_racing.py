@@ -270,9 +270,9 @@ class Refinement:
         """Say which contenders get another repeat.
 
         A contender is given up when its mean over all splits so far is below the
-        leader's by more than the noise of reshuffling explains, and never for good
-        reasons of the data alone: the question is which candidate more repeats
-        would put first.
+        leader's by more than the noise of the shuffles explains: further repeats
+        would hardly put it first. Whether it would also be worse on other data is a
+        different question, which repeats on the same rows cannot answer.
 
         Parameters
         ----------
