@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -35,7 +36,7 @@ SCHEMA = (
     "checksum BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE outcome (number INTEGER PRIMARY KEY, candidate TEXT NOT NULL, "
     "split TEXT NOT NULL, scalars TEXT NOT NULL, arrays BLOB NOT NULL, "
-    "checksum BLOB NOT NULL, UNIQUE (candidate, split))",
+    "writer TEXT NOT NULL, checksum BLOB NOT NULL, UNIQUE (candidate, split))",
 )
 #: Errors of the machine; what else SQLite complains of while reading is damage.
 MACHINE_ERRORS = {
@@ -105,6 +106,7 @@ class Journal:
         self.path = path
         self._connection = connection
         self._last_read = 0
+        self._name = uuid.uuid4().hex
 
     @classmethod
     def open(cls, path: Any, identity: Mapping[str, str]) -> "Journal":
@@ -151,27 +153,33 @@ class Journal:
             If a row is not as it was written.
         """
         self._last_read = 0
-        return self.load_new()
+        return self._load(but_of="")
 
     def load_new(self) -> dict[Key, Outcome]:
-        """Return what any process has recorded since the last time of asking.
+        """Return what others have recorded since the last time of asking.
 
         Raises
         ------
         JournalDamagedError
             If a row is not as it was written.
         """
+        return self._load(but_of=self._name)
+
+    def _load(self, but_of: str) -> dict[Key, Outcome]:
         found = {}
         with _translated(self.path):
+            [last] = self._connection.execute(
+                "SELECT coalesce(max(number), 0) FROM outcome"
+            ).fetchone()
             rows = self._connection.execute(
-                "SELECT number, candidate, split, scalars, arrays, checksum "
-                "FROM outcome WHERE number > ? ORDER BY number",
-                (self._last_read,),
+                "SELECT candidate, split, scalars, arrays, checksum FROM outcome "
+                "WHERE number > ? AND number <= ? AND writer <> ? ORDER BY number",
+                (self._last_read, last, but_of),
             )
-            for number, *row in rows:
-                self._last_read = number
+            for row in rows:
                 key, outcome = _read(self.path, row)
                 found[key] = outcome
+        self._last_read = last
         return found
 
     def record(
@@ -199,11 +207,12 @@ class Journal:
         OSError
             If the file cannot be written, for instance because the disk is full.
         """
-        rows = [_row(*item) for item in finished]
+        rows = [(*_row(*item), self._name) for item in finished]
         with _translated(self.path), _transaction(self._connection):
             self._connection.executemany(
                 "INSERT OR IGNORE INTO outcome "
-                "(candidate, split, scalars, arrays, checksum) VALUES (?, ?, ?, ?, ?)",
+                "(candidate, split, scalars, arrays, checksum, writer) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 rows,
             )
 
@@ -381,7 +390,7 @@ def _row(candidate: str, split: str, outcome: Mapping[str, Any]) -> tuple[Any, .
     return candidate, split, scalars, parts[3], _checksum(*parts)
 
 
-def _read(file: Path, row: list[bytes]) -> tuple[Key, Outcome]:
+def _read(file: Path, row: tuple[bytes, ...]) -> tuple[Key, Outcome]:
     candidate, split, scalars, arrays, checksum = row
     if checksum != _checksum(candidate, split, scalars, arrays):
         raise _damaged(file, "a row is not as it was written")

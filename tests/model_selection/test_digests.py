@@ -4,6 +4,7 @@ import functools
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,7 @@ class Named(BaseEstimator):
         return 2 * self.width
 
 
+ROOT = Path(__file__).parents[2]
 ARRAY = np.arange(12.0).reshape(3, 4)
 FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
 # Each differs from all others.
@@ -172,7 +174,7 @@ def test_every_process_finds_the_same_digests():
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", code, os.path.dirname(__file__)],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.getcwd()},
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             text=True,
         )
