@@ -15,7 +15,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from skoverfit._compat import FitCallbacks, _check_method_params
+from skoverfit._compat import FitCallbacks, _check_method_params, _safe_indexing
 from skoverfit.exceptions import IncompleteSearchWarning
 from skoverfit.model_selection._candidates import auto_space
 from skoverfit.model_selection._choice import split_objective
@@ -145,7 +145,11 @@ class SearchRun:
         if not isinstance(search.param_space, str):
             return search.param_space
         sampled = search.n_iter is not None or search.sampler is not None
-        return auto_space(search.estimator, self.X, self.y, sampled=sampled)
+        # Ranges hold on every split: those of neighbours end with its training rows.
+        train = min((train for train, _ in self._splits), key=_n_rows)
+        X = _safe_indexing(self.X, train)
+        y = None if self.y is None else _safe_indexing(self.y, train)
+        return auto_space(search.estimator, X, y, sampled=sampled)
 
     def _problem(self) -> Problem:
         search = self._search

@@ -15,6 +15,7 @@ from skoverfit._compat import (
     _fit_context,
     get_tags,
 )
+from skoverfit.model_selection._autologging import without_autologging
 from skoverfit.model_selection._choice import (
     Rule,
     SelectionPath,
@@ -297,7 +298,8 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         check_rule(self, self._rule())
         run = SearchRun(self, X, y, params)
         self._test_train_ratio = run.test_train_ratio
-        run.evaluate()
+        with without_autologging():
+            run.evaluate()
         self._select(run)
         if self.refit:
             run.refit(self.best_params_)
