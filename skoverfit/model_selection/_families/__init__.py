@@ -2,9 +2,12 @@
 
 from skoverfit.model_selection._families import (  # noqa: F401
     _bagging,
+    _boosting,
     _decompositions,
     _forests,
+    _hist_boosting,
     _linear,
+    _neighbors,
     _selectors,
     _trees,
 )
