@@ -9,9 +9,8 @@ import numpy as np
 from sklearn.preprocessing import FunctionTransformer
 
 from skoverfit.model_selection._rows import Unshareable, digest
-from skoverfit.model_selection._shared_fits import clones_itself
 
-__all__ = ["fits_afresh", "leaves_no_trace"]
+__all__ = ["leaves_no_trace", "leaves_rows_alone"]
 
 #: Packages whose estimators keep to scikit-learn's conventions.
 TRUSTED = {"sklearn", "imblearn", "skrub", "xgboost", "lightgbm", "skoverfit"}
@@ -20,22 +19,12 @@ TRUSTED = {"sklearn", "imblearn", "skrub", "xgboost", "lightgbm", "skoverfit"}
 COPIES = {"copy", "copy_X", "copy_x"}
 
 
-def fits_afresh(estimator: Any) -> bool:
-    """Whether a fit depends on parameters alone, and leaves its rows as they are.
-
-    Not so where rows are overwritten (``copy=False``), and where a parameter is an
-    estimator that was fitted before, which clones of candidates carry along.
-    """
+def leaves_rows_alone(estimator: Any) -> bool:
+    """Whether no part of an estimator is told to overwrite its rows."""
     return not any(
-        (name.rpartition("__")[2] in COPIES and value is False) or _was_fitted(value)
+        name.rpartition("__")[2] in COPIES and value is False
         for name, value in estimator.get_params(deep=True).items()
     )
-
-
-def _was_fitted(value: Any) -> bool:
-    if isinstance(value, type) or not hasattr(value, "fit") or clones_itself(value):
-        return False
-    return any(k.endswith("_") and not k.startswith("_") for k in vars(value))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 
 from skoverfit._compat import PIPELINES, _routing_enabled, has_valid_params
 from skoverfit.model_selection._branches import is_union
-from skoverfit.model_selection._foreign import fits_afresh
+from skoverfit.model_selection._foreign import leaves_rows_alone
 from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
@@ -92,7 +92,7 @@ def share_key(estimator: Any, X: Any) -> Hashable:
 
     A candidate that shares with no other gets a key that equals no other.
     """
-    if not fits_afresh(estimator):
+    if not leaves_rows_alone(estimator):
         return object()
     return _share_key(estimator, X)
 

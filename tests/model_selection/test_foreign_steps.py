@@ -1,0 +1,145 @@
+"""Steps that do what they should not: the searches give what fresh fits give."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import make_classification, make_regression
+from sklearn.linear_model import (
+    Lasso,
+    LinearRegression,
+)
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import (
+    MinMaxScaler,
+    StandardScaler,
+)
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit import GapAwareSearchCV
+from tests.model_selection.custom_steps import (
+    Counting,
+    FrameInPlace,
+    InPlace,
+    Raises,
+    Reuses,
+    Same,
+    SpoilsInFit,
+    Stateful,
+    UsesGlobalSeed,
+    pipe,
+)
+from tests.model_selection.side_by_side import compare, families, n_served
+
+X, y = make_classification(80, 6, weights=[0.7], flip_y=0.1, random_state=0)
+FRAME = pd.DataFrame(X, columns=list("abcdef")).assign(
+    g=pd.Series(np.where(X[:, 0] > 0, "u", "v"), dtype="object")
+)
+NUMERIC, TEXTUAL = list("abcdef"), ["g"]
+PREFIX = "pipeline prefix"
+
+
+CS = {"clf__C": [0.1, 1.0, 10.0]}
+OVERWRITING = {
+    "scaler": pipe(StandardScaler(copy=False)),
+    "later scaler": pipe(Same(), StandardScaler(copy=False)),
+    "nested": pipe(pipe(StandardScaler(copy=False), final=MinMaxScaler())),
+    "in place": pipe(InPlace()),
+    "later in place": pipe(Same(), InPlace()),
+    "classifier": pipe(StandardScaler(), final=SpoilsInFit(0.5)),
+    "nested classifier": pipe(Same(), final=pipe(Same(), final=SpoilsInFit(0.5))),
+}
+
+
+@pytest.mark.parametrize("name", OVERWRITING)
+def test_rows_are_overwritten_as_in_a_fresh_fit(name):
+    estimator, stump = OVERWRITING[name], DecisionTreeClassifier(max_depth=1)
+    stump.set_params(random_state=0)
+    grid = {"clf": [SVC(), estimator.steps[-1][1], SVC(C=5), stump]}
+    compare(estimator, grid, X, y, refit=False)
+    scoring = ["accuracy", "f1"]
+    compare(estimator, grid, X, y, scoring=scoring, refit=False)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        LinearRegression(copy_X=False),
+        Lasso(copy_X=False),
+        pipe(final=Lasso(copy_X=False)),
+        pipe(StandardScaler(copy=False), final=Lasso(copy_X=False)),
+    ],
+)
+def test_estimators_that_overwrite_their_rows(estimator):
+    data, target = make_regression(60, 4, noise=3, random_state=0)
+    name = "clf__positive" if isinstance(estimator, Pipeline) else "positive"
+    grid = {name: [True, False, True]}
+    search = compare(estimator, grid, data, target, refit=False)
+    assert n_served(search) == 0
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        pipe(FrameInPlace(), StandardScaler()),
+        pipe(pipe(FrameInPlace(), final=StandardScaler())),
+        pipe(ColumnTransformer([("in", FrameInPlace(), ["a", "b"])])),
+        pipe(Same(), FrameInPlace()),
+        pipe(Same(), final=SpoilsInFit(3.0)),
+        pipe(StandardScaler().set_output(transform="pandas"), final=SpoilsInFit(3.0)),
+    ],
+)
+def test_frames_that_are_overwritten(estimator):
+    frame = pd.DataFrame(X[:, :2], columns=["a", "b"])
+    spoils = isinstance(estimator.steps[-1][1], SpoilsInFit)
+    grid = {"clf__factor": [1.0, 3.0, -2.0, 0.5]} if spoils else CS
+    compare(estimator, grid, frame, y, refit=False)
+
+
+def test_a_scorer_that_changes_rows():
+    def scorer(estimator, rows, target):
+        score = estimator.score(rows, target)
+        rows["a"] = 0.0
+        return score + 0.001 * estimator.score(rows, target)
+
+    compare(pipe(StandardScaler()), CS, FRAME[NUMERIC], y, scoring=scorer)
+
+
+@pytest.mark.parametrize("cls", [Stateful, Reuses, UsesGlobalSeed])
+def test_steps_that_depend_on_more_than_rows_are_not_shared(cls):
+    if cls is UsesGlobalSeed:
+        search = GapAwareSearchCV(pipe(cls()), {"clf__C": [1.0] * 4}, cv=2).fit(X, y)
+        assert len(set(search.cv_results_["mean_train_score"])) > 1
+    else:
+        search = compare(pipe(cls()), CS, X, y)
+    assert n_served(search) == 0
+
+
+def test_a_step_is_fitted_once_per_split_and_for_the_refit():
+    Counting.fits = 0
+    GapAwareSearchCV(pipe(Counting()), CS, cv=3).fit(X, y)
+    assert Counting.fits == 3 + 1
+    GapAwareSearchCV(pipe(Counting()), CS, cv=3, share_fits=False).fit(X, y)
+    assert Counting.fits == 4 + 9 + 1
+
+
+@pytest.mark.parametrize("where", ["fit", "transform", "predict"])
+@pytest.mark.parametrize("error_score", [np.nan, 0])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:Scoring failed:UserWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the .* scores are non-finite")
+def test_steps_that_raise_for_some_candidates(where, error_score):
+    grid = {"t1__where": [None, where], **CS}
+    estimator = pipe(StandardScaler(), Raises())
+    search = compare(estimator, grid, X, y, error_score=error_score)
+    served = {key: n for key, n in families(search).items() if key == PREFIX}
+    assert served == {PREFIX: 6}
+
+
+def test_steps_that_raise_are_raised():
+    search = GapAwareSearchCV(
+        pipe(Raises(where="transform")), CS, error_score="raise", cv=2
+    )
+    with pytest.raises(ValueError, match="not in transform"):
+        search.fit(X, y)
