@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from skoverfit.exceptions import NoCandidateWithinGapWarning
 from skoverfit.model_selection._selection import resolve_metric
@@ -233,4 +232,5 @@ def _ranked(values: FloatArray) -> NDArray[np.int32]:
     if np.isnan(values).all():
         return np.ones(len(values), dtype=np.int32)
     filled = np.nan_to_num(values, nan=np.nanmin(values) - 1)
-    return rankdata(-filled, method="min").astype(np.int32)
+    better_first = np.sort(-filled)
+    return (np.searchsorted(better_first, -filled) + 1).astype(np.int32)
