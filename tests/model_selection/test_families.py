@@ -1,6 +1,10 @@
 """Each registered family of shared fits gives what fresh fits give."""
 
+import pickle
+
+import numpy as np
 import pytest
+from scipy import sparse
 
 import skoverfit.model_selection._families  # noqa: F401  (registers them)
 from skoverfit.model_selection._shared_fits import (
@@ -9,7 +13,9 @@ from skoverfit.model_selection._shared_fits import (
 )
 from skoverfit.testing import check_shared_fit
 from tests.model_selection.family_cases import CASES, DATA, FIT_PARAMS
+from tests.model_selection.family_cases_boosting import BOOSTING_AND_NEIGHBOUR_CASES
 
+CASES = [*CASES, *BOOSTING_AND_NEIGHBOUR_CASES]
 FAMILIES = {family.name: family for family in registered_families()}
 
 ROWS = [
@@ -42,3 +48,23 @@ def test_views_equal_fresh_fits(case, data, params):
             ignore=case.ignore,
             random_state=seed,
         )
+
+
+@pytest.mark.parametrize(
+    "case", {case.family: case for case in CASES}.values(), ids=lambda case: case.family
+)
+def test_views_survive_pickling(case):
+    X, y = DATA[case.data[0]](0)
+    family = FAMILIES[case.family]
+    views = dict(family.views(case.build(0), X, y, fit_params={}, rows=(X,)))
+    for view in (views[min(views)], views[max(views)]):
+        twin = pickle.loads(pickle.dumps(view))
+        assert twin.get_params().keys() == view.get_params().keys()
+        for name in ("predict", "transform"):
+            if hasattr(view, name):
+                expected, actual = getattr(view, name)(X), getattr(twin, name)(X)
+                np.testing.assert_array_equal(as_array(actual), as_array(expected))
+
+
+def as_array(answer):
+    return answer.toarray() if sparse.issparse(answer) else np.asarray(answer)

@@ -344,7 +344,8 @@ class Draw:
     """The one number that a tree takes from the generator of its seed."""
 
     def __init__(self, seed: int) -> None:
-        self._seed, self._value = seed, None
+        self._seed = seed
+        self._value: Any = None
 
     def randint(self, low: int, high: int) -> Any:
         """Return the first number that the generator would."""
