@@ -4,6 +4,7 @@ from skoverfit.model_selection._families import (  # noqa: F401
     _bagging,
     _boosting,
     _decompositions,
+    _external_boosting,
     _forests,
     _hist_boosting,
     _linear,

@@ -1,0 +1,215 @@
+"""Cases of the families of boosting and of nearest neighbours."""
+
+import pytest
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
+from sklearn.model_selection import ParameterGrid
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from tests.model_selection.family_cases import Case, grid, varied
+
+
+def of_library(module, name, **values):
+    """Build candidates of a library that may not be installed."""
+
+    def build(seed):
+        cls = getattr(pytest.importorskip(module), name)
+        settings = ParameterGrid(values)
+        models = [cls(random_state=seed, **params) for params in settings]
+        for model in models:
+            # CatBoost's model without trees, which compares equal to nothing.
+            vars(model).pop("_object", None)
+        return models
+
+    return build
+
+
+def inverse_square(distances):
+    return 1.0 / (distances**2 + 0.1)
+
+
+STAGES = [5, 1, 12, 2]
+#: The last is more than there are training rows; every fit of it fails.
+NEIGHBOURS = {
+    "n_neighbors": [5, 1, 60, 300],
+    "weights": ["uniform", "distance", None, inverse_square],
+}
+#: Trees hold the generator that they were grown with, which longer fits leave behind
+#: in another state. It is used in warm starts only.
+GENERATORS = ("estimators_",)
+BOOSTING_AND_NEIGHBOUR_CASES = [
+    Case(
+        "gradient boosting stages",
+        grid(GradientBoostingClassifier(subsample=0.6), n_estimators=STAGES),
+        data=("multiclass", "sparse"),
+        fit_params=("none", "weights"),
+        ignore=GENERATORS,
+        seeds=(0,),
+    ),
+    Case(
+        "gradient boosting stages",
+        grid(GradientBoostingClassifier(n_iter_no_change=2), n_estimators=[3, 60]),
+        data=("frame",),
+        scoring=("roc_auc",),
+        ignore=GENERATORS,
+        seeds=(0, 1),
+    ),
+    Case(
+        "gradient boosting stages",
+        grid(GradientBoostingRegressor(loss="huber"), n_estimators=STAGES),
+        data=("regression",),
+        fit_params=("whole_weights",),
+        ignore=GENERATORS,
+        seeds=(0, 1),
+    ),
+    Case(
+        "AdaBoost stages",
+        grid(AdaBoostClassifier(), n_estimators=STAGES),
+        data=("multiclass", "frame", "sparse"),
+        fit_params=("none", "weights"),
+        seeds=(0,),
+    ),
+    Case(  # ends early: the first tree is perfect
+        "AdaBoost stages",
+        grid(AdaBoostClassifier(DecisionTreeClassifier()), n_estimators=[1, 2, 5]),
+    ),
+    Case(  # ends early: from some stage on, trees are worse than chance
+        "AdaBoost stages",
+        grid(
+            AdaBoostRegressor(DecisionTreeRegressor(max_depth=1), loss="square"),
+            n_estimators=[1, 4, 40],
+        ),
+        data=("regression", "counts"),
+        fit_params=("none", "weights"),
+        seeds=(0,),
+    ),
+    Case(
+        "histogram boosting iterations",
+        varied(HistGradientBoostingClassifier(), max_iter=STAGES),
+        data=("multiclass", "frame", "missing"),
+        fit_params=("none", "weights"),
+        seeds=(0,),
+    ),
+    Case(
+        "histogram boosting iterations",
+        grid(
+            HistGradientBoostingClassifier(
+                early_stopping=True,
+                n_iter_no_change=3,
+                scoring="accuracy",
+                max_features=0.5,
+            ),
+            max_iter=[2, 5, 40],
+        ),
+        seeds=(0, 1),
+    ),
+    Case(
+        "histogram boosting iterations",
+        varied(
+            HistGradientBoostingRegressor(
+                loss="poisson", categorical_features=[0, 3], min_samples_leaf=5
+            ),
+            max_iter=STAGES,
+        ),
+        data=("counts",),
+        fit_params=("none", "whole_weights"),
+        seeds=(0,),
+    ),
+    Case(
+        "nearest neighbours",
+        varied(KNeighborsClassifier(), **NEIGHBOURS),
+        data=("multiclass", "counts", "frame", "sparse", "multioutput"),
+        min_served=12,
+        seeds=(0,),
+    ),
+    Case(
+        "nearest neighbours",
+        varied(
+            KNeighborsClassifier(metric="manhattan", algorithm="brute"), **NEIGHBOURS
+        ),
+        data=("multiclass", "counts"),
+        scoring=("neg_log_loss",),
+        min_served=12,
+        seeds=(0,),
+    ),
+    Case(
+        "nearest neighbours",
+        varied(KNeighborsRegressor(algorithm="ball_tree", p=3), **NEIGHBOURS),
+        data=("regression", "counts", "multioutput_regression"),
+        min_served=12,
+        seeds=(0,),
+    ),
+    Case(
+        "XGBoost rounds",
+        of_library("xgboost", "XGBClassifier", n_estimators=STAGES, subsample=[0.6]),
+        data=("classification", "missing"),
+        fit_params=("none", "weights"),
+        seeds=(0,),
+    ),
+    Case(
+        "XGBoost rounds",
+        of_library("xgboost", "XGBRegressor", n_estimators=STAGES),
+        data=("regression", "frame"),
+        seeds=(0,),
+    ),
+    Case(
+        "LightGBM rounds",
+        of_library(
+            "lightgbm",
+            "LGBMClassifier",
+            n_estimators=STAGES,
+            n_jobs=[1],
+            verbose=[-1],
+            colsample_bytree=[0.6],
+        ),
+        data=("multiclass", "missing"),
+        fit_params=("none", "weights"),
+        seeds=(0,),
+    ),
+    Case(
+        "LightGBM rounds",
+        of_library(
+            "lightgbm",
+            "LGBMRegressor",
+            n_estimators=STAGES,
+            force_row_wise=[True],
+            verbose=[-1],
+        ),
+        data=("regression",),
+        seeds=(0,),
+    ),
+    Case(
+        "CatBoost rounds",
+        of_library(
+            "catboost",
+            "CatBoostClassifier",
+            n_estimators=STAGES,
+            learning_rate=[0.2],
+            verbose=[0],
+            allow_writing_files=[False],
+        ),
+        data=("multiclass", "frame"),
+        fit_params=("none", "weights"),
+        seeds=(0,),
+    ),
+    Case(
+        "CatBoost rounds",
+        of_library(
+            "catboost",
+            "CatBoostRegressor",
+            iterations=STAGES,
+            eta=[0.2],
+            verbose=[0],
+            allow_writing_files=[False],
+        ),
+        data=("regression",),
+        seeds=(0,),
+    ),
+]
