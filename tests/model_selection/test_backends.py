@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import threading
 import time
+from collections import Counter
 from contextlib import closing, suppress
 
 import joblib
@@ -121,7 +122,9 @@ def test_rows_go_to_a_worker_once(backend, tmp_path):
     if backend == "threading":
         assert unpacked == []
     else:
-        assert len(unpacked) == len(set(unpacked))
+        # dask may ask for a copy a second time while the first is on its way.
+        most = 2 if backend == "dask" else 1
+        assert max(Counter(unpacked).values()) <= most
         assert workers <= set(unpacked)
 
 
