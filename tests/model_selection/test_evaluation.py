@@ -297,6 +297,7 @@ def test_fit_times_add_up_to_the_time_spent():
     assert search.cv_results_["mean_fit_time"].min() >= 0.2 / 4 + 0.05
 
 
+@pytest.mark.filterwarnings("ignore:There is no honest score:UserWarning")
 def test_a_timeout_ranks_what_is_finished():
     grid = {"level": np.linspace(-1, 1, 50)}
     search = GapAwareSearchCV(Slow(), grid, cv=2, timeout=1.0, selection=BestScore())
@@ -313,6 +314,7 @@ def test_a_timeout_ranks_what_is_finished():
     assert means[0] == full.cv_results_["mean_test_score"][0]
 
 
+@pytest.mark.filterwarnings("ignore:There is no honest score:UserWarning")
 def test_a_timeout_inside_a_bundle():
     estimator = Pipeline([("scale", StandardScaler()), ("clf", Slow())])
     grid = {"clf__level": np.linspace(-1, 1, 80)}
