@@ -162,7 +162,7 @@ def honest_score(search: Any, run: Any) -> HonestScore | None:
         library fails on a part of them.
     """
     rule, metric, ratio = search._rule(), search.selection_metric_, run.test_train_ratio
-    if search.n_splits_ < 2 or ratio is None:
+    if ratio is None or _n_scores(search.cv_results_, metric, search.best_index_) < 2:
         return None
     select: Rule = rule
     if isinstance(rule, SelectionRule):
@@ -186,6 +186,13 @@ def honest_score(search: Any, run: Any) -> HonestScore | None:
             random_state=search.random_state or 0,
             **shared,
         )
-    except Exception as error:
+    except Exception as error:  # of a rule that is the user's own
         warnings.warn(f"There is no honest score: {error}", UserWarning, stacklevel=5)
         return None
+
+
+def _n_scores(results: Results, metric: str, index: int) -> int:
+    """Count the splits of the first pass on which a candidate has a score."""
+    name = f"_test_{metric}"
+    keys = (key for key in results if key.startswith("split") and key.endswith(name))
+    return sum(bool(np.isfinite(results[key][index])) for key in keys)

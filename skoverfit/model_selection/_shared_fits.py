@@ -240,6 +240,20 @@ def view_of(fitted: Any, estimator: Any, **attributes: Any) -> Any:
     -------
     view : estimator object
         Of the class of `fitted`.
+
+    Examples
+    --------
+    The first five trees of a forest are the forest of five trees:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skoverfit.model_selection import view_of
+    >>> X, y = load_iris(return_X_y=True)
+    >>> forest = RandomForestClassifier(10, random_state=0).fit(X, y)
+    >>> five = RandomForestClassifier(5, random_state=0)
+    >>> view = view_of(forest, five, estimators_=forest.estimators_[:5])
+    >>> (view.predict_proba(X) == five.fit(X, y).predict_proba(X)).all()
+    np.True_
     """
     view = object.__new__(type(fitted))
     state = {k: v for k, v in vars(fitted).items() if not isinstance(v, Remembered)}
@@ -256,6 +270,15 @@ class OncePerRows:
         From array-like rows to anything.
     rows : sequence of array-like
         The objects to remember answers for, compared by identity.
+
+    Examples
+    --------
+    >>> from skoverfit.model_selection import OncePerRows
+    >>> calls = []
+    >>> X = [[1.0], [2.0]]
+    >>> count = OncePerRows(lambda rows: calls.append(rows) or len(rows), [X])
+    >>> count(X), count(X), len(calls)
+    (2, 2, 1)
     """
 
     def __init__(self, compute: Callable[[Any], Any], rows: Sequence[Any]) -> None:
@@ -315,6 +338,16 @@ def remember(
         belongs to the scorer, which may change it.
     rows : sequence of array-like
         The objects it knows, compared by identity.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyRegressor
+    >>> from skoverfit.model_selection import remember
+    >>> X = [[1.0], [2.0]]
+    >>> model = DummyRegressor().fit(X, [1.0, 3.0])
+    >>> remember(model, "predict", lambda rows: [0.0, 0.0], [X])
+    >>> model.predict(X), model.predict([[1.0], [2.0]])
+    ([0.0, 0.0], array([2., 2.]))
     """
     vars(view)[name] = Remembered(view, name, answer, rows)
 
