@@ -161,6 +161,8 @@ class _Neighbourhood:
 
     def open_orders(self, k: int) -> np.ndarray:
         """Whether it is open, by row, in which order the `k` nearest come."""
+        if k == self.open.shape[1]:  # as many as were asked for
+            return np.zeros(len(self.open), dtype=bool)
         return np.asarray(self.open[:, :k].any(axis=1))
 
 

@@ -1,0 +1,161 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+
+from skoverfit.model_selection._families._external_boosting import (
+    CatBoostRounds,
+    LightGBMRounds,
+    XGBoostRounds,
+)
+
+X, Y = make_classification(
+    150, 6, n_informative=4, n_classes=3, flip_y=0.1, random_state=0
+)
+QUIET = {"verbose": 0, "allow_writing_files": False}
+
+
+def assert_exact(family, candidates, **fit_params):
+    assert len({family.group_key(candidate) for candidate in candidates}) == 1
+    views = list(family.views(candidates, X, Y, fit_params=fit_params, rows=(X,)))
+    assert len(views) == len(candidates)
+    for index, view in views:
+        fresh = clone(candidates[index]).fit(X, Y, **fit_params)
+        np.testing.assert_array_equal(view.predict(X), fresh.predict(X), strict=True)
+        np.testing.assert_array_equal(view.predict_proba(X), fresh.predict_proba(X))
+        expected = fresh.feature_importances_
+        np.testing.assert_array_equal(view.feature_importances_, expected)
+
+
+def test_libraries_are_not_imported_for_others():
+    code = (
+        "import sys, skoverfit\n"
+        "from sklearn.svm import SVC\n"
+        "from skoverfit.model_selection._shared_fits import find_family\n"
+        "find_family(SVC())\n"
+        "assert not {'xgboost', 'lightgbm', 'catboost'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"booster": "dart"},
+        {"booster": "gblinear"},
+        {"device": "cuda"},
+        {"early_stopping_rounds": 3},
+        {"random_state": np.random.RandomState(0)},
+        {"objective": lambda y, predicted: (predicted - y, np.ones_like(y))},
+        {"n_estimators": 0},
+        {"n_estimators": None},
+    ],
+)
+def test_xgboost_that_may_differ_is_not_served(params):
+    xgboost = pytest.importorskip("xgboost")
+    assert not XGBoostRounds().serves(xgboost.XGBRegressor(**params))
+
+
+@pytest.mark.parametrize("tree_method", ["hist", "approx", "exact"])
+def test_xgboost_of_several_classes_on_two_threads(tree_method):
+    xgboost = pytest.importorskip("xgboost")
+    candidates = [
+        xgboost.XGBClassifier(
+            n_estimators=k,
+            tree_method=tree_method,
+            n_jobs=2,
+            subsample=0.7,
+            num_parallel_tree=2,
+        )
+        for k in (4, 1, 9)
+    ]
+    assert all(map(XGBoostRounds().serves, candidates))
+    assert_exact(XGBoostRounds(), candidates)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"boosting_type": "dart"},
+        {"boosting_type": "rf", "subsample": 0.5, "subsample_freq": 1},
+        {"early_stopping_round": 3},
+        {"num_iterations": 7},
+        {"n_jobs": None},
+        {"n_jobs": 2},
+        {"n_jobs": 2, "force_col_wise": False},
+        {"random_state": np.random.RandomState(0)},
+        {"objective": lambda y, predicted: (predicted - y, np.ones_like(y))},
+        {"n_estimators": -1},
+    ],
+)
+def test_lightgbm_that_may_differ_is_not_served(params):
+    lightgbm = pytest.importorskip("lightgbm")
+    settings = {"n_jobs": 1, **params}
+    assert not LightGBMRounds().serves(lightgbm.LGBMRegressor(**settings))
+
+
+@pytest.mark.parametrize("way", ["deterministic", "force_col_wise", "force_row_wise"])
+def test_lightgbm_of_several_classes_on_two_threads(way):
+    lightgbm = pytest.importorskip("lightgbm")
+    candidates = [
+        lightgbm.LGBMClassifier(n_estimators=k, n_jobs=2, verbose=-1, **{way: True})
+        for k in (4, 1, 9)
+    ]
+    assert all(map(LightGBMRounds().serves, candidates))
+    assert_exact(LightGBMRounds(), candidates)
+
+
+def test_lightgbm_that_finds_no_more_splits():
+    lightgbm = pytest.importorskip("lightgbm")
+    candidates = [
+        lightgbm.LGBMClassifier(
+            n_estimators=k, n_jobs=1, verbose=-1, min_child_samples=200
+        )
+        for k in (1, 5)
+    ]
+    assert_exact(LightGBMRounds(), candidates)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"learning_rate": None},  # chosen by the number of rounds
+        {"langevin": True},
+        {"model_shrink_rate": 0.1},
+        {"grow_policy": "Lossguide"},
+        {"od_type": "Iter"},
+        {"iterations": 0},
+        {"iterations": None},
+        {"random_seed": "zero"},
+    ],
+)
+def test_catboost_that_may_differ_is_not_served(params):
+    catboost = pytest.importorskip("catboost")
+    settings = {"iterations": 5, "learning_rate": 0.1, **params}
+    given = {name: value for name, value in settings.items() if value is not None}
+    assert not CatBoostRounds().serves(catboost.CatBoostClassifier(**given))
+
+
+@pytest.mark.parametrize("rounds", ["iterations", "n_estimators", "num_boost_round"])
+def test_catboost_by_any_name_of_its_rounds(rounds):
+    catboost = pytest.importorskip("catboost")
+    candidates = [
+        catboost.CatBoostClassifier(**{rounds: k}, learning_rate=0.3, **QUIET)
+        for k in (3, 1, 6)
+    ]
+    assert all(map(CatBoostRounds().serves, candidates))
+    assert_exact(CatBoostRounds(), candidates)
+    for index, view in CatBoostRounds().views(candidates, X, Y, fit_params={}, rows=()):
+        assert view.tree_count_ == candidates[index].get_params()[rounds]
+        assert view.get_params() == candidates[index].get_params()
+
+
+def test_rounds_watched_from_outside_are_left_to_themselves():
+    xgboost = pytest.importorskip("xgboost")
+    candidates = [xgboost.XGBClassifier(n_estimators=k) for k in (1, 2)]
+    options = {"eval_set": [(X, Y)]}
+    views = XGBoostRounds().views(candidates, X, Y, fit_params=options, rows=())
+    assert list(views) == []
