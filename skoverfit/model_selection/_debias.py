@@ -202,7 +202,7 @@ def leave_one_split_out(
     >>> from skoverfit.model_selection import BestScore
     >>> from skoverfit.model_selection._debias import leave_one_split_out
     >>> results = {
-    ...     "split0_test_score": [0.9, 0.8], "split1_test_score": [0.6, 0.7],
+    ...     "split0_test_score": [0.9, 0.7], "split1_test_score": [0.6, 0.8],
     ...     "split2_test_score": [0.8, 0.7], "mean_test_score": [0.767, 0.733],
     ... }
     >>> honest = leave_one_split_out(results, BestScore())
