@@ -1,0 +1,1 @@
+"""What a search costs besides its fits: data sent to workers, overhead per task."""
