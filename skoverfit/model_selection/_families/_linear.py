@@ -124,12 +124,15 @@ class _Equations:
 
     def solution(self, alpha: Any) -> np.ndarray | None:
         """Solve as a fresh fit does; None where that would resort to another way."""
-        matrix = self.matrix.copy()
-        matrix.flat[:: len(matrix) + 1] += alpha
+        # The diagonal is put back: subtracting again would round.
+        diagonal = self.matrix.diagonal().copy()
+        self.matrix.flat[:: len(diagonal) + 1] += alpha
         try:
-            solved = linalg.solve(matrix, self.target, assume_a="pos", overwrite_a=True)
+            solved = linalg.solve(self.matrix, self.target, assume_a="pos")
         except linalg.LinAlgError:
             return None
+        finally:
+            self.matrix.flat[:: len(diagonal) + 1] = diagonal
         return self._finished(solved)
 
     def quick_solutions(self, alphas: Sequence[Any]) -> dict[int, np.ndarray]:
@@ -377,7 +380,8 @@ class _Penalties(SharedFit):
         rows: Sequence[Any],
     ) -> Iterator[tuple[int, Any]]:
         """Fit the smallest penalty normally, solve for the others, yield all."""
-        if fit_params.keys() - {"sample_weight"} or len(estimators) < 2:
+        # Two would not repay the check that the equations are those of a fresh fit.
+        if fit_params.keys() - {"sample_weight"} or len(estimators) < 3:
             return
         # Without a penalty, a fresh fit may resort to another solver.
         order = sorted(
@@ -478,15 +482,14 @@ class _Path:
     def _quick_answers(
         self, found: Mapping[int, dict[str, Any]]
     ) -> dict[int, list[np.ndarray]]:
-        if not found:
-            return {}
-        by_rows = [
-            self._problem.quick_predictions(
+        answers: dict[int, list[np.ndarray]] = {at: [] for at in found}
+        for X in self._rows if found else ():
+            predicted = self._problem.quick_predictions(
                 self._problem.features(X), list(found.values())
             )
-            for X in self._rows
-        ]
-        return dict(zip(found, map(list, zip(*by_rows, strict=True)), strict=True))
+            for at, prediction in zip(found, predicted, strict=True):
+                answers[at].append(prediction)
+        return answers
 
     def _exact_answers(
         self, found: Mapping[int, dict[str, Any]]
