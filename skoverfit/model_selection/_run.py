@@ -204,6 +204,8 @@ class SearchRun:
             "error_score": search.error_score,
             "return_train_score": search.return_train_score,
             "response": problem.response,
+            # Closed forms agree with fresh fits to eight digits only.
+            "share_fits": search.share_fits,
         }
         identity = search_identity(
             problem.estimator,
