@@ -16,6 +16,7 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 
 OPTIONAL = {
     "dask",
+    "distributed",
     "jinja2",
     "matplotlib",
     "nltk",
@@ -23,6 +24,7 @@ OPTIONAL = {
     "pandas",
     "polars",
     "pyarrow",
+    "ray",
     "rich",
     "skimage",
     "skrub",
