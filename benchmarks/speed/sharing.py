@@ -1,8 +1,8 @@
 """What shared fits save: ``python -m benchmarks.speed.sharing [--smoke | --write]``.
 
 Each workload is searched by GapAwareSearchCV and by GridSearchCV with train scores, in
-turn, with one job; all scores must agree. Peak memory is that of a fresh process that
-runs one search, the data included.
+turn, with one job, each time in a fresh process; all scores must agree. Peak memory is
+that of the process, the data and the libraries included.
 """
 
 import argparse
@@ -221,15 +221,23 @@ def searches(workload, smoke):
     return ours, peer, X, y
 
 
-def check_equal(ours, peer, rtol):
-    """All scores of all splits agree."""
-    for key, expected in peer.cv_results_.items():
-        if key.endswith("_score") and key.startswith(("split", "mean")):
-            np.testing.assert_allclose(ours.cv_results_[key], expected, rtol, 0, key)
+def run_alone(number, side, smoke):
+    """Run one side (0: ours, 1: the peer): seconds, peak memory in MB, scores."""
+    *both, X, y = searches(WORKLOADS[number], smoke)
+    seconds = seconds_of(lambda: both[side].fit(X, y))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    results = both[side].cv_results_
+    keys = (key for key in results if key.startswith(("split", "mean")))
+    scores = {
+        key: list(results[key])
+        for key in keys
+        if key.endswith(("test_score", "train_score"))
+    }
+    return seconds, peak, scores
 
 
-def peak_memory(number, side, smoke):
-    """Peak memory in MB of a process that runs one search."""
+def in_new_process(number, side, smoke):
+    """Run one side where nothing else has taken memory before."""
     program = (
         "import json, sys; from benchmarks.speed import sharing; "
         "print(json.dumps(sharing.run_alone(*json.loads(sys.argv[1]))))"
@@ -238,28 +246,27 @@ def peak_memory(number, side, smoke):
     return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
-def run_alone(number, side, smoke):
-    """Run one side (0: ours, 1: the peer) and return this process's peak in MB."""
-    *both, X, y = searches(WORKLOADS[number], smoke)
-    both[side].fit(X, y)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def check_equal(ours, peer, rtol):
+    """All scores of all splits agree."""
+    for key, expected in peer.items():
+        np.testing.assert_allclose(ours[key], expected, rtol, 0, err_msg=key)
 
 
 def row(number, turns, smoke):
     """Measure one workload: a line of the table."""
+    # Starting processes takes longer than a smoke run.
+    run = run_alone if smoke else in_new_process
     workload = WORKLOADS[number]
-    ours, peer, X, y = searches(workload, smoke)
-    times = [
-        (seconds_of(lambda: ours.fit(X, y)), seconds_of(lambda: peer.fit(X, y)))
-        for _ in range(turns)
-    ]
-    check_equal(ours, peer, workload.rtol)
-    mine, theirs = np.array(times).T
+    seconds, peaks = [], []
+    for _ in range(turns):
+        ours, peer = run(number, 0, smoke), run(number, 1, smoke)
+        check_equal(ours[2], peer[2], workload.rtol)
+        seconds.append((ours[0], peer[0]))
+        peaks.append((ours[1], peer[1]))
+    mine, theirs = np.array(seconds).T
     low, median, high = np.quantile(theirs / mine, [0.25, 0.5, 0.75])
     spread = f" ({low:.1f} to {high:.1f})" if turns > 1 else ""
-    # Starting processes takes longer than a smoke run: one is enough there.
-    sides = (0, 1) if number == 0 or not smoke else ()
-    memory = [peak_memory(number, side, smoke) for side in sides] or [np.nan] * 2
+    memory = np.max(peaks, axis=0)
     return (
         f"| {workload.name} | {median:.2f}{spread} | {workload.target} "
         f"| {np.median(mine):.2f} s "

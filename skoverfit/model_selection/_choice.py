@@ -70,7 +70,21 @@ class SelectionPath:
 
     @classmethod
     def of(cls, results: Results, index: int, metric: str) -> "SelectionPath":
-        """Compare a candidate of ``cv_results_`` with the one of the best score."""
+        """Compare a candidate with the one of the best test score.
+
+        Parameters
+        ----------
+        results : dict of str to ndarray
+            The ``cv_results_`` of a search.
+        index : int
+            The candidate.
+        metric : str
+            Metric to compare by.
+
+        Returns
+        -------
+        path : SelectionPath
+        """
         test = over_all_splits(results, f"test_{metric}")
         gap = over_all_splits(results, f"gap_{metric}")
         argmax = best_score(test)

@@ -290,7 +290,17 @@ class SharedFitsReport:
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> "SharedFitsReport":
-        """Count what an evaluation has shared."""
+        """Count what an evaluation has shared.
+
+        Parameters
+        ----------
+        evaluation : Evaluation
+            After its run.
+
+        Returns
+        -------
+        report : SharedFitsReport
+        """
         families = Counter(filter(None, evaluation.families.values()))
         return cls(
             n_evaluations=len(evaluation.outcomes),

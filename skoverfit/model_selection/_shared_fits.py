@@ -137,7 +137,18 @@ class SharedFit(ABC):
         return view.transform(X)
 
     def group_key(self, estimator: Any) -> Any:
-        """Return what candidates of one group have in common, hashable."""
+        """Return what candidates of one group have in common.
+
+        Parameters
+        ----------
+        estimator : estimator object
+            Unfitted, with the candidate's parameters.
+
+        Returns
+        -------
+        key : hashable
+            The class and all parameters outside `free` by default.
+        """
         return self.name, params_key(estimator, without=self.free)
 
 

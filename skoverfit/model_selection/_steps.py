@@ -127,7 +127,7 @@ class StepStore:
                 result = self._result(prefix, before, function, step, X, y, kwargs)
             self._nodes[prefix] = self._node(prefix, before, result, len(users) > 1)
             self._ledger.charge(time.perf_counter() - start, users)
-            self._ledger.steps.update(fitted=1, needed=len(users))
+            self._ledger.steps.update(needed=len(users))
         return self._nodes[prefix].result
 
     def _users(self, prefix: Prefix) -> list[int]:
@@ -156,6 +156,7 @@ class StepStore:
         if prefix in self._views:
             family, view = self._views.pop(prefix)
             return family.training_output(view, X), view
+        self._ledger.steps.update(fitted=1)
         call = partial(function, X=X, y=y, **kwargs)
         return before.branches.fit(step, call) if is_union(step) else call(step)
 
@@ -175,6 +176,7 @@ class StepStore:
         if len(group) > 1:
             keys, steps = list(group), list(group.values())
             views = family.views(steps, X, y, fit_params={}, rows=before.rows)
+            self._ledger.steps.update(fitted=1)
             for position, view in views:
                 self._views[(*prefix[:-1], keys[position])] = family, view
 
