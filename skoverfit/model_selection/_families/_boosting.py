@@ -18,7 +18,7 @@ from skoverfit.model_selection._families._prefixes import (
     ascending,
     is_count,
     is_seed,
-    remember_all,
+    lend,
 )
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
@@ -27,12 +27,7 @@ from skoverfit.model_selection._shared_fits import (
     view_of,
 )
 
-CLASSIFIER_METHODS = (
-    "decision_function",
-    "predict",
-    "predict_log_proba",
-    "predict_proba",
-)
+METHODS = ("decision_function", "predict", "predict_log_proba", "predict_proba")
 
 
 class GradientBoostingStages(SharedFit):
@@ -77,8 +72,7 @@ class GradientBoostingStages(SharedFit):
         for position in order:
             view = _first_stages(fitted, estimators[position])
             answer = partial(_staged_answer, fitted, view, sums)
-            remember_all(view, CLASSIFIER_METHODS, answer, rows)
-            yield position, view
+            yield from lend(position, view, METHODS, answer, rows)
 
 
 def _is_seeded(init: Any) -> bool:
@@ -165,9 +159,8 @@ class AdaBoostStages(SharedFit):
         answers = _answers_of(fitted, rows)
         for position in order:
             view = _first_members(fitted, estimators[position])
-            if answers is not None:
-                remember_all(view, CLASSIFIER_METHODS, partial(answers, view), rows)
-            yield position, view
+            names = METHODS if getattr(fitted, "n_classes_", 2) > 1 else ()
+            yield from lend(position, view, names, partial(answers, view), rows)
 
 
 def _first_members(fitted: Any, estimator: Any) -> Any:
@@ -187,11 +180,8 @@ def _first_members(fitted: Any, estimator: Any) -> Any:
 
 
 def _answers_of(fitted: Any, rows: Sequence[Any]) -> Any:
-    if isinstance(fitted, AdaBoostRegressor):
-        return _Medians(fitted, rows)
-    if fitted.n_classes_ > 1:
-        return _Votes(rows)
-    return None  # nothing to predict
+    is_regressor = isinstance(fitted, AdaBoostRegressor)
+    return _Medians(fitted, rows) if is_regressor else _Votes(rows)
 
 
 class _Votes:

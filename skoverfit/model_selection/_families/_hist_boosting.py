@@ -17,7 +17,7 @@ from skoverfit.model_selection._families._prefixes import (
     ascending,
     is_count,
     is_seed,
-    remember_all,
+    lend,
 )
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
@@ -70,8 +70,8 @@ class HistGradientBoostingIterations(SharedFit):
         sums = RunningSums(rows)
         for position in order:
             view = _first_iterations(fitted, estimators[position])
-            remember_all(view, METHODS, partial(_answer, view, sums), rows)
-            yield position, view
+            answer = partial(_answer, view, sums)
+            yield from lend(position, view, METHODS, answer, rows)
 
 
 def _needs_no_seed(estimator: Any) -> bool:

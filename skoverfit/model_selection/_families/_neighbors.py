@@ -19,7 +19,7 @@ from skoverfit._compat import _num_samples, _safe_indexing
 from skoverfit.model_selection._families._prefixes import (
     ascending,
     is_count,
-    remember_all,
+    lend,
 )
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
@@ -27,6 +27,8 @@ from skoverfit.model_selection._shared_fits import (
     register_shared_fit,
     view_of,
 )
+
+METHODS = ("predict", "predict_proba")
 
 #: Metrics whose bounds for the nodes of a tree are as exact as the distances.
 TREE_METRICS = frozenset(
@@ -85,9 +87,8 @@ class NearestNeighbours(SharedFit):
             answers = _Answers(fitted, rows)
             for position in team:
                 view = view_of(fitted, estimators[position])
-                names = ("predict", "predict_proba")
-                remember_all(view, names, partial(answers, view), rows)
-                yield position, view
+                answer = partial(answers, view)
+                yield from lend(position, view, METHODS, answer, rows)
 
 
 def _are_weights(weights: Any) -> bool:
@@ -181,12 +182,13 @@ class _Answers:
         self._fitted = fitted
         self._neighbourhoods = OncePerRows(partial(_Neighbourhood, fitted), rows)
         self._ballots = {
-            weights: OncePerRows(partial(self._ballot, weights), rows)
+            weights: OncePerRows(
+                # Not a method: the answers would hold themselves.
+                partial(_ballot, fitted, self._neighbourhoods, weights),
+                rows,
+            )
             for weights in ("uniform", "distance")
         }
-
-    def _ballot(self, weights: str, X: Any) -> "_Ballot":
-        return _Ballot(self._fitted, self._neighbourhoods(X), weights)
 
     def __call__(self, view: Any, name: str, X: Any) -> Any:
         """Return what a method of a view would."""
@@ -244,6 +246,12 @@ class _Answers:
         return (distances, indices) if return_distance else indices
 
 
+def _ballot(
+    fitted: Any, neighbourhoods: OncePerRows, weights: str, X: Any
+) -> "_Ballot":
+    return _Ballot(fitted, neighbourhoods(X), weights)
+
+
 class _Ballot:
     """Votes of the neighbours, added up from the nearest to the farthest.
 
@@ -287,12 +295,39 @@ class _Ballot:
     def predict(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the classes with most votes, and the rows where they are open."""
         votes = self._until(k)
-        winners, is_open = votes.argmax(axis=1), self._known.open_sets(k)
+        winners, is_open = votes.argmax(axis=1), self._known.open_sets(k).copy()
+        rows = np.flatnonzero(is_open)
+        is_open[rows] = ~self._are_certain(rows, k)
         if self._weights == "distance":
             close = self._are_close(votes, winners)
-            is_open = is_open | (close & self._known.open_orders(k))
+            is_open |= close & self._known.open_orders(k)
             self._recount(np.flatnonzero(close), k, winners)
         return self._fitted.classes_[winners], is_open
+
+    def _are_certain(self, rows: np.ndarray, k: int) -> np.ndarray:
+        """Whether one class wins whichever equally distant neighbours are counted."""
+        if self._fitted._fit_method != "brute":
+            return np.zeros(len(rows), dtype=bool)  # nearly equal ones count as well
+        distances = self._known.distances[rows]
+        last = distances[:, k - 1 : k]
+        nearer, tied = distances < last, distances == last
+        weights = self._weights_of(slice(None), rows)
+        votes = self._per_class(rows, np.where(nearer, weights, 0.0))
+        rivals = self._per_class(rows, tied)
+        places = k - nearer.sum(axis=1, keepdims=True)
+        most = np.minimum(rivals, places)
+        others = rivals.sum(axis=1, keepdims=True) - rivals
+        least = np.maximum(places - others, 0)
+        beyond = tied[:, -1:]  # there may be more, of any class
+        least, most = np.where(beyond, 0, least), np.where(beyond, places, most)
+        weight = weights[:, k - 1 : k]
+        return _wins(votes + weight * least, votes + weight * most)
+
+    def _per_class(self, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        sums = np.zeros((len(rows), self._votes.shape[1]))
+        labels = self._fitted._y[self._known.indices[rows]]
+        np.add.at(sums, (np.arange(len(rows))[:, np.newaxis], labels), weights)
+        return sums
 
     def _are_close(self, votes: np.ndarray, winners: np.ndarray) -> np.ndarray:
         """Whether another class has as many votes, but for rounding."""
@@ -306,6 +341,14 @@ class _Ballot:
             labels = self._fitted._y[self._known.indices[rows, :k]]
             winner, _ = weighted_mode(labels, self._weights_of(slice(k), rows), axis=1)
             winners[rows] = winner.ravel().astype(winners.dtype)
+
+
+def _wins(least: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Whether a class has, at least, more votes than any other has at most."""
+    rows, winners = np.arange(len(least)), least.argmax(axis=1)
+    guaranteed = least[rows, winners]
+    most[rows, winners] = 0.0
+    return np.asarray(guaranteed * (1 - MARGIN) > most.max(axis=1))
 
 
 register_shared_fit(NearestNeighbours())

@@ -1,6 +1,6 @@
 """What families of boosted ensembles have in common: prefixes and running sums."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from skoverfit.model_selection._shared_fits import OncePerRows, remember
 
-__all__ = ["RunningSums", "ascending", "is_count", "is_seed", "remember_all"]
+__all__ = ["RunningSums", "ascending", "is_count", "is_seed", "lend"]
 
 
 def is_count(value: Any) -> bool:
@@ -30,16 +30,27 @@ def ascending(estimators: Sequence[Any], parameter: str) -> list[int]:
     )
 
 
-def remember_all(
+def lend(
+    position: int,
     view: Any,
     names: Iterable[str],
     answer: Callable[[str, Any], Any],
     rows: Sequence[Any],
-) -> None:
-    """Let those methods that a view has answer for known rows through `answer`."""
-    for name in names:
-        if hasattr(view, name):
-            remember(view, name, _Named(answer, name), rows)
+) -> Iterator[tuple[int, Any]]:
+    """Yield a view whose methods answer for known rows until the next one is asked for.
+
+    A method that remembers and its view hold one another, and all that the answers
+    are made of: left alone, the memory of many training sets would add up until the
+    garbage collector comes by.
+    """
+    lent = [name for name in names if hasattr(view, name)]
+    for name in lent:
+        remember(view, name, _Named(answer, name), rows)
+    try:
+        yield position, view
+    finally:
+        for name in lent:
+            vars(view).pop(name, None)
 
 
 class _Named:

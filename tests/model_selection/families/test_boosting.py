@@ -1,3 +1,5 @@
+import gc
+import weakref
 from unittest import mock
 
 import numpy as np
@@ -18,6 +20,7 @@ from skoverfit.model_selection._families._boosting import (
     AdaBoostStages,
     GradientBoostingStages,
 )
+from skoverfit.model_selection._families._prefixes import RunningSums
 
 X, Y = make_classification(120, 6, n_informative=4, flip_y=0.2, random_state=0)
 X_TEST = X[::3] + 0.1
@@ -116,35 +119,53 @@ def test_no_prefix_predicts_stages_that_another_has_predicted():
     assert sum(len(call.args[0]) for call in stages.call_args_list) == 7
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0, 1, 1)])
+def test_sums_go_on_from_a_shorter_prefix_only():
+    sums = RunningSums((X,))
+    assert sums.resume(X, 5) == (0, None)
+    sums.keep(X, 5, "first five")
+    assert sums.resume(X, 8) == (5, "first five")
+    assert sums.resume(X, 8) == (0, None)  # it was not given back
+    sums.keep(X, 8, "first eight")
+    assert sums.resume(X, 5) == (0, None)
+    assert sums.resume(X_TEST, 8) == (0, None)
+
+
+def test_an_error_on_the_way_leaves_nothing_half_done():
+    estimator = GradientBoostingClassifier(random_state=0)
+    candidates = [clone(estimator).set_params(n_estimators=k) for k in (3, 6)]
+    served = GRADIENT.views(candidates, X, Y, fit_params={}, rows=(X,))
+    next(served)[1].predict(X)
+    _, view = next(served)
+    with (
+        mock.patch("sklearn.ensemble._gb.predict_stages", side_effect=MemoryError),
+        pytest.raises(MemoryError),
+    ):
+        view.predict(X)
+    fresh = clone(candidates[1]).fit(X, Y)
+    np.testing.assert_array_equal(view.decision_function(X), fresh.decision_function(X))
+
+
 @pytest.mark.parametrize(
     ("family", "estimator"),
     [
         (GRADIENT, GradientBoostingClassifier(random_state=0)),
         (ADA, AdaBoostClassifier(random_state=0)),
+        (ADA, AdaBoostRegressor(random_state=0)),
     ],
 )
-def test_answers_do_not_depend_on_the_order_of_questions(family, estimator, order):
-    sizes = [3, 6, 9]
-    served = views(family, estimator, sizes)
-    for k in order:
-        fresh = clone(estimator).set_params(n_estimators=sizes[k]).fit(X, Y)
-        for rows in (X_TEST, X):
-            expected = fresh.decision_function(rows)
-            np.testing.assert_array_equal(served[k].decision_function(rows), expected)
-
-
-def test_an_error_on_the_way_leaves_nothing_half_done():
-    estimator = GradientBoostingClassifier(random_state=0)
-    short, long = views(GRADIENT, estimator, [3, 6])
-    short.predict(X)
-    with (
-        mock.patch("sklearn.ensemble._gb.predict_stages", side_effect=MemoryError),
-        pytest.raises(MemoryError),
-    ):
-        long.predict(X)
-    fresh = clone(estimator).set_params(n_estimators=6).fit(X, Y)
-    np.testing.assert_array_equal(long.decision_function(X), fresh.decision_function(X))
+def test_views_go_without_the_garbage_collector(family, estimator):
+    candidates = [clone(estimator).set_params(n_estimators=k) for k in (3, 6)]
+    seen = []
+    gc.collect()
+    gc.disable()
+    try:
+        for _, view in family.views(candidates, X, Y, fit_params={}, rows=(X,)):
+            view.predict(X)
+            seen.append(weakref.ref(view))
+        del view
+        assert not any(reference() for reference in seen)
+    finally:
+        gc.enable()
 
 
 def test_adaboost_that_ends_early_keeps_weights_as_many_as_asked_for():
@@ -180,16 +201,17 @@ def test_each_member_of_adaboost_predicts_rows_once():
         asked.append(len(rows))
         return original(self, rows)
 
-    served = views(ADA, estimator, [2, 5, 8])
-    with mock.patch.object(LogisticRegression, "predict", predict):
-        for view in served:
+    candidates = [clone(estimator).set_params(n_estimators=k) for k in (2, 5, 8)]
+    for _, view in ADA.views(candidates, X, Y, fit_params={}, rows=(X_TEST,)):
+        with mock.patch.object(LogisticRegression, "predict", predict):
             view.predict(X_TEST)
             view.predict_proba(X_TEST)
-    assert asked == [len(X_TEST)] * len(served[-1].estimators_)
+    assert asked == [len(X_TEST)] * len(view.estimators_)
 
 
 def test_adaboost_of_one_class_predicts_by_itself():
     (view,) = views(ADA, AdaBoostClassifier(random_state=0), [2], y=np.zeros(len(Y)))
+    assert "predict_proba" not in vars(view)
     np.testing.assert_array_equal(view.predict_proba(X), np.ones((len(X), 1)))
 
 

@@ -100,14 +100,5 @@ def test_no_prefix_predicts_iterations_that_another_has_predicted():
     assert sum(iterations) == 6
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 0, 1, 1)])
-def test_answers_do_not_depend_on_the_order_of_questions(order):
-    group = candidates(HistGradientBoostingRegressor(min_samples_leaf=5), [3, 8])
-    views = dict(FAMILY.views(group, X, Y, fit_params={}, rows=(X,)))
-    for k in order:
-        fresh = clone(group[k]).fit(X, Y)
-        np.testing.assert_array_equal(views[k].predict(X), fresh.predict(X))
-
-
 def test_costs_are_numbers_of_iterations():
     assert FAMILY.cost(HistGradientBoostingClassifier(max_iter=30)) == 30

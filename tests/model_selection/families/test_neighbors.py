@@ -1,3 +1,5 @@
+import gc
+import weakref
 from unittest import mock
 
 import numpy as np
@@ -7,7 +9,11 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
-from skoverfit.model_selection._families._neighbors import NearestNeighbours
+from skoverfit.model_selection._families._neighbors import (
+    NearestNeighbours,
+    _Answers,
+    _Neighbourhood,
+)
 
 FAMILY = NearestNeighbours()
 SIZES, WEIGHTS = (1, 2, 3, 7, 12), ("uniform", "distance", None)
@@ -22,13 +28,14 @@ def group(estimator, sizes=SIZES, weights=WEIGHTS):
 
 
 def views(candidates, X, y, rows):
-    return dict(FAMILY.views(candidates, X, y, fit_params={}, rows=rows))
+    """Views by position, one at a time, as a search asks for them."""
+    return FAMILY.views(candidates, X, y, fit_params={}, rows=rows)
 
 
 def assert_exact(candidates, X, y, rows):
-    served = views(candidates, X, y, rows)
-    assert sorted(served) == list(range(len(candidates)))
-    for index, view in served.items():
+    served = []
+    for index, view in views(candidates, X, y, rows):
+        served.append(index)
         fresh = clone(candidates[index]).fit(X, y)
         for known in rows:
             for name in ("predict", "predict_proba"):
@@ -37,6 +44,7 @@ def assert_exact(candidates, X, y, rows):
                     actual = getattr(view, name)(known)
                     assert actual.dtype == expected.dtype
                     np.testing.assert_array_equal(actual, expected, strict=True)
+    assert sorted(served) == list(range(len(candidates)))
 
 
 def queries(candidates, X, y, rows, n_rows=False):
@@ -48,7 +56,7 @@ def queries(candidates, X, y, rows, n_rows=False):
         return original(self, X, n_neighbors, return_distance)
 
     with mock.patch.object(type(candidates[0]), "kneighbors", kneighbors):
-        for view in views(candidates, X, y, rows).values():
+        for _, view in views(candidates, X, y, rows):
             for known in rows:
                 view.predict(known)
     return asked
@@ -121,14 +129,27 @@ def test_equal_neighbours_of_one_class_need_one_query(weights):
     assert_exact(candidates, X, y, rows)
 
 
-@pytest.mark.parametrize(("algorithm", "n_asked"), [("kd_tree", 1), ("brute", 2)])
+def test_open_choices_that_cannot_change_the_class_need_no_query():
+    X = np.array([[0.0], [0.1], [0.2], [1.0], [-1.0], [5.0], [5.1], [9.0]])
+    y, rows = np.array([0, 0, 0, 1, 2, 2, 2, 1]), (np.array([[0.0]]),)
+    # The fourth neighbour is of class 1 or 2, but three are of class 0.
+    estimator = KNeighborsClassifier(algorithm="brute")
+    candidates = group(estimator, (1, 4, 7), ("uniform",))
+    assert queries(candidates, X, y, rows) == [7]
+    assert_exact(candidates, X, y, rows)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "n_asked"), [("kd_tree", [1, 1, 1]), ("brute", [2, 2])]
+)
 def test_rows_with_an_open_choice_of_neighbours_are_asked_anew(algorithm, n_asked):
     X = np.array([[0.0], [1.0], [1.0], [1.0], [5.0], [6.0]])
     y, rows = np.array([0, 1, 0, 1, 0, 1]), (np.array([[0.1], [5.6]]),)
     candidates = group(KNeighborsClassifier(algorithm=algorithm), (1, 2, 6))
     asked = queries(candidates, X, y, rows, n_rows=True)
-    # Two neighbours of the first row, for each kind of weights.
-    assert asked == [2] + [n_asked] * len(WEIGHTS)
+    # Two neighbours of the first row. Brute force asks for all rows again, but not
+    # with weights by distance, where the nearest one outvotes any other.
+    assert asked == [2, *n_asked]
     assert_exact(candidates, X, y, rows)
 
 
@@ -136,7 +157,7 @@ def test_auto_changes_the_algorithm_with_the_number_of_neighbours():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
     candidates = group(KNeighborsClassifier(), (1, 19, 20, 40))
-    served = views(candidates, X, y, (X,))
+    served = dict(views(candidates, X, y, (X,)))
     methods = {candidates[k].n_neighbors: served[k]._fit_method for k in served}
     assert methods == {1: "kd_tree", 19: "kd_tree", 20: "brute", 40: "brute"}
     assert_exact(candidates, X, y, (X,))
@@ -146,8 +167,8 @@ def test_more_neighbours_than_rows_are_left_to_fail_by_themselves():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(10, 3)), rng.integers(0, 2, 10)
     candidates = group(KNeighborsClassifier(), (1, 11), ("uniform",))
-    assert list(views(candidates, X, y, (X,))) == [0]
-    assert views(candidates[1:], X, y, (X,)) == {}
+    assert [index for index, _ in views(candidates, X, y, (X,))] == [0]
+    assert list(views(candidates[1:], X, y, (X,))) == []
 
 
 @pytest.mark.parametrize("metric", ["canberra", "braycurtis"])
@@ -157,19 +178,37 @@ def test_trees_serve_metrics_with_exact_bounds_only(metric):
     for algorithm, n_served in [("ball_tree", 0), ("brute", len(SIZES))]:
         estimator = KNeighborsClassifier(metric=metric, algorithm=algorithm)
         candidates = group(estimator, weights=("distance",))
-        assert len(views(candidates, X, y, (X,))) == n_served
+        assert len(list(views(candidates, X, y, (X,)))) == n_served
 
 
-def test_answers_do_not_depend_on_the_order_of_questions():
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_answers_do_not_depend_on_the_order_of_questions(weights):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
-    candidates = group(KNeighborsClassifier(), weights=("distance",))
-    served = views(candidates, X, y, (X,))
+    candidates = group(KNeighborsClassifier(), weights=(weights,))
+    fresh = [clone(candidate).fit(X, y) for candidate in candidates]
+    answers = _Answers(fresh[-1], (X,))
     for k in (4, 0, 2, 2, 1, 4):
-        fresh = clone(candidates[k]).fit(X, y)
-        np.testing.assert_array_equal(
-            served[k].predict_proba(X), fresh.predict_proba(X)
-        )
+        for name in ("predict_proba", "predict"):
+            expected = getattr(fresh[k], name)(X)
+            np.testing.assert_array_equal(answers(fresh[k], name, X), expected)
+
+
+def test_views_and_memory_go_without_the_garbage_collector():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 4)), rng.integers(0, 3, 30)
+    seen = []
+    gc.collect()
+    gc.disable()
+    try:
+        for _, view in views(group(KNeighborsClassifier()), X, y, (X,)):
+            view.predict(X)
+            seen.append(weakref.ref(view))
+        del view
+        assert not any(reference() for reference in seen)
+        assert not [o for o in gc.get_objects() if isinstance(o, _Neighbourhood)]
+    finally:
+        gc.enable()
 
 
 def test_classes_that_are_refused_with_a_metric_are_refused():
@@ -177,7 +216,7 @@ def test_classes_that_are_refused_with_a_metric_are_refused():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 4)), np.array(["no", "yes"])[rng.integers(0, 2, 30)]
     estimator = KNeighborsClassifier(algorithm="brute", metric="manhattan")
-    (view,) = views([estimator], X, y, (X,)).values()
+    ((_, view),) = views([estimator], X, y, (X,))
     try:
         expected = clone(estimator).fit(X, y).predict(X)
     except ValueError:
