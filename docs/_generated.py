@@ -48,7 +48,7 @@ def expected_failures():
 def quality_pages():
     """Texts of the quality benchmark, laid out as there so that their links hold."""
     source = ROOT / "benchmarks" / "quality"
-    paths = [source / "README.md", *sorted(source.glob("results/*.md"))]
+    paths = sorted([*source.glob("*.md"), *source.glob("results/*.md")])
     return {f"quality/{path.relative_to(source)}": titled(path) for path in paths}
 
 
