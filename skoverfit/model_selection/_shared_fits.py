@@ -178,6 +178,7 @@ def register_shared_fit(family: SharedFit) -> SharedFit:
     --------
     A classifier whose threshold is not used in ``fit``:
 
+    >>> from sklearn.base import clone
     >>> from sklearn.dummy import DummyClassifier
     >>> from skoverfit.model_selection import SharedFit, register_shared_fit, view_of
     >>> class Thresholded(DummyClassifier):
@@ -189,10 +190,10 @@ def register_shared_fit(family: SharedFit) -> SharedFit:
     ...     free = ("threshold",)
     ...
     ...     def serves(self, estimator):
-    ...         return type(estimator) is Thresholded
+    ...         return type(estimator).__name__ == "Thresholded"
     ...
     ...     def views(self, estimators, X, y, *, fit_params, rows):
-    ...         fitted = Thresholded(strategy=estimators[0].strategy).fit(X, y)
+    ...         fitted = clone(estimators[0]).fit(X, y)
     ...         for position, estimator in enumerate(estimators):
     ...             yield position, view_of(fitted, estimator)
     >>> register_shared_fit(ThresholdFamily()).name
