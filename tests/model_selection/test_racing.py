@@ -376,7 +376,9 @@ RIGID = [
     PredefinedSplit(np.arange(60) % 4),
     check_cv([(np.arange(30), np.arange(30, 60))]),
 ]
-each_shuffling = pytest.mark.parametrize("cv", SHUFFLING, ids=repr)
+# Names without addresses: every worker must collect the same tests.
+NAMES = [f"{type(cv).__name__}-{at}" for at, cv in enumerate(SHUFFLING)]
+each_shuffling = pytest.mark.parametrize("cv", SHUFFLING, ids=NAMES)
 
 
 def rows_of(splitter):
