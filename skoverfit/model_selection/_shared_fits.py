@@ -236,6 +236,29 @@ def find_family(estimator: Any) -> SharedFit | None:
     return next((family for family in _REGISTRY if family.serves(estimator)), None)
 
 
+def views_of(
+    family: SharedFit,
+    estimators: Sequence[Any],
+    X: Any,
+    y: Any,
+    *,
+    fit_params: Mapping[str, Any],
+    rows: Sequence[Any],
+) -> Iterator[tuple[int, Any]]:
+    """Yield views of a family until its first error, whatever `views` returns."""
+    seen: set[int] = set()
+    try:
+        for index, view in family.views(
+            estimators, X, y, fit_params=fit_params, rows=rows
+        ):
+            if index in seen or index not in range(len(estimators)):
+                return  # whatever that is a view of
+            seen.add(index)
+            yield index, view
+    except Exception:
+        return  # what a fresh fit will tell better
+
+
 def view_of(fitted: Any, estimator: Any, **attributes: Any) -> Any:
     """Return a fitted estimator's state under another candidate's parameters.
 
@@ -362,6 +385,18 @@ def remember(
     ([0.0, 0.0], array([2., 2.]))
     """
     vars(view)[name] = Remembered(view, name, answer, rows)
+
+
+def forget(view: Any) -> None:
+    """Let the methods of a view be those of its class again.
+
+    A method that remembers and its view hold one another, and all that answers are
+    made of: left alone, the memory of many training sets would add up until the
+    garbage collector comes by.
+    """
+    state = getattr(view, "__dict__", {})
+    for name in [name for name in state if isinstance(state[name], Remembered)]:
+        del state[name]
 
 
 def params_key(estimator: Any, without: Sequence[str] = ()) -> Any:

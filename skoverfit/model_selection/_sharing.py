@@ -22,8 +22,10 @@ from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
     find_family,
+    forget,
     params_key,
     view_of,
+    views_of,
 )
 from skoverfit.model_selection._steps import Chain, StepStore, is_passthrough
 
@@ -189,35 +191,32 @@ def _equal_key(estimator: Any, X: Any) -> Hashable:
 def _family_views(
     family: SharedFit, group: Jobs, data: TrainingSet, ledger: Ledger
 ) -> Iterator[tuple[int, Any]]:
-    """Yield views of a family, timed; none any more after its first error."""
+    """Yield views of a family, timed."""
     positions, estimators = list(group), list(group.values())
-    views = _views(family, estimators, data)
+    views = views_of(
+        family,
+        estimators,
+        data.X,
+        data.y,
+        fit_params=data.fit_params,
+        rows=data.rows,
+    )
     seconds, seen = 0.0, []
     try:
         while True:
             start = time.perf_counter()
-            try:
-                index, view = next(views)
-            except Exception:  # StopIteration, or what a fresh fit will tell better
+            index, view = next(views, (None, None))
+            seconds += time.perf_counter() - start
+            if index is None:
                 break
-            finally:
-                seconds += time.perf_counter() - start
-            if index in seen or index not in range(len(positions)):
-                break  # whatever that is a view of
             seen.append(index)
-            yield positions[index], view
+            try:
+                yield positions[index], view
+            finally:
+                forget(view)
     finally:  # also when nobody asks for the rest any more
         costs = [family.cost(estimators[index]) for index in seen]
         ledger.charge(seconds, [positions[index] for index in seen], costs)
-
-
-def _views(
-    family: SharedFit, estimators: list[Any], data: TrainingSet
-) -> Iterator[tuple[int, Any]]:
-    """Ask a family for views; its errors come with the first, whatever it returns."""
-    yield from family.views(
-        estimators, data.X, data.y, fit_params=data.fit_params, rows=data.rows
-    )
 
 
 def _fit_once(equal: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served]:
@@ -249,7 +248,7 @@ def _serve_pipelines(
         for group in _grouped_by_chain(pipelines, chains, data):
             yield from _serve_chain(group, chains, store, data, ledger)
     finally:  # also when nobody asks for the rest any more
-        store.check()
+        store.close()
 
 
 def _chain_of(pipeline: Any, X: Any) -> Chain:

@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from skoverfit._compat import has_valid_params
 from skoverfit.model_selection._branches import BranchStore, is_union
 from skoverfit.model_selection._foreign import leaves_no_trace
+from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._rows import Guard, same_bits
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
     SharedFit,
     find_family,
+    forget,
     remember,
     view_of,
+    views_of,
 )
 
 __all__ = ["Chain", "StepStore", "is_passthrough"]
@@ -84,6 +88,7 @@ class StepStore:
         root = _Node((), rows, branches, Guard())
         self._nodes: dict[Prefix, _Node] = {(): root}
         self._views: dict[Prefix, tuple[SharedFit, Any]] = {}
+        self._asked: set[tuple[Prefix, Hashable]] = set()
         self._keys: Prefix = ()
         self._depth = 0
 
@@ -101,14 +106,22 @@ class StepStore:
         """Make ready for the next Pipeline; forget what it has not in common."""
         self._keys, self._depth = chain.keys, 0
         for prefix in [p for p in self._nodes if chain.keys[: len(p)] != p]:
-            self._nodes.pop(prefix).guard.check()
+            node = self._nodes.pop(prefix)
+            forget(node.result[-1])
+            node.guard.check()
         for prefix in [p for p in self._views if chain.keys[: len(p) - 1] != p[:-1]]:
             del self._views[prefix]
+        self._asked = {(p, key) for p, key in self._asked if chain.keys[: len(p)] == p}
 
-    def check(self) -> None:
-        """Raise `Unshareable` if what candidates have in common was changed."""
-        for node in self._nodes.values():
-            node.guard.check()
+    def close(self) -> None:
+        """Forget everything.
+
+        Raises
+        ------
+        Unshareable
+            If what candidates have in common was changed.
+        """
+        self.begin(Chain(keys=(), steps=()))
 
     def cache(self, function: Callable[..., Any], ignore: Any = None) -> Any:
         """Return `function`, which fits one step, with memory (joblib's interface)."""
@@ -164,21 +177,21 @@ class StepStore:
         self, prefix: Prefix, before: _Node, step: Any, X: Any, y: Any
     ) -> None:
         """Have the steps that may come next served by one fit, where a family can."""
-        family = find_family(step)
-        if prefix in self._views or family is None:
+        parent, key = prefix[:-1], _family_key(step, X)
+        if key is None or (parent, key) in self._asked:
             return
-        key = family.group_key(step)
+        self._asked.add((parent, key))
         group = {
             next_key: other
-            for next_key, other in self._steps_after(prefix[:-1]).items()
-            if find_family(other) is family and family.group_key(other) == key
+            for next_key, other in self._steps_after(parent).items()
+            if _family_key(other, X) == key
         }
         if len(group) > 1:
-            keys, steps = list(group), list(group.values())
-            views = family.views(steps, X, y, fit_params={}, rows=before.rows)
+            keys, steps, family = list(group), list(group.values()), key[0]
+            views = views_of(family, steps, X, y, fit_params={}, rows=before.rows)
             self._ledger.steps.update(fitted=1)
             for position, view in views:
-                self._views[(*prefix[:-1], keys[position])] = family, view
+                self._views[(*parent, keys[position])] = family, view
 
     def _node(
         self, prefix: Prefix, before: _Node, result: tuple[Any, ...], shared: bool
@@ -212,6 +225,14 @@ class StepStore:
         )
         remember(fitted, "transform", answer, before.rows)
         return tuple(answers)
+
+
+def _family_key(step: Any, X: Any) -> tuple[SharedFit, Hashable] | None:
+    """Return what steps have in common that one fit serves, None if it serves one."""
+    family = find_family(step)
+    if family is None or not (is_reproducible(step, X) and has_valid_params(step)):
+        return None
+    return family, family.group_key(step)
 
 
 def is_passthrough(step: Any) -> bool:

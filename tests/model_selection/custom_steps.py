@@ -2,10 +2,22 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.datasets import make_classification
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit.model_selection import SharedFit, view_of
+
+X, y = make_classification(80, 6, weights=[0.7], flip_y=0.1, random_state=0)
+NUMERIC, TEXTUAL = list("abcdef"), ["g"]
+FRAME = pd.DataFrame(X, columns=NUMERIC).assign(
+    g=pd.Series(np.where(X[:, 0] > 0, "u", "v"), dtype="object")
+)
+#: What ``shared_fits_`` says of candidates behind a common step; and three of them.
+PREFIX = "pipeline prefix"
+CS = {"clf__C": [0.1, 1.0, 10.0]}
 
 
 class Custom(TransformerMixin, BaseEstimator):
@@ -165,6 +177,43 @@ class Ordered(Custom):
 
     def transform(self, X):
         return np.column_stack([X[:, k] * w for k, w in self.weights.items()])
+
+
+class Rotates(Custom):
+    """Turns its rows at random, further by `shift`."""
+
+    def __init__(self, shift=1.0, random_state=None):
+        super().__init__(shift)
+        self.random_state = random_state
+
+    def fit(self, X, y=None):
+        rng = np.random.default_rng(self.random_state)
+        self.rotation_ = rng.normal(size=(X.shape[1], X.shape[1]))
+        return self
+
+    def transform(self, X):
+        return np.asarray(X) @ self.rotation_ + self.shift
+
+
+class Rotations(SharedFit):
+    """Serves `Rotates` whatever its seed, which it should not, or goes wrong."""
+
+    name = "rotations"
+    free = ("shift",)
+
+    def __init__(self, fault=None):
+        self.fault = fault
+
+    def serves(self, estimator):
+        return type(estimator) is Rotates
+
+    def views(self, estimators, X, y, *, fit_params, rows):
+        fitted = clone(estimators[0]).fit(X, y)
+        for position, estimator in enumerate(estimators):
+            if position == 1 and self.fault == "raises":
+                raise ValueError("raises")
+            shown = {"twice": 0, "out of range": position + 7}
+            yield shown.get(self.fault, position), view_of(fitted, estimator)
 
 
 def pipe(*transformers, final=None, cls=Pipeline, **options):

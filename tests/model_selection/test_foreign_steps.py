@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import make_regression
 from sklearn.linear_model import (
     Lasso,
     LinearRegression,
@@ -18,29 +18,30 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV
+from skoverfit.model_selection import _shared_fits as shared_fits
+from skoverfit.model_selection import register_shared_fit
 from tests.model_selection.custom_steps import (
+    CS,
+    FRAME,
+    NUMERIC,
+    PREFIX,
     Counting,
     FrameInPlace,
     InPlace,
     Raises,
     Reuses,
+    Rotates,
+    Rotations,
     Same,
     SpoilsInFit,
     Stateful,
     UsesGlobalSeed,
+    X,
     pipe,
+    y,
 )
-from tests.model_selection.side_by_side import compare, families, n_served
+from tests.model_selection.side_by_side import compare, families, n_served, steps
 
-X, y = make_classification(80, 6, weights=[0.7], flip_y=0.1, random_state=0)
-FRAME = pd.DataFrame(X, columns=list("abcdef")).assign(
-    g=pd.Series(np.where(X[:, 0] > 0, "u", "v"), dtype="object")
-)
-NUMERIC, TEXTUAL = list("abcdef"), ["g"]
-PREFIX = "pipeline prefix"
-
-
-CS = {"clf__C": [0.1, 1.0, 10.0]}
 OVERWRITING = {
     "scaler": pipe(StandardScaler(copy=False)),
     "later scaler": pipe(Same(), StandardScaler(copy=False)),
@@ -143,3 +144,35 @@ def test_steps_that_raise_are_raised():
     )
     with pytest.raises(ValueError, match="not in transform"):
         search.fit(X, y)
+
+
+@pytest.fixture
+def rotations():
+    family = register_shared_fit(Rotations())
+    yield family
+    shared_fits._REGISTRY.remove(family)
+
+
+SHIFTS = {"t1__shift": [0.0, 1.0, 2.0], "clf__max_depth": [1, 2]}
+
+
+def rotated(seed):
+    final = DecisionTreeClassifier(random_state=0)
+    return pipe(StandardScaler(), Rotates(random_state=seed), final=final)
+
+
+def test_a_family_of_steps_is_not_asked_for_random_ones(rotations):
+    search = GapAwareSearchCV(rotated(None), SHIFTS, cv=2).fit(X, y)
+    assert steps(search) == (2 * (6 + 6), 2 * (1 + 6))
+
+
+@pytest.mark.parametrize(
+    ("fault", "fitted"), [(None, 1), ("raises", 3), ("twice", 3), ("out of range", 4)]
+)
+def test_families_of_steps_that_go_wrong_cost_nothing_but_time(
+    fault, fitted, rotations
+):
+    rotations.fault = fault
+    search = compare(rotated(3), SHIFTS, X, y)
+    assert steps(search) == (2 * (6 + 6), 2 * (1 + fitted))
+    assert n_served(search) == 2 * 6

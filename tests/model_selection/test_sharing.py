@@ -14,17 +14,23 @@ from imblearn.pipeline import Pipeline as SamplerPipeline
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, make_column_selector
-from sklearn.datasets import make_classification
 from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    VotingClassifier,
+)
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import (
-    LogisticRegression,
-)
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer
+from sklearn.model_selection import ParameterGrid
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -44,6 +50,11 @@ from skoverfit.model_selection._branches import BranchStore
 from skoverfit.model_selection._shared_fits import params_key, value_key
 from skoverfit.model_selection._sharing import Ledger, TrainingSet, serve
 from tests.model_selection.custom_steps import (
+    CS,
+    FRAME,
+    NUMERIC,
+    PREFIX,
+    TEXTUAL,
     Custom,
     EncodesTraining,
     Itself,
@@ -51,19 +62,12 @@ from tests.model_selection.custom_steps import (
     Same,
     ToFrame,
     ToList,
+    X,
     pipe,
+    y,
 )
 from tests.model_selection.side_by_side import compare, families, n_served, steps
 
-X, y = make_classification(80, 6, weights=[0.7], flip_y=0.1, random_state=0)
-FRAME = pd.DataFrame(X, columns=list("abcdef")).assign(
-    g=pd.Series(np.where(X[:, 0] > 0, "u", "v"), dtype="object")
-)
-NUMERIC, TEXTUAL = list("abcdef"), ["g"]
-PREFIX = "pipeline prefix"
-
-
-CS = {"clf__C": [0.1, 1.0, 10.0]}
 CASES = {  # name: (estimator, grid, steps needed, steps fitted per split)
     "one step": (pipe(StandardScaler()), CS, 3, 1),
     "two steps": (pipe(StandardScaler(), PCA(2, random_state=0)), CS, 6, 2),
@@ -508,3 +512,38 @@ def test_what_is_not_needed_any_more_is_forgotten():
     assert len(made) == 4
     gc.collect()
     assert all(ref() is None for _, ref in made)
+
+
+SIZES = {"n_estimators": [3, 6]}
+FORGOTTEN = [
+    (AdaBoostClassifier(random_state=0), SIZES),
+    (AdaBoostRegressor(random_state=0), SIZES),
+    (BaggingClassifier(random_state=0), SIZES),
+    (DecisionTreeClassifier(random_state=0), {"max_depth": [2, None]}),
+    (GradientBoostingClassifier(random_state=0), SIZES),
+    (HistGradientBoostingRegressor(random_state=0), {"max_iter": [2, 4]}),
+    (KNeighborsClassifier(), {"n_neighbors": [2, 3]}),
+    (RandomForestClassifier(random_state=0), SIZES),
+    (Ridge(), {"alpha": [1.0, 2.0, 3.0]}),
+]
+
+
+@pytest.mark.parametrize("steps", [(), (StandardScaler(), SelectKBest(k=3))])
+@pytest.mark.parametrize(("estimator", "grid"), FORGOTTEN)
+def test_views_go_without_the_garbage_collector(estimator, grid, steps):
+    candidates = [clone(estimator).set_params(**each) for each in ParameterGrid(grid)]
+    if steps:
+        candidates = [pipe(*steps, final=candidate) for candidate in candidates]
+    data, seen = TrainingSet(X, y, {}, (X,)), []
+    gc.collect()
+    gc.disable()
+    try:
+        for served in serve(dict(enumerate(candidates)), data, Ledger()):
+            served.view.predict(X)
+            parts = [step for _, step in getattr(served.view, "steps", ())]
+            seen += [weakref.ref(part) for part in (served.view, *parts)]
+        assert served.family not in (None, PREFIX)
+        del served, parts
+        assert not [ref() for ref in seen if ref() is not None]
+    finally:
+        gc.enable()

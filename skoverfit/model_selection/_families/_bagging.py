@@ -1,11 +1,10 @@
 """Bagging in `n_estimators`: the first members of the largest ensemble."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
-from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier, BaggingRegressor
 from sklearn.utils.validation import validate_data
 
@@ -15,23 +14,22 @@ from skoverfit._compat import (
     _routing_enabled,
 )
 from skoverfit.model_selection._families._prefixes import (
+    Answers,
+    Prefixes,
     RunningSums,
-    ascending,
     is_count,
     is_seed,
 )
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
-    SharedFit,
     register_shared_fit,
-    remember,
     view_of,
 )
 
 __all__ = ["BaggingFamily"]
 
 
-class BaggingFamily(SharedFit):
+class BaggingFamily(Prefixes):
     """Bagging ensembles that differ in their size."""
 
     name = "bagging"
@@ -47,42 +45,28 @@ class BaggingFamily(SharedFit):
             and not estimator.oob_score
         )
 
-    def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
-    ) -> Iterator[tuple[int, Any]]:
-        """Fit the largest ensemble; the smaller ones are its first members."""
-        order = ascending(estimators, "n_estimators")
-        largest = clone(estimators[order[-1]]).fit(X, y, **fit_params)
-        sums = _Sums(largest, rows)
-        for position in order:
-            estimator = estimators[position]
-            size = estimator.n_estimators
-            view = view_of(
-                largest,
-                estimator,
-                estimators_=largest.estimators_[:size],
-                estimators_features_=largest.estimators_features_[:size],
-                _seeds=largest._seeds[:size],
-            )
-            if _adds_up_in_order(view):
-                name = "predict_proba" if hasattr(view, "classes_") else "predict"
-                remember(view, name, sums.of(view), rows)
-            yield position, view
+    def prefix(self, fitted: Any, estimator: Any) -> Any:
+        """Return the first members."""
+        size = estimator.n_estimators
+        return view_of(
+            fitted,
+            estimator,
+            estimators_=fitted.estimators_[:size],
+            estimators_features_=fitted.estimators_features_[:size],
+            _seeds=fitted._seeds[:size],
+        )
 
-    def cost(self, estimator: Any) -> float:
-        """Members to fit."""
-        return float(estimator.n_estimators)
+    def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
+        """Return answers from running sums over the members."""
+        if not _adds_up_in_order(fitted):
+            return {}
+        name = "predict_proba" if hasattr(fitted, "classes_") else "predict"
+        return {name: _Sums(fitted, rows)}
 
 
-def _adds_up_in_order(view: Any) -> bool:
+def _adds_up_in_order(bagging: Any) -> bool:
     """Whether members are added up one by one, not in one sum for each thread."""
-    return effective_n_jobs(view.n_jobs) == 1 and not _routing_enabled()
+    return effective_n_jobs(bagging.n_jobs) == 1 and not _routing_enabled()
 
 
 class _Sums:
@@ -93,10 +77,9 @@ class _Sums:
         self._sums = RunningSums(rows)
         self._validated = OncePerRows(self._validate, rows)
 
-    def of(self, view: Any) -> Callable[[Any], Any]:
+    def __call__(self, view: Any, X: Any) -> np.ndarray:
         """Return the answer of one ensemble."""
-        size = view.n_estimators
-        return lambda X: self._sum(X, size) / size
+        return self._sum(X, view.n_estimators) / view.n_estimators
 
     def _sum(self, X: Any, size: int) -> np.ndarray:
         start, total = self._sums.resume(X, size)

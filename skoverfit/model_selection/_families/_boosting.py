@@ -1,11 +1,10 @@
 """AdaBoost and gradient boosting: a longer ensemble begins with the shorter ones."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.ensemble import (
     AdaBoostClassifier,
     AdaBoostRegressor,
@@ -14,15 +13,15 @@ from sklearn.ensemble import (
 )
 
 from skoverfit.model_selection._families._prefixes import (
+    Answers,
+    Prefixes,
     RunningSums,
-    ascending,
+    by_method,
     is_count,
     is_seed,
-    lend,
 )
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
-    SharedFit,
     register_shared_fit,
     view_of,
 )
@@ -30,7 +29,7 @@ from skoverfit.model_selection._shared_fits import (
 METHODS = ("decision_function", "predict", "predict_log_proba", "predict_proba")
 
 
-class GradientBoostingStages(SharedFit):
+class GradientBoostingStages(Prefixes):
     """Gradient boosting that differs in the number of stages."""
 
     name = "gradient boosting stages"
@@ -50,29 +49,28 @@ class GradientBoostingStages(SharedFit):
             and _is_seeded(estimator.init)
         )
 
-    def cost(self, estimator: Any) -> float:
-        """Return the number of stages."""
-        return float(estimator.n_estimators)
+    def serves_on(self, estimator: Any, X: Any, fit_params: Mapping[str, Any]) -> bool:
+        """Whether there is no monitor: it knows the size, and may stop anywhere."""
+        return fit_params.get("monitor") is None
 
-    def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
-    ) -> Iterator[tuple[int, Any]]:
-        """Fit the longest ensemble and yield its prefixes."""
-        if fit_params.get("monitor") is not None:
-            return  # it sees the number of stages, and may stop anywhere
-        order = ascending(estimators, "n_estimators")
-        fitted = clone(estimators[order[-1]]).fit(X, y, **fit_params)
-        sums = RunningSums(rows)
-        for position in order:
-            view = _first_stages(fitted, estimators[position])
-            answer = partial(_staged_answer, fitted, view, sums)
-            yield from lend(position, view, METHODS, answer, rows)
+    def prefix(self, fitted: Any, estimator: Any) -> Any:
+        """Return the first stages.
+
+        Whether the fit stops early is decided by the stages until then alone.
+        """
+        n_stages = min(estimator.n_estimators, fitted.n_estimators_)
+        attributes = {"n_estimators_": n_stages}
+        for name in ("estimators_", "train_score_", "oob_improvement_", "oob_scores_"):
+            if hasattr(fitted, name):
+                attributes[name] = getattr(fitted, name)[:n_stages].copy()
+        if hasattr(fitted, "oob_scores_"):
+            attributes["oob_score_"] = attributes["oob_scores_"][-1]
+        return view_of(fitted, estimator, **attributes)
+
+    def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
+        """Return answers from running sums over the stages."""
+        answer = partial(_staged_answer, fitted, RunningSums(rows))
+        return by_method(fitted, METHODS, answer)
 
 
 def _is_seeded(init: Any) -> bool:
@@ -87,23 +85,8 @@ def _is_seeded(init: Any) -> bool:
     return all(map(is_seed, states.values()))
 
 
-def _first_stages(fitted: Any, estimator: Any) -> Any:
-    """Return an ensemble's first stages as an ensemble.
-
-    Whether the fit stops early is decided by the stages until then alone.
-    """
-    n_stages = min(estimator.n_estimators, fitted.n_estimators_)
-    attributes = {"n_estimators_": n_stages}
-    for name in ("estimators_", "train_score_", "oob_improvement_", "oob_scores_"):
-        if hasattr(fitted, name):
-            attributes[name] = getattr(fitted, name)[:n_stages].copy()
-    if hasattr(fitted, "oob_scores_"):
-        attributes["oob_score_"] = attributes["oob_scores_"][-1]
-    return view_of(fitted, estimator, **attributes)
-
-
 def _staged_answer(
-    fitted: Any, view: Any, sums: RunningSums, name: str, X: Any
+    fitted: Any, sums: RunningSums, name: str, view: Any, X: Any
 ) -> np.ndarray:
     """Return what a method would, from the sum over the stages so far.
 
@@ -126,7 +109,7 @@ def _staged_answer(
     return np.array(answer)  # not the sum itself, which goes on growing
 
 
-class AdaBoostStages(SharedFit):
+class AdaBoostStages(Prefixes):
     """AdaBoost that differs in the number of estimators."""
 
     name = "AdaBoost stages"
@@ -140,48 +123,27 @@ class AdaBoostStages(SharedFit):
             and is_seed(estimator.random_state)
         )
 
-    def cost(self, estimator: Any) -> float:
-        """Return the number of stages."""
-        return float(estimator.n_estimators)
+    def prefix(self, fitted: Any, estimator: Any) -> Any:
+        """Return the first members.
 
-    def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
-    ) -> Iterator[tuple[int, Any]]:
-        """Fit the longest ensemble and yield its prefixes."""
-        order = ascending(estimators, "n_estimators")
-        fitted = clone(estimators[order[-1]]).fit(X, y, **fit_params)
-        answers = _answers_of(fitted, rows)
-        for position in order:
-            view = _first_members(fitted, estimators[position])
-            names = METHODS if getattr(fitted, "n_classes_", 2) > 1 else ()
-            yield from lend(position, view, names, partial(answers, view), rows)
+        Where boosting ended early there are fewer members than weights, which are as
+        many as were asked for.
+        """
+        k = estimator.n_estimators
+        return view_of(
+            fitted,
+            estimator,
+            estimators_=fitted.estimators_[:k],
+            estimator_weights_=fitted.estimator_weights_[:k].copy(),
+            estimator_errors_=fitted.estimator_errors_[:k].copy(),
+        )
 
-
-def _first_members(fitted: Any, estimator: Any) -> Any:
-    """Return an ensemble's first members as an ensemble.
-
-    Where boosting ended early there are fewer members than weights, which are as
-    many as were asked for.
-    """
-    k = estimator.n_estimators
-    return view_of(
-        fitted,
-        estimator,
-        estimators_=fitted.estimators_[:k],
-        estimator_weights_=fitted.estimator_weights_[:k].copy(),
-        estimator_errors_=fitted.estimator_errors_[:k].copy(),
-    )
-
-
-def _answers_of(fitted: Any, rows: Sequence[Any]) -> Any:
-    is_regressor = isinstance(fitted, AdaBoostRegressor)
-    return _Medians(fitted, rows) if is_regressor else _Votes(rows)
+    def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
+        """Return answers from running sums of votes, or from known predictions."""
+        if isinstance(fitted, AdaBoostRegressor):
+            return by_method(fitted, ["predict"], _Medians(fitted, rows))
+        names = METHODS if fitted.n_classes_ > 1 else ()
+        return by_method(fitted, names, _Votes(rows))
 
 
 class _Votes:
@@ -190,7 +152,7 @@ class _Votes:
     def __init__(self, rows: Sequence[Any]) -> None:
         self._sums = RunningSums(rows)
 
-    def __call__(self, view: Any, name: str, X: Any) -> np.ndarray:
+    def __call__(self, name: str, view: Any, X: Any) -> np.ndarray:
         decide = partial(self._decision, view)
         if name == "decision_function":
             return decide(X)
@@ -232,7 +194,7 @@ class _Medians:
         self._fitted = fitted
         self._echoes = OncePerRows(lambda X: [], rows)
 
-    def __call__(self, view: Any, name: str, X: Any) -> np.ndarray:
+    def __call__(self, name: str, view: Any, X: Any) -> np.ndarray:
         echoes = self._echoes(X)
         stages = len(view.estimators_)
         if len(echoes) < stages:

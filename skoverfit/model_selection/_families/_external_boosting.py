@@ -6,20 +6,14 @@ module, and brings the models that prefixes are made of along.
 
 import copy
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sklearn.base import clone
-
-from skoverfit.model_selection._families._prefixes import is_count, is_seed
-from skoverfit.model_selection._shared_fits import (
-    SharedFit,
-    register_shared_fit,
-    view_of,
-)
+from skoverfit.model_selection._families._prefixes import Prefixes, is_count, is_seed
+from skoverfit.model_selection._shared_fits import register_shared_fit, view_of
 
 
-class _Rounds(SharedFit):
+class _Rounds(Prefixes):
     """Boosting of another library that differs in the number of rounds."""
 
     #: The package, its classes, and what their `fit` may be given.
@@ -33,42 +27,17 @@ class _Rounds(SharedFit):
         return (
             cls.__module__.partition(".")[0] == self.package
             and cls.__name__ in self.classes
-            and is_count(self.rounds(estimator))
+            and is_count(self.size(estimator))
             and self.is_exact(estimator)
         )
 
-    def cost(self, estimator: Any) -> float:
-        """Return the number of rounds."""
-        return float(self.rounds(estimator))
-
-    def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
-    ) -> Iterator[tuple[int, Any]]:
-        """Fit the longest ensemble and yield its prefixes."""
-        if not fit_params.keys() <= self.fit_options:
-            return  # early stopping, evaluation sets, models to start from
-        order = sorted(range(len(estimators)), key=lambda i: self.rounds(estimators[i]))
-        fitted = clone(estimators[order[-1]]).fit(X, y, **fit_params)
-        for position in order:
-            yield position, self.prefix(fitted, estimators[position])
-
-    def rounds(self, estimator: Any) -> Any:
-        """Return the number of rounds that an estimator asks for, or an invalid one."""
-        return estimator.n_estimators
+    def serves_on(self, estimator: Any, X: Any, fit_params: Mapping[str, Any]) -> bool:
+        """Whether there are no evaluation sets, or models to start from."""
+        return fit_params.keys() <= self.fit_options
 
     @abstractmethod
     def is_exact(self, estimator: Any) -> bool:
         """Whether these settings make rounds independent of later ones."""
-
-    @abstractmethod
-    def prefix(self, fitted: Any, estimator: Any) -> Any:
-        """Return the first rounds of a fit as a fit."""
 
 
 class XGBoostRounds(_Rounds):
@@ -213,7 +182,7 @@ class CatBoostRounds(_Rounds):
     package = "catboost"
     classes = frozenset({"CatBoostClassifier", "CatBoostRegressor"})
 
-    def rounds(self, estimator: Any) -> Any:
+    def size(self, estimator: Any) -> Any:
         """Return the number of rounds, None where it is not given exactly once."""
         settings = estimator.get_params()
         given = [settings[name] for name in CATBOOST_ROUNDS if name in settings]
@@ -234,7 +203,7 @@ class CatBoostRounds(_Rounds):
     def prefix(self, fitted: Any, estimator: Any) -> Any:
         """Return a copy that has been cut, with the candidate's own parameters."""
         view = copy.copy(fitted)
-        view.shrink(self.rounds(estimator))
+        view.shrink(self.size(estimator))
         view._init_params = estimator.get_params()
         view._canonized_params = None
         view._set_trained_model_attributes()

@@ -1,11 +1,10 @@
 """Histogram gradient boosting: a longer fit begins with the shorter ones."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -13,14 +12,14 @@ from sklearn.ensemble import (
 
 from skoverfit._compat import _num_samples
 from skoverfit.model_selection._families._prefixes import (
+    Answers,
+    Prefixes,
     RunningSums,
-    ascending,
+    by_method,
     is_count,
     is_seed,
-    lend,
 )
 from skoverfit.model_selection._shared_fits import (
-    SharedFit,
     register_shared_fit,
     view_of,
 )
@@ -31,7 +30,7 @@ METHODS = ("decision_function", "predict", "predict_log_proba", "predict_proba")
 EARLY_STOPPING_ROWS, BINNING_ROWS = 10_000, 200_000
 
 
-class HistGradientBoostingIterations(SharedFit):
+class HistGradientBoostingIterations(Prefixes):
     """Histogram gradient boosting that differs in the number of iterations."""
 
     name = "histogram boosting iterations"
@@ -48,30 +47,31 @@ class HistGradientBoostingIterations(SharedFit):
             and (is_seed(estimator.random_state) or _needs_no_seed(estimator))
         )
 
-    def cost(self, estimator: Any) -> float:
-        """Return the number of iterations."""
-        return float(estimator.max_iter)
+    def serves_on(self, estimator: Any, X: Any, fit_params: Mapping[str, Any]) -> bool:
+        """Whether random numbers, if any, are seeded."""
+        return is_seed(estimator.random_state) or not _draws(estimator, _num_samples(X))
 
-    def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
-    ) -> Iterator[tuple[int, Any]]:
-        """Fit the most iterations and yield their prefixes."""
-        order = ascending(estimators, "max_iter")
-        longest = estimators[order[-1]]
-        if not is_seed(longest.random_state) and _draws(longest, _num_samples(X)):
-            return
-        fitted = clone(longest).fit(X, y, **fit_params)
-        sums = RunningSums(rows)
-        for position in order:
-            view = _first_iterations(fitted, estimators[position])
-            answer = partial(_answer, view, sums)
-            yield from lend(position, view, METHODS, answer, rows)
+    def prefix(self, fitted: Any, estimator: Any) -> Any:
+        """Return the first iterations.
+
+        The scores, one more than iterations, are empty without early stopping, which
+        itself looks at the iterations until then alone.
+        """
+        k = estimator.max_iter
+        view = view_of(
+            fitted,
+            estimator,
+            _predictors=fitted._predictors[:k],
+            train_score_=fitted.train_score_[: k + 1].copy(),
+            validation_score_=fitted.validation_score_[: k + 1].copy(),
+        )
+        # Early stopping by a score leaves the longest fit's own bound method behind.
+        vars(view).pop("_raw_predict", None)
+        return view
+
+    def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
+        """Return answers from running sums over the iterations."""
+        return by_method(fitted, METHODS, partial(_answer, RunningSums(rows)))
 
 
 def _needs_no_seed(estimator: Any) -> bool:
@@ -89,26 +89,7 @@ def _draws(estimator: Any, n_samples: int) -> bool:
     return stops or n_samples > BINNING_ROWS
 
 
-def _first_iterations(fitted: Any, estimator: Any) -> Any:
-    """Return the first iterations of a fit as a fit.
-
-    The scores, one more than iterations, are empty without early stopping, which
-    itself looks at the iterations until then alone.
-    """
-    k = estimator.max_iter
-    view = view_of(
-        fitted,
-        estimator,
-        _predictors=fitted._predictors[:k],
-        train_score_=fitted.train_score_[: k + 1].copy(),
-        validation_score_=fitted.validation_score_[: k + 1].copy(),
-    )
-    # Early stopping by a score leaves the longest fit's own bound method behind.
-    vars(view).pop("_raw_predict", None)
-    return view
-
-
-def _answer(view: Any, sums: RunningSums, name: str, X: Any) -> np.ndarray:
+def _answer(sums: RunningSums, name: str, view: Any, X: Any) -> np.ndarray:
     """Return what a method would, from the sum over the iterations so far.
 
     The method itself runs and adds up the iterations that are new to the sum of the

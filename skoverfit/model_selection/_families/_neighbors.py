@@ -18,8 +18,9 @@ from sklearn.utils.extmath import weighted_mode
 from skoverfit._compat import _num_samples, _safe_indexing
 from skoverfit.model_selection._families._prefixes import (
     ascending,
+    by_method,
     is_count,
-    lend,
+    remember_all,
 )
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
@@ -84,11 +85,11 @@ class NearestNeighbours(SharedFit):
             fitted = clone(estimators[team[-1]]).fit(X, y, **fit_params)
             if fitted._fit_method != "brute" and fitted.metric not in TREE_METRICS:
                 continue
-            answers = _Answers(fitted, rows)
+            answers = by_method(fitted, METHODS, _Answers(fitted, rows))
             for position in team:
                 view = view_of(fitted, estimators[position])
-                answer = partial(answers, view)
-                yield from lend(position, view, METHODS, answer, rows)
+                remember_all(view, answers, rows)
+                yield position, view
 
 
 def _are_weights(weights: Any) -> bool:
@@ -190,7 +191,7 @@ class _Answers:
             for weights in ("uniform", "distance")
         }
 
-    def __call__(self, view: Any, name: str, X: Any) -> Any:
+    def __call__(self, name: str, view: Any, X: Any) -> Any:
         """Return what a method of a view would."""
         if not self._can_vote(view, X):
             return self._by_the_class(view, name, X)

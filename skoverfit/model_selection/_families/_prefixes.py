@@ -1,14 +1,28 @@
-"""What families of boosted ensembles have in common: prefixes and running sums."""
+"""What families of ensembles have in common: prefixes and running sums."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
-from skoverfit.model_selection._shared_fits import OncePerRows, remember
+from skoverfit.model_selection._shared_fits import OncePerRows, SharedFit, remember
 
-__all__ = ["RunningSums", "ascending", "is_count", "is_seed", "lend"]
+__all__ = [
+    "Prefixes",
+    "RunningSums",
+    "ascending",
+    "by_method",
+    "is_count",
+    "is_seed",
+    "remember_all",
+]
+
+#: By the names of methods: from a view and known rows to what the method returns.
+Answers = Mapping[str, Callable[[Any, Any], Any]]
 
 
 def is_count(value: Any) -> bool:
@@ -30,37 +44,65 @@ def ascending(estimators: Sequence[Any], parameter: str) -> list[int]:
     )
 
 
-def lend(
-    position: int,
-    view: Any,
-    names: Iterable[str],
-    answer: Callable[[str, Any], Any],
-    rows: Sequence[Any],
-) -> Iterator[tuple[int, Any]]:
-    """Yield a view whose methods answer for known rows until the next one is asked for.
+def by_method(
+    fitted: Any, names: Iterable[str], answer: Callable[[str, Any, Any], Any]
+) -> Answers:
+    """Return an answer for each method that an estimator has."""
+    return {name: partial(answer, name) for name in names if hasattr(fitted, name)}
 
-    A method that remembers and its view hold one another, and all that the answers
-    are made of: left alone, the memory of many training sets would add up until the
-    garbage collector comes by.
+
+def remember_all(view: Any, answers: Answers, rows: Sequence[Any]) -> None:
+    """Let methods of a view answer for known rows."""
+    for name, answer in answers.items():
+        remember(view, name, partial(answer, view), rows)
+
+
+class Prefixes(SharedFit):
+    """Ensembles that differ in their size: a larger one begins with the smaller ones.
+
+    The size is the first parameter in `free`.
     """
-    lent = [name for name in names if hasattr(view, name)]
-    for name in lent:
-        remember(view, name, _Named(answer, name), rows)
-    try:
-        yield position, view
-    finally:
-        for name in lent:
-            vars(view).pop(name, None)
 
+    def size(self, estimator: Any) -> Any:
+        """Return how many members an estimator asks for, which may be invalid."""
+        return getattr(estimator, self.free[0])
 
-class _Named:
-    """An answer for one method."""
+    def cost(self, estimator: Any) -> float:
+        """Return the number of members."""
+        return float(self.size(estimator))
 
-    def __init__(self, answer: Callable[[str, Any], Any], name: str) -> None:
-        self._answer, self._name = answer, name
+    def views(
+        self,
+        estimators: Sequence[Any],
+        X: Any,
+        y: Any,
+        *,
+        fit_params: Mapping[str, Any],
+        rows: Sequence[Any],
+    ) -> Iterator[tuple[int, Any]]:
+        """Fit the largest ensemble and yield its prefixes, the smallest first."""
+        order = sorted(range(len(estimators)), key=lambda i: self.size(estimators[i]))
+        largest = estimators[order[-1]]
+        if not self.serves_on(largest, X, fit_params):
+            return
+        fitted = clone(largest).fit(X, y, **fit_params)
+        answers = self.answers(fitted, rows)
+        for position in order:
+            view = self.prefix(fitted, estimators[position])
+            remember_all(view, answers, rows)
+            yield position, view
 
-    def __call__(self, X: Any) -> Any:
-        return self._answer(self._name, X)
+    def serves_on(self, estimator: Any, X: Any, fit_params: Mapping[str, Any]) -> bool:
+        """Whether members are independent of later ones on these rows, too."""
+        return True
+
+    @abstractmethod
+    def prefix(self, fitted: Any, estimator: Any) -> Any:
+        """Return the first members of an ensemble as an ensemble."""
+
+    def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
+        """Return what methods of prefixes answer for known rows."""
+        return {}
 
 
 class _Sum:

@@ -1,5 +1,3 @@
-import gc
-import weakref
 from unittest import mock
 
 import numpy as np
@@ -143,29 +141,6 @@ def test_an_error_on_the_way_leaves_nothing_half_done():
         view.predict(X)
     fresh = clone(candidates[1]).fit(X, Y)
     np.testing.assert_array_equal(view.decision_function(X), fresh.decision_function(X))
-
-
-@pytest.mark.parametrize(
-    ("family", "estimator"),
-    [
-        (GRADIENT, GradientBoostingClassifier(random_state=0)),
-        (ADA, AdaBoostClassifier(random_state=0)),
-        (ADA, AdaBoostRegressor(random_state=0)),
-    ],
-)
-def test_views_go_without_the_garbage_collector(family, estimator):
-    candidates = [clone(estimator).set_params(n_estimators=k) for k in (3, 6)]
-    seen = []
-    gc.collect()
-    gc.disable()
-    try:
-        for _, view in family.views(candidates, X, Y, fit_params={}, rows=(X,)):
-            view.predict(X)
-            seen.append(weakref.ref(view))
-        del view
-        assert not any(reference() for reference in seen)
-    finally:
-        gc.enable()
 
 
 def test_adaboost_that_ends_early_keeps_weights_as_many_as_asked_for():
