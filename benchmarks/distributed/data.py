@@ -16,10 +16,10 @@ import joblib
 import numpy as np
 from sklearn.utils.parallel import delayed
 
-from skoverfit.model_selection._data import fetch, place, run_tasks
+from skoverfit.model_selection._data import Workers, fetch
 
 RESULTS = Path(__file__).with_name("data.md")
-N_TASKS = 10
+N_TASKS, N_ROUNDS = 10, 2
 HEAD = (
     "| backend | rows | sent | MB written | MB over loopback | MB of shared memory "
     "| seconds |\n| --- | --- | --- | --: | --: | --: | --: |"
@@ -73,9 +73,11 @@ def measure(value, once):
     """Megabytes by each count, and seconds, for all tasks."""
     warnings.filterwarnings("ignore", message="Sending large graph")  # that is it
     before, start = counters(), time.perf_counter()
-    placed = place(value, 2) if once else value
-    tasks = (delayed(touch)(placed, i) for i in range(N_TASKS))
-    results = list(run_tasks(tasks, n_jobs=2, pre_dispatch="2*n_jobs"))
+    results = []
+    with Workers(2, "2*n_jobs") as workers:
+        placed = workers.place(value) if once else value
+        for tasks in np.split(np.arange(N_TASKS), N_ROUNDS):
+            results += workers.run(delayed(touch)(placed, int(i)) for i in tasks)
     seconds = time.perf_counter() - start
     assert sorted(results) == [(i, len(value.X)) for i in range(N_TASKS)]
     return (*np.maximum(0, counters() - before) / 1e6, seconds)

@@ -13,7 +13,7 @@ from copy import copy
 from functools import partial
 from itertools import islice
 from multiprocessing.reduction import ForkingPickler
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -22,7 +22,7 @@ from sklearn.utils.parallel import Parallel
 
 from skoverfit._compat import import_optional
 
-__all__ = ["fetch", "place", "run_tasks"]
+__all__ = ["Workers", "fetch"]
 
 #: Objects of fewer rows are sent with each task: packing would cost more.
 MANY_ROWS = 1000
@@ -32,74 +32,89 @@ CHUNK = 4
 _loaded: dict[str, Any] = {}
 
 
-def place(value: Any, n_jobs: int | None) -> Any:
-    """Put a value where workers can reach it, and return what to give to tasks.
+class Workers:
+    """Threads or processes of one search, on joblib's active backend.
+
+    A context manager: joblib then keeps what it has mapped for processes from one
+    round of tasks to the next.
 
     Parameters
     ----------
-    value : object
-        The same for all tasks. Its attribute `X` may be large.
-    n_jobs : int or None
+    n_jobs, pre_dispatch : int, str or None
         As in joblib.
-
-    Returns
-    -------
-    placed : object
-        To be kept until all tasks are done, and given to `fetch` by each.
     """
-    backend, _ = get_active_backend()
-    kind = type(backend).__name__
-    if kind == "DaskDistributedBackend":
-        # Waits for the first worker, where a cluster has none yet.
-        backend.effective_n_jobs(n_jobs)
-        return backend.client.scatter(value, broadcast=True, hash=False)
-    if kind == "RayBackend":
-        return _InStore(import_optional("ray", extra="ray").put(value))
-    if getattr(backend, "uses_threads", False) or effective_n_jobs(n_jobs) == 1:
-        return value
-    return _Packed(value) if _holds_objects(value.X) else value
+
+    def __init__(self, n_jobs: int | None, pre_dispatch: int | str) -> None:
+        self._n_jobs = n_jobs
+        options = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch}
+        try:
+            self._parallel = Parallel(return_as="generator_unordered", **options)
+            self._run = self._parallel
+        except ValueError:  # this backend gives all results at the end only
+            self._parallel = Parallel(**options)
+            self._run = self._in_chunks
+
+    def __enter__(self) -> Self:
+        self._parallel.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._parallel.__exit__(*error)
+
+    def place(self, value: Any) -> Any:
+        """Put a value where workers can reach it, and return what to give to tasks.
+
+        Parameters
+        ----------
+        value : object
+            The same for all tasks. Its attribute `X` may be large.
+
+        Returns
+        -------
+        placed : object
+            To be kept until all tasks are done, and given to `fetch` by each.
+        """
+        backend, _ = get_active_backend()
+        kind = type(backend).__name__
+        if kind == "DaskDistributedBackend":
+            # Waits for the first worker, where a cluster has none yet.
+            backend.effective_n_jobs(self._n_jobs)
+            return backend.client.scatter(value, broadcast=True, hash=False)
+        if kind == "RayBackend":
+            return _InStore(import_optional("ray", extra="ray").put(value))
+        threads = getattr(backend, "uses_threads", False)
+        if threads or effective_n_jobs(self._n_jobs) == 1:
+            return value
+        return _Packed(value) if _holds_objects(value.X) else value
+
+    def run(self, tasks: Iterable[Any]) -> Iterator[Any]:
+        """Run tasks in parallel and yield what they return, as soon as it is there.
+
+        Parameters
+        ----------
+        tasks : iterable of tuple
+            Made by :func:`sklearn.utils.parallel.delayed`; may end early.
+
+        Yields
+        ------
+        result : object
+            In any order.
+        """
+        yield from self._run(tasks)
+
+    def _in_chunks(self, tasks: Iterable[Any]) -> Iterator[Any]:
+        size, tasks = CHUNK * effective_n_jobs(self._n_jobs), iter(tasks)
+        while chunk := list(islice(tasks, size)):
+            yield from self._parallel(chunk)
 
 
 def fetch(placed: Any) -> Any:
-    """Return the value that `place` was given, in a task."""
+    """Return the value that `Workers.place` was given, in a task."""
     if isinstance(placed, _InStore | _Packed):
         return placed.get()
     # dask has already put the value in the place of the future, except where there is
     # one worker only, and tasks run in the process of the search.
     return placed.result() if type(placed).__name__ == "Future" else placed
-
-
-def run_tasks(
-    tasks: Iterable[Any], *, n_jobs: int | None, pre_dispatch: int | str
-) -> Iterator[Any]:
-    """Run tasks in parallel and yield what they return, as soon as it is there.
-
-    Parameters
-    ----------
-    tasks : iterable of tuple
-        Made by :func:`sklearn.utils.parallel.delayed`; may end early.
-    n_jobs, pre_dispatch : int or str
-        As in joblib.
-
-    Yields
-    ------
-    result : object
-        In any order.
-    """
-    options = {"n_jobs": n_jobs, "pre_dispatch": pre_dispatch}
-    try:
-        parallel = Parallel(return_as="generator_unordered", **options)
-    except ValueError:  # the active backend gives all results at the end only
-        yield from _in_chunks(iter(tasks), options)
-    else:
-        yield from parallel(tasks)
-
-
-def _in_chunks(tasks: Iterator[Any], options: dict[str, Any]) -> Iterator[Any]:
-    size = CHUNK * effective_n_jobs(options["n_jobs"])
-    with Parallel(**options) as parallel:
-        while chunk := list(islice(tasks, size)):
-            yield from parallel(chunk)
 
 
 class _InStore:

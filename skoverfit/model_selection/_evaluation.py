@@ -25,7 +25,7 @@ from skoverfit._compat import (
     fit_and_score,
     raising_scorer,
 )
-from skoverfit.model_selection._data import fetch, place, run_tasks
+from skoverfit.model_selection._data import Workers, fetch
 from skoverfit.model_selection._digests import candidate_key, split_key
 from skoverfit.model_selection._journal import Journal
 from skoverfit.model_selection._predictions import PredictionStore
@@ -145,8 +145,8 @@ class Evaluation:
         Callbacks of the search.
     search : object
         The search itself, for callbacks.
-    n_jobs, pre_dispatch : int or str
-        As in joblib.
+    workers : Workers
+        Who fits and scores.
     share_fits : bool
         Whether one fit may serve several candidates.
     deadline : float, default=None
@@ -181,15 +181,14 @@ class Evaluation:
         *,
         callbacks: FitCallbacks,
         search: Any,
-        n_jobs: int | None,
-        pre_dispatch: int | str,
+        workers: Workers,
         share_fits: bool,
         deadline: float | None = None,
         journal: Journal | None = None,
         predictions: PredictionStore | None = None,
     ) -> None:
         self.problem, self._callbacks, self._search = problem, callbacks, search
-        self._n_jobs, self._pre_dispatch = n_jobs, pre_dispatch
+        self._workers = workers
         self._share_fits = share_fits and _is_plain_data(problem.X)
         self._deadline, self._journal = deadline, journal
         self._predictions = predictions
@@ -296,7 +295,7 @@ class Evaluation:
         search = self._search if bundles[0].jobs[0].context is not None else None
 
         if self._placed is None:
-            self._placed = place(self.problem, self._n_jobs)
+            self._placed = self._workers.place(self.problem)
 
         def tasks() -> Iterator[Any]:
             for bundle in bundles:
@@ -305,9 +304,7 @@ class Evaluation:
                 if (left := self._left_of(bundle)).jobs:
                     yield delayed(evaluate)(self._placed, left, self._deadline, search)
 
-        yield from run_tasks(
-            tasks(), n_jobs=self._n_jobs, pre_dispatch=self._pre_dispatch
-        )
+        yield from self._workers.run(tasks())
 
     def _store(self, report: Report) -> None:
         outcomes = {(c, report.split): out for c, out in report.outcomes.items()}

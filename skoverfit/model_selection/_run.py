@@ -19,6 +19,7 @@ from skoverfit._compat import FitCallbacks, _check_method_params, _safe_indexing
 from skoverfit.exceptions import IncompleteSearchWarning
 from skoverfit.model_selection._candidates import auto_space
 from skoverfit.model_selection._choice import split_objective
+from skoverfit.model_selection._data import Workers
 from skoverfit.model_selection._digests import search_identity
 from skoverfit.model_selection._evaluation import Evaluation, Problem
 from skoverfit.model_selection._journal import Journal, check_journal_path
@@ -90,13 +91,13 @@ class SearchRun:
         problem = self._problem()
         self.predictions = self._prediction_store(problem, source.n_candidates)
         self._announce(source)
-        with self._journal(problem) as journal:
+        workers = Workers(search.n_jobs, search.pre_dispatch)
+        with self._journal(problem) as journal, workers:
             evaluation = Evaluation(
                 problem,
                 callbacks=self.callbacks,
                 search=search,
-                n_jobs=search.n_jobs,
-                pre_dispatch=search.pre_dispatch,
+                workers=workers,
                 share_fits=search.share_fits,
                 deadline=self._deadline,
                 journal=journal,

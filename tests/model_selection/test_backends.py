@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.parallel import delayed
 
 from skoverfit import GapAwareSearchCV
-from skoverfit.model_selection._data import fetch, place, run_tasks
+from skoverfit.model_selection._data import Workers, fetch
 
 X, Y = make_classification(150, 8, flip_y=0.2, random_state=0)
 GRID = {"max_depth": [1, 3, None], "n_estimators": [2, 5]}
@@ -113,9 +113,12 @@ def length_of(placed, i):
 def test_rows_go_to_a_worker_once(backend, tmp_path):
     log = tmp_path / "log"
     log.touch()
-    placed = place(Given(Rows(range(2000), log)), 2)
-    tasks = (delayed(length_of)(placed, i) for i in range(40))
-    found = list(run_tasks(tasks, n_jobs=2, pre_dispatch="2*n_jobs"))
+    found = []
+    with Workers(2, "2*n_jobs") as workers:
+        placed = workers.place(Given(Rows(range(2000), log)))
+        for start in (0, 20):  # rounds, as races have them
+            numbers = range(start, start + 20)
+            found += workers.run(delayed(length_of)(placed, i) for i in numbers)
     assert sorted(item[:2] for item in found) == [(i, 2000) for i in range(40)]
     unpacked = log.read_text().split()
     workers = {str(pid) for _, _, pid in found}
@@ -165,8 +168,23 @@ def test_texts_reach_processes(rows):
 def test_what_joblib_maps_is_not_packed(rows):
     value = Given(rows)
     with joblib.parallel_config(backend="loky"):
-        assert place(value, 2) is value
-        assert place(Given(["a"] * 2000), 1).X == ["a"] * 2000
+        assert Workers(2, "all").place(value) is value
+        assert Workers(1, "all").place(Given(["a"] * 2000)).X == ["a"] * 2000
+
+
+def mapped_file(placed, i):
+    X = fetch(placed).X
+    return X.filename if isinstance(X, np.memmap) else None
+
+
+def test_rows_are_mapped_once_for_all_rounds():
+    value, found = Given(np.zeros((300, 1000))), set()
+    with joblib.parallel_config(backend="loky"), Workers(2, "all") as workers:
+        placed = workers.place(value)
+        for _ in range(3):
+            found |= set(workers.run(delayed(mapped_file)(placed, i) for i in range(4)))
+    assert len(found) == 1
+    assert None not in found
 
 
 def test_options_of_the_configuration_reach_the_workers():
@@ -175,7 +193,8 @@ def test_options_of_the_configuration_reach_the_workers():
 
     with sklearn.config_context(enable_cython_pairwise_dist=False):
         tasks = [delayed(task)() for _ in range(3)]
-        assert list(run_tasks(tasks, n_jobs=2, pre_dispatch="all")) == [False] * 3
+        with Workers(2, "all") as workers:
+            assert list(workers.run(tasks)) == [False] * 3
 
 
 def test_backends_without_generators_run_in_chunks(monkeypatch):
@@ -188,10 +207,11 @@ def test_backends_without_generators_run_in_chunks(monkeypatch):
 
     backend = type(joblib.parallel.get_active_backend()[0])
     monkeypatch.setattr(backend, "supports_return_generator", False)
-    results = run_tasks(tasks(), n_jobs=1, pre_dispatch="2*n_jobs")
-    first = next(results)
-    assert (first, len(seen)) == (0, 4)  # results come before all tasks are made
-    assert [first, *results] == list(range(20))
+    with Workers(1, "2*n_jobs") as workers:
+        results = workers.run(tasks())
+        first = next(results)
+        assert (first, len(seen)) == (0, 4)  # results come before all tasks are made
+        assert [first, *results] == list(range(20))
 
 
 # ------------------------------------------------------------------- workers that die
