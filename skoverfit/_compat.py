@@ -11,12 +11,13 @@ from contextlib import contextmanager, nullcontext
 from numbers import Real
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from imblearn.pipeline import Pipeline as SamplerPipeline
 from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
 from imblearn.utils._tags import Tags as TagsWithSampler
-from sklearn.base import _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.decomposition._pca import _infer_dimension
 from sklearn.ensemble._bagging import (
     _parallel_predict_proba,
@@ -107,6 +108,7 @@ __all__ = [
     "import_optional",
     "pruned_tree",
     "raising_scorer",
+    "shallow_params",
     "validate_parameter_constraints",
     "validate_params",
 ]
@@ -179,6 +181,23 @@ def check_scalar_in(
 
 #: Classes whose steps can be fitted one after the other.
 PIPELINES = (Pipeline, SamplerPipeline)
+
+
+_PARAM_NAMES: "WeakKeyDictionary[type, list[str]]" = WeakKeyDictionary()
+
+
+def shallow_params(estimator: Any) -> dict[str, Any]:
+    """Return ``get_params(deep=False)``, with names looked up once for each class.
+
+    scikit-learn reads the signature of ``__init__`` each time, which takes longer than
+    everything else that is done with the parameters.
+    """
+    cls = type(estimator)
+    if cls.get_params is not BaseEstimator.get_params:
+        return dict(estimator.get_params(deep=False))
+    if cls not in _PARAM_NAMES:
+        _PARAM_NAMES[cls] = cls._get_param_names()
+    return {name: getattr(estimator, name) for name in _PARAM_NAMES[cls]}
 
 
 def has_valid_params(estimator: Any) -> bool:

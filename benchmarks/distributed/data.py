@@ -110,7 +110,7 @@ def table():
     }
     yield HEAD
     yield from lines("loky", problems)
-    options = {"threads_per_worker": 1, "dashboard_address": None}
+    options = {"threads_per_worker": 1, "dashboard_address": ":0"}
     with (
         distributed.LocalCluster(n_workers=2, **options) as cluster,
         distributed.Client(cluster),

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 from sklearn.base import clone
 
-from skoverfit._compat import _num_samples, get_tags
+from skoverfit._compat import _num_samples, get_tags, shallow_params
 
 #: Names of parameters that hold a seed.
 SEEDS = frozenset({"random_state", "random_seed", "seed", "rng", "generator"})
@@ -106,7 +106,7 @@ def _is_safe_estimator(estimator: Any, rows: _Rows) -> bool:
     name = _class_key(estimator)
     if name in ALWAYS_RANDOM and ALWAYS_RANDOM[name](estimator):
         return False
-    params = estimator.get_params(deep=False)
+    params = shallow_params(estimator)
     unset = [key for key in params if _is_seed(key) and not _is_int(params[key])]
     if unset and not _has_no_effect(name, estimator, rows):
         return False

@@ -15,6 +15,8 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from skoverfit._compat import shallow_params
+
 __all__ = [
     "OncePerRows",
     "Remembered",
@@ -292,7 +294,7 @@ def view_of(fitted: Any, estimator: Any, **attributes: Any) -> Any:
     """
     view = object.__new__(type(fitted))
     state = {k: v for k, v in vars(fitted).items() if not isinstance(v, Remembered)}
-    vars(view).update({**state, **estimator.get_params(deep=False), **attributes})
+    vars(view).update({**state, **shallow_params(estimator), **attributes})
     return view
 
 
@@ -413,7 +415,7 @@ def params_key(estimator: Any, without: Sequence[str] = ()) -> Any:
     -------
     key : tuple
     """
-    params = estimator.get_params(deep=False)
+    params = shallow_params(estimator)
     kept = sorted(name for name in params if name not in without)
     settings = tuple((name, value_key(params[name])) for name in kept)
     state = {k: v for k, v in vars(estimator).items() if k in CONFIGURATION}
