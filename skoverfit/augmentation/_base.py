@@ -2,8 +2,9 @@
 
 from abc import ABCMeta, abstractmethod
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import fields
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from skoverfit._compat import (
     Interval,
     SamplerInputTags,
     SamplerTags,
+    StrOptions,
     TagsWithSampler,
     _fit_context,
 )
@@ -29,32 +31,59 @@ from skoverfit.augmentation._containers import (
     stack,
     take,
 )
+from skoverfit.augmentation._copies import (
+    Copy,
+    SoftTarget,
+    checked_metadata,
+    parents_by_class,
+    rows_to_add,
+    weights_of,
+)
 
 __all__ = ["BaseAugmenter"]
+
+#: How often rows that a constraint refuses are drawn again.
+MAX_REDRAWS = 50
 
 
 class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
     """Base class for samplers that add perturbed copies of the rows.
 
     A subclass implements one method, ``_augment(X, y, rng)``; this class takes
-    care of validation, seeding, counting and containers. The contract, which
+    care of validation, seeding, counting, weights and containers. The contract, which
     :func:`skoverfit.testing.check_augmenter` checks:
 
     - the original rows come first and are untouched; synthetic rows follow, one
-      whole pass over the data after the other;
+      whole pass over the data after the other (``mode="replace"`` returns one pass of
+      synthetic rows alone);
     - ``sample_indices_`` names the parent of each row of the output;
     - the container of ``X`` and of ``y``, column names, dtypes, category sets and
       the set of labels are kept;
     - ``n_copies=0`` is the identity, and the copies of a smaller ``n_copies`` are
       the first copies of a larger one;
-    - classification, regression and multi-output targets are accepted, also with
-      a single class;
+    - classification, regression, multilabel and multi-output targets are accepted,
+      also with a single class;
     - the caller's data and the global random state are not changed.
 
     Parameters
     ----------
     n_copies : int, default=1
-        Number of perturbed copies of each row, 0 or more.
+        Number of perturbed copies of each row, 0 or more. ``mode="replace"`` makes
+        one, unless `n_copies` is 0.
+    mode : {"append", "replace", "weight"}, default="append"
+        What happens to the copies. "append": they follow the original rows.
+        "replace": they take the place of the original rows. "weight": as "append",
+        and in ``sample_weight_`` all copies of a row together weigh as much as the
+        row.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, as in imbalanced-learn's over-samplers:
+        "auto" or "not majority" fills all classes up to the largest, a dict gives
+        the number of rows wanted after resampling. Then `n_copies` is not used. None
+        makes `n_copies` of each row whatever its class.
+    constraint : callable or None, default=None
+        Takes synthetic rows, in the container of ``X``, and returns a boolean mask
+        of shape (n_rows,): which are possible. The others are drawn again, up to 50
+        times; then the parent itself takes the place, if it is possible.
     random_state : int, RandomState instance or None, default=None
         Seed of the perturbation. As everywhere in scikit-learn, an int gives the
         same result in each call. The draws come from a
@@ -62,9 +91,19 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_rows * (1 + n_copies),), dtype int64
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
         Position in the input of the parent of each row of the output. Set by
-        ``fit_resample``.
+        ``fit_resample``, like all that follow.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which rows of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each row of the output: its own or its parent's, 1 where none are
+        given, divided among the copies by ``mode="weight"`` and among labels where
+        classes are mixed.
+    groups_ : ndarray of shape (n_out,)
+        Group of each row of the output, its parent's. Only if groups were given.
+    sampling_strategy_ : dict
+        Rows to add for each class; empty without `sampling_strategy`.
     n_features_in_ : int
         Number of columns of ``X``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -74,7 +113,9 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
     ------
     ValueError
         If a parameter is out of range, if ``X`` and ``y`` have different lengths,
-        if ``X`` holds an infinite value or if ``y`` has a missing one.
+        if ``X`` holds an infinite value or if ``y`` has a missing one, if
+        `sampling_strategy` is given without class labels or with
+        ``mode="replace"``, or if no row passes the `constraint`.
 
     Notes
     -----
@@ -82,6 +123,10 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
     frames, with missing values. A row of a pandas output carries the index label of
     its parent, so labels repeat and ``other.loc[X_out.index]`` aligns data that
     were indexed like ``X``.
+
+    Pipelines of imbalanced-learn pass on rows and targets only.
+    :class:`AugmentedClassifier` and :class:`AugmentedRegressor` give the estimator
+    ``sample_weight_``, too.
 
     Examples
     --------
@@ -98,13 +143,30 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
     ((4, 2), array([0, 1, 0, 1]))
     """
 
+    # With metadata routing: what there is of these, an augmenter wants.
+    __metadata_request__fit_resample = {"sample_weight": True, "groups": True}
+
     _parameter_constraints: dict = {
         "n_copies": [Interval(Integral, 0, None, closed="left")],
+        "mode": [StrOptions({"append", "replace", "weight"})],
+        "sampling_strategy": [Real, str, dict, callable, None],
+        "constraint": [callable, None],
         "random_state": ["random_state"],
     }
 
-    def __init__(self, n_copies=1, random_state=None):
+    def __init__(
+        self,
+        n_copies=1,
+        *,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
         self.n_copies = n_copies
+        self.mode = mode
+        self.sampling_strategy = sampling_strategy
+        self.constraint = constraint
         self.random_state = random_state
 
     @abstractmethod
@@ -112,7 +174,9 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         """Return one perturbed row for each given row.
 
         It is called once for each copy, so that temporary arrays have the size of
-        one copy, and must be vectorised over rows.
+        one copy, and must be vectorised over rows. A row may be given more than
+        once. ``self._parents`` holds the positions of the given rows among all that
+        ``_learn`` has seen.
 
         Parameters
         ----------
@@ -127,14 +191,17 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         X_new : same container, shape and dtypes as ``X``
-        y_new : ``y`` itself if the targets are kept, else an array like ``y``
+        y_new : ndarray or SoftTarget
+            ``y`` itself if the targets are kept, else an array like ``y``, or a
+            :class:`SoftTarget` where two classes are mixed.
         """
 
     def _learn(self, X, y):
-        """Learn statistics of the whole data before the copies; none by default.
+        """Learn from the whole data before the copies are made; nothing by default.
 
-        What ``_augment`` needs to know beyond the rows it is given is set here,
-        as attributes that end in an underscore.
+        Set as attributes that end in an underscore what users may want to see, and
+        as attributes that begin with one what is needed for this call only, such as
+        the rows themselves: these are deleted at the end of it.
         """
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -155,11 +222,12 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         self : object
             The fitted augmenter.
         """
-        self._learn(*self._check_rows(X, y))
+        with self._temporaries():
+            self._prepare(X, y)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_resample(self, X, y):
+    def fit_resample(self, X, y, sample_weight=None, groups=None):
         """Return the data followed by perturbed copies.
 
         Parameters
@@ -168,22 +236,116 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
             The rows.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
             Their targets.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weights of the rows, for ``sample_weight_``. They do not change how many
+            copies are made of which row.
+        groups : array-like of shape (n_rows,), default=None
+            Groups of the rows, for ``groups_``.
 
         Returns
         -------
         X_out : same container as ``X``, of shape (n_out, n_features)
-            The rows of ``X``, then ``n_copies`` perturbed copies of all of them.
+            The rows of ``X``, then the perturbed copies; with ``mode="replace"`` the
+            copies alone.
         y_out : same container as ``y``, of shape (n_out,) or (n_out, n_outputs)
             Their targets.
         """
+        with self._temporaries():
+            rows, targets = self._prepare(X, y)
+            weight, groups = checked_metadata(rows, sample_weight, groups)
+            copies = list(self._copies(rows, targets, X))
+        return self._assembled(X, y, rows, targets, copies, weight, groups)
+
+    @contextmanager
+    def _temporaries(self):
+        """Delete what is set meanwhile and begins with an underscore."""
+        before = set(vars(self))
+        try:
+            yield
+        finally:
+            for name in set(vars(self)) - before:
+                if name.startswith("_"):
+                    delattr(self, name)
+
+    def _prepare(self, X, y):
+        """Validate, count and learn; return rows and targets as arrays."""
         rows, targets = self._check_rows(X, y)
+        self.sampling_strategy_ = {}
+        if self.sampling_strategy is not None:
+            self.sampling_strategy_ = rows_to_add(
+                self.sampling_strategy, targets, self.mode
+            )
         self._learn(rows, targets)
+        return rows, targets
+
+    def _copies(self, rows, targets, X):
+        """Yield each pass of perturbed copies."""
         rng = _generator(self.random_state)
-        copies = [self._checked_copy(rows, targets, rng) for _ in range(self.n_copies)]
-        self.sample_indices_ = np.tile(np.arange(rows.shape[0]), 1 + self.n_copies)
-        X_out = rewrap(stack([rows, *(c[0] for c in copies)]), X, self.sample_indices_)
-        y_new = [c[1] for c in copies]
-        return X_out, _stacked_targets(y, targets, y_new, self.sample_indices_)
+        if self.sampling_strategy is not None:
+            plan = [parents_by_class(self.sampling_strategy_, targets, rng)]
+        else:
+            n_passes = min(self.n_copies, 1 if self.mode == "replace" else np.inf)
+            plan = [None] * int(n_passes)
+        for parents, own_rng in zip(plan, rng.spawn(len(plan)), strict=True):
+            block = rows if parents is None else take(rows, parents)
+            block_y = targets if parents is None else targets[parents]
+            self._parents = np.arange(rows.shape[0]) if parents is None else parents
+            yield self._possible_copy(block, block_y, own_rng, X)
+
+    def _possible_copy(self, rows, targets, rng, X):
+        """One copy of each row, redrawn until the constraint allows it."""
+        parents = self._parents
+        copy = self._checked_copy(rows, targets, rng)
+        if self.constraint is None:
+            return copy
+        left, n_redraws = self._impossible(copy.rows, X, parents), 0
+        while left.size and n_redraws < MAX_REDRAWS:
+            self._parents = parents[left]
+            new = self._checked_copy(take(rows, left), targets[left], rng)
+            copy = copy.patched(left, new)
+            left = left[self._impossible(new.rows, X, parents[left])]
+            n_redraws += 1
+        if not left.size:
+            return copy
+        kept = Copy(take(rows, left), targets[left], parents[left])
+        if (
+            left.size == len(parents)
+            or self._impossible(kept.rows, X, kept.parents).size
+        ):
+            raise ValueError(_nothing_possible(self.constraint, left, len(parents)))
+        return copy.patched(left, kept)
+
+    def _impossible(self, rows, X, parents):
+        """Positions of rows that the constraint does not allow."""
+        mask = np.asarray(self.constraint(self._rewrap(rows, X, parents)))
+        if mask.shape != (len(parents),) or mask.dtype.kind != "b":
+            raise ValueError(
+                f"constraint={self.constraint!r} must return a boolean mask of shape "
+                f"({len(parents)},). Got dtype {mask.dtype} and shape {mask.shape}."
+            )
+        return np.flatnonzero(~mask)
+
+    def _rewrap(self, rows, X, parents):
+        """Give rows the container that the caller used."""
+        return rewrap(rows, X, parents)
+
+    def _assembled(self, X, y, rows, targets, copies, weight, groups):
+        """Put originals and copies together; set what is known of each row."""
+        parts = [copy.hardened() for copy in copies]
+        n_original = 0 if self.mode == "replace" and parts else rows.shape[0]
+        if n_original:
+            parts.insert(0, Copy(rows, targets, np.arange(n_original)))
+        parents = np.concatenate([part.parents for part in parts])
+        self.sample_indices_ = parents
+        self.is_synthetic_ = np.arange(len(parents)) >= n_original
+        self.sample_weight_ = weights_of(
+            parts, weight, self.is_synthetic_, divide=self.mode == "weight"
+        )
+        if groups is not None:
+            self.groups_ = groups[parents]
+        X_out = self._rewrap(stack([part.rows for part in parts]), X, parents)
+        values = np.concatenate([part.targets for part in parts])
+        return X_out, _rewrapped_target(values, y, targets, parents)
 
     def _check_rows(self, X, y):
         """Validate X and y; return the rows as ``_augment`` gets them, and y."""
@@ -231,12 +393,15 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
                 f"{type(self).__name__}._augment must return rows with the container, "
                 "shape, columns and dtypes that it was given."
             )
-        if y_new is not y and not same_layout(y, np.asarray(y_new)):
+        labels = [y_new]
+        if isinstance(y_new, SoftTarget):
+            labels = [y_new.y, y_new.other]
+        if not all(same_layout(y, np.asarray(each)) for each in labels):
             raise TypeError(
                 f"{type(self).__name__}._augment must return targets with the shape "
                 "and dtype that it was given."
             )
-        return X_new, y_new
+        return Copy(X_new, y_new, self._parents)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -293,9 +458,18 @@ def _check_frame(X: Any) -> None:
             )
 
 
-def _stacked_targets(y, targets, new, parents):
+def _rewrapped_target(values, y, targets, parents):
     """Targets of the output; read from the caller's y where nothing changed them."""
-    if all(y_new is targets for y_new in new):
+    if np.array_equal(values, targets[parents]):
         original = y if hasattr(y, "shape") or isinstance(y, list) else targets
         return take(original, parents)
-    return rebuild_target(np.concatenate([targets, *new]), y, parents)
+    return rebuild_target(values, y, parents)
+
+
+def _nothing_possible(constraint, left, n_rows):
+    """Message for rows that the constraint never allows."""
+    return (
+        f"constraint={constraint!r} allowed none of {1 + MAX_REDRAWS} draws for "
+        f"{left.size} of {n_rows} rows, nor these rows as they were. It must allow "
+        "rows like those given; a smaller perturbation passes more often."
+    )

@@ -146,8 +146,24 @@ class GaussianNoise(_ColumnAugmenter):
         "scale": [Interval(Real, 0, None, closed="left")],
     }
 
-    def __init__(self, scale=0.1, n_copies=1, *, columns=None, random_state=None):
-        super().__init__(n_copies=n_copies, random_state=random_state)
+    def __init__(
+        self,
+        scale=0.1,
+        n_copies=1,
+        *,
+        columns=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
         self.scale = scale
         self.columns = columns
 
@@ -424,9 +440,18 @@ class SwapNoise(_ColumnAugmenter):
         *,
         columns=None,
         within_class=False,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
         random_state=None,
     ):
-        super().__init__(n_copies=n_copies, random_state=random_state)
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
         self.p = p
         self.columns = columns
         self.within_class = within_class

@@ -18,10 +18,6 @@ IMBLEARN_EXPECTED_FAILURES = {
         "demands an error for one class, which cannot be balanced; one class can be "
         "augmented, see check_any_target of the contract"
     ),
-    "check_samplers_fit": (
-        "demands sampling_strategy_, the rows to draw for each class; an augmenter "
-        "copies each row n_copies times whatever its class"
-    ),
 }
 
 AUGMENTERS = [GaussianNoise(random_state=0), SwapNoise(random_state=0)]

@@ -404,8 +404,8 @@ def test_within_class_needs_labels(y):
 
 
 def test_unexpected_parameter_is_refused():
-    with pytest.raises(TypeError, match="groups"):
-        GaussianNoise().fit_resample(np.eye(2), [0, 1], groups=[0, 1])
+    with pytest.raises(TypeError, match="weights"):
+        GaussianNoise().fit_resample(np.eye(2), [0, 1], weights=[0, 1])
 
 
 def test_imblearn_pipeline_augments_at_fit_only():

@@ -1,0 +1,168 @@
+"""How many copies of which rows, and what is known of each of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from imblearn.utils import check_sampling_strategy
+from sklearn.utils import check_consistent_length
+from sklearn.utils.multiclass import type_of_target
+
+from skoverfit._compat import _check_sample_weight, _num_samples
+from skoverfit.augmentation._containers import stack, take
+
+__all__ = [
+    "Copy",
+    "SoftTarget",
+    "checked_metadata",
+    "parents_by_class",
+    "rows_to_add",
+    "weights_of",
+]
+
+
+@dataclass(frozen=True)
+class SoftTarget:
+    """Targets of rows that are mixed of two classes.
+
+    Estimators take one label per row: where the two labels differ, the mixed row
+    goes into the output twice, once with each label, and the weights in
+    ``sample_weight_`` are the shares.
+
+    Attributes
+    ----------
+    y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+        First labels.
+    other : ndarray like `y`
+        Second labels.
+    share : ndarray of shape (n_rows,)
+        Weight of the first labels, from 0 to 1.
+    """
+
+    y: np.ndarray
+    other: np.ndarray
+    share: np.ndarray
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One pass of perturbed copies.
+
+    Attributes
+    ----------
+    rows : ndarray, sparse matrix or data frame
+        Perturbed.
+    targets : ndarray or SoftTarget
+        Their targets.
+    parents : ndarray of int
+        Position of the row that each was made of.
+    share : ndarray of float or None
+        Weight relative to the parent; None where it is 1.
+    """
+
+    rows: Any
+    targets: Any
+    parents: np.ndarray
+    share: np.ndarray | None = None
+
+    def patched(self, at: np.ndarray, new: "Copy") -> "Copy":
+        """Replace the rows at some positions."""
+        order = np.arange(len(self.parents))
+        order[at] = len(order) + np.arange(len(at))
+        rows = take(stack([self.rows, new.rows]), order)
+        return Copy(rows, _patched(self.targets, new.targets, order), self.parents)
+
+    def hardened(self) -> "Copy":
+        """Give each row one label: mixed rows become two."""
+        if not isinstance(self.targets, SoftTarget):
+            return self
+        y, other, share = self.targets.y, self.targets.other, self.targets.share
+        differ = (y != other).reshape(len(y), -1).any(axis=1)
+        mixed = differ & (share > 0) & (share < 1)
+        takes_other = differ & (share == 0)
+        index = np.repeat(np.arange(len(y)), 1 + mixed)
+        second = np.r_[False, index[1:] == index[:-1]] | takes_other[index]
+        targets = y[index]
+        targets[second] = other[index][second]
+        parts = np.where(mixed, share, 1.0)[index]
+        parts[second & mixed[index]] = 1 - share[index][second & mixed[index]]
+        return Copy(take(self.rows, index), targets, self.parents[index], parts)
+
+
+def _patched(old: Any, new: Any, order: np.ndarray) -> Any:
+    if not isinstance(old, SoftTarget) and not isinstance(new, SoftTarget):
+        return np.concatenate([old, new])[order]
+    pairs = zip(_softened(old), _softened(new), strict=True)
+    return SoftTarget(*(np.concatenate(pair)[order] for pair in pairs))
+
+
+def _softened(targets: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if isinstance(targets, SoftTarget):
+        return targets.y, targets.other, targets.share
+    return targets, targets, np.ones(len(targets))
+
+
+def rows_to_add(strategy: Any, y: np.ndarray, mode: str) -> dict[Any, int]:
+    """Return how many rows each class gets, as imbalanced-learn counts them."""
+    if mode == "replace":
+        raise ValueError(
+            f"sampling_strategy={strategy!r} adds rows, and mode='replace' does not. "
+            "Use mode='append' or 'weight', or sampling_strategy=None."
+        )
+    kind = type_of_target(y, input_name="y")
+    if kind not in ("binary", "multiclass"):
+        raise ValueError(
+            f"sampling_strategy={strategy!r} needs class labels in y, one for each "
+            f"row. Got a target of type {kind!r} instead; allowed is "
+            "sampling_strategy=None."
+        )
+    return dict(check_sampling_strategy(strategy, y, "over-sampling"))
+
+
+def parents_by_class(
+    counts: dict[Any, int], y: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw the parents of new rows: of each class all in turn, in random order."""
+    drawn = [np.empty(0, dtype=np.intp)]
+    for label, count in counts.items():
+        members = np.flatnonzero(y == label)
+        passes = -(-count // len(members))
+        shuffled = [rng.permutation(members) for _ in range(passes)]
+        drawn.append(np.concatenate([drawn[0], *shuffled])[:count])
+    return np.concatenate(drawn)
+
+
+def checked_metadata(rows: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any]:
+    """Return weights, ones by default, and groups as arrays of one entry per row."""
+    plain = np.empty((_num_samples(rows), 0))
+    weight = _check_sample_weight(sample_weight, plain, dtype=np.float64)
+    if groups is None:
+        return weight, None
+    check_consistent_length(rows, groups)
+    return weight, np.asarray(groups)
+
+
+def weights_of(
+    parts: list[Copy], weight: np.ndarray, is_synthetic: np.ndarray, *, divide: bool
+) -> np.ndarray:
+    """Return the weight of each row of the output.
+
+    Parameters
+    ----------
+    parts : list of Copy
+        What the output is made of.
+    weight : ndarray
+        Weights of the parents.
+    is_synthetic : ndarray of bool
+        Which rows of the output are copies.
+    divide : bool
+        Whether all copies of a row together weigh as much as the row.
+    """
+    parents = np.concatenate([part.parents for part in parts])
+    share = np.concatenate(
+        [np.ones(len(p.parents)) if p.share is None else p.share for p in parts]
+    )
+    if divide:
+        n_copies = np.bincount(parents, share * is_synthetic, minlength=len(weight))
+        share = np.where(is_synthetic, share / np.maximum(n_copies, 1)[parents], share)
+    return share * weight[parents]
