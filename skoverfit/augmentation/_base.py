@@ -282,7 +282,7 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         """Yield each pass of perturbed copies."""
         rng = _generator(self.random_state)
         if self.sampling_strategy is not None:
-            plan = [parents_by_class(self.sampling_strategy_, targets, rng)]
+            plan: list[Any] = [parents_by_class(self.sampling_strategy_, targets, rng)]
         else:
             n_passes = min(self.n_copies, 1 if self.mode == "replace" else np.inf)
             plan = [None] * int(n_passes)
