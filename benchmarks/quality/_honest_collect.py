@@ -1,52 +1,26 @@
 """Collect out-of-fold hits of searches, and the truth about every candidate."""
 
 import base64
-import json
-import time
-import warnings
-from dataclasses import dataclass
 
 import numpy as np
-import sklearn
 from sklearn.model_selection import StratifiedKFold
 
-from benchmarks.quality._collect import read_records
-from benchmarks.quality._datasets import (
-    BUNDLED,
-    dataset_rows,
-    draw_sample,
-    load_frame,
-)
-from benchmarks.quality._split_families import Rows, candidates, prepare
+from benchmarks.quality._collect import Search
+from benchmarks.quality._datasets import BUNDLED, dataset_rows
+from benchmarks.quality._split_families import candidates, draw_rows, prepare
 
 N_SPLITS = 5
 TRAIN_SIZES = (80, 200)
 MIN_HELD_OUT = 300
 FAST_FAMILIES = ("knn", "ridge", "tree")
 SLOW_FAMILY, SLOW_EVERY = "svm", 4
-NAMES = ("dataset", "family", "n_train", "seed")
-
-
-@dataclass(frozen=True)
-class HonestSearch:
-    """One unit of work."""
-
-    dataset: str
-    family: str
-    n_train: int
-    seed: int
-
-    @property
-    def key(self):
-        """Identity in the file of raw scores."""
-        return tuple(getattr(self, name) for name in NAMES)
 
 
 def planned_searches(n_seeds=200):
     """Every cell with one seed before any with the next."""
     rows = dataset_rows("classification")
     return [
-        HonestSearch(dataset, family, n_train, seed)
+        Search(dataset, family, n_train, seed)
         for seed in range(n_seeds)
         for family in families_of(seed)
         for n_train in TRAIN_SIZES
@@ -63,7 +37,7 @@ def families_of(seed):
 def smoke_searches():
     """Cut the collection to seconds on sets that come with scikit-learn."""
     return [
-        HonestSearch(dataset, family, 80, seed)
+        Search(dataset, family, 80, seed)
         for dataset in BUNDLED
         for family in FAST_FAMILIES
         for seed in range(2)
@@ -71,46 +45,9 @@ def smoke_searches():
     ]
 
 
-def collect(searches, path, *, minutes):
-    """Run the searches not yet in ``path``, stopping after ``minutes``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    done = {tuple(record[name] for name in NAMES) for record in read_records(path)}
-    stop = time.monotonic() + 60 * minutes
-    frames = {}
-    with (
-        open(path, "a", encoding="utf-8") as stream,
-        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
-        warnings.catch_warnings(),
-    ):
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        for search in searches:
-            if search.key in done:
-                continue
-            if time.monotonic() > stop:
-                break
-            if search.dataset not in frames:
-                frames[search.dataset] = load_frame(search.dataset)
-            record = run_search(search, *frames[search.dataset])
-            stream.write(json.dumps(record, separators=(",", ":")) + "\n")
-            stream.flush()
-
-
 def run_search(search, X, y):
     """Draw a sample and score every candidate on it."""
-    sample = draw_sample(
-        X,
-        y,
-        name=search.dataset,
-        task="classification",
-        n_train=search.n_train,
-        seed=search.seed,
-    )
-    rows = Rows(
-        np.vstack([sample.X_train, sample.X_test]),
-        np.concatenate([sample.y_train, sample.y_test]),
-        search.n_train,
-    )
-    return {**{name: getattr(search, name) for name in NAMES}, **score(search, rows)}
+    return score(search, draw_rows(search, X, y))
 
 
 def score(search, rows):

@@ -8,7 +8,9 @@ from scipy import stats
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score, make_scorer
 
-from benchmarks.quality._honest_collect import N_SPLITS, NAMES, decode_fold, decode_hits
+from benchmarks.quality import _summary
+from benchmarks.quality._collect import NAMES
+from benchmarks.quality._honest_collect import N_SPLITS, decode_fold, decode_hits
 from skoverfit._gap import corrected_estimate
 from skoverfit.model_selection import BestScore, PenalizedGap
 from skoverfit.model_selection._debias import (
@@ -108,10 +110,9 @@ ESTIMATES = ["naive", "leave_out", "bootstrap", "plain_leave_out", "plain_bootst
 
 def collections(outcomes):
     """Deal the sets in alphabetical order to A and B; "pooled" has all."""
-    names = sorted(outcomes["dataset"].unique())
+    dealt = _summary.collections(outcomes["dataset"].unique())
     return {
-        name: outcomes[outcomes["dataset"].isin(sets)]
-        for name, sets in {"A": names[::2], "B": names[1::2], "pooled": names}.items()
+        name: outcomes[outcomes["dataset"].isin(sets)] for name, sets in dealt.items()
     }
 
 

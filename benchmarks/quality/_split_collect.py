@@ -7,25 +7,17 @@ rows. The store keeps what policies can be replayed from without fitting anythin
 """
 
 import base64
-import json
 import time
-import warnings
-from dataclasses import dataclass
 
 import numpy as np
-import sklearn
 from sklearn.model_selection import StratifiedKFold
 
-from benchmarks.quality._collect import read_records
-from benchmarks.quality._datasets import (
-    dataset_rows,
-    draw_sample,
-    load_frame,
-)
+from benchmarks.quality._collect import Search
+from benchmarks.quality._datasets import dataset_rows
 from benchmarks.quality._split_families import (
     FAST_FAMILIES,
-    Rows,
     candidates,
+    draw_rows,
     prepare,
 )
 
@@ -47,22 +39,6 @@ SLOW_PARTS = (
     (("svm", 80), ("bagging", 80), ("logistic", 80)),
     (("boosting", 500), ("boosting", 80)),
 )
-NAMES = ("dataset", "family", "n_train", "seed")
-
-
-@dataclass(frozen=True)
-class SplitSearch:
-    """One unit of work."""
-
-    dataset: str
-    family: str
-    n_train: int
-    seed: int
-
-    @property
-    def key(self):
-        """Identity in the file of raw scores."""
-        return tuple(getattr(self, name) for name in NAMES)
 
 
 def planned_searches(n_rounds=20):
@@ -71,7 +47,7 @@ def planned_searches(n_rounds=20):
 
     def cells(family, sizes, seed):
         return [
-            SplitSearch(dataset, family, n_train, seed)
+            Search(dataset, family, n_train, seed)
             for n_train in sizes
             if n_train <= MAX_TRAIN.get(family, n_train)
             for dataset, n_rows in rows.items()
@@ -93,59 +69,17 @@ def planned_searches(n_rounds=20):
 def smoke_searches():
     """Cut the collection to seconds on sets that come with scikit-learn."""
     return [
-        SplitSearch(dataset, family, 70, seed)
+        Search(dataset, family, 70, seed)
         for dataset in ("bundled_breast_cancer", "bundled_wine")
         for family in FAST_FAMILIES
         for seed in range(2)
     ]
 
 
-def collect(searches, path, *, minutes):
-    """Run the searches not yet in ``path``, stopping after ``minutes``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    done = {tuple(record[name] for name in NAMES) for record in read_records(path)}
-    stop = time.monotonic() + 60 * minutes
-    frames = {}
-    with (
-        open(path, "a", encoding="utf-8") as stream,
-        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
-        warnings.catch_warnings(),
-    ):
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        for search in searches:
-            if search.key in done:
-                continue
-            if time.monotonic() > stop:
-                break
-            if search.dataset not in frames:
-                frames[search.dataset] = load_frame(search.dataset)
-            record = run_search(search, *frames[search.dataset])
-            if record is not None:
-                stream.write(json.dumps(record, separators=(",", ":")) + "\n")
-                stream.flush()
-
-
 def run_search(search, X, y):
     """Score every candidate on all splits; None for sets a family leaves out."""
-    sample = draw_sample(
-        X,
-        y,
-        name=search.dataset,
-        task="classification",
-        n_train=search.n_train,
-        seed=search.seed,
-    )
-    rows = Rows(
-        np.vstack([sample.X_train, sample.X_test]),
-        np.concatenate([sample.y_train, sample.y_test]),
-        search.n_train,
-    )
-    if left_out(search.family, rows):
-        return None
-    return {
-        **{name: getattr(search, name) for name in NAMES},
-        **score(search, rows),
-    }
+    rows = draw_rows(search, X, y)
+    return None if left_out(search.family, rows) else score(search, rows)
 
 
 def left_out(family, rows):

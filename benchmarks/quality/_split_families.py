@@ -83,6 +83,16 @@ class Rows:
         return self.y[: self.n_train]
 
 
+def draw_rows(search, X, y):
+    """Rows of a search: the sample that it draws, and what it holds out."""
+    sample = search.sample(X, y)
+    return Rows(
+        np.vstack([sample.X_train, sample.X_test]),
+        np.concatenate([sample.y_train, sample.y_test]),
+        search.n_train,
+    )
+
+
 def prepare(family, rows, seed):
     """Return ``right(train, of)``: candidates x rows, True where the label is right.
 

@@ -8,9 +8,16 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from benchmarks.quality._collect import read_records
-from benchmarks.quality._split_collect import N_REPEATS, N_SPLITS, NAMES
+from benchmarks.quality._collect import NAMES, read_records
+from benchmarks.quality._split_collect import (
+    N_REPEATS,
+    N_SPLITS,
+    planned_searches,
+    run_search,
+    smoke_searches,
+)
 from benchmarks.quality._split_families import GRIDS, candidates
+from benchmarks.quality._study import Study
 from benchmarks.quality._summary import collections, t_interval
 
 N_FITS = N_SPLITS * (N_REPEATS + 1)  # the refit comes after these
@@ -58,6 +65,20 @@ class StoredSearch:
     def held_out_gap(self):
         """Accuracy on the training rows after that fit, minus the one above."""
         return self.train[:, N_FITS] - self.held_out
+
+
+def study(report):
+    """Collect split scores; hand them to ``report(searches, folder)``."""
+
+    def load_and_report(raw, folder):
+        searches = load(raw, folder)
+        if not searches:
+            raise SystemExit(f"No scores in {raw} nor {folder}: collect.")
+        return report(searches, folder)
+
+    return Study(
+        "splits", planned_searches, smoke_searches, run_search, load_and_report
+    )
 
 
 def load(raw, folder):

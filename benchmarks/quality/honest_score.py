@@ -4,20 +4,18 @@ python -m benchmarks.quality.honest_score collect --minutes 25
 python -m benchmarks.quality.honest_score summarise
 """
 
-import argparse
 import json
 import lzma
 import os
 import sys
-from pathlib import Path
 
 # One thread: set before NumPy is imported, or it has no effect.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from benchmarks.quality._collect import read_records
 from benchmarks.quality._honest_collect import (
-    collect,
     planned_searches,
+    run_search,
     smoke_searches,
 )
 from benchmarks.quality._honest_summary import (
@@ -27,11 +25,8 @@ from benchmarks.quality._honest_summary import (
     coverages,
     judge,
 )
+from benchmarks.quality._study import Study, command_line
 
-HERE = Path(__file__).resolve().parent
-RAW = HERE / "raw"
-RESULTS = HERE / "results"
-SMOKE = RAW / "smoke"
 ABOUT = f"""Bias: estimate minus held-out accuracy of the refitted choice, in points,
 with the standard error over sets (`se`) and the mean over sets of the set's absolute
 bias; beside it the bias against the held-out accuracy of the five split models.
@@ -42,56 +37,18 @@ ones are without adding back what choosing by less evidence costs, and leave one
 out with the Nadeau-Bengio interval of the left-out scores alone."""
 
 
-def main(argv=None):
-    """Run one step and return the exit code."""
-    options = parse(argv)
-    raw = (SMOKE if options.smoke else RAW) / "honest_score.jsonl"
-    if options.step == "collect":
-        run_collect(options, raw)
-    else:
-        run_summarise(options, raw)
-    return 0
-
-
-def parse(argv):
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("step", choices=["collect", "summarise"])
-    parser.add_argument(
-        "--minutes", type=float, default=25.0, help="collect: stop after this time"
-    )
-    parser.add_argument(
-        "--smoke", action="store_true", help="tiny run on bundled data, for CI"
-    )
-    return parser.parse_args(argv)
-
-
-def run_collect(options, raw):
-    """Collect raw scores; a smoke run starts afresh so that it tests something."""
-    if options.smoke:
-        raw.unlink(missing_ok=True)
-    searches = smoke_searches() if options.smoke else planned_searches()
-    collect(searches, raw, minutes=options.minutes)
-    print(f"{len(read_records(raw))} searches in {raw}")
-
-
-def run_summarise(options, raw):
+def report(raw, folder):
     """Summarise the raw scores of this machine, or else the committed ones."""
-    folder = SMOKE / "results" if options.smoke else RESULTS
-    folder.mkdir(parents=True, exist_ok=True)
     packed = folder / "honest_score.jsonl.xz"
-    if options.smoke and not raw.is_file():
-        run_collect(options, raw)
     if raw.is_file():
         records = read_records(raw)
         packed.write_bytes(lzma.compress(raw.read_bytes()))
     else:
         lines = lzma.decompress(packed.read_bytes()).decode().splitlines()
         records = [json.loads(line) for line in lines]
-    (folder / "honest_score.md").write_text(page(judge(records)), encoding="utf-8")
-    print(f"Tables are in {folder}")
+    outcomes = judge(records)
+    (folder / "honest_score.md").write_text(page(outcomes), encoding="utf-8")
+    return f"{len(records)} searches"
 
 
 def page(outcomes):
@@ -130,4 +87,5 @@ def cell(value):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    study = Study("honest_score", planned_searches, smoke_searches, run_search, report)
+    sys.exit(study.execute(command_line(__doc__, minutes=25).parse_args()))

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.quality._report import stacked, write_csv
-from benchmarks.quality._split_cli import run
-from benchmarks.quality._split_store import averages, parts
+from benchmarks.quality._split_store import averages, parts, study
+from benchmarks.quality._study import command_line
 from skoverfit.model_selection import PenalizedGap, Racing
 
 TESTS = ("curtailed", "paired", "friedman")
@@ -218,4 +218,5 @@ def rows(keys, table):
 
 
 if __name__ == "__main__":
-    sys.exit(run(report, __doc__))
+    options = command_line(__doc__, minutes=40).parse_args()
+    sys.exit(study(report).execute(options))

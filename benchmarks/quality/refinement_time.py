@@ -26,7 +26,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from benchmarks.quality._split_cli import places
+from benchmarks.quality._study import places
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import PenalizedGap, Racing, Refinement
 
@@ -108,7 +108,7 @@ def main(argv=None):
     )
     parser.add_argument("--smoke", action="store_true", help="two small workloads")
     options = parser.parse_args(argv)
-    folder = places(options.smoke).results
+    folder = places(options.smoke)[1]
     names = list(WORKLOADS)[:2] if options.smoke else list(WORKLOADS)
     sizes, n_runs = ((80,), 1) if options.smoke else ((200, 500), N_RUNS)
     lines = list(table(names, sizes, n_runs))
