@@ -4,6 +4,7 @@ from abc import ABCMeta, abstractmethod
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import fields
+from inspect import signature
 from numbers import Integral, Real
 from typing import Any
 
@@ -402,6 +403,37 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
                 "and dtype that it was given."
             )
         return Copy(X_new, y_new, self._parents)
+
+    def _doses(self):
+        """Return settings that ``tune="auto"`` tries, the own one first.
+
+        By default these are the dose (the first own parameter that is a number in an
+        interval) as it is, a third of it and three times as much, inside the interval.
+        A dose of 0 is replaced by the default one. Override it where other settings
+        make sense.
+
+        Returns
+        -------
+        settings : list of dict
+            Values for ``set_params``.
+        """
+        known = signature(BaseAugmenter.__init__).parameters
+        for name, parameter in signature(type(self).__init__).parameters.items():
+            allowed = [
+                each
+                for each in self._parameter_constraints.get(name, [])
+                if isinstance(each, Interval) and each.type is Real
+            ]
+            if name in known or not allowed:
+                continue
+            own = getattr(self, name)
+            if not isinstance(own, Real) or not own > 0:
+                own = parameter.default
+            if not isinstance(own, Real):
+                continue
+            around = [own, own / 3, own * 3]
+            return [{name: value} for value in around if value in allowed[0]]
+        return [{}]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
