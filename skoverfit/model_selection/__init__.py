@@ -17,6 +17,7 @@ from skoverfit.model_selection._selection import (
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
     SharedFit,
+    TrainingSet,
     register_shared_fit,
     remember,
     view_of,
@@ -38,6 +39,7 @@ __all__ = [
     "SharedFitsReport",
     "SmallestGapByPairedTest",
     "SmallestGapWithinNoise",
+    "TrainingSet",
     "pareto_front",
     "register_shared_fit",
     "remember",

@@ -33,6 +33,7 @@ from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._rows import Guard, Unshareable
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
+    TrainingSet,
     foreign_families,
     params_key,
     register_missing,
@@ -40,7 +41,6 @@ from skoverfit.model_selection._shared_fits import (
 from skoverfit.model_selection._sharing import (
     Ledger,
     Served,
-    TrainingSet,
     serve,
     share_key,
 )

@@ -9,7 +9,7 @@ estimators are in ``_families``; others register their own.
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import joblib
 import numpy as np
@@ -21,6 +21,7 @@ __all__ = [
     "OncePerRows",
     "Remembered",
     "SharedFit",
+    "TrainingSet",
     "find_family",
     "params_key",
     "register_shared_fit",
@@ -33,6 +34,33 @@ __all__ = [
 CONFIGURATION = ("_sklearn_output_config", "_metadata_request")
 
 _REGISTRY: "list[SharedFit]" = []
+
+
+class TrainingSet(NamedTuple):
+    """What candidates are fitted on, and what they will be asked to predict.
+
+    Parameters
+    ----------
+    X, y : array-like
+        The training rows and their target, not to be changed.
+    fit_params : dict
+        Keyword arguments of ``fit``, such as ``sample_weight``.
+    rows : sequence of array-like
+        The very objects that views will be asked to predict, so that a family may
+        answer for all candidates in one pass (see `remember`).
+
+    Examples
+    --------
+    >>> from skoverfit.model_selection import TrainingSet
+    >>> X = [[0.0], [1.0]]
+    >>> data = TrainingSet(X, [0, 1], {"sample_weight": [1.0, 2.0]}, rows=[X])
+    >>> X, y, fit_params, rows = data
+    """
+
+    X: Any
+    y: Any
+    fit_params: Mapping[str, Any]
+    rows: Sequence[Any]
 
 
 class SharedFit(ABC):
@@ -76,13 +104,7 @@ class SharedFit(ABC):
 
     @abstractmethod
     def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
+        self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Fit as little as possible and yield a view of each candidate.
 
@@ -90,13 +112,9 @@ class SharedFit(ABC):
         ----------
         estimators : sequence of estimator objects
             Unfitted candidates of one group; not to be fitted or changed.
-        X, y : array-like
-            The training rows and their target, not to be changed.
-        fit_params : dict
-            Keyword arguments of ``fit``, such as ``sample_weight``.
-        rows : sequence of array-like
-            The very objects that the views will be asked to predict, so that a
-            family may answer for all candidates in one pass (see `remember`).
+        data : TrainingSet
+            A named tuple of the training rows `X`, their target `y`, the keyword
+            arguments `fit_params` of ``fit``, and the `rows` to be predicted.
 
         Yields
         ------
@@ -194,8 +212,8 @@ def register_shared_fit(family: SharedFit) -> SharedFit:
     ...     def serves(self, estimator):
     ...         return type(estimator).__name__ == "Thresholded"
     ...
-    ...     def views(self, estimators, X, y, *, fit_params, rows):
-    ...         fitted = clone(estimators[0]).fit(X, y)
+    ...     def views(self, estimators, data):
+    ...         fitted = clone(estimators[0]).fit(data.X, data.y)
     ...         for position, estimator in enumerate(estimators):
     ...             yield position, view_of(fitted, estimator)
     >>> register_shared_fit(ThresholdFamily()).name
@@ -239,20 +257,12 @@ def find_family(estimator: Any) -> SharedFit | None:
 
 
 def views_of(
-    family: SharedFit,
-    estimators: Sequence[Any],
-    X: Any,
-    y: Any,
-    *,
-    fit_params: Mapping[str, Any],
-    rows: Sequence[Any],
+    family: SharedFit, estimators: Sequence[Any], data: TrainingSet
 ) -> Iterator[tuple[int, Any]]:
     """Yield views of a family until its first error, whatever `views` returns."""
     seen: set[int] = set()
     try:
-        for index, view in family.views(
-            estimators, X, y, fit_params=fit_params, rows=rows
-        ):
+        for index, view in family.views(estimators, data):
             if index in seen or index not in range(len(estimators)):
                 return  # whatever that is a view of
             seen.add(index)

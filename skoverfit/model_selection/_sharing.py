@@ -21,6 +21,7 @@ from skoverfit.model_selection._foreign import leaves_rows_alone
 from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
+    TrainingSet,
     find_family,
     forget,
     params_key,
@@ -29,30 +30,10 @@ from skoverfit.model_selection._shared_fits import (
 )
 from skoverfit.model_selection._steps import Chain, StepStore, is_passthrough
 
-__all__ = ["Ledger", "Served", "TrainingSet", "serve", "share_key"]
+__all__ = ["Ledger", "Served", "serve", "share_key"]
 
 #: Unfitted candidates by their position among all.
 Jobs = Mapping[int, Any]
-
-
-@dataclass(frozen=True)
-class TrainingSet:
-    """What candidates are fitted on, and what they will be asked to predict.
-
-    Attributes
-    ----------
-    X, y : array-like
-        Training rows and target.
-    fit_params : dict
-        Keyword arguments of ``fit``.
-    rows : tuple of array-like
-        The very objects that views will be scored on.
-    """
-
-    X: Any
-    y: Any
-    fit_params: Mapping[str, Any]
-    rows: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -193,14 +174,7 @@ def _family_views(
 ) -> Iterator[tuple[int, Any]]:
     """Yield views of a family, timed."""
     positions, estimators = list(group), list(group.values())
-    views = views_of(
-        family,
-        estimators,
-        data.X,
-        data.y,
-        fit_params=data.fit_params,
-        rows=data.rows,
-    )
+    views = views_of(family, estimators, data)
     seconds, seen = 0.0, []
     try:
         while True:
@@ -243,7 +217,7 @@ def _serve_pipelines(
         position: _chain_of(pipeline, data.X)
         for position, pipeline in pipelines.items()
     }
-    store = StepStore(chains, data.rows, ledger)
+    store = StepStore(chains, tuple(data.rows), ledger)
     try:
         for group in _grouped_by_chain(pipelines, chains, data):
             yield from _serve_chain(group, chains, store, data, ledger)

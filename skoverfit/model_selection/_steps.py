@@ -20,6 +20,7 @@ from skoverfit.model_selection._rows import Guard, same_bits
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
     SharedFit,
+    TrainingSet,
     find_family,
     forget,
     remember,
@@ -188,7 +189,7 @@ class StepStore:
         }
         if len(group) > 1:
             keys, steps, family = list(group), list(group.values()), key[0]
-            views = views_of(family, steps, X, y, fit_params={}, rows=before.rows)
+            views = views_of(family, steps, TrainingSet(X, y, {}, before.rows))
             self._ledger.steps.update(fitted=1)
             for position, view in views:
                 self._views[(*parent, keys[position])] = family, view

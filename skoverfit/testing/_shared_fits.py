@@ -14,7 +14,12 @@ from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
 from skoverfit._compat import _check_method_params, _num_samples, _safe_indexing
-from skoverfit.model_selection._shared_fits import Remembered, SharedFit, value_key
+from skoverfit.model_selection._shared_fits import (
+    Remembered,
+    SharedFit,
+    TrainingSet,
+    value_key,
+)
 
 __all__ = ["check_shared_fit"]
 
@@ -163,9 +168,7 @@ def _views(
     family: SharedFit, estimators: Sequence[Any], data: _Data
 ) -> Iterator[tuple[int, Any]]:
     rows = [known for known, _ in data.known.values()]
-    return family.views(
-        estimators, data.X, data.y, fit_params=data.fit_params, rows=rows
-    )
+    return family.views(estimators, TrainingSet(data.X, data.y, data.fit_params, rows))
 
 
 @contextmanager

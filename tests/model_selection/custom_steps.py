@@ -207,7 +207,8 @@ class Rotations(SharedFit):
     def serves(self, estimator):
         return type(estimator) is Rotates
 
-    def views(self, estimators, X, y, *, fit_params, rows):
+    def views(self, estimators, data):
+        X, y, *_ = data
         fitted = clone(estimators[0]).fit(X, y)
         for position, estimator in enumerate(estimators):
             if position == 1 and self.fault == "raises":

@@ -22,7 +22,8 @@ class Neighbours(SharedFit):
     def serves(self, estimator):
         return type(estimator) is KNeighborsClassifier
 
-    def views(self, estimators, X, y, *, fit_params, rows):
+    def views(self, estimators, data):
+        X, y, _, rows = data
         fitted = clone(estimators[0]).fit(X, y)
         for position, estimator in enumerate(estimators):
             view = view_of(fitted, estimator)
@@ -56,13 +57,15 @@ class Twice(Neighbours):
 
 
 class NothingShared(Neighbours):
-    def views(self, estimators, X, y, *, fit_params, rows):
+    def views(self, estimators, data):
+        X, y, *_ = data
         for position, estimator in enumerate(estimators):
             yield position, clone(estimator).fit(X, y)
 
 
 class OneObject(Neighbours):
-    def views(self, estimators, X, y, *, fit_params, rows):
+    def views(self, estimators, data):
+        X, y, *_ = data
         fitted = clone(estimators[0]).fit(X, y)
         for position, estimator in enumerate(estimators):
             yield position, fitted.set_params(n_neighbors=estimator.n_neighbors)
@@ -97,13 +100,15 @@ class OneAnswerForAll(Neighbours):
 
 
 class ChangesData(Neighbours):
-    def views(self, estimators, X, y, *, fit_params, rows):
-        yield from super().views(estimators, X, y, fit_params=fit_params, rows=rows)
+    def views(self, estimators, data):
+        y = data.y
+        yield from super().views(estimators, data)
         y[:] = 0
 
 
 class FitsCandidates(Neighbours):
-    def views(self, estimators, X, y, *, fit_params, rows):
+    def views(self, estimators, data):
+        X, y, *_ = data
         fitted = estimators[0].fit(X, y)
         for position, estimator in enumerate(estimators):
             yield position, view_of(fitted, estimator)
@@ -140,8 +145,8 @@ def test_a_wrong_family_fails(family, problem):
 
 def test_how_many_candidates_must_be_served():
     class LeavesOut(Neighbours):
-        def views(self, estimators, X, y, **rest):
-            yield from list(super().views(estimators, X, y, **rest))[:2]
+        def views(self, estimators, data):
+            yield from list(super().views(estimators, data))[:2]
 
     check_shared_fit(LeavesOut(), CANDIDATES, X, Y, min_served=2)
     with pytest.raises(AssertionError, match="served 2 candidates of 3, not 3"):

@@ -423,7 +423,8 @@ class Level(SharedFit):
     def serves(self, estimator):
         return type(estimator) is Fast
 
-    def views(self, estimators, X, y, *, fit_params, rows):
+    def views(self, estimators, data):
+        X, y, *_ = data
         if self.fault == "at once":
             raise ValueError("at once")
         return self._views(estimators, X, y)

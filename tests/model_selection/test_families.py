@@ -7,6 +7,7 @@ import pytest
 from scipy import sparse
 
 import skoverfit.model_selection._families  # noqa: F401  (registers them)
+from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._shared_fits import (
     find_family,
     registered_families,
@@ -56,7 +57,7 @@ def test_views_equal_fresh_fits(case, data, params):
 def test_views_survive_pickling(case):
     X, y = DATA[case.data[0]](0)
     family = FAMILIES[case.family]
-    views = dict(family.views(case.build(0), X, y, fit_params={}, rows=(X,)))
+    views = dict(family.views(case.build(0), TrainingSet(X, y, {}, (X,))))
     for view in (views[min(views)], views[max(views)]):
         twin = pickle.loads(pickle.dumps(view))
         assert twin.get_params().keys() == view.get_params().keys()

@@ -46,9 +46,10 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV
+from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._branches import BranchStore
 from skoverfit.model_selection._shared_fits import params_key, value_key
-from skoverfit.model_selection._sharing import Ledger, TrainingSet, serve
+from skoverfit.model_selection._sharing import Ledger, serve
 from tests.model_selection.custom_steps import (
     CS,
     FRAME,

@@ -9,6 +9,7 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._families import _forests
 from skoverfit.model_selection._families._forests import ForestFamily
 from skoverfit.model_selection._families._growth import (
@@ -106,7 +107,7 @@ def test_rounding_sums_are_no_ground_for_larger_leaves():
 
 
 def fit_all(family, estimators, X, y):
-    views = family.views(estimators, X, y, fit_params={}, rows=(X,))
+    views = family.views(estimators, TrainingSet(X, y, {}, (X,)))
     return dict(views)
 
 

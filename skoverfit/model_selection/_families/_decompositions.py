@@ -6,7 +6,7 @@ do, as their random or iterative solvers end elsewhere for another number: PCA w
 of eigenvectors, too), and NMF are left alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from numbers import Integral
 from typing import Any
@@ -21,6 +21,7 @@ from skoverfit._compat import _infer_dimension
 from skoverfit.model_selection._reproducible import pca_solver
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
+    TrainingSet,
     register_shared_fit,
     remember,
     view_of,
@@ -52,16 +53,11 @@ class PrincipalComponents(SharedFit):
         )
 
     def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
+        self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Decompose once for each solver that "auto" stands for."""
-        if fit_params or scipy.sparse.issparse(X):
+        X = data.X
+        if data.fit_params or scipy.sparse.issparse(X):
             return
         for solver in SOLVERS:
             if solver == "covariance_eigh" and X.shape[0] < X.shape[1]:

@@ -4,7 +4,7 @@ Each tree has a seed of its own, so that a smaller forest is the first trees of 
 larger one, and each tree can be grown, certified and pruned without the others.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -41,6 +41,7 @@ from skoverfit.model_selection._families._prefixes import (
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
     SharedFit,
+    TrainingSet,
     register_shared_fit,
     remember,
     view_of,
@@ -80,15 +81,10 @@ class ForestFamily(SharedFit):
         )
 
     def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
+        self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Grow each distinct tree once, the loosest limits first."""
+        X, y, fit_params, rows = data
         plan = _plan(estimators, _num_samples(X))
         nursery = _Nursery(estimators, list(plan), (X, y, fit_params))
         votes_of = _VotesOfTrees(nursery.forest, rows)

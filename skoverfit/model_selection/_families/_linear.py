@@ -32,6 +32,7 @@ from sklearn.utils.validation import validate_data
 from skoverfit._compat import _check_sample_weight, _num_samples
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
+    TrainingSet,
     register_shared_fit,
     remember,
     view_of,
@@ -371,15 +372,10 @@ class _Penalties(SharedFit):
         """Return the equations behind a fitted model, or None to share nothing."""
 
     def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
+        self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Fit the smallest penalty normally, solve for the others, yield all."""
+        X, y, fit_params, rows = data
         # Two would not repay the check that the equations are those of a fresh fit.
         if fit_params.keys() - {"sample_weight"} or len(estimators) < 3:
             return

@@ -6,7 +6,7 @@ nearest, and in which order, depends on k. Where that could matter to a predicti
 it is made by a query for that k.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from skoverfit.model_selection._families._prefixes import (
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
     SharedFit,
+    TrainingSet,
     register_shared_fit,
     view_of,
 )
@@ -72,15 +73,10 @@ class NearestNeighbours(SharedFit):
         )
 
     def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
+        self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Ask for the neighbours once and yield what smaller numbers would give."""
+        X, y, fit_params, rows = data
         for team in _teams(estimators, _num_samples(X)):
             fitted = clone(estimators[team[-1]]).fit(X, y, **fit_params)
             if fitted._fit_method != "brute" and fitted.metric not in TREE_METRICS:

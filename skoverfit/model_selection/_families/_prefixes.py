@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from skoverfit.model_selection._shared_fits import OncePerRows, SharedFit, remember
+from skoverfit.model_selection._shared_fits import (
+    OncePerRows,
+    SharedFit,
+    TrainingSet,
+    remember,
+)
 
 __all__ = [
     "Prefixes",
@@ -72,15 +77,10 @@ class Prefixes(SharedFit):
         return float(self.size(estimator))
 
     def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
+        self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Fit the largest ensemble and yield its prefixes, the smallest first."""
+        X, y, fit_params, rows = data
         order = sorted(range(len(estimators)), key=lambda i: self.size(estimators[i]))
         largest = estimators[order[-1]]
         if not self.serves_on(largest, X, fit_params):

@@ -4,7 +4,7 @@
 the scores and the parameters whenever it is asked for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from sklearn.feature_selection import (
 
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
+    TrainingSet,
     register_shared_fit,
     view_of,
 )
@@ -45,20 +46,14 @@ class UnivariateSelection(SharedFit):
         return type(estimator) in self.classes
 
     def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
+        self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Score once; candidates of which `fit` would warn are left out."""
-        n_features = X.shape[1]
+        n_features = data.X.shape[1]
         quiet = [i for i, e in enumerate(estimators) if not _is_too_many(e, n_features)]
-        if not quiet or fit_params:
+        if not quiet or data.fit_params:
             return
-        fitted = clone(estimators[quiet[0]]).fit(X, y)
+        fitted = clone(estimators[quiet[0]]).fit(data.X, data.y)
         for position in quiet:
             yield position, view_of(fitted, estimators[position])
 
@@ -81,19 +76,13 @@ class VarianceThresholds(SharedFit):
         return type(estimator) is VarianceThreshold and estimator.threshold > 0
 
     def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
+        self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Compute variances once; candidates that keep nothing fail by themselves."""
-        if fit_params:
+        if data.fit_params:
             return
         smallest = min(estimators, key=lambda estimator: estimator.threshold)
-        fitted = clone(smallest).fit(X)
+        fitted = clone(smallest).fit(data.X)
         finite = fitted.variances_[np.isfinite(fitted.variances_)]
         for position, estimator in enumerate(estimators):
             if (finite > estimator.threshold).any():

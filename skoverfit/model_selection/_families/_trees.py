@@ -26,6 +26,7 @@ from skoverfit.model_selection._families._prefixes import is_seed
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
     SharedFit,
+    TrainingSet,
     register_shared_fit,
     remember,
     view_of,
@@ -58,15 +59,10 @@ class TreeFamily(SharedFit):
         )
 
     def views(
-        self,
-        estimators: Sequence[Any],
-        X: Any,
-        y: Any,
-        *,
-        fit_params: Mapping[str, Any],
-        rows: Sequence[Any],
+        self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Grow each distinct tree once; prune it once for each `ccp_alpha`."""
+        X, y, fit_params, rows = data
         garden = _Garden(X, y, fit_params)
         for limits, positions in _by_limits(estimators, _num_samples(X)):
             fitted = garden.fitted(estimators[positions[0]], limits)

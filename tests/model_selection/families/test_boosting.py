@@ -14,6 +14,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._families._boosting import (
     AdaBoostStages,
     GradientBoostingStages,
@@ -27,7 +28,7 @@ GRADIENT, ADA = GradientBoostingStages(), AdaBoostStages()
 
 def views(family, estimator, sizes, *, y=Y, rows=(X, X_TEST), **fit_params):
     candidates = [clone(estimator).set_params(n_estimators=k) for k in sizes]
-    served = dict(family.views(candidates, X, y, fit_params=fit_params, rows=rows))
+    served = dict(family.views(candidates, TrainingSet(X, y, fit_params, rows)))
     return [served[k] for k in range(len(candidates))] if served else []
 
 
@@ -111,7 +112,7 @@ def test_no_prefix_predicts_stages_that_another_has_predicted():
     path = "sklearn.ensemble._gb.predict_stages"
     candidates = [clone(estimator).set_params(n_estimators=k) for k in (7, 2, 5)]
     with mock.patch(path) as stages:
-        for _, view in GRADIENT.views(candidates, X, Y, fit_params={}, rows=(X,)):
+        for _, view in GRADIENT.views(candidates, TrainingSet(X, Y, {}, (X,))):
             view.predict(X)
             view.predict_proba(X)
     assert sum(len(call.args[0]) for call in stages.call_args_list) == 7
@@ -131,7 +132,7 @@ def test_sums_go_on_from_a_shorter_prefix_only():
 def test_an_error_on_the_way_leaves_nothing_half_done():
     estimator = GradientBoostingClassifier(random_state=0)
     candidates = [clone(estimator).set_params(n_estimators=k) for k in (3, 6)]
-    served = GRADIENT.views(candidates, X, Y, fit_params={}, rows=(X,))
+    served = GRADIENT.views(candidates, TrainingSet(X, Y, {}, (X,)))
     next(served)[1].predict(X)
     _, view = next(served)
     with (
@@ -160,7 +161,7 @@ def test_adaboost_of_weak_trees_gives_what_shorter_fits_give(depth):
     )
     candidates = [clone(estimator).set_params(n_estimators=k) for k in (1, 3, 60)]
     rows = (X_reg, X_reg[:20])
-    for index, view in ADA.views(candidates, X_reg, y_reg, fit_params={}, rows=rows):
+    for index, view in ADA.views(candidates, TrainingSet(X_reg, y_reg, {}, rows)):
         fresh = clone(candidates[index]).fit(X_reg, y_reg)
         assert len(view.estimators_) == len(fresh.estimators_)
         for known in rows:
@@ -177,7 +178,7 @@ def test_each_member_of_adaboost_predicts_rows_once():
         return original(self, rows)
 
     candidates = [clone(estimator).set_params(n_estimators=k) for k in (2, 5, 8)]
-    for _, view in ADA.views(candidates, X, Y, fit_params={}, rows=(X_TEST,)):
+    for _, view in ADA.views(candidates, TrainingSet(X, Y, {}, (X_TEST,))):
         with mock.patch.object(LogisticRegression, "predict", predict):
             view.predict(X_TEST)
             view.predict_proba(X_TEST)

@@ -7,7 +7,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skoverfit.model_selection import GapAwareSearchCV
+from skoverfit.model_selection import GapAwareSearchCV, TrainingSet
 from skoverfit.model_selection._families._decompositions import PrincipalComponents
 
 FAMILY = PrincipalComponents()
@@ -20,7 +20,7 @@ def rows_of(n_samples, n_features):
 
 
 def views_of(estimators, X):
-    return dict(FAMILY.views(estimators, X, None, fit_params={}, rows=[X]))
+    return dict(FAMILY.views(estimators, TrainingSet(X, None, {}, [X])))
 
 
 @pytest.mark.parametrize("shape", [(90, 8), (40, 60)])

@@ -6,6 +6,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 
+from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._families._external_boosting import (
     CatBoostRounds,
     LightGBMRounds,
@@ -20,7 +21,7 @@ QUIET = {"verbose": 0, "allow_writing_files": False}
 
 def assert_exact(family, candidates, **fit_params):
     assert len({family.group_key(candidate) for candidate in candidates}) == 1
-    views = list(family.views(candidates, X, Y, fit_params=fit_params, rows=(X,)))
+    views = list(family.views(candidates, TrainingSet(X, Y, fit_params, (X,))))
     assert len(views) == len(candidates)
     for index, view in views:
         fresh = clone(candidates[index]).fit(X, Y, **fit_params)
@@ -148,7 +149,7 @@ def test_catboost_by_any_name_of_its_rounds(rounds):
     ]
     assert all(map(CatBoostRounds().serves, candidates))
     assert_exact(CatBoostRounds(), candidates)
-    for index, view in CatBoostRounds().views(candidates, X, Y, fit_params={}, rows=()):
+    for index, view in CatBoostRounds().views(candidates, TrainingSet(X, Y, {}, ())):
         assert view.tree_count_ == candidates[index].get_params()[rounds]
         assert view.get_params() == candidates[index].get_params()
 
@@ -157,5 +158,5 @@ def test_rounds_watched_from_outside_are_left_to_themselves():
     xgboost = pytest.importorskip("xgboost")
     candidates = [xgboost.XGBClassifier(n_estimators=k) for k in (1, 2)]
     options = {"eval_set": [(X, Y)]}
-    views = XGBoostRounds().views(candidates, X, Y, fit_params=options, rows=())
+    views = XGBoostRounds().views(candidates, TrainingSet(X, Y, options, ()))
     assert list(views) == []

@@ -9,6 +9,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
 )
 
+from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._families import _hist_boosting
 from skoverfit.model_selection._families._hist_boosting import (
     HistGradientBoostingIterations,
@@ -56,8 +57,8 @@ def test_large_sets_need_a_seed(monkeypatch, limit):
     monkeypatch.setattr(_hist_boosting, limit, len(X) - 1)
     unseeded = candidates(HistGradientBoostingClassifier(), [1, 2])
     seeded = candidates(HistGradientBoostingClassifier(random_state=0), [1, 2])
-    assert list(FAMILY.views(unseeded, X, Y, fit_params={}, rows=())) == []
-    assert len(list(FAMILY.views(seeded, X, Y, fit_params={}, rows=()))) == 2
+    assert list(FAMILY.views(unseeded, TrainingSet(X, Y, {}, ()))) == []
+    assert len(list(FAMILY.views(seeded, TrainingSet(X, Y, {}, ())))) == 2
 
 
 @pytest.mark.parametrize("scoring", ["loss", "roc_auc", None])
@@ -70,7 +71,7 @@ def test_early_stopping_is_that_of_shorter_fits(scoring):
         learning_rate=0.4,
     )
     group = candidates(estimator, [2, 60, 90])
-    for index, view in FAMILY.views(group, X, Y, fit_params={}, rows=(X,)):
+    for index, view in FAMILY.views(group, TrainingSet(X, Y, {}, (X,))):
         fresh = clone(group[index]).fit(X, Y)
         assert view.n_iter_ == fresh.n_iter_ < 60
         np.testing.assert_array_equal(view.train_score_, fresh.train_score_)
@@ -89,7 +90,7 @@ def test_no_prefix_predicts_iterations_that_another_has_predicted():
         iterations.append(len(predictors))
         return original(self, rows, predictors, *args, **kwargs)
 
-    views = FAMILY.views(group, X, Y, fit_params={}, rows=(X,))
+    views = FAMILY.views(group, TrainingSet(X, Y, {}, (X,)))
     for index, view in views:
         with mock.patch.object(
             HistGradientBoostingClassifier, "_predict_iterations", count

@@ -7,6 +7,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.metrics.pairwise import rbf_kernel
 
+from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._families import _linear
 from skoverfit.model_selection._families._linear import (
     KernelRidgePenalties,
@@ -22,7 +23,7 @@ def candidates(estimator, alphas=ALPHAS):
 
 
 def views_of(family, estimators, X, y, rows=(), **fit_params):
-    return dict(family.views(estimators, X, y, fit_params=fit_params, rows=rows))
+    return dict(family.views(estimators, TrainingSet(X, y, fit_params, rows)))
 
 
 @pytest.mark.parametrize("shape", [(120, 30), (30, 120)])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
+from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._families._neighbors import (
     NearestNeighbours,
     _Answers,
@@ -26,7 +27,7 @@ def group(estimator, sizes=SIZES, weights=WEIGHTS):
 
 def views(candidates, X, y, rows):
     """Views by position, one at a time, as a search asks for them."""
-    return FAMILY.views(candidates, X, y, fit_params={}, rows=rows)
+    return FAMILY.views(candidates, TrainingSet(X, y, {}, rows))
 
 
 def assert_exact(candidates, X, y, rows):

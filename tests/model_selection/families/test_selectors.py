@@ -9,6 +9,7 @@ from sklearn.feature_selection import (
     f_classif,
 )
 
+from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._families._selectors import (
     UnivariateSelection,
     VarianceThresholds,
@@ -18,7 +19,7 @@ X, Y = make_classification(80, 8, random_state=0)
 
 
 def views_of(family, estimators, y=Y):
-    return dict(family.views(estimators, X, y, fit_params={}, rows=[X]))
+    return dict(family.views(estimators, TrainingSet(X, y, {}, [X])))
 
 
 def test_features_are_scored_once():
