@@ -29,11 +29,11 @@ from skoverfit.augmentation._containers import (
     rebuild_target,
     rewrap,
     same_layout,
-    stack,
     take,
 )
 from skoverfit.augmentation._copies import (
     Copy,
+    OutputRows,
     SoftTarget,
     checked_metadata,
     parents_by_class,
@@ -254,8 +254,17 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         with self._temporaries():
             rows, targets = self._prepare(X, y)
             weight, groups = checked_metadata(rows, sample_weight, groups)
-            copies = list(self._copies(rows, targets, X))
-        return self._assembled(X, y, rows, targets, copies, weight, groups)
+            rng = _generator(self.random_state)
+            plan = self._plan(targets, rng)
+            n_original = 0 if self.mode == "replace" and plan else len(targets)
+            output = OutputRows(rows, n_original, [len(parents) for parents in plan])
+            copies = self._copies(rows, targets, X, plan, rng.spawn(len(plan)), output)
+            parts = [copy.hardened() for copy in copies]
+            if n_original:
+                parts.insert(0, Copy(rows, targets, np.arange(n_original)))
+            self._describe(parts, n_original, weight, groups)
+            X_out = self._rewrap(output.joined(parts), X, self.sample_indices_)
+        return X_out, _rewrapped_target(parts, y, targets, self.sample_indices_)
 
     @contextmanager
     def _temporaries(self):
@@ -279,19 +288,22 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         self._learn(rows, targets)
         return rows, targets
 
-    def _copies(self, rows, targets, X):
-        """Yield each pass of perturbed copies."""
-        rng = _generator(self.random_state)
+    def _plan(self, targets, rng):
+        """Return the parents of each pass of copies."""
         if self.sampling_strategy is not None:
-            plan: list[Any] = [parents_by_class(self.sampling_strategy_, targets, rng)]
-        else:
-            n_passes = min(self.n_copies, 1 if self.mode == "replace" else np.inf)
-            plan = [None] * int(n_passes)
-        for parents, own_rng in zip(plan, rng.spawn(len(plan)), strict=True):
-            block = rows if parents is None else take(rows, parents)
-            block_y = targets if parents is None else targets[parents]
-            self._parents = np.arange(rows.shape[0]) if parents is None else parents
-            yield self._possible_copy(block, block_y, own_rng, X)
+            parents = parents_by_class(self.sampling_strategy_, targets, rng)
+            return [parents] if parents.size else []
+        n_passes = min(self.n_copies, 1 if self.mode == "replace" else np.inf)
+        return [np.arange(len(targets))] * int(n_passes)
+
+    def _copies(self, rows, targets, X, plan, rngs, output):
+        """Yield each pass of perturbed copies."""
+        for k, (parents, rng) in enumerate(zip(plan, rngs, strict=True)):
+            whole = self.sampling_strategy is None
+            block = rows if whole else take(rows, parents)
+            block_y = targets if whole else targets[parents]
+            self._parents, self._slot = parents, output.slot(k)
+            yield output.kept(k, self._possible_copy(block, block_y, rng, X))
 
     def _possible_copy(self, rows, targets, rng, X):
         """One copy of each row, redrawn until the constraint allows it."""
@@ -330,23 +342,27 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         """Give rows the container that the caller used."""
         return rewrap(rows, X, parents)
 
-    def _assembled(self, X, y, rows, targets, copies, weight, groups):
-        """Put originals and copies together; set what is known of each row."""
-        parts = [copy.hardened() for copy in copies]
-        n_original = 0 if self.mode == "replace" and parts else rows.shape[0]
-        if n_original:
-            parts.insert(0, Copy(rows, targets, np.arange(n_original)))
-        parents = np.concatenate([part.parents for part in parts])
-        self.sample_indices_ = parents
-        self.is_synthetic_ = np.arange(len(parents)) >= n_original
+    def _new_rows(self, X):
+        """Memory for the result of ``_augment``, in the output where that is possible.
+
+        Its content is arbitrary. Using it is not required and saves a copy.
+        """
+        slot, self._slot = getattr(self, "_slot", None), None
+        if slot is not None and slot.shape == X.shape:
+            return slot
+        return np.empty(X.shape, X.dtype)
+
+    def _describe(self, parts, n_original, weight, groups):
+        """Set what is known of each row of the output."""
+        self.sample_indices_ = np.concatenate([part.parents for part in parts])
+        self.is_synthetic_ = np.arange(len(self.sample_indices_)) >= n_original
         self.sample_weight_ = weights_of(
             parts, weight, self.is_synthetic_, divide=self.mode == "weight"
         )
         if groups is not None:
-            self.groups_ = groups[parents]
-        X_out = self._rewrap(stack([part.rows for part in parts]), X, parents)
-        values = np.concatenate([part.targets for part in parts])
-        return X_out, _rewrapped_target(values, y, targets, parents)
+            self.groups_ = groups[self.sample_indices_]
+        elif hasattr(self, "groups_"):
+            del self.groups_
 
     def _check_rows(self, X, y):
         """Validate X and y; return the rows as ``_augment`` gets them, and y."""
@@ -490,8 +506,9 @@ def _check_frame(X: Any) -> None:
             )
 
 
-def _rewrapped_target(values, y, targets, parents):
+def _rewrapped_target(parts, y, targets, parents):
     """Targets of the output; read from the caller's y where nothing changed them."""
+    values = np.concatenate([part.targets for part in parts])
     if np.array_equal(values, targets[parents]):
         original = y if hasattr(y, "shape") or isinstance(y, list) else targets
         return take(original, parents)

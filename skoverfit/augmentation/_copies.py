@@ -1,6 +1,6 @@
 """How many copies of which rows, and what is known of each of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from skoverfit.augmentation._containers import stack, take
 
 __all__ = [
     "Copy",
+    "OutputRows",
     "SoftTarget",
     "checked_metadata",
     "parents_by_class",
@@ -81,12 +82,59 @@ class Copy:
         mixed = differ & (share > 0) & (share < 1)
         takes_other = differ & (share == 0)
         index = np.repeat(np.arange(len(y)), 1 + mixed)
-        second = np.r_[False, index[1:] == index[:-1]] | takes_other[index]
+        second = np.diff(index, prepend=-1) == 0
+        second |= takes_other[index]
         targets = y[index]
         targets[second] = other[index][second]
         parts = np.where(mixed, share, 1.0)[index]
         parts[second & mixed[index]] = 1 - share[index][second & mixed[index]]
         return Copy(take(self.rows, index), targets, self.parents[index], parts)
+
+
+class OutputRows:
+    """Rows of the output: dense ones in one block that copies are written into.
+
+    Parameters
+    ----------
+    rows : ndarray, sparse matrix or data frame
+        The original rows.
+    n_original : int
+        How many of them begin the output: all or none.
+    sizes : list of int
+        Rows of each pass of copies.
+    """
+
+    def __init__(self, rows: Any, n_original: int, sizes: list[int]) -> None:
+        self.ends = np.cumsum([n_original, *sizes])
+        self.block = None
+        if isinstance(rows, np.ndarray):
+            self.block = np.empty((self.ends[-1], *rows.shape[1:]), rows.dtype)
+            self.block[:n_original] = rows[:n_original]
+
+    def slot(self, k: int) -> np.ndarray | None:
+        """Return the part of the block that pass k fills."""
+        return None if self.block is None else self.block[slice(*self.ends[k : k + 2])]
+
+    def kept(self, k: int, copy: Copy) -> Copy:
+        """Put pass k where it belongs, unless it is already there."""
+        slot = self.slot(k)
+        if slot is None:
+            return copy
+        if copy.rows is not slot and not _same_memory(copy.rows, slot):
+            slot[...] = copy.rows
+        return replace(copy, rows=slot)
+
+    def joined(self, parts: list[Copy]) -> Any:
+        """Return all rows in new memory, originals first."""
+        n_rows = sum(len(part.parents) for part in parts)
+        if self.block is not None and n_rows == len(self.block):
+            return self.block
+        return stack([part.rows for part in parts])
+
+
+def _same_memory(rows: np.ndarray, slot: np.ndarray) -> bool:
+    same_start = rows.__array_interface__["data"] == slot.__array_interface__["data"]
+    return same_start and rows.strides == slot.strides
 
 
 def _patched(old: Any, new: Any, order: np.ndarray) -> Any:
