@@ -23,6 +23,7 @@ from sklearn.ensemble._bagging import (
     _parallel_predict_proba,
     _parallel_predict_regression,
 )
+from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 from sklearn.metrics._scorer import (
     _BaseScorer,
     _MultimetricScorer,
@@ -52,6 +53,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
+    Options,
     StrOptions,
     validate_parameter_constraints,
     validate_params,
@@ -72,12 +74,14 @@ __all__ = [
     "DENSE_SPLITTERS",
     "PIPELINES",
     "SPARSE_SPLITTERS",
+    "ArgKmin",
     "BaseSearchCV",
     "BestFirstTreeBuilder",
     "DepthFirstTreeBuilder",
     "FitCallbacks",
     "HasMethods",
     "Interval",
+    "Options",
     "SamplerInputTags",
     "SamplerTags",
     "StrOptions",
