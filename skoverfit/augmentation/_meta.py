@@ -1,194 +1,26 @@
 """Estimators that augment their training data, and only that."""
 
-import numpy as np
-from sklearn.base import clone
-from sklearn.utils import Bunch, check_random_state, indexable
-from sklearn.utils.metadata_routing import (
-    MetadataRouter,
-    MethodMapping,
-    process_routing,
-)
+from sklearn.utils.metaestimators import available_if
 
-from skoverfit._compat import (
-    HasMethods,
-    _check_method_params,
-    _check_sample_weight,
-    _fit_context,
-    _num_samples,
-    _raise_for_params,
-    _routing_enabled,
-    get_tags,
+from skoverfit._compat import _fit_context
+from skoverfit._delegation import (
+    ClassifierDelegation,
+    RegressorDelegation,
+    estimator_has,
 )
-from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
-from skoverfit.augmentation._tabular import GaussianNoise
+from skoverfit.augmentation._augmented import BaseAugmented
 
 __all__ = ["AugmentedClassifier", "AugmentedRegressor"]
 
 
-class _BaseAugmented(Wrapper):
-    """Shared workflow: augment, bring row-wise parameters along, fit a clone."""
-
-    _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"])],
-        "augmenter": [HasMethods(["fit_resample"]), None],
-        "random_state": ["random_state"],
-    }
-
-    def __init__(self, estimator, augmenter=None, *, random_state=None):
-        self.estimator = estimator
-        self.augmenter = augmenter
-        self.random_state = random_state
-
-    # ``sample_weight`` comes in through ``params``, like in scikit-learn's own
-    # meta-estimators, and not as a named argument. A named one would promise that
-    # weight 2 equals the row given twice. No randomised augmenter can keep that: the
-    # one row with weight 2 has one perturbed copy that counts twice, the two rows
-    # have two different copies, and what the augmenter learns (the scale of noise)
-    # does not see the weights.
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, **params):
-        """Augment the data, then fit a clone of the estimator on them.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_features)
-            Training rows, in any container that the augmenter and the estimator
-            accept.
-        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
-            Their targets.
-        **params : dict
-            Parameters of ``estimator.fit``. Without metadata routing only
-            ``sample_weight`` of shape (n_rows,) is accepted; with it, all that the
-            estimator and the augmenter request. Values with one entry per row are
-            repeated for synthetic rows, which get the entry of their parent; the
-            augmenter must have ``sample_indices_`` for that.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-        """
-        _raise_for_params(params, self, "fit", allow=["sample_weight"])
-        self._check_estimator()
-        if y is not None:  # the augmenter says that y is needed
-            X, y = indexable(X, y)
-        routed = self._routed(_with_checked_weight(params, X))
-        self.augmenter_ = _seeded_clone(
-            GaussianNoise() if self.augmenter is None else self.augmenter,
-            self.random_state,
-        )
-        X_out, y_out = self.augmenter_.fit_resample(X, y, **routed.augmenter)
-        fit_params = _params_of_output(routed.estimator, X, X_out, self.augmenter_)
-        self.estimator_ = clone(self.estimator).fit(X_out, y_out, **fit_params)
-        self._copy_feature_attributes(self.estimator_, self.augmenter_)
-        return self
-
-    def _check_estimator(self):
-        """Refuse estimators of the other kind, and precomputed kernels."""
-        if get_tags(self.estimator).input_tags.pairwise:
-            raise ValueError(
-                f"estimator={self.estimator!r} takes pairwise distances or kernels, "
-                "and rows of such a matrix cannot be augmented. Give it an estimator "
-                "that computes them from features."
-            )
-        self._check_kind()
-
-    def _routed(self, params):
-        """Split the fit parameters between the estimator and the augmenter."""
-        if not _routing_enabled():
-            return Bunch(estimator=params, augmenter={})
-        routed = process_routing(self, "fit", **params)
-        return Bunch(
-            estimator=routed["estimator"]["fit"],
-            augmenter=routed["augmenter"]["fit_resample"],
-        )
-
-    def get_metadata_routing(self):
-        """Say which metadata goes where.
-
-        Returns
-        -------
-        routing : MetadataRouter
-            ``fit`` is mapped to ``fit`` of the estimator and ``fit_resample`` of
-            the augmenter.
-        """
-        augmenter = GaussianNoise() if self.augmenter is None else self.augmenter
-        return (
-            MetadataRouter(owner=self)
-            .add_self_request(self)
-            .add(
-                estimator=self.estimator,
-                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
-            )
-            .add(
-                augmenter=augmenter,
-                method_mapping=MethodMapping().add(caller="fit", callee="fit_resample"),
-            )
-        )
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        augmenter = GaussianNoise() if self.augmenter is None else self.augmenter
-        accepted = get_tags(augmenter).input_tags
-        for name in ("two_d_array", "sparse", "allow_nan", "string", "categorical"):
-            both = getattr(inner.input_tags, name) and getattr(accepted, name)
-            setattr(tags.input_tags, name, both)
-        tags.input_tags.positive_only = inner.input_tags.positive_only
-        tags.input_tags.pairwise = inner.input_tags.pairwise
-        tags.target_tags = inner.target_tags
-        tags.target_tags.required = True
-        tags.non_deterministic = inner.non_deterministic
-        return tags
-
-
-def _with_checked_weight(params, X):
-    """Check the weights against the rows as given, before the rows are multiplied."""
-    if params.get("sample_weight") is None:
-        return {name: v for name, v in params.items() if name != "sample_weight"}
-    rows = np.empty((_num_samples(X), 0))
-    weight = _check_sample_weight(params["sample_weight"], rows)
-    return {**params, "sample_weight": weight}
-
-
-def _seeded_clone(augmenter, random_state):
-    """Clone an augmenter; a given random_state replaces those inside it."""
-    augmenter = clone(augmenter)
-    if random_state is None:
-        return augmenter
-    rng = check_random_state(random_state)
-    names = [
-        name
-        for name in sorted(augmenter.get_params(deep=True))
-        if name == "random_state" or name.endswith("__random_state")
-    ]
-    seeds = {name: int(rng.randint(np.iinfo(np.int32).max)) for name in names}
-    return augmenter.set_params(**seeds)
-
-
-def _params_of_output(params, X, X_out, augmenter):
-    """Repeat the parameters that have one entry per row for the synthetic rows."""
-    if not params:
-        return {}
-    parents = getattr(augmenter, "sample_indices_", None)
-    if parents is None or len(parents) != _num_samples(X_out):
-        raise ValueError(
-            f"augmenter={augmenter!r} does not say which row each synthetic row comes "
-            "from (it sets no sample_indices_ for all rows), so "
-            f"{sorted(params)} cannot be passed on. Leave it out, or use an augmenter "
-            "that sets sample_indices_."
-        )
-    return _check_method_params(X, params, indices=parents)
-
-
-class AugmentedClassifier(ClassifierDelegation, _BaseAugmented):
+class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
     """Classifier that is trained on augmented data.
 
     ``fit`` augments the training data and fits a clone of the estimator on the
     result; prediction and scoring see the rows as they are. Because augmentation
     happens inside ``fit``, cross-validation never puts a perturbed copy of a test
-    row into the training data, and it works in a plain scikit-learn ``Pipeline`` and
-    in any search.
+    row into the training data, and it works in a plain scikit-learn ``Pipeline``, in
+    any search, and around a whole pipeline that begins with texts or images.
 
     Parameters
     ----------
@@ -197,6 +29,25 @@ class AugmentedClassifier(ClassifierDelegation, _BaseAugmented):
     augmenter : sampler with ``fit_resample``, or None, default=None
         Augmenters of this library and samplers of imbalanced-learn. None is
         :class:`GaussianNoise` with its defaults.
+    accept : {"always", "proven"}, default="always"
+        "proven" augments only if a cross-validation within the training data says
+        that it helps, against no augmentation and against as many plain copies of
+        the same rows. Otherwise the estimator is fitted without.
+    tune : {"auto"}, dict or None, default=None
+        "auto" chooses the dose, ``n_copies`` and ``mode`` of an augmenter of this
+        library by cross-validation. A dict is a grid of parameters of the augmenter
+        to choose from, such as ``{"scale": [0.1, 0.3]}``.
+    cv : int, cross-validation splitter, iterable or None, default=None
+        Splits for both. An int is a number of shuffled folds, stratified by class,
+        that are dealt out three times; with ``groups`` they keep groups whole. None
+        is 5 folds.
+    scoring : str, callable or None, default=None
+        Score that has to improve; None is the estimator's own.
+    alpha : float, default=0.05
+        Level of the one-sided tests of ``accept="proven"``, between 0 and 0.5.
+    n_jobs : int or None, default=None
+        Number of splits compared at a time, as in joblib. It does not change the
+        result.
     random_state : int, RandomState instance or None, default=None
         If given, it replaces the ``random_state`` of the augmenter, nested ones
         included. The ``random_state`` of the estimator is its own.
@@ -205,8 +56,16 @@ class AugmentedClassifier(ClassifierDelegation, _BaseAugmented):
     ----------
     estimator_ : estimator
         The classifier fitted on the augmented data.
-    augmenter_ : sampler
-        The augmenter that was used.
+    augmenter_ : sampler or None
+        The augmenter that was used; None if it was not accepted.
+    accepted_ : bool
+        Whether the training data were augmented.
+    gate_ : GateResult
+        The decision and its numbers. Only with ``accept="proven"``.
+    tuning_ : dict of str to list
+        One row for each candidate: its parameters, mean test score, the difference
+        to no augmentation with its standard error, and which was chosen. Only with
+        `tune`.
     classes_ : ndarray of shape (n_classes,) or list of ndarrays
         Class labels of ``estimator_``.
     n_features_in_ : int
@@ -217,18 +76,44 @@ class AugmentedClassifier(ClassifierDelegation, _BaseAugmented):
     Raises
     ------
     ValueError
-        If ``estimator`` is a regressor or takes precomputed distances, or if
-        ``sample_weight`` is given and the augmenter has no ``sample_indices_``.
+        If a parameter is out of range, if ``estimator`` is a regressor or takes
+        precomputed distances, if ``sample_weight`` is given and the augmenter has no
+        ``sample_indices_``, or if there are not enough rows or groups to compare.
+
+    Warns
+    -----
+    InvalidSplitsWarning
+        If a split gave no finite score for each arm; the decision does without it.
 
     See Also
     --------
     AugmentedRegressor : The same for regression.
+    AugmentingTransformer : A step of a pipeline instead.
 
     Notes
     -----
-    ``sample_weight`` is passed to ``estimator.fit``; a synthetic row has the weight
-    of its parent. A weight of 2 is not the same as the row given twice, which would
-    have two different copies; and augmenters do not see the weights.
+    **Weights.** A synthetic row has the weight of its parent, divided as the mode and
+    mixed labels of the augmenter say (``sample_weight_``). They reach the estimator
+    as ``sample_weight``; the last step of a pipeline, too. Where ``fit`` takes none
+    and they are not all equal, rows are repeated or dropped at random so that the mean
+    number of a row is its weight relative to the mean weight given. A weight of 2 is
+    not the same as the row given twice, which would have two different copies. With
+    metadata routing, weights go where they are requested. An augmenter requests
+    ``sample_weight`` and ``groups`` by default; where the estimator then refuses or
+    cannot take weights, rows are repeated instead.
+
+    **The test.** Both comparisons are paired over the splits, with the correction of
+    Nadeau and Bengio [1]_, and must hold at level `alpha`. With `tune`, each split
+    scores the candidate that was best on splits with other test rows, so that the
+    choice does not flatter itself; all fits serve both. The cost is one fit for each
+    split for no augmentation, one for each candidate, and one for each different set
+    of copies. Weights do not enter the scores, unless routing gives them to the
+    scorer.
+
+    References
+    ----------
+    .. [1] C. Nadeau and Y. Bengio, "Inference for the generalization error",
+       Machine Learning 52, 239-281, 2003.
 
     Examples
     --------
@@ -237,26 +122,62 @@ class AugmentedClassifier(ClassifierDelegation, _BaseAugmented):
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from skoverfit.augmentation import AugmentedClassifier, GaussianNoise
     >>> X, y = load_breast_cancer(return_X_y=True)
-    >>> model = AugmentedClassifier(
-    ...     DecisionTreeClassifier(random_state=0),
-    ...     GaussianNoise(scale=0.3, n_copies=2),
-    ...     random_state=0,
-    ... )
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> noise = GaussianNoise(scale=0.3, n_copies=2)
+    >>> model = AugmentedClassifier(tree, noise, random_state=0)
     >>> len(model.fit(X, y).augmenter_.sample_indices_) == 3 * len(X)
     True
     >>> cross_val_score(model, X, y).shape
     (5,)
+
+    Only if it helps, and in the dose that helps most:
+
+    >>> model = AugmentedClassifier(
+    ...     tree, noise, accept="proven", tune={"scale": [0.1, 0.5]}, random_state=0
+    ... ).fit(X, y)
+    >>> model.accepted_ == (model.gate_.p_value <= 0.05)
+    True
+    >>> model.tuning_["scale"]
+    [0.1, 0.5]
     """
 
+    @available_if(estimator_has("partial_fit"))
+    @_fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(self, X, y, classes=None, **params):
+        """Augment one batch and go on training with it.
 
-class AugmentedRegressor(RegressorDelegation, _BaseAugmented):
+        Each batch gets draws of its own. Nothing is compared here: the decisions of
+        an earlier ``fit`` are kept, and without one ``accept="proven"`` and `tune`
+        are refused.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_features)
+            Rows of the batch.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever occur; estimators need it in the first call.
+        **params : dict
+            As in ``fit``.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        options = {} if classes is None else {"classes": classes}
+        return self._partial_fit(X, y, params, **options)
+
+
+class AugmentedRegressor(RegressorDelegation, BaseAugmented):
     """Regressor that is trained on augmented data.
 
     ``fit`` augments the training data and fits a clone of the estimator on the
     result; prediction and scoring see the rows as they are. Because augmentation
     happens inside ``fit``, cross-validation never puts a perturbed copy of a test
-    row into the training data, and it works in a plain scikit-learn ``Pipeline`` and
-    in any search.
+    row into the training data, and it works in a plain scikit-learn ``Pipeline``, in
+    any search, and around a whole pipeline that begins with texts or images.
 
     Parameters
     ----------
@@ -265,6 +186,24 @@ class AugmentedRegressor(RegressorDelegation, _BaseAugmented):
     augmenter : sampler with ``fit_resample``, or None, default=None
         An augmenter of this library, or any sampler that accepts a continuous
         target. None is :class:`GaussianNoise` with its defaults.
+    accept : {"always", "proven"}, default="always"
+        "proven" augments only if a cross-validation within the training data says
+        that it helps, against no augmentation and against as many plain copies of
+        the same rows. Otherwise the estimator is fitted without.
+    tune : {"auto"}, dict or None, default=None
+        "auto" chooses the dose, ``n_copies`` and ``mode`` of an augmenter of this
+        library by cross-validation. A dict is a grid of parameters of the augmenter
+        to choose from, such as ``{"scale": [0.1, 0.3]}``.
+    cv : int, cross-validation splitter, iterable or None, default=None
+        Splits for both. An int is a number of shuffled folds that are dealt out
+        three times; with ``groups`` they keep groups whole. None is 5 folds.
+    scoring : str, callable or None, default=None
+        Score that has to improve; None is the estimator's own.
+    alpha : float, default=0.05
+        Level of the one-sided tests of ``accept="proven"``, between 0 and 0.5.
+    n_jobs : int or None, default=None
+        Number of splits compared at a time, as in joblib. It does not change the
+        result.
     random_state : int, RandomState instance or None, default=None
         If given, it replaces the ``random_state`` of the augmenter, nested ones
         included. The ``random_state`` of the estimator is its own.
@@ -273,8 +212,16 @@ class AugmentedRegressor(RegressorDelegation, _BaseAugmented):
     ----------
     estimator_ : estimator
         The regressor fitted on the augmented data.
-    augmenter_ : sampler
-        The augmenter that was used.
+    augmenter_ : sampler or None
+        The augmenter that was used; None if it was not accepted.
+    accepted_ : bool
+        Whether the training data were augmented.
+    gate_ : GateResult
+        The decision and its numbers. Only with ``accept="proven"``.
+    tuning_ : dict of str to list
+        One row for each candidate: its parameters, mean test score, the difference
+        to no augmentation with its standard error, and which was chosen. Only with
+        `tune`.
     n_features_in_ : int
         Number of columns of ``X``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -283,18 +230,44 @@ class AugmentedRegressor(RegressorDelegation, _BaseAugmented):
     Raises
     ------
     ValueError
-        If ``estimator`` is a classifier or takes precomputed distances, or if
-        ``sample_weight`` is given and the augmenter has no ``sample_indices_``.
+        If a parameter is out of range, if ``estimator`` is a classifier or takes
+        precomputed distances, if ``sample_weight`` is given and the augmenter has no
+        ``sample_indices_``, or if there are not enough rows or groups to compare.
+
+    Warns
+    -----
+    InvalidSplitsWarning
+        If a split gave no finite score for each arm; the decision does without it.
 
     See Also
     --------
     AugmentedClassifier : The same for classification.
+    AugmentingTransformer : A step of a pipeline instead.
 
     Notes
     -----
-    ``sample_weight`` is passed to ``estimator.fit``; a synthetic row has the weight
-    of its parent. A weight of 2 is not the same as the row given twice, which would
-    have two different copies; and augmenters do not see the weights.
+    **Weights.** A synthetic row has the weight of its parent, divided as the mode and
+    mixed labels of the augmenter say (``sample_weight_``). They reach the estimator
+    as ``sample_weight``; the last step of a pipeline, too. Where ``fit`` takes none
+    and they are not all equal, rows are repeated or dropped at random so that the mean
+    number of a row is its weight relative to the mean weight given. A weight of 2 is
+    not the same as the row given twice, which would have two different copies. With
+    metadata routing, weights go where they are requested. An augmenter requests
+    ``sample_weight`` and ``groups`` by default; where the estimator then refuses or
+    cannot take weights, rows are repeated instead.
+
+    **The test.** Both comparisons are paired over the splits, with the correction of
+    Nadeau and Bengio [1]_, and must hold at level `alpha`. With `tune`, each split
+    scores the candidate that was best on splits with other test rows, so that the
+    choice does not flatter itself; all fits serve both. The cost is one fit for each
+    split for no augmentation, one for each candidate, and one for each different set
+    of copies. Weights do not enter the scores, unless routing gives them to the
+    scorer.
+
+    References
+    ----------
+    .. [1] C. Nadeau and Y. Bengio, "Inference for the generalization error",
+       Machine Learning 52, 239-281, 2003.
 
     Examples
     --------
@@ -309,3 +282,28 @@ class AugmentedRegressor(RegressorDelegation, _BaseAugmented):
     >>> bool(abs(noisy.estimator_.coef_).sum() < abs(plain.coef_).sum())
     True
     """
+
+    @available_if(estimator_has("partial_fit"))
+    @_fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(self, X, y, **params):
+        """Augment one batch and go on training with it.
+
+        Each batch gets draws of its own. Nothing is compared here: the decisions of
+        an earlier ``fit`` are kept, and without one ``accept="proven"`` and `tune`
+        are refused.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_features)
+            Rows of the batch.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
+        **params : dict
+            As in ``fit``.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        return self._partial_fit(X, y, params)
