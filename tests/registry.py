@@ -9,6 +9,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from skoverfit.augmentation import (
     AugmentedClassifier,
     AugmentedRegressor,
+    AugmentingTransformer,
     GaussianNoise,
     SwapNoise,
 )
@@ -44,6 +45,30 @@ AUGMENTED = [
     AugmentedRegressor(
         KNeighborsRegressor(), GaussianNoise(scale=0.01), random_state=0
     ),
+    AugmentedClassifier(
+        DecisionTreeClassifier(random_state=0),
+        GaussianNoise(scale=0.01),
+        accept="proven",
+        cv=2,
+        random_state=0,
+    ),
+    AugmentedClassifier(
+        KNeighborsClassifier(),
+        GaussianNoise(scale=0.01),
+        tune={"scale": [0.01, 0.02]},
+        cv=2,
+        random_state=0,
+    ),
+    AugmentedRegressor(
+        Ridge(),
+        GaussianNoise(scale=0.01),
+        accept="proven",
+        tune={"mode": ["append", "replace"]},
+        cv=2,
+        random_state=0,
+    ),
+    AugmentingTransformer(random_state=0),
+    AugmentingTransformer(SwapNoise(p=0.5), random_state=0),
 ]
 
 REGULARIZED = [
