@@ -264,7 +264,7 @@ def row(number, turns, smoke):
         peaks.append((ours[1], peer[1]))
     mine, theirs = np.array(seconds).T
     low, median, high = np.quantile(theirs / mine, [0.25, 0.5, 0.75])
-    spread = f" ({low:.1f} to {high:.1f})" if turns > 1 else ""
+    spread = f" ({low:.2f} to {high:.2f})" if turns > 1 else ""
     memory = np.max(peaks, axis=0)
     return (
         f"| {workload.name} | {median:.2f}{spread} | {workload.target} "
@@ -291,7 +291,8 @@ def main():
         rows.append(row(number, turns, options.smoke))
         print(rows[-1], flush=True)
     if options.write:
-        RESULTS.write_text("\n".join([HEAD, *rows, ""]))
+        note = f"Medians of {options.turns} turns, in processor time."
+        RESULTS.write_text("\n".join([HEAD, *rows, "", note, ""]))
 
 
 if __name__ == "__main__":
