@@ -106,10 +106,24 @@ def check_originals_first(augmenter):
     X, y = _table()
     kept = X.copy(), y.copy()
     X.flags.writeable = y.flags.writeable = False
-    X_out, y_out = _seeded(augmenter).fit_resample(X, y)
-    assert X_out.shape == (3 * len(X), X.shape[1]), "n_copies=2 must triple the rows."
+    seeded = _seeded(augmenter)
+    X_out, y_out = seeded.fit_resample(X, y)
+    assert X_out.shape[1] == X.shape[1], "The number of columns must be kept."
+    assert _n_rows_out(seeded, X_out) == 3 * len(X), "n_copies=2 must triple the rows."
     assert X_out[: len(X)].tobytes() == kept[0].tobytes(), "Originals were changed."
     np.testing.assert_array_equal(y_out[: len(y)], kept[1], "Targets were changed.")
+
+
+def _n_rows_out(seeded, X_out):
+    """Count the rows of the output: one that has two labels appears twice.
+
+    Its two weights sum to one. An augmenter that says nothing of weights mixes no
+    labels.
+    """
+    weights = getattr(seeded, "sample_weight_", np.ones(len(X_out)))
+    if (weights == 1).all():
+        return len(X_out)
+    return int(np.round(weights.sum(), 6))
 
 
 def check_parents_are_named(augmenter):
@@ -170,8 +184,11 @@ def check_any_target(augmenter):
     """Accept continuous, single-class and multi-output targets."""
     X, y = _table()
     for target in (X[:, 0], np.zeros(len(X)), X[:, :2], np.c_[y, y]):
-        _, y_out = _seeded(augmenter).fit_resample(X, target)
-        assert y_out.shape == (3 * len(X), *target.shape[1:]), "y has a wrong shape."
+        seeded = _seeded(augmenter)
+        X_out, y_out = seeded.fit_resample(X, target)
+        assert y_out.shape[1:] == target.shape[1:], "y has a wrong shape."
+        assert len(y_out) == len(X_out), "X and y must have the same length."
+        assert _n_rows_out(seeded, X_out) == 3 * len(X), "n_copies=2 must triple it."
         assert y_out.dtype == target.dtype, "The dtype of y must be kept."
 
 
