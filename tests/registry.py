@@ -10,8 +10,23 @@ from skoverfit.augmentation import (
     AugmentedClassifier,
     AugmentedRegressor,
     AugmentingTransformer,
+    Brightness,
+    Contrast,
+    Flip,
+    GaussianBlur,
     GaussianNoise,
+    Hue,
+    ImageCutMix,
+    ImageMixup,
+    ImageNoise,
+    RandomAffine,
+    RandomErasing,
+    Rotate,
+    Saturation,
+    Shear,
+    Shift,
     SwapNoise,
+    Zoom,
 )
 from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
 from skoverfit.regularization import RegularizedClassifier, RegularizedRegressor
@@ -31,9 +46,28 @@ SEARCHES = [
     ),
 ]
 
+IMAGES = [
+    Brightness(random_state=0),
+    Contrast(random_state=0),
+    Flip(random_state=0),
+    GaussianBlur(random_state=0),
+    Hue(random_state=0),
+    ImageCutMix(random_state=0),
+    ImageMixup(random_state=0),
+    ImageNoise(random_state=0),
+    RandomAffine(random_state=0),
+    RandomErasing(random_state=0),
+    Rotate(random_state=0),
+    Saturation(random_state=0),
+    Shear(random_state=0),
+    Shift(random_state=0),
+    Zoom(random_state=0),
+]
+
 SAMPLERS = [
     GaussianNoise(random_state=0),
     SwapNoise(random_state=0),
+    *IMAGES,
 ]
 
 AUGMENTED = [

@@ -1,17 +1,72 @@
 """Augmenters: samplers that add perturbed copies of the training rows."""
 
 from skoverfit.augmentation._base import BaseAugmenter
+from skoverfit.augmentation._corpus_thesaurus import CorpusThesaurus
 from skoverfit.augmentation._gate import GateResult
+from skoverfit.augmentation._image_affine import Flip, RandomAffine
+from skoverfit.augmentation._image_colour import (
+    Brightness,
+    Contrast,
+    Hue,
+    Saturation,
+)
+from skoverfit.augmentation._image_defects import GaussianBlur, ImageNoise
+from skoverfit.augmentation._image_geometry import Rotate, Shear, Shift, Zoom
+from skoverfit.augmentation._image_mixing import ImageCutMix, ImageMixup, RandomErasing
+from skoverfit.augmentation._lexicon import (
+    MyThesThesaurus,
+    SynonymSource,
+    WordNetSynonyms,
+)
 from skoverfit.augmentation._meta import AugmentedClassifier, AugmentedRegressor
 from skoverfit.augmentation._tabular import GaussianNoise, SwapNoise
+from skoverfit.augmentation._text_eda import (
+    AEDA,
+    EDA,
+    SentenceShuffle,
+    TfidfReplacement,
+)
+from skoverfit.augmentation._text_words import (
+    RandomDeletion,
+    RandomInsertion,
+    RandomSwap,
+    SynonymReplacement,
+)
 from skoverfit.augmentation._transformer import AugmentingTransformer
 
 __all__ = [
+    "AEDA",
+    "EDA",
     "AugmentedClassifier",
     "AugmentedRegressor",
     "AugmentingTransformer",
     "BaseAugmenter",
+    "Brightness",
+    "Contrast",
+    "CorpusThesaurus",
+    "Flip",
     "GateResult",
+    "GaussianBlur",
     "GaussianNoise",
+    "Hue",
+    "ImageCutMix",
+    "ImageMixup",
+    "ImageNoise",
+    "MyThesThesaurus",
+    "RandomAffine",
+    "RandomDeletion",
+    "RandomErasing",
+    "RandomInsertion",
+    "RandomSwap",
+    "Rotate",
+    "Saturation",
+    "SentenceShuffle",
+    "Shear",
+    "Shift",
     "SwapNoise",
+    "SynonymReplacement",
+    "SynonymSource",
+    "TfidfReplacement",
+    "WordNetSynonyms",
+    "Zoom",
 ]

@@ -7,6 +7,7 @@ from imblearn.utils.estimator_checks import estimator_checks_generator
 
 from skoverfit.augmentation import GaussianNoise, SwapNoise
 from skoverfit.testing import augmenter_checks, check_augmenter
+from tests.registry import IMAGES
 
 # Checks of imbalanced-learn that cannot hold for an augmenter, and what holds instead.
 IMBLEARN_EXPECTED_FAILURES = {
@@ -20,7 +21,7 @@ IMBLEARN_EXPECTED_FAILURES = {
     ),
 }
 
-AUGMENTERS = [GaussianNoise(random_state=0), SwapNoise(random_state=0)]
+AUGMENTERS = [GaussianNoise(random_state=0), SwapNoise(random_state=0), *IMAGES]
 
 
 @pytest.mark.parametrize(
