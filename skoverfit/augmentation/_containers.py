@@ -174,9 +174,9 @@ class PandasColumns:
             array[self.frame.iloc[:, position].isna().to_numpy()] = pandas.NA
         return array
 
-    def _assembled(self, replace: Callable[[int], Any]) -> Any:
+    def _assembled(self, replace: Callable[[int], Any], n_rows: int) -> Any:
         columns = {j: replace(j) for j in range(self.frame.shape[1])}
-        result = type(self.frame)(columns, index=self.frame.index)
+        result = type(self.frame)(columns, index=self.frame.index[:n_rows])
         result.columns = self.frame.columns
         return result
 
@@ -185,17 +185,18 @@ class PandasColumns:
         return self._assembled(
             lambda j: (
                 self._rebuilt(j, new[j]) if j in new else self.frame.iloc[:, j].array
-            )
+            ),
+            len(self.frame),
         )
 
-    def with_rows_taken(self, rows: dict[int, np.ndarray]) -> Any:
-        """Read some columns of the frame at other rows, cell by cell."""
+    def with_rows_taken(self, rows: dict[int, np.ndarray], n_rows: int) -> Any:
+        """First rows of the frame, with some columns read at other rows of it."""
 
         def column(j: int) -> Any:
             array = self.frame.iloc[:, j].array
-            return array.take(rows[j]) if j in rows else array
+            return array.take(rows[j]) if j in rows else array[:n_rows]
 
-        return self._assembled(column)
+        return self._assembled(column, n_rows)
 
 
 def _numpy_dtype(dtype: Any) -> np.dtype:
@@ -242,8 +243,8 @@ class PolarsColumns:
         rebuilt = type(old)(old.name, values, dtype=old.dtype)
         return rebuilt.zip_with(old.is_not_null(), old)
 
-    def with_rows_taken(self, rows: dict[int, np.ndarray]) -> Any:
-        """Read some columns of the frame at other rows, cell by cell."""
-        return self.frame.with_columns(
+    def with_rows_taken(self, rows: dict[int, np.ndarray], n_rows: int) -> Any:
+        """First rows of the frame, with some columns read at other rows of it."""
+        return self.frame[:n_rows].with_columns(
             [self.frame.to_series(j).gather(rows[j]) for j in rows]
         )
