@@ -1,7 +1,9 @@
 """Augmenters: samplers that add perturbed copies of the training rows."""
 
 from skoverfit.augmentation._base import BaseAugmenter
+from skoverfit.augmentation._copula import GaussianCopula
 from skoverfit.augmentation._corpus_thesaurus import CorpusThesaurus
+from skoverfit.augmentation._forests import AdversarialForest
 from skoverfit.augmentation._gate import GateResult
 from skoverfit.augmentation._image_affine import Flip, RandomAffine
 from skoverfit.augmentation._image_colour import (
@@ -19,6 +21,7 @@ from skoverfit.augmentation._lexicon import (
     WordNetSynonyms,
 )
 from skoverfit.augmentation._meta import AugmentedClassifier, AugmentedRegressor
+from skoverfit.augmentation._neighbors import NeighborInterpolation
 from skoverfit.augmentation._tabular import GaussianNoise, SwapNoise
 from skoverfit.augmentation._text_eda import (
     AEDA,
@@ -37,6 +40,7 @@ from skoverfit.augmentation._transformer import AugmentingTransformer
 __all__ = [
     "AEDA",
     "EDA",
+    "AdversarialForest",
     "AugmentedClassifier",
     "AugmentedRegressor",
     "AugmentingTransformer",
@@ -47,12 +51,14 @@ __all__ = [
     "Flip",
     "GateResult",
     "GaussianBlur",
+    "GaussianCopula",
     "GaussianNoise",
     "Hue",
     "ImageCutMix",
     "ImageMixup",
     "ImageNoise",
     "MyThesThesaurus",
+    "NeighborInterpolation",
     "RandomAffine",
     "RandomDeletion",
     "RandomErasing",

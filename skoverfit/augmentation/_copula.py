@@ -1,0 +1,453 @@
+"""New rows from a Gaussian copula: marginals as seen, relations from correlations."""
+
+from numbers import Real
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+from sklearn.covariance import ledoit_wolf_shrinkage
+
+from skoverfit._compat import Interval
+from skoverfit.augmentation._mixed import (
+    MixedTable,
+    is_numeric_target,
+    is_smooth,
+    label_codes,
+    refuse_sparse,
+)
+from skoverfit.augmentation._tabular import _ColumnAugmenter
+
+__all__ = ["GaussianCopula"]
+
+# Terms of the series that relates correlations of scores to those of normal variables,
+# and steps of the bisection that inverts it.
+_TERMS, _STEPS = 20, 40
+# Rounds of drawing the normal variables behind bools, categories and missing values.
+_SWEEPS = 5
+# Smallest eigenvalue of a correlation matrix.
+_SMALLEST = 1e-6
+
+
+class GaussianCopula(_ColumnAugmenter):
+    """Add rows drawn from a Gaussian copula that is fitted to each class.
+
+    Each column keeps the distribution that it has in the class, whatever its type, and
+    the columns keep their correlations, as far as those of normal variables can give
+    them. What a cell of a new row holds depends on its column:
+
+    - float: a number between the smallest and the largest seen, by linear
+      interpolation of the empirical quantiles; a value seen, if all are whole;
+    - integer, bool, category, string, date: a value seen, with the frequency seen;
+    - missing: whether a cell is missing is a column of its own, so each column is
+      missing as often as seen, and together with what it was missing with.
+
+    The parent of a new row is the row whose target it has: with labels, a row of the
+    same class; with a target of numbers, the row on whose target the draw is
+    conditioned. So targets are always kept.
+
+    Parameters
+    ----------
+    scale : float, default=1.0
+        How far new rows are from their parents, in [0, 1]. With 1 they are independent
+        of them, given the target; with 0 they are the parents again. In between, the
+        normal variables of a new row have correlation ``sqrt(1 - scale**2)`` with
+        those of the parent. Marginals and correlations are kept at each scale.
+    n_copies : int, default=1
+        Number of new rows for each row, 0 or more.
+    categorical_features : array-like of str or int, or None, default=None
+        Names or positions of columns of floats that code categories, which must not be
+        interpolated although not all are whole.
+    columns : array-like of str or int, or None, default=None
+        Names or positions of the columns that are drawn. None takes all. The others
+        keep their parent's values.
+    mode : {"append", "replace", "weight"}, default="append"
+        What happens to the copies; see :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, as in imbalanced-learn's over-samplers.
+        None makes `n_copies` of each row.
+    constraint : callable or None, default=None
+        Takes synthetic rows and returns a boolean mask: which are possible. The others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    shrinkage_ : ndarray of shape (n_models,)
+        Share of the identity matrix in the correlation matrix of each class, in the
+        order of the sorted labels; one entry for a target of numbers. NaN for classes
+        that get no rows.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each row of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which rows of the output are new.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each row of the output.
+    sampling_strategy_ : dict
+        Rows to add for each class; empty without `sampling_strategy`.
+    n_features_in_ : int
+        Number of columns of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if all are strings.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range.
+    TypeError
+        If ``X`` is sparse.
+
+    See Also
+    --------
+    AdversarialForest : Relations of any form, learned by trees.
+    NeighborInterpolation : Rows between neighbours.
+
+    Notes
+    -----
+    A column is seen as a nondecreasing function of a standard normal variable: its
+    empirical quantiles, or the categories in their order, each as an interval between
+    two thresholds. The order is that of the values; of categories in a frame, that of
+    their definition. The correlation of two normal variables is chosen so that the
+    normal scores of the two columns have the covariance seen, which makes up for the
+    intervals of bools and categories. Where a column has missing values, this uses the
+    rows in which both are present. The matrix is then shrunk towards the identity by
+    the Ledoit-Wolf coefficient [1]_ of the scores.
+
+    A row that is alone in its class is repeated. Relations that are no correlations,
+    such as those between unordered categories with many levels, are mostly lost.
+
+    References
+    ----------
+    .. [1] O. Ledoit, M. Wolf, "A well-conditioned estimator for large-dimensional
+       covariance matrices", Journal of Multivariate Analysis 88(2), 365-411, 2004.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.augmentation import GaussianCopula
+    >>> X = np.column_stack([np.arange(50.0), np.arange(50.0) ** 2 / 3])
+    >>> copula = GaussianCopula(random_state=0)
+    >>> X_out, y_out = copula.fit_resample(X, np.repeat([0, 1], 25))
+    >>> X_out.shape
+    (100, 2)
+    >>> bool(X_out[50:75, 0].max() < 25)  # inside the range of its class
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **_ColumnAugmenter._parameter_constraints,
+        "scale": [Interval(Real, 0, 1, closed="both")],
+        "categorical_features": ["array-like", None],
+    }
+
+    def __init__(
+        self,
+        scale=1.0,
+        n_copies=1,
+        *,
+        categorical_features=None,
+        columns=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.scale = scale
+        self.categorical_features = categorical_features
+        self.columns = columns
+
+    def _learn(self, X, y):
+        given = [] if self.categorical_features is None else self.categorical_features
+        named = {self._position(each, "categorical_features") for each in given}
+        self._table = MixedTable(X, named)
+        numeric = is_numeric_target(y)
+        targets = y.reshape(len(y), -1).T if numeric else []
+        self._groups = np.zeros(len(y), dtype=np.intp) if numeric else label_codes(y)
+        selected = self._selected().tolist()
+        codes = {j: self._table.codes(j) for j in selected}
+        drawn = [j for j in selected if self._table.kinds[j] != "other"]
+        smooth = [j for j in drawn if is_smooth(self._table, j)]
+        self._smooth = {j: self._table.numbers(j)[0] for j in smooth}
+        n_models = int(self._groups.max()) + 1
+        self.shrinkage_, self._models = np.full(n_models, np.nan), {}
+        for group in self._wanted(y):
+            rows = np.flatnonzero(self._groups == group)
+            columns = [_Column(codes[j], rows) for j in drawn]
+            given = [_Column(_dense(target), rows) for target in targets]
+            self._models[group] = _Model(rows, columns, given)
+            self.shrinkage_[group] = self._models[group].shrinkage
+        self._drawn = drawn
+
+    def _wanted(self, y):
+        """Classes that get rows."""
+        groups = np.unique(self._groups).tolist()
+        if self.sampling_strategy is None:
+            return groups
+        labels = np.unique(y)
+        return [g for g in groups if self.sampling_strategy_.get(labels[g], 0)]
+
+    def _augment(self, X, y, rng):
+        n_rows = len(self._parents)
+        rows = {j: self._parents.copy() for j in self._drawn}
+        numbers = {j: np.zeros(n_rows) for j in self._smooth}
+        groups = self._groups[self._parents]
+        for group in np.unique(groups).tolist():
+            places = np.flatnonzero(groups == group)
+            self._fill(self._models[group], places, rows, numbers, rng)
+        return self._table.build(X, rows, numbers), y
+
+    def _fill(self, model, places, rows, numbers, rng):
+        """Draw the new rows of one class."""
+        uniform, missing = model.draw(self._parents[places], self.scale, rng)
+        for i, j in enumerate(self._drawn):
+            column = model.columns[i]
+            rows[j][places] = column.source(uniform[:, i], missing[:, i])
+            if j in numbers:
+                numbers[j][places] = column.quantile(uniform[:, i], self._smooth[j])
+
+    def _check_rows(self, X, y):
+        refuse_sparse(self, X)
+        return super()._check_rows(X, y)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = False
+        return tags
+
+
+def _dense(values):
+    return np.unique(values, return_inverse=True)[1]
+
+
+class _Column:
+    """One column within one class: its order, and its cells as normal intervals.
+
+    Parameters
+    ----------
+    codes : ndarray of int
+        Ranks of the values in the whole table, -1 for missing.
+    rows : ndarray of int
+        The rows of the class.
+    """
+
+    def __init__(self, codes, rows):
+        own = codes[rows]
+        self.missing = own < 0
+        order = np.argsort(own, kind="stable")[self.missing.sum() :]
+        self.absent = rows[self.missing]
+        self.order = rows[order]
+        # Ends of the interval of ranks of each present value, with ties together.
+        self.starts, inverse, counts = np.unique(
+            own[~self.missing], return_inverse=True, return_counts=True
+        )
+        ends = np.concatenate([[0], np.cumsum(counts)]) / max(len(order), 1)
+        self.low, self.high = ends[:-1], ends[1:]
+        self.level = np.zeros(len(rows), dtype=np.intp)
+        self.level[~self.missing] = inverse
+
+    def scores(self):
+        """Mean of the normal variable in the interval of each cell; 0 if missing."""
+        if not len(self.order):
+            return np.zeros(len(self.missing)), np.zeros(_TERMS)
+        edges = ndtri(np.append(self.low, 1.0))
+        density = _density(edges)
+        levels = (density[:-1] - density[1:]) / (self.high - self.low)
+        return (
+            np.where(self.missing, 0.0, levels[self.level]),
+            _hermite_coefficients(levels, edges, density),
+        )
+
+    def interval(self):
+        """Return the ends of the interval of the normal variable behind each cell."""
+        low, high = np.zeros((2, len(self.missing)))
+        high[self.missing] = 1.0
+        if len(self.order):
+            present = ~self.missing
+            low[present] = self.low[self.level[present]]
+            high[present] = self.high[self.level[present]]
+            # Distinct values take the middle, to come back as they are.
+            alone = present & ((high - low) * len(self.order) < 1.5)
+            low[alone] = high[alone] = (low[alone] + high[alone]) / 2
+        return low, high
+
+    def source(self, uniform, missing):
+        """Row from which each cell is taken."""
+        if not len(self.order):
+            return self.absent[(uniform * len(self.absent)).astype(np.intp)]
+        place = (uniform * len(self.order)).astype(np.intp)
+        place = np.minimum(place, len(self.order) - 1)
+        rows = self.order[place]
+        if missing.any():
+            rows[missing] = self.absent[0]
+        return rows
+
+    def quantile(self, uniform, values):
+        """Interpolated empirical quantiles."""
+        if not len(self.order):
+            return np.full(len(uniform), np.nan)
+        ordered = values[self.order].astype(np.float64)
+        place = np.clip(uniform * len(ordered) - 0.5, 0, len(ordered) - 1)
+        below = np.floor(place).astype(np.intp)
+        above = np.minimum(below + 1, len(ordered) - 1)
+        share = place - below
+        return ordered[below] * (1 - share) + ordered[above] * share
+
+
+def _inside(uniform):
+    """Keep away from 0 and 1, whose normal quantiles are infinite."""
+    return np.clip(uniform, 1e-12, 1 - 1e-12)
+
+
+def _density(z):
+    return np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+
+
+def _hermite_coefficients(levels, edges, density):
+    """Coefficients of a step function of a normal variable, from the first on.
+
+    The covariance of two such functions is the sum of products of their coefficients
+    times powers of the correlation.
+    """
+    finite = np.where(np.isfinite(edges), edges, 0.0)  # the density is 0 there
+    before, current = np.zeros(len(edges)), np.ones(len(edges))
+    result = np.empty(_TERMS)
+    for m in range(1, _TERMS + 1):
+        weighted = density * current
+        result[m - 1] = levels @ (weighted[:-1] - weighted[1:]) / np.sqrt(m)
+        before, current = (
+            current,
+            (finite * current - np.sqrt(m - 1) * before) / np.sqrt(m),
+        )
+    return result
+
+
+class _Model:
+    """Gaussian copula of the columns of one class.
+
+    Parameters
+    ----------
+    rows : ndarray of int
+        The rows of the class.
+    columns : list of _Column
+        The columns to be drawn.
+    given : list of _Column
+        Columns on which the draw is conditioned.
+    """
+
+    def __init__(self, rows, columns, given):
+        self.rows, self.columns, self.given = rows, columns, given
+        self.gaps = [i for i, each in enumerate(columns) if each.missing.any()]
+        self.patterns = [
+            _Column(columns[i].missing.astype(np.intp), np.arange(len(rows)))
+            for i in self.gaps
+        ]
+        everything = [*columns, *self.patterns, *given]
+        correlation, self.shrinkage = _correlation(everything, len(rows))
+        n_drawn = len(everything) - len(given)
+        across = correlation[:n_drawn, n_drawn:]
+        among = correlation[n_drawn:, n_drawn:]
+        self.precision = np.linalg.inv(correlation)
+        self.slopes = np.linalg.solve(among, across.T)
+        rest = correlation[:n_drawn, :n_drawn] - across @ self.slopes
+        values, vectors = np.linalg.eigh(rest)
+        self.root = vectors * np.sqrt(np.maximum(values, 0.0))
+
+    def draw(self, parents, scale, rng):
+        """Uniform variables and missing cells of new rows."""
+        own = np.searchsorted(self.rows, parents)
+        fresh = rng.standard_normal((len(parents), len(self.root))) @ self.root.T
+        if scale < 1:
+            everything = [*self.columns, *self.patterns, *self.given]
+            latent = _latent(everything, own, self.precision, rng)
+            drawn, given = np.split(latent, [len(self.root)], axis=1)
+            center = given @ self.slopes
+            fresh = scale * fresh + np.sqrt(1 - scale**2) * (drawn - center)
+        else:
+            given = _latent(self.given, own, None, rng)
+            center = given @ self.slopes
+        uniform = ndtr(center + fresh)
+        n_columns = len(self.columns)
+        missing = np.zeros((len(parents), n_columns), dtype=bool)
+        for i, column in zip(self.gaps, uniform[:, n_columns:].T, strict=True):
+            missing[:, i] = column >= 1 - self.columns[i].missing.mean()
+        return uniform[:, :n_columns], missing
+
+
+def _latent(columns, rows, precision, rng):
+    """Draw the normal variables behind some rows.
+
+    They start independent within their intervals. With the precision matrix of all of
+    them, those that are not known exactly are then drawn again, each given the others
+    and its interval (Gibbs sampling): else new rows would be less correlated.
+    """
+    ends = [column.interval() for column in columns]
+    low, high = (
+        np.array([end[rows] for end in each]).reshape(len(columns), len(rows))
+        for each in (zip(*ends, strict=True) if ends else ([], []))
+    )
+    latent = ndtri(_inside(low + rng.random(low.shape) * (high - low)))
+    low, high = ndtri(_inside(low)), ndtri(_inside(high))
+    free = np.flatnonzero((low < high).any(axis=1)).tolist()
+    for j in free * (_SWEEPS if precision is not None else 0):
+        weights = -precision[j] / precision[j, j]
+        weights[j] = 0.0
+        center, std = weights @ latent, 1 / np.sqrt(precision[j, j])
+        first, last = ndtr((low[j] - center) / std), ndtr((high[j] - center) / std)
+        uniform = _inside(first + rng.random(len(rows)) * (last - first))
+        latent[j] = np.clip(center + std * ndtri(uniform), low[j], high[j])
+    return latent.T
+
+
+def _correlation(columns, n_rows):
+    """Correlations of the normal variables behind the columns, shrunk."""
+    scored = [column.scores() for column in columns]
+    scores = np.column_stack([score for score, _ in scored])
+    coefficients = np.array([each for _, each in scored])
+    present = np.column_stack([~column.missing for column in columns]).astype(float)
+    both = np.maximum(present.T @ present, 1.0)
+    result = _inverted((scores.T @ scores) / both, coefficients)
+    std = np.sqrt(np.maximum(coefficients[:, 0], 1e-12))
+    shrinkage = 1.0
+    if n_rows > 1:
+        shrinkage = ledoit_wolf_shrinkage(scores / std, assume_centered=True)
+    result *= 1 - shrinkage
+    np.fill_diagonal(result, 1.0)
+    return _positive(result), shrinkage
+
+
+def _inverted(covariance, coefficients):
+    """Correlation at which the covariance of each pair of scores is as seen."""
+    low = np.full(covariance.shape, -1.0)
+    high = np.ones(covariance.shape)
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        below = _covariance(middle, coefficients) < covariance
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    constant = coefficients[:, 0] < 1e-9
+    result = (low + high) / 2
+    result[constant] = result[:, constant] = 0.0
+    return (result + result.T) / 2
+
+
+def _covariance(correlation, coefficients):
+    """Sum the series from its last term on."""
+    total = np.zeros(correlation.shape)
+    for column in coefficients.T[::-1]:
+        total = (total + np.outer(column, column)) * correlation
+    return total
+
+
+def _positive(correlation):
+    """Nearest in spirit: negative eigenvalues are lifted, the diagonal is one again."""
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] >= _SMALLEST:
+        return correlation
+    lifted = (vectors * np.maximum(values, _SMALLEST)) @ vectors.T
+    std = np.sqrt(np.diag(lifted))
+    return lifted / np.outer(std, std)

@@ -1,0 +1,337 @@
+"""Tables of columns of several types: what is in a column, and new rows from cells.
+
+Every column, whatever its type, can be read as ranks of its values, and a new column
+can be put together of cells of the old one. That is all that categories, dates, missing
+values and the extension types of data frames need; only numbers are ever computed.
+"""
+
+import sys
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.multiclass import type_of_target
+
+from skoverfit.augmentation._containers import column_adapter, is_frame
+
+__all__ = [
+    "MixedTable",
+    "is_numeric_target",
+    "is_smooth",
+    "label_codes",
+    "refuse_sparse",
+    "rounded_steps",
+]
+
+#: Kinds whose cells are computed rather than taken from another row.
+NUMERIC = ("float", "integer")
+
+
+class MixedTable:
+    """Rows of an array or a data frame, read column by column.
+
+    Parameters
+    ----------
+    X : ndarray or data frame of shape (n_rows, n_columns)
+        As an augmenter gets it.
+    categorical : iterable of int, default=()
+        Positions of columns that hold categories although their type is a number.
+
+    Attributes
+    ----------
+    kinds : list of str
+        Of each column: "float", "integer", "bool", "category" or "other". Cells of
+        the last can only be copied together with their row.
+    """
+
+    def __init__(self, X: Any, categorical: Any = ()) -> None:
+        self.X = X
+        self._reader = _FrameReader(X) if is_frame(X) else _ArrayReader(X)
+        self.shape = X.shape
+        self.kinds = [self._reader.kind(j) for j in range(X.shape[1])]
+        for j in categorical:
+            self.kinds[j] = "category"
+        self._codes: dict[int, np.ndarray] = {}
+
+    def numbers(self, j: int) -> tuple[np.ndarray, np.ndarray]:
+        """Values of a numeric column, and a mask of cells that hold none."""
+        return self._reader.numbers(j)
+
+    def codes(self, j: int) -> np.ndarray:
+        """Ranks of the values of a column, from 0 without holes; -1 is missing."""
+        if j not in self._codes:
+            codes = self._reader.codes(j)
+            if codes is None:
+                self.kinds[j], codes = "other", np.zeros(self.shape[0], dtype=np.int32)
+            self._codes[j] = codes
+        return self._codes[j]
+
+    def is_whole(self, j: int) -> bool:
+        """Whether a column holds whole numbers only, such as codes stored as floats."""
+        values, frozen = self.numbers(j)
+        return bool((values[~frozen] == np.floor(values[~frozen])).all())
+
+    def build(self, block: Any, rows: dict, numbers: dict) -> Any:
+        """Rows like those of a block, with some columns replaced.
+
+        Parameters
+        ----------
+        block : ndarray or data frame
+            The parents.
+        rows : dict of int to ndarray
+            For some columns, the row of the table from which each cell is taken.
+        numbers : dict of int to ndarray
+            For some columns, values; where the cell is missing in the block, or in
+            the row that `rows` names, it stays missing.
+        """
+        return self._reader.build(block, rows, numbers)
+
+
+class _ArrayReader:
+    """Columns of a 2-D array of any dtype."""
+
+    def __init__(self, X: np.ndarray) -> None:
+        self.X = X
+        kinds = {"f": "float", "i": "integer", "u": "integer", "b": "bool"}
+        self._kind = kinds.get(X.dtype.kind, "category")
+
+    def kind(self, j: int) -> str:
+        if self.X.dtype.kind != "O":
+            return self._kind
+        present = [value for value in self.X[:, j] if not _is_missing(value)]
+        if not present or any(_is_no_number(value) for value in present):
+            return "category"
+        if not all(isinstance(value, Integral) for value in present):
+            return "float"
+        # Whole numbers that no 64 bits hold cannot be computed with exactly.
+        return "integer" if max(map(abs, present)) < 2**63 else "category"
+
+    def numbers(self, j: int) -> tuple[np.ndarray, np.ndarray]:
+        column = self.X[:, j]
+        if column.dtype.kind == "f":
+            return column, np.isnan(column)
+        if column.dtype.kind != "O":
+            return column, np.zeros(len(column), dtype=bool)
+        missing = np.array([_is_missing(value) for value in column], dtype=bool)
+        whole = self.kind(j) == "integer"
+        values = np.full(len(column), 0 if whole else np.nan)
+        values[~missing] = column[~missing].astype(values.dtype)
+        return values, missing
+
+    def codes(self, j: int) -> np.ndarray | None:
+        column = self.X[:, j]
+        if column.dtype.kind == "O":
+            return _object_codes(column)
+        missing = column != column  # true for NaN and NaT alone
+        return _dense_codes(column, missing)
+
+    def build(self, block: np.ndarray, rows: dict, numbers: dict) -> np.ndarray:
+        result = block.copy()
+        for j, source in rows.items():
+            result[:, j] = self.X[source, j]
+        for j, values in numbers.items():
+            if result.dtype.kind == "O":
+                _set_objects(result[:, j], values)
+            elif result.dtype.kind == "f":
+                np.copyto(result[:, j], values, where=~np.isnan(result[:, j]))
+            else:
+                result[:, j] = values
+        return result
+
+
+class _FrameReader:
+    """Columns of a pandas or polars frame."""
+
+    def __init__(self, X: Any) -> None:
+        self.X = X
+        self.adapter = column_adapter(X)
+        self.is_pandas = hasattr(X, "iloc")
+
+    def kind(self, j: int) -> str:
+        kind = self.adapter.kind(j)
+        if kind in "fiu":
+            return "float" if kind == "f" else "integer"
+        is_bool = kind == "b" or str(self.column(j).dtype) == "Boolean"
+        return "bool" if is_bool else "category"
+
+    def column(self, j: int) -> Any:
+        return self.X.iloc[:, j] if self.is_pandas else self.X.to_series(j)
+
+    def numbers(self, j: int) -> tuple[np.ndarray, np.ndarray]:
+        values, frozen = self.adapter.numbers(j)
+        if values.dtype.kind == "f":
+            frozen = frozen | np.isnan(values)
+        return values, frozen
+
+    def codes(self, j: int) -> np.ndarray | None:
+        if self.kind(j) in NUMERIC:
+            return _dense_codes(*self._values(j))
+        reader = _pandas_codes if self.is_pandas else _polars_codes
+        return reader(self.column(j))
+
+    def _values(self, j: int) -> tuple[np.ndarray, np.ndarray]:
+        """Values with all that are missing marked; not the fill values of sparse."""
+        values, _ = self.adapter.numbers(j)
+        column = self.column(j)
+        missing = column.isna() if self.is_pandas else column.is_null()
+        missing = np.asarray(missing)
+        if values.dtype.kind == "f":
+            missing = missing | np.isnan(values)
+        return values, missing
+
+    def build(self, block: Any, rows: dict, numbers: dict) -> Any:
+        taken = {j: self._cells(j, source) for j, source in rows.items()}
+        if taken:
+            block = _with_columns(block, taken)
+        if not numbers:
+            return block
+        adapter, final = column_adapter(block), {}
+        for j, values in numbers.items():
+            old, frozen = adapter.numbers(j)
+            keep = frozen | np.isnan(old) if old.dtype.kind == "f" else frozen
+            final[j] = np.where(keep, old, values.astype(old.dtype, copy=False))
+        return adapter.with_numbers(final)
+
+    def _cells(self, j: int, source: np.ndarray) -> Any:
+        column = self.column(j)
+        return column.array.take(source) if self.is_pandas else column.gather(source)
+
+
+def _with_columns(frame: Any, new: dict) -> Any:
+    """Return a frame with some columns replaced, by position."""
+    if not hasattr(frame, "iloc"):
+        return frame.with_columns(list(new.values()))
+    columns = {
+        j: new[j] if j in new else frame.iloc[:, j].array for j in range(frame.shape[1])
+    }
+    result = type(frame)(columns, index=frame.index)
+    result.columns = frame.columns
+    return result
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a Python object stands for a missing value."""
+    if value is None:
+        return True
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):  # pandas.NA, arrays
+        return type(value).__name__ == "NAType"
+
+
+def _is_no_number(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_) or not isinstance(value, Real)
+
+
+def _set_objects(column: np.ndarray, values: np.ndarray) -> None:
+    """Write numbers as Python numbers, except where one is missing."""
+    present = np.array([not _is_missing(value) for value in column], dtype=bool)
+    column[present] = values[present].astype(object)
+
+
+def _dense_codes(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    codes = np.full(len(values), -1, dtype=np.int32)
+    codes[~missing] = np.unique(values[~missing], return_inverse=True)[1]
+    return codes
+
+
+def _object_codes(column: np.ndarray) -> np.ndarray | None:
+    """Codes of Python objects; None if they cannot be told apart by hashing."""
+    missing = np.array([_is_missing(value) for value in column], dtype=bool)
+    levels: dict[Any, int] = {}
+    try:
+        found = [levels.setdefault(value, len(levels)) for value in column[~missing]]
+    except TypeError:
+        return None
+    try:
+        ordered = sorted(levels)
+    except TypeError:  # values of several types have no order: that of appearance
+        ordered = list(levels)
+    rank = np.empty(len(levels), dtype=np.int32)
+    rank[[levels[level] for level in ordered]] = np.arange(len(levels))
+    codes = np.full(len(column), -1, dtype=np.int32)
+    codes[~missing] = rank[np.array(found, dtype=np.intp)]
+    return codes
+
+
+def _pandas_codes(column: Any) -> np.ndarray | None:
+    if hasattr(column, "cat"):
+        codes = column.cat.codes.to_numpy()
+        return _dense_codes(codes, codes < 0)
+    pandas = sys.modules["pandas"]
+    try:
+        return pandas.factorize(column, sort=True)[0].astype(np.int32)
+    except TypeError:
+        return _object_codes(column.to_numpy(dtype=object))
+
+
+def _polars_codes(column: Any) -> np.ndarray | None:
+    polars = sys.modules["polars"]
+    if str(column.dtype).startswith(("Categorical", "Enum")):
+        column = column.to_physical()
+    elif column.dtype.is_nested() or column.dtype == polars.Object:
+        return None
+    ranks = column.rank("dense").fill_null(0).to_numpy()
+    return ranks.astype(np.int32) - 1
+
+
+def rounded_steps(start, end, share, dither):
+    """Whole numbers between two whole numbers, rounded up or down at random.
+
+    Rounding down after adding a uniform draw is unbiased. Sums are modulo 2**64, hence
+    exact for each integer type; the result never leaves the segment.
+
+    Parameters
+    ----------
+    start, end : ndarray of int
+        Ends of the segments.
+    share : ndarray of float
+        How far to go, from 0 to 1.
+    dither : ndarray of float
+        Uniform draws in [0, 1).
+    """
+    way = share * (end.astype(np.float64) - start.astype(np.float64))
+    steps = np.floor(way + dither).clip(-(2.0**63), 2.0**63 - 1024).astype(np.int64)
+    wide = np.int64 if start.dtype.kind == "i" else np.uint64
+    moved = start.astype(wide).view(np.uint64) + steps.view(np.uint64)
+    moved = moved.view(wide)
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    return np.clip(moved, low.astype(wide), high.astype(wide)).astype(start.dtype)
+
+
+def is_numeric_target(y: np.ndarray) -> bool:
+    """Whether a target is made of numbers to compute with, not of class labels.
+
+    Whole numbers are labels, unless there are more than 20 of them and each has fewer
+    than five rows on average: years or prices, say.
+    """
+    kind = type_of_target(y, input_name="y")
+    if kind.startswith("continuous"):
+        return True
+    if y.dtype.kind not in "fiu" or kind.startswith("multilabel"):
+        return False
+    n_distinct = len(np.unique(y, axis=0))
+    return n_distinct > 20 and 5 * n_distinct > len(y)
+
+
+def label_codes(y: np.ndarray) -> np.ndarray:
+    """Give each distinct target a number; a row of a 2-D target is one label."""
+    if y.ndim == 1:
+        return np.unique(y, return_inverse=True)[1]
+    columns = np.column_stack([label_codes(column) for column in y.T])
+    return np.unique(columns, axis=0, return_inverse=True)[1].ravel()
+
+
+def is_smooth(table, j):
+    """Whether a column may hold numbers between those seen."""
+    return table.kinds[j] == "float" and not table.is_whole(j)
+
+
+def refuse_sparse(augmenter, X):
+    """Say that an augmenter takes no sparse matrix."""
+    if sparse.issparse(X):
+        raise TypeError(
+            f"Sparse data was passed to {type(augmenter).__name__}, which draws every "
+            "cell. Use X.toarray() if it fits into memory, or SwapNoise."
+        )
