@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.augmentation import (
+    AdversarialForest,
     AugmentedClassifier,
     AugmentedRegressor,
     AugmentingTransformer,
@@ -14,11 +15,13 @@ from skoverfit.augmentation import (
     Contrast,
     Flip,
     GaussianBlur,
+    GaussianCopula,
     GaussianNoise,
     Hue,
     ImageCutMix,
     ImageMixup,
     ImageNoise,
+    NeighborInterpolation,
     RandomAffine,
     RandomErasing,
     Rotate,
@@ -64,9 +67,20 @@ IMAGES = [
     Zoom(random_state=0),
 ]
 
+# Samplers that draw new rows of tables from what they have learned of the old.
+GENERATORS = [
+    NeighborInterpolation(random_state=0),
+    NeighborInterpolation(0.5, within="all", standardize=True, random_state=0),
+    GaussianCopula(random_state=0),
+    GaussianCopula(0.3, random_state=0),
+    AdversarialForest(n_estimators=5, random_state=0),
+    AdversarialForest(0.5, n_estimators=5, within_leaf="uniform", random_state=0),
+]
+
 SAMPLERS = [
     GaussianNoise(random_state=0),
     SwapNoise(random_state=0),
+    *GENERATORS,
     *IMAGES,
 ]
 
