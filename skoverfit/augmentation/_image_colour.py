@@ -382,11 +382,12 @@ class Hue(_ColourAugmenter):
         return {"turn": rng.uniform(-self.fraction, self.fraction, n_images)}
 
     def _perturb(self, images, rng, drawn):
-        hue = _hue(images) + each(6 * drawn["turn"], images)[..., 0]
+        hue = np.mod(_hue(images) + each(6 * drawn["turn"], images)[..., 0], 6)
         value = images.max(axis=3)
         chroma = value - images.min(axis=3)
         for channel, start in enumerate((5, 3, 1)):
-            sector = np.mod(hue + images.dtype.type(start), 6)
+            sector = hue + images.dtype.type(start)
+            np.subtract(sector, 6, out=sector, where=sector >= 6)
             part = np.clip(np.minimum(sector, 4 - sector), 0, 1)
             images[..., channel] = value - chroma * part
         return images
