@@ -60,7 +60,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils._tags import get_tags
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
-from sklearn.utils.metaestimators import _safe_split
+from sklearn.utils.metaestimators import _BaseComposition, _safe_split
 from sklearn.utils.validation import (
     _check_method_params,
     _check_sample_weight,
@@ -87,6 +87,7 @@ __all__ = [
     "StrOptions",
     "TagsWithSampler",
     "Tree",
+    "_BaseComposition",
     "_BaseScorer",
     "_MultimetricScorer",
     "_PassthroughScorer",

@@ -12,7 +12,10 @@ from skoverfit.augmentation import (
     AugmentedRegressor,
     AugmentingTransformer,
     Brightness,
+    Compose,
     Contrast,
+    CutMix,
+    FeatureDropout,
     Flip,
     GaussianBlur,
     GaussianCopula,
@@ -21,13 +24,17 @@ from skoverfit.augmentation import (
     ImageCutMix,
     ImageMixup,
     ImageNoise,
+    Mixup,
     NeighborInterpolation,
+    OneOf,
     RandomAffine,
     RandomErasing,
     Rotate,
     Saturation,
     Shear,
     Shift,
+    SmoothedBootstrap,
+    Sometimes,
     SwapNoise,
     Zoom,
 )
@@ -77,9 +84,28 @@ GENERATORS = [
     AdversarialForest(0.5, n_estimators=5, within_leaf="uniform", random_state=0),
 ]
 
-SAMPLERS = [
+TABULAR = [
     GaussianNoise(random_state=0),
+    GaussianNoise(1.0, scale_by="density", random_state=0),
     SwapNoise(random_state=0),
+    FeatureDropout(random_state=0),
+    FeatureDropout(value="most_frequent", random_state=0),
+    SmoothedBootstrap(random_state=0),
+    Mixup(random_state=0),
+    Mixup(1.0, partner="any", random_state=0),
+    CutMix(random_state=0),
+    CutMix(1.0, partner="any", random_state=0),
+    Compose([("swap", SwapNoise()), ("noise", GaussianNoise())], random_state=0),
+    OneOf(
+        [("mixup", Mixup()), ("noise", GaussianNoise()), ("none", "passthrough")],
+        weights=[2, 1, 1],
+        random_state=0,
+    ),
+    Sometimes(FeatureDropout(), random_state=0),
+]
+
+SAMPLERS = [
+    *TABULAR,
     *GENERATORS,
     *IMAGES,
 ]

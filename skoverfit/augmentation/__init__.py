@@ -1,6 +1,9 @@
 """Augmenters: samplers that add perturbed copies of the training rows."""
 
 from skoverfit.augmentation._base import BaseAugmenter
+from skoverfit.augmentation._bootstrap import SmoothedBootstrap
+from skoverfit.augmentation._compose import Compose, OneOf, Sometimes
+from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._copula import GaussianCopula
 from skoverfit.augmentation._corpus_thesaurus import CorpusThesaurus
 from skoverfit.augmentation._forests import AdversarialForest
@@ -20,7 +23,9 @@ from skoverfit.augmentation._lexicon import (
     SynonymSource,
     WordNetSynonyms,
 )
+from skoverfit.augmentation._masking import FeatureDropout
 from skoverfit.augmentation._meta import AugmentedClassifier, AugmentedRegressor
+from skoverfit.augmentation._mixing import CutMix, Mixup
 from skoverfit.augmentation._neighbors import NeighborInterpolation
 from skoverfit.augmentation._tabular import GaussianNoise, SwapNoise
 from skoverfit.augmentation._text_eda import (
@@ -46,8 +51,11 @@ __all__ = [
     "AugmentingTransformer",
     "BaseAugmenter",
     "Brightness",
+    "Compose",
     "Contrast",
     "CorpusThesaurus",
+    "CutMix",
+    "FeatureDropout",
     "Flip",
     "GateResult",
     "GaussianBlur",
@@ -57,8 +65,10 @@ __all__ = [
     "ImageCutMix",
     "ImageMixup",
     "ImageNoise",
+    "Mixup",
     "MyThesThesaurus",
     "NeighborInterpolation",
+    "OneOf",
     "RandomAffine",
     "RandomDeletion",
     "RandomErasing",
@@ -69,6 +79,9 @@ __all__ = [
     "SentenceShuffle",
     "Shear",
     "Shift",
+    "SmoothedBootstrap",
+    "SoftTarget",
+    "Sometimes",
     "SwapNoise",
     "SynonymReplacement",
     "SynonymSource",

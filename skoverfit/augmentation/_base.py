@@ -442,8 +442,8 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
             ]
             if name in known or not allowed:
                 continue
-            own = getattr(self, name)
-            if not isinstance(own, Real) or not own > 0:
+            own: Any = getattr(self, name)
+            if not isinstance(own, Real) or not float(own) > 0:
                 own = parameter.default
             if not isinstance(own, Real):
                 continue

@@ -152,7 +152,7 @@ class SmoothedBootstrap(_NoiseAugmenter):
         self._learn_limits(X, chosen, self.bandwidth_.any(axis=0))
 
     def _spread_of(self, parents):
-        """Standard deviations of the noise of these rows."""
+        """Return standard deviations of the noise of these rows."""
         return Spread(self.bandwidth_[:, self._active], self._kind[parents])
 
 

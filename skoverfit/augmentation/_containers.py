@@ -198,6 +198,37 @@ class PandasColumns:
 
         return self._assembled(column, n_rows)
 
+    def is_bool(self, position: int) -> bool:
+        """Whether a column holds truth values."""
+        return self.kind(position) == "b"
+
+    def missing(self, position: int) -> np.ndarray:
+        """Mark the cells of a column that are missing."""
+        return self.frame.iloc[:, position].isna().to_numpy()
+
+    def codes(self, position: int) -> np.ndarray:
+        """Give each distinct value a number in order of appearance; missing is -1."""
+        return self.frame.iloc[:, position].factorize()[0]
+
+    def can_miss(self, position: int) -> bool:
+        """Whether a cell of a column can be made missing."""
+        dtype = self.frame.dtypes.iloc[position]
+        if isinstance(dtype, np.dtype):
+            return dtype.kind in "fOmM"
+        return not hasattr(dtype, "fill_value")  # a sparse array cannot be written
+
+    def with_missing(self, cells: dict[int, np.ndarray]) -> Any:
+        """Make some cells of columns missing, as masks by column."""
+
+        def column(j: int) -> Any:
+            array = self.frame.iloc[:, j].array
+            if j in cells:
+                array = array.copy()
+                array[cells[j]] = getattr(array.dtype, "na_value", np.nan)
+            return array
+
+        return self._assembled(column, len(self.frame))
+
 
 def _numpy_dtype(dtype: Any) -> np.dtype:
     """Return the NumPy dtype behind a pandas dtype: masked, Arrow or sparse."""
@@ -248,3 +279,32 @@ class PolarsColumns:
         return self.frame[:n_rows].with_columns(
             [self.frame.to_series(j).gather(rows[j]) for j in rows]
         )
+
+    def is_bool(self, position: int) -> bool:
+        """Whether a column holds truth values."""
+        return self.frame.dtypes[position] == sys.modules["polars"].Boolean
+
+    def missing(self, position: int) -> np.ndarray:
+        """Mark the cells of a column that are missing."""
+        return self.frame.to_series(position).is_null().to_numpy()
+
+    def codes(self, position: int) -> np.ndarray:
+        """Give each distinct value a number in order of appearance; missing is -1."""
+        numbers: dict[Any, int] = {None: -1}
+        values = self.frame.to_series(position).to_list()
+        found = [numbers.setdefault(value, len(numbers) - 1) for value in values]
+        return np.array(found, dtype=np.intp)
+
+    def can_miss(self, position: int) -> bool:
+        """Whether a cell of a column can be made missing: always."""
+        return True
+
+    def with_missing(self, cells: dict[int, np.ndarray]) -> Any:
+        """Make some cells of columns missing, as masks by column."""
+        series = type(self.frame.to_series(0))
+        emptied = []
+        for j, mask in cells.items():
+            column = self.frame.to_series(j)
+            kept = series(~mask)
+            emptied.append(column.zip_with(kept, column.clear(len(column))))
+        return self.frame.with_columns(emptied)

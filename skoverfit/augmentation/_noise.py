@@ -319,7 +319,7 @@ def _shifted_std(X):
 
 
 def _folded_sum(block):
-    """Sums of columns; a narrow block is added up faster when it is folded."""
+    """Add up columns; a narrow block is added up faster when it is folded."""
     folded = block.reshape(len(block) // _FOLD, -1).sum(axis=0)
     return folded.reshape(_FOLD, -1).sum(axis=0)
 

@@ -257,7 +257,7 @@ class GaussianNoise(_NoiseAugmenter):
             self._reach = _neighbor_distance(points, self.n_neighbors)
 
     def _spread_of(self, parents):
-        """Standard deviations of the noise of these rows."""
+        """Return standard deviations of the noise of these rows."""
         reach = None if self._reach is None else self._reach[parents]
         return Spread(self.noise_scale_[np.newaxis, self._active], reach=reach)
 

@@ -7,7 +7,7 @@ from imblearn.utils.estimator_checks import estimator_checks_generator
 
 from skoverfit.augmentation import GaussianNoise, SwapNoise
 from skoverfit.testing import augmenter_checks, check_augmenter
-from tests.registry import GENERATORS, IMAGES
+from tests.registry import GENERATORS, IMAGES, TABULAR
 
 # Checks of imbalanced-learn that cannot hold for an augmenter, and what holds instead.
 IMBLEARN_EXPECTED_FAILURES = {
@@ -21,12 +21,7 @@ IMBLEARN_EXPECTED_FAILURES = {
     ),
 }
 
-AUGMENTERS = [
-    GaussianNoise(random_state=0),
-    SwapNoise(random_state=0),
-    *GENERATORS,
-    *IMAGES,
-]
+AUGMENTERS = [*TABULAR, *GENERATORS, *IMAGES]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,328 @@
+"""Hiding cells: a statistic of the column, or nothing, in place of the value."""
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from skoverfit._compat import Interval, StrOptions
+from skoverfit.augmentation._containers import column_adapter, is_frame, stack
+from skoverfit.augmentation._noise import as_modular
+from skoverfit.augmentation._tabular import _ColumnAugmenter
+
+__all__ = ["FeatureDropout"]
+
+
+class FeatureDropout(_ColumnAugmenter):
+    """Add copies of the rows in which some cells are hidden.
+
+    Each cell of a copy is replaced, with probability ``p`` and independently of the
+    others, by what is typical of its column, so that a model cannot lean on a few
+    columns. What stands in for a cell depends on its column:
+
+    - float: the column's mean, median or most frequent value;
+    - integer: the same, and where that is not a whole number it is rounded up or down
+      at random, so that the mean of the column is kept where the mean stands in;
+    - bool: the value of a random row, which keeps the mean; the most frequent value
+      only if asked for;
+    - category, string, date, object: the most frequent value; among equals the first
+      that occurs;
+    - a missing value stays missing;
+    - sparse: cells with a value become 0, whatever `value` says, unless it is
+      "missing".
+
+    Parameters
+    ----------
+    p : float, default=0.1
+        Probability that a cell is hidden, in [0, 1].
+    n_copies : int, default=1
+        Number of perturbed copies of each row, 0 or more.
+    value : {"mean", "median", "most_frequent", "missing"}, default="mean"
+        What stands in for a hidden cell. "missing" is for estimators that accept
+        missing values: NaN, or the column's own mark. Columns of a frame that cannot
+        hold one, such as plain integers and bools of pandas, are then left as they are.
+    columns : array-like of str or int, or None, default=None
+        Names or positions of the columns to perturb. None takes all that can be.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether copies follow the original rows or take their place, and whether they
+        are weighted, see :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, see :class:`BaseAugmenter`.
+    constraint : callable or None, default=None
+        Which rows are possible, see :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the hidden cells. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each row of the output.
+    n_features_in_ : int
+        Number of columns of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if all are strings.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or ``columns`` names a column that does not
+        exist, whose values cannot be counted (such as lists) or that cannot hold a
+        missing value where one is wanted.
+
+    See Also
+    --------
+    SwapNoise : Replaces cells by those of other rows.
+
+    Notes
+    -----
+    Statistics are over the present values of a column and pay no attention to sample
+    weights. With "median" and "most_frequent" the mean of a skew column moves; that is
+    their purpose.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.augmentation import FeatureDropout
+    >>> X = np.array([[1.0, 5.0], [2.0, 6.0], [6.0, 10.0]])
+    >>> dropout = FeatureDropout(p=0.5, random_state=0)
+    >>> X_out, y_out = dropout.fit_resample(X, np.array([0, 1, 0]))
+    >>> X_out[3:]
+    array([[ 3.,  7.],
+           [ 3.,  6.],
+           [ 3., 10.]])
+    """
+
+    _parameter_constraints: dict = {
+        **_ColumnAugmenter._parameter_constraints,
+        "p": [Interval(Real, 0, 1, closed="both")],
+        "value": [StrOptions({"mean", "median", "most_frequent", "missing"})],
+    }
+
+    def __init__(
+        self,
+        p=0.1,
+        n_copies=1,
+        *,
+        value="mean",
+        columns=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.p = p
+        self.value = value
+        self.columns = columns
+
+    def _learn(self, X, y):
+        selected = self._selected()
+        possible = np.array([_can_hide(X, j, self.value) for j in selected.tolist()])
+        if not possible.all() and (self.columns is not None or not is_frame(X)):
+            raise ValueError(_cannot_hide(X, selected[~possible], self.value))
+        self._hidden = selected[possible] if selected.size else selected
+        self._rows, self._fills = X, {}
+        if self.value != "missing" and not sparse.issparse(X):
+            wanted = self._hidden.tolist()
+            self._fills = {j: _fill_of(X, j, self.value) for j in wanted}
+
+    def _augment(self, X, y, rng):
+        if sparse.issparse(X):
+            return self._hidden_sparse(X, rng), y
+        cells = rng.random((X.shape[0], self._hidden.size)) < self.p
+        rows = {
+            j: np.flatnonzero(cells[:, i]) for i, j in enumerate(self._hidden.tolist())
+        }
+        if is_frame(X):
+            if self.value == "missing":
+                return _emptied_frame(X, rows), y
+            return _filled_frame(X, self._rows, rows, self._fills, rng), y
+        result = self._new_rows(X)
+        result[...] = X
+        for j, hidden in rows.items():
+            if self.value == "missing":
+                result[hidden, j] = np.nan
+                continue
+            hidden = hidden[~_missing_cells(X[hidden, j])]
+            result[hidden, j] = self._fills[j].drawn(hidden.size, rng)
+        return result, y
+
+    def _hidden_sparse(self, X, rng):
+        result = X.copy()
+        result.eliminate_zeros()
+        hidden = rng.random(result.nnz) < self.p
+        hidden &= np.isin(result.indices, self._hidden)
+        result.data[hidden] = np.nan if self.value == "missing" else 0
+        result.eliminate_zeros()
+        return result
+
+
+@dataclass(frozen=True)
+class _Fill:
+    """What stands in for the cells of one column.
+
+    Attributes
+    ----------
+    values : ndarray
+        One value, or the present ones of a column of bools, to draw from; empty if
+        the column has none.
+    offset : float
+        What is added to an integer, rounded at random.
+    span : int
+        The most that is added.
+    rows : ndarray of int
+        Where in the frame the values are, for columns that are read cell by cell.
+    """
+
+    values: Any
+    offset: float = 0.0
+    span: int = 0
+    rows: Any = None
+
+    def drawn(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw stand-ins for n cells."""
+        if not self.span:
+            return self.values[self.picked(n, rng)]
+        steps = np.floor(self.offset + rng.random(n)).clip(0, 2.0**63)
+        steps = np.minimum(steps.astype(np.uint64), np.uint64(self.span))
+        return (as_modular(self.values) + steps).astype(self.values.dtype)
+
+    def picked(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Positions among the values."""
+        return rng.integers(0, max(len(self.values), 1), n)
+
+
+def _can_hide(X, j, value):
+    """Whether cells of a column can be replaced."""
+    if not is_frame(X):
+        return value != "missing" or X.dtype.kind in "fO"
+    columns = column_adapter(X)
+    if value == "missing":
+        return columns.can_miss(j)
+    try:
+        return columns.kind(j) in "fiu" or columns.codes(j).size > 0
+    except TypeError:  # lists and other values that have no hash
+        return False
+
+
+def _cannot_hide(X, positions, value):
+    columns = column_adapter(X) if is_frame(X) else None
+    found = [columns.describe(j) if columns else f"{j} ({X.dtype})" for j in positions]
+    wanted = "hold a missing value" if value == "missing" else "be counted"
+    return (
+        f"columns must select columns whose cells can {wanted} for value={value!r}. "
+        f"Got {', '.join(map(str, found))} instead."
+    )
+
+
+def _fill_of(X, j, value):
+    """Learn what stands in for the cells of one column."""
+    if not is_frame(X):
+        column = X[:, j]
+        present = column[~_missing_cells(column)]
+        if X.dtype.kind == "b" and value != "most_frequent":
+            return _Fill(present)
+        if X.dtype.kind not in "fiu":
+            codes = np.fromiter(_numbered(present.tolist()), np.intp, present.size)
+            return _Fill(present[_most_frequent_rows(codes)])
+        return _number_fill(present, value)
+    columns = column_adapter(X)
+    if columns.kind(j) in "fiu":
+        values, frozen = columns.numbers(j)
+        return _number_fill(values[~frozen], value)
+    if columns.is_bool(j) and value != "most_frequent":
+        rows = np.flatnonzero(~columns.missing(j))
+    else:
+        rows = _most_frequent_rows(columns.codes(j))
+    return _Fill(rows, rows=rows)
+
+
+def _numbered(values):
+    """Give each distinct value a number in order of appearance."""
+    numbers: dict[Any, int] = {}
+    return (numbers.setdefault(value, len(numbers)) for value in values)
+
+
+def _most_frequent_rows(codes):
+    """First row with the most frequent code; codes below 0 do not count."""
+    counts = np.bincount(codes[codes >= 0])
+    return np.flatnonzero(codes == counts.argmax())[:1] if counts.size else codes[:0]
+
+
+def _missing_cells(column):
+    """Mark what is missing in a column of an array."""
+    if column.dtype.kind == "f":
+        return np.isnan(column)
+    if column.dtype.kind == "O":
+        return np.array([_is_missing(value) for value in column], dtype=bool)
+    return np.zeros(len(column), dtype=bool)
+
+
+def _is_missing(value):
+    """Whether an object stands for a missing value, those of pandas included."""
+    nan = isinstance(value, float) and value != value
+    return value is None or nan or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _number_fill(present, value):
+    """Learn the statistic of a column of numbers."""
+    if not present.size:
+        return _Fill(present)
+    if value == "most_frequent":
+        values, counts = np.unique(present, return_counts=True)
+        return _Fill(values[[counts.argmax()]])
+    statistic = np.mean if value == "mean" else np.median
+    if present.dtype.kind == "f":
+        return _Fill(np.array([_of_floats(statistic, present)], present.dtype))
+    low, high = present.min(), present.max()
+    above = as_modular(present) - as_modular(low)
+    return _Fill(np.array([low]), float(statistic(above)), int(high) - int(low))
+
+
+def _of_floats(statistic, present):
+    """Compute a statistic of floats whose sum may be beyond the largest float."""
+    wide = present.astype(np.float64)
+    with np.errstate(over="ignore"):
+        result = statistic(wide)
+    if not np.isfinite(result):
+        result = np.ldexp(statistic(np.ldexp(wide, -64)), 64)
+    return np.clip(result, wide.min(), wide.max())
+
+
+def _emptied_frame(X, rows):
+    """Copy of a frame in which the given cells of each column are missing."""
+    masks = {j: np.zeros(len(X), dtype=bool) for j in rows}
+    for j, hidden in rows.items():
+        masks[j][hidden] = True
+    return column_adapter(X).with_missing(masks)
+
+
+def _filled_frame(X, whole, rows, fills, rng):
+    """Copy of a frame in which the given cells of each column are replaced."""
+    columns = column_adapter(X)
+    offset = 0 if X is whole else len(X)
+    numbers, taken = {}, {}
+    for j, hidden in rows.items():
+        fill = fills[j]
+        if not fill.values.size:
+            continue
+        if fill.rows is None:
+            values, frozen = columns.numbers(j)
+            hidden = hidden[~frozen[hidden]]
+            numbers[j] = values.copy()
+            numbers[j][hidden] = fill.drawn(hidden.size, rng)
+        else:
+            hidden = hidden[~columns.missing(j)[hidden]]
+            taken[j] = np.arange(len(X))
+            taken[j][hidden] = fill.rows[fill.picked(hidden.size, rng)] + offset
+    result = columns.with_numbers(numbers)
+    both = stack([result, whole]) if offset else result
+    return column_adapter(both).with_rows_taken(taken, len(X))
