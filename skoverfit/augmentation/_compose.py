@@ -275,8 +275,8 @@ class Compose(_ListedAugmenters):
 
     def _augment(self, X, y, rng):
         parents = self._parents
-        for part in self._parts:
-            X, y = self._perturbed(part, X, y, parents, rng)
+        for part, own_rng in zip(self._parts, rng.spawn(len(self._parts)), strict=True):
+            X, y = self._perturbed(part, X, y, parents, own_rng)
         return X, y
 
 
@@ -375,8 +375,10 @@ class OneOf(_ListedAugmenters):
     def _augment(self, X, y, rng):
         drawn = rng.choice(len(self._parts), len(self._parents), p=self._chances)
         parents, copy = self._parents, Copy(X, y, self._parents)
+        rngs = rng.spawn(len(self._parts))
         for k, part in enumerate(self._parts):
-            copy = self._patched(copy, part, np.flatnonzero(drawn == k), X, y, rng)
+            rows = np.flatnonzero(drawn == k)
+            copy = self._patched(copy, part, rows, X, y, rngs[k])
         self._parents = parents
         return copy.rows, copy.targets
 

@@ -30,8 +30,8 @@ class FeatureDropout(_ColumnAugmenter):
     - category, string, date, object: the most frequent value; among equals the first
       that occurs;
     - a missing value stays missing;
-    - sparse: cells with a value become 0, whatever `value` says, unless it is
-      "missing".
+    - sparse: only nonzero values are replaced, so zeros stay zeros; they count in the
+      statistic, which often is 0 itself.
 
     Parameters
     ----------
@@ -130,7 +130,9 @@ class FeatureDropout(_ColumnAugmenter):
             raise ValueError(_cannot_hide(X, selected[~possible], self.value))
         self._hidden = selected[possible] if selected.size else selected
         self._rows, self._fills = X, {}
-        if self.value != "missing" and not sparse.issparse(X):
+        if self.value != "missing" and sparse.issparse(X):
+            self._fills = _sparse_statistic(X, self.value)
+        elif self.value != "missing":
             wanted = self._hidden.tolist()
             self._fills = {j: _fill_of(X, j, self.value) for j in wanted}
 
@@ -158,9 +160,16 @@ class FeatureDropout(_ColumnAugmenter):
     def _hidden_sparse(self, X, rng):
         result = X.copy()
         result.eliminate_zeros()
-        hidden = rng.random(result.nnz) < self.p
-        hidden &= np.isin(result.indices, self._hidden)
-        result.data[hidden] = np.nan if self.value == "missing" else 0
+        cells = np.flatnonzero(np.isin(result.indices, self._hidden))
+        cells = cells[rng.random(cells.size) < self.p]
+        if self.value == "missing":
+            result.data[cells] = np.nan
+            return result
+        cells = cells[~_missing_cells(result.data[cells])]
+        typical = self._fills[result.indices[cells]]
+        if X.dtype.kind != "f":
+            typical = np.floor(typical + rng.random(cells.size))
+        result.data[cells] = typical
         result.eliminate_zeros()
         return result
 
@@ -243,6 +252,24 @@ def _fill_of(X, j, value):
     else:
         rows = _most_frequent_rows(columns.codes(j))
     return _Fill(rows, rows=rows)
+
+
+def _sparse_statistic(X, value):
+    """Compute the statistic of each column of a CSR matrix, zeros included."""
+    n_present = X.shape[0] - np.bincount(
+        X.indices[_missing_cells(X.data)], minlength=X.shape[1]
+    )
+    if value == "mean" or (X.dtype.kind == "b" and value == "median"):
+        cells = np.nan_to_num(X.data.astype(np.float64))
+        total = np.bincount(X.indices, cells, minlength=X.shape[1])
+        return total / np.maximum(n_present, 1)
+    result, columns = np.zeros(X.shape[1]), X.tocsc()
+    # Where zeros are the larger half they are median and most frequent alike.
+    for j in np.flatnonzero(2 * np.diff(columns.indptr) >= n_present):
+        column = columns[:, [j]].toarray().ravel()
+        fill = _number_fill(column[~_missing_cells(column)].astype(float), value)
+        result[j] = fill.values[0] if fill.values.size else 0.0
+    return result
 
 
 def _numbered(values):
