@@ -7,6 +7,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.augmentation import (
+    AEDA,
+    EDA,
     AdversarialForest,
     AugmentedClassifier,
     AugmentedRegressor,
@@ -28,14 +30,20 @@ from skoverfit.augmentation import (
     NeighborInterpolation,
     OneOf,
     RandomAffine,
+    RandomDeletion,
     RandomErasing,
+    RandomInsertion,
+    RandomSwap,
     Rotate,
     Saturation,
+    SentenceShuffle,
     Shear,
     Shift,
     SmoothedBootstrap,
     Sometimes,
     SwapNoise,
+    SynonymReplacement,
+    TfidfReplacement,
     Zoom,
 )
 from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
@@ -104,10 +112,22 @@ TABULAR = [
     Sometimes(FeatureDropout(), random_state=0),
 ]
 
+TEXTS = [
+    SynonymReplacement(random_state=0),
+    RandomInsertion(random_state=0),
+    RandomSwap(random_state=0),
+    RandomDeletion(random_state=0),
+    EDA(random_state=0),
+    AEDA(random_state=0),
+    TfidfReplacement(random_state=0),
+    SentenceShuffle(random_state=0),
+]
+
 SAMPLERS = [
     *TABULAR,
     *GENERATORS,
     *IMAGES,
+    *TEXTS,
 ]
 
 AUGMENTED = [

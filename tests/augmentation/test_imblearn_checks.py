@@ -7,7 +7,7 @@ from imblearn.utils.estimator_checks import estimator_checks_generator
 
 from skoverfit.augmentation import GaussianNoise, SwapNoise
 from skoverfit.testing import augmenter_checks, check_augmenter
-from tests.registry import GENERATORS, IMAGES, TABULAR
+from tests.registry import GENERATORS, IMAGES, TABULAR, TEXTS
 
 # Checks of imbalanced-learn that cannot hold for an augmenter, and what holds instead.
 IMBLEARN_EXPECTED_FAILURES = {
@@ -21,7 +21,7 @@ IMBLEARN_EXPECTED_FAILURES = {
     ),
 }
 
-AUGMENTERS = [*TABULAR, *GENERATORS, *IMAGES]
+AUGMENTERS = [*TABULAR, *GENERATORS, *IMAGES, *TEXTS]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,351 @@
+"""Where synonyms come from: dicts, WordNet, thesauri of LibreOffice."""
+
+import os
+import re
+import sys
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from skoverfit.augmentation._protection import is_protected
+
+__all__ = ["Lexicon", "MyThesThesaurus", "SynonymSource", "WordNetSynonyms"]
+
+
+@runtime_checkable
+class SynonymSource(Protocol):
+    """What augmenters ask for synonyms: any object with this one method.
+
+    A source that has to learn from the texts first also has ``fit(texts)``, which
+    returns the fitted source; a copy of the source is fitted.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import SynonymSource
+    >>> class Shouting:
+    ...     def synonyms(self, word):
+    ...         return [word + "!"]
+    >>> isinstance(Shouting(), SynonymSource)
+    True
+    """
+
+    @abstractmethod
+    def synonyms(self, word: str) -> Sequence[str]:
+        """Return words that may take the place of a word; none if it is not known.
+
+        Parameters
+        ----------
+        word : str
+            As it stands in the text; asked again in lower case if nothing is found.
+
+        Returns
+        -------
+        synonyms : sequence of str
+        """
+
+
+class Lexicon:
+    """Synonyms of words as they stand in texts, remembered for each word.
+
+    Parameters
+    ----------
+    source : SynonymSource or mapping
+        Where they come from.
+    protected : frozenset of str
+        Words, in lower case, that have no synonyms here.
+    stop_words : frozenset of str
+        Words, in lower case, that have no synonyms and are none, unless a mapping
+        says so.
+    """
+
+    def __init__(
+        self, source: Any, protected: frozenset[str], stop_words: frozenset[str]
+    ) -> None:
+        self._ask = _asker(source)
+        self._protected = protected
+        self._stop_words = frozenset() if isinstance(source, Mapping) else stop_words
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def options(self, word: str) -> tuple[str, ...]:
+        """Synonyms in the case of the word, without the word itself."""
+        known = self._known.get(word)
+        if known is None:
+            known = self._known[word] = self._looked_up(word)
+        return known
+
+    def _looked_up(self, word: str) -> tuple[str, ...]:
+        lower = word.lower()
+        if lower in self._stop_words or is_protected(word, self._protected):
+            return ()
+        found = self._ask(word) or (self._ask(lower) if lower != word else ())
+        if isinstance(found, str):
+            raise ValueError(
+                f"source must give a list of synonyms. Got {found!r} for {word!r}."
+            )
+        kept = (each for each in found if self._fits(each.lower(), lower))
+        return tuple(dict.fromkeys(matched_case(each, word) for each in kept))
+
+    def _fits(self, new: str, old: str) -> bool:
+        return bool(new.strip()) and new != old and new not in self._stop_words
+
+
+def _asker(source: Any) -> Any:
+    if isinstance(source, Mapping):
+        return lambda word: source.get(word, ())
+    return source.synonyms
+
+
+def matched_case(new: str, old: str) -> str:
+    """Write a word in the case of another: lower, capitalised or upper."""
+    if old.islower() or not new:
+        return new
+    if old.isupper() and len(old) > 1:
+        return new.upper()
+    return new[0].upper() + new[1:] if old[0].isupper() else new
+
+
+def _missing(name: str, looked: Sequence[Path], advice: str) -> FileNotFoundError:
+    places = ", ".join(map(str, looked))
+    return FileNotFoundError(f"{name} found no data. {advice} Looked in: {places}.")
+
+
+# --------------------------------------------------------------------------- WordNet
+
+_PARTS_OF_SPEECH = ("noun", "verb", "adj", "adv")
+
+
+class WordNetSynonyms:
+    """Synonyms from the files of WordNet.
+
+    Read are the files that Princeton WordNet 3 is published in: Debian's package
+    ``wordnet-base`` brings them (``apt-get install wordnet-base``), and the data folder
+    of nltk has the same. A word is looked up as it is; inflected forms, such as
+    plurals, have no synonyms, because those of their base form would not fit.
+
+    Parameters
+    ----------
+    path : str or path-like or None, default=None
+        Folder of ``index.noun``, ``data.noun`` and the like. None looks in the folders
+        that the environment variables ``WNSEARCHDIR``, ``WNHOME`` and ``NLTK_DATA``
+        name, then in those of Debian and nltk.
+    max_senses : int or None, default=3
+        How many of the most frequent senses of a word to take, for each part of
+        speech. None takes all.
+    parts_of_speech : tuple of str, default=("noun", "verb", "adj", "adv")
+        Which parts of speech to look at.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the files are not found; the message says what to install.
+    ValueError
+        If a parameter is not allowed.
+
+    References
+    ----------
+    .. [1] C. Fellbaum (ed.), "WordNet: An Electronic Lexical Database", MIT Press,
+       1998. The format is described in its manual page ``wndb(5WN)``.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import WordNetSynonyms
+    >>> WordNetSynonyms().synonyms("happily")  # doctest: +SKIP
+    ['merrily', 'mirthfully', 'gayly', 'blithely', 'jubilantly']
+    """
+
+    def __init__(self, path=None, *, max_senses=3, parts_of_speech=_PARTS_OF_SPEECH):
+        if max_senses is not None and (
+            not isinstance(max_senses, int) or max_senses < 1
+        ):
+            raise ValueError(
+                f"max_senses must be None or at least 1. Got {max_senses!r}."
+            )
+        wrong = set(parts_of_speech) - set(_PARTS_OF_SPEECH)
+        if wrong or isinstance(parts_of_speech, str):
+            raise ValueError(
+                f"parts_of_speech must be some of {_PARTS_OF_SPEECH}. "
+                f"Got {parts_of_speech!r}."
+            )
+        self.path = str(_wordnet_folder(path))
+        self.max_senses = max_senses
+        self.parts_of_speech = tuple(parts_of_speech)
+
+    def __repr__(self):
+        return f"WordNetSynonyms({self.path!r}, max_senses={self.max_senses!r})"
+
+    def synonyms(self, word):
+        """Return the members of the word's synsets, frequent senses first.
+
+        Parameters
+        ----------
+        word : str
+            In lower case; words of a compound are separated by a space.
+
+        Returns
+        -------
+        synonyms : list of str
+        """
+        key = word.replace(" ", "_")
+        found: dict[str, None] = {}
+        for part in self.parts_of_speech:
+            members = _synset_members(self.path, part, key, self.max_senses)
+            found |= dict.fromkeys(members)
+        found.pop(word, None)
+        return list(found)
+
+
+def _wordnet_folder(path: Any) -> Path:
+    folders = _wordnet_folders() if path is None else [Path(path)]
+    for folder in folders:
+        if (folder / "index.noun").is_file() and (folder / "data.noun").is_file():
+            return folder
+    advice = "Install it with: apt-get install wordnet-base"
+    raise _missing("WordNetSynonyms", folders, advice + ", or give path=.")
+
+
+def _wordnet_folders() -> list[Path]:
+    """Places where WordNet's files usually are."""
+    get = os.environ.get
+    home = get("WNHOME", "")
+    named = [get("WNSEARCHDIR", ""), home and f"{home}/dict"]
+    shared = ["/usr/share", "/usr/local/share", "/usr/lib", sys.prefix, Path.home()]
+    nltk = [*get("NLTK_DATA", "").split(os.pathsep)]
+    nltk += [f"{folder}/nltk_data" for folder in shared]
+    corpora = [f"{folder}/corpora/wordnet" for folder in nltk if folder]
+    return [Path(f) for f in (*named, "/usr/share/wordnet", *corpora) if f]
+
+
+@lru_cache(maxsize=8)
+def _index(path: str, part: str) -> dict[str, str]:
+    """Lines of an index file by their first word."""
+    text = Path(path, f"index.{part}").read_text(encoding="utf-8")
+    lines = (line for line in text.split("\n") if line and line[0] != " ")
+    return {line[: line.index(" ")]: line for line in lines}
+
+
+@lru_cache(maxsize=8)
+def _data(path: str, part: str) -> bytes:
+    return Path(path, f"data.{part}").read_bytes()
+
+
+@lru_cache(maxsize=100_000)
+def _synset_members(
+    path: str, part: str, lemma: str, max_senses: int | None
+) -> tuple[str, ...]:
+    """Words of the synsets of a lemma."""
+    line = _index(path, part).get(lemma)
+    if line is None:
+        return ()
+    fields = line.split()
+    # lemma, part, number of senses, number of pointer types, those, then two counts.
+    offsets = fields[6 + int(fields[3]) :][:max_senses]
+    data = _data(path, part)
+    words: list[str] = []
+    for offset in map(int, offsets):
+        synset = data[offset : data.index(b"\n", offset)].decode("utf-8").split()
+        count = int(synset[3], 16)
+        words += synset[4 : 4 + 2 * count : 2]
+    # Some adjectives end in a marker of their place, such as "(p)".
+    return tuple(re.sub(r"\(\w+\)$", "", w).replace("_", " ") for w in words)
+
+
+# -------------------------------------------------------------------- MyThes thesauri
+
+_REMARK = re.compile(r"\s*\(([^()]*)\)\s*$")
+_NO_SYNONYMS = ("antonym", "generic term", "related term")
+
+
+class MyThesThesaurus:
+    """Synonyms from a thesaurus of LibreOffice, in its MyThes format.
+
+    There are thesauri for about twenty languages; in Debian they are packages such as
+    ``mythes-en-us`` and ``mythes-de``.
+
+    Parameters
+    ----------
+    language : str, default="en_US"
+        Language of the thesaurus, as in the name of its file, ``th_en_US_v2.dat``.
+    path : str or path-like or None, default=None
+        The file itself, or its folder. None looks where Debian and LibreOffice put it.
+    similar : bool, default=True
+        Whether words marked as "similar term" are taken as well. Words marked as
+        antonyms, as generic or as related terms never are.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no thesaurus of the language; the message says what to install.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import MyThesThesaurus
+    >>> MyThesThesaurus("en_US").synonyms("happily")  # doctest: +SKIP
+    ['merrily', 'mirthfully', 'gayly', 'blithely', 'jubilantly']
+    """
+
+    def __init__(self, language="en_US", *, path=None, similar=True):
+        self.language = language
+        self.similar = similar
+        self.path = str(_thesaurus_file(language, path))
+
+    def __repr__(self):
+        return f"MyThesThesaurus({self.language!r}, path={self.path!r})"
+
+    def synonyms(self, word):
+        """Return the words that the thesaurus lists for a word.
+
+        Parameters
+        ----------
+        word : str
+            As it stands in the thesaurus: mostly lower case, German nouns capitalised.
+
+        Returns
+        -------
+        synonyms : list of str
+        """
+        return list(_thesaurus_entries(self.path, word, self.similar))
+
+
+def _thesaurus_file(language: str, path: Any) -> Path:
+    name = f"th_{language}_v2.dat"
+    if path is not None and Path(path).is_file():
+        return Path(path)
+    standard = ["/usr/share/mythes", "/usr/share/myspell/dicts", "/usr/share/hunspell"]
+    folders = [Path(f) for f in ([path] if path is not None else standard)]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    package = "mythes-" + language.lower().replace("_", "-")
+    advice = f"Install it with: apt-get install {package}, or give path=."
+    raise _missing(f"MyThesThesaurus({language!r})", folders, advice)
+
+
+@lru_cache(maxsize=4)
+def _thesaurus(path: str) -> dict[str, tuple[str, ...]]:
+    """Lines of meanings by entry."""
+    raw = Path(path).read_bytes()
+    encoding = raw[: raw.index(b"\n")].decode("ascii").strip()
+    lines = raw.decode(encoding).splitlines()
+    entries, at = {}, 1
+    while at < len(lines):
+        word, _, count = lines[at].rpartition("|")
+        end = at + 1 + int(count or 0)
+        entries[word] = tuple(lines[at + 1 : end])
+        at = end
+    return entries
+
+
+@lru_cache(maxsize=100_000)
+def _thesaurus_entries(path: str, word: str, similar: bool) -> tuple[str, ...]:
+    """Synonyms of one entry, without what is marked as something else."""
+    refused = _NO_SYNONYMS if similar else (*_NO_SYNONYMS, "similar term")
+    found: dict[str, None] = {}
+    for line in _thesaurus(path).get(word, ()):
+        for term in line.split("|")[1:]:
+            remark = _REMARK.search(term)
+            if remark is None or remark[1] not in refused:
+                found[_REMARK.sub("", term).strip()] = None
+    found.pop(word, None)
+    return tuple(found)

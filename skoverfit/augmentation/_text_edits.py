@@ -1,0 +1,142 @@
+"""The edits that augmenters of texts make, as functions over words of many texts."""
+
+import numpy as np
+
+from skoverfit.augmentation._lexicon import Lexicon
+from skoverfit.augmentation._protection import is_protected
+from skoverfit.augmentation._text_tokens import Tokens, pick
+
+__all__ = [
+    "amounts",
+    "inserted_synonyms",
+    "punctuated",
+    "replaced_synonyms",
+    "swapped",
+    "with_deletions",
+]
+
+
+def amounts(share: float, n_words: np.ndarray) -> np.ndarray:
+    """How many words to edit: a share of each text, rounded down, but at least one."""
+    if share == 0:
+        return np.zeros_like(n_words)
+    return np.minimum(np.maximum((share * n_words).astype(np.intp), 1), n_words)
+
+
+def _with_synonyms(tokens, parents, wanted, lexicon, rng):
+    """Draw words that have synonyms: rows, words, and one synonym for each.
+
+    As in Wei & Zou: words are visited in random order until enough were found.
+    """
+    rows, words = tokens.words_of(parents)
+    order = pick(rows, tokens.n_words[parents], rng)
+    numbers = words[order].tolist()
+    strings = tokens.strings(words[order])
+    ends = np.cumsum(tokens.n_words[parents]).tolist()
+    draws = iter(rng.random(int(wanted.sum())).tolist())
+    found_rows, found_words, found = [], [], []
+    start = 0
+    for row, (end, left) in enumerate(zip(ends, wanted.tolist(), strict=True)):
+        for i in range(start, end):
+            if not left:
+                break
+            options = lexicon.options(strings[i])
+            if options:
+                found_rows.append(row)
+                found_words.append(numbers[i])
+                found.append(options[int(next(draws) * len(options))])
+                left -= 1
+        start = end
+    return np.array(found_rows, np.intp), np.array(found_words, np.intp), found
+
+
+def replaced_synonyms(
+    tokens: Tokens,
+    parents: np.ndarray,
+    rng: np.random.Generator,
+    share: float,
+    lexicon: Lexicon,
+) -> list:
+    """Replace words by synonyms, in the case of the word."""
+    wanted = amounts(share, tokens.n_words[parents])
+    edits = _with_synonyms(tokens, parents, wanted, lexicon, rng)
+    return tokens.rewritten(parents, *edits)
+
+
+def inserted_synonyms(
+    tokens: Tokens,
+    parents: np.ndarray,
+    rng: np.random.Generator,
+    share: float,
+    lexicon: Lexicon,
+) -> list:
+    """Insert synonyms of random words beside other random words."""
+    wanted = amounts(share, tokens.n_words[parents])
+    rows, _, synonyms = _with_synonyms(tokens, parents, wanted, lexicon, rng)
+    n_found = np.bincount(rows, minlength=len(parents))
+    all_rows, words = tokens.words_of(parents)
+    places = words[pick(all_rows, n_found, rng)]
+    after = rng.random(len(places)) < 0.5
+    new = [
+        f"{word} {synonym.lower()}" if last else f"{synonym.lower()} {word}"
+        for word, synonym, last in zip(
+            tokens.strings(places), synonyms, after.tolist(), strict=True
+        )
+    ]
+    return tokens.rewritten(parents, rows, places, new)
+
+
+def swapped(
+    tokens: Tokens, parents: np.ndarray, rng: np.random.Generator, share: float
+) -> list:
+    """Exchange pairs of words; what stands between words stays in place."""
+    n_words = tokens.n_words[parents]
+    n_pairs = np.minimum(amounts(share, n_words), n_words // 2)
+    rows, words = tokens.words_of(parents)
+    chosen = pick(rows, 2 * n_pairs, rng)
+    partners = words[chosen].reshape(-1, 2)[:, ::-1].ravel()
+    return tokens.rewritten(
+        parents, rows[chosen], words[chosen], tokens.strings(partners)
+    )
+
+
+def with_deletions(
+    tokens: Tokens,
+    parents: np.ndarray,
+    rng: np.random.Generator,
+    p: float,
+    protected: frozenset[str],
+) -> list:
+    """Delete each word with probability p; one word of each text is safe."""
+    rows, words = tokens.words_of(parents)
+    hit = rng.random(len(rows), dtype=np.float32) < p
+    n_left = np.bincount(rows[~hit], minlength=len(parents))
+    doomed = np.flatnonzero(n_left[rows] == 0)
+    if doomed.size:
+        one = np.ones(len(parents), np.intp)
+        hit[doomed[pick(rows[doomed], one, rng)]] = False
+    chosen = np.flatnonzero(hit)
+    if protected:
+        strings = tokens.strings(words[chosen])
+        chosen = chosen[[not is_protected(word, protected) for word in strings]]
+    return tokens.rewritten(parents, rows[chosen], words[chosen], [None] * len(chosen))
+
+
+def punctuated(
+    tokens: Tokens,
+    parents: np.ndarray,
+    rng: np.random.Generator,
+    share: float,
+    marks: list[str],
+) -> list:
+    """Put punctuation marks before random words, from one to a share of the words."""
+    most = amounts(share, tokens.n_words[parents])
+    n_marks = np.minimum(rng.integers(1, np.maximum(most, 1) + 1), most)
+    rows, words = tokens.words_of(parents)
+    chosen = pick(rows, n_marks, rng)
+    drawn = rng.integers(0, len(marks), len(chosen)).tolist()
+    new = [
+        f"{marks[mark]} {word}"
+        for mark, word in zip(drawn, tokens.strings(words[chosen]), strict=True)
+    ]
+    return tokens.rewritten(parents, rows[chosen], words[chosen], new)

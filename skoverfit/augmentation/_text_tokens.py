@@ -1,0 +1,289 @@
+"""Words of many texts: found once, edited in place, put back together."""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+
+import numpy as np
+
+__all__ = ["Tokens", "pick", "word_pattern"]
+
+# Beyond these code points there are no combining marks but the last.
+_CODE_POINTS = (*range(0x20000), *range(0xE0100, 0xE01F0))
+
+
+def _mark_ranges() -> str:
+    """Return combining marks, as the inside of a character class."""
+    marks = [c for c in _CODE_POINTS if unicodedata.category(chr(c))[0] == "M"]
+    breaks = np.flatnonzero(np.diff(marks) > 1)
+    firsts, lasts = np.r_[0, breaks + 1], np.r_[breaks, len(marks) - 1]
+    return "".join(
+        f"{chr(marks[i])}-{chr(marks[j])}" for i, j in zip(firsts, lasts, strict=True)
+    )
+
+
+@cache
+def word_pattern() -> re.Pattern[str]:
+    """Pattern of one word, as a group.
+
+    Letters and digits of any script with their combining marks; within a word also
+    an apostrophe, a hyphen, and the point of a number. The two joiners are part of
+    words in Indic scripts and in Persian.
+    """
+    letter = rf"[\w{_mark_ranges()}\u200c\u200d]"
+    inner = r"(?:['’‐-]|(?<=\d)[.,](?=\d))"  # noqa: RUF001 - real apostrophes
+    # What is cut off by English tokenisers, as in "it 's".
+    short = r"(?:(?<!\w)['’](?=(?:s|ll|re|ve|d|m|em|n)(?!\w)))?"  # noqa: RUF001
+    return re.compile(rf"({short}\w{letter}*(?:{inner}\w{letter}*)*)")
+
+
+@lru_cache(maxsize=1 << 16)
+def _split(piece: str) -> tuple[str, ...]:
+    """Separators and words of a piece, in turn; remembered from call to call."""
+    return tuple(word_pattern().split(piece))
+
+
+class _Splits(dict):
+    """Numbers of distinct pieces; `parts` holds the separators and words of each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[tuple[str, ...]] = []
+
+    def __missing__(self, piece: str) -> int:
+        self.parts.append(_split(piece))
+        self[piece] = number = len(self.parts) - 1
+        return number
+
+
+def _is_composed(parts: tuple[str, ...]) -> bool:
+    """Whether there is a word, and more to the piece than that."""
+    return len(parts) > 3 or (len(parts) == 3 and bool(parts[0] or parts[2]))
+
+
+class Tokens:
+    """The words of texts, numbered from the first text's first to the last's last.
+
+    A text is cut at spaces into pieces. Most pieces are one word; of the others
+    `parts` holds separators and words in turn. So putting an edited text together is
+    one join, and everything that is not edited stays as it was.
+
+    Parameters
+    ----------
+    texts : list
+        Strings. Anything else is a text without words, which stays as it is.
+    """
+
+    def __init__(self, texts: list) -> None:
+        self.texts = texts
+        #: Positions of what is not a string.
+        self.others = [k for k, t in enumerate(texts) if not isinstance(t, str)]
+        if self.others:
+            texts = [text if isinstance(text, str) else "" for text in texts]
+        self.pieces = " ".join(texts).split(" ")
+        self.n_pieces = np.array([text.count(" ") + 1 for text in texts], np.intp)
+        self.start = np.cumsum(self.n_pieces) - self.n_pieces
+        n_words = self._count_words()
+        #: Number of words of each text, and number of its first word.
+        self.n_words = np.add.reduceat(n_words, self.start)
+        self.first = np.cumsum(self.n_words) - self.n_words
+        #: Piece of each word, and number of the first word of each piece.
+        self.piece_of = np.repeat(np.arange(len(n_words)), n_words)
+        self._first_of_piece = np.cumsum(n_words) - n_words
+
+    def _count_words(self) -> np.ndarray:
+        """Words of each piece; note the parts of those that are not just one word."""
+        pieces = self.pieces
+        plain = np.fromiter(map(str.isalpha, pieces), dtype=bool, count=len(pieces))
+        n_words = plain.astype(np.intp)
+        odd = np.flatnonzero(~plain)
+        splits = _Splits()
+        kinds = np.fromiter(
+            map(splits.__getitem__, [pieces[k] for k in odd.tolist()]),
+            dtype=np.intp,
+            count=len(odd),
+        )
+        table = splits.parts
+        n_words[odd] = np.array([len(parts) // 2 for parts in table], np.intp)[kinds]
+        composed = np.array([_is_composed(parts) for parts in table], bool)[kinds]
+        self.composed = np.zeros(len(pieces), dtype=bool)
+        self.composed[odd[composed]] = True
+        parts = [table[kind] for kind in kinds[composed].tolist()]
+        self.parts = dict(zip(odd[composed].tolist(), parts, strict=True))
+        return n_words
+
+    def words_of(self, parents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Words of some texts: position of the text in `parents`, number of the word.
+
+        Parameters
+        ----------
+        parents : ndarray of int
+            Texts; the same one may stand there more than once.
+
+        Returns
+        -------
+        rows, words : ndarray of int
+            One entry for each word; rows ascend.
+        """
+        counts = self.n_words[parents]
+        rows = np.repeat(np.arange(len(parents)), counts)
+        if self._is_whole(parents):
+            return rows, np.arange(len(rows))
+        shift = self.first[parents] - (np.cumsum(counts) - counts)
+        return rows, np.arange(len(rows)) + shift[rows]
+
+    def _is_whole(self, parents: np.ndarray) -> bool:
+        """Whether the parents are all texts in their order."""
+        n_texts = len(self.texts)
+        return len(parents) == n_texts and bool((parents == np.arange(n_texts)).all())
+
+    def _rank(self, word: int, piece: int) -> int:
+        """Position of a word in the parts of its piece."""
+        return 2 * (word - int(self._first_of_piece[piece])) + 1
+
+    def strings(self, words: np.ndarray) -> list[str]:
+        """Words as they are written."""
+        pieces, at = self.pieces, self.piece_of[words]
+        found = [pieces[k] for k in at.tolist()]
+        for i in np.flatnonzero(self.composed[at]).tolist():
+            found[i] = self.parts[int(at[i])][self._rank(int(words[i]), int(at[i]))]
+        return found
+
+    def rewritten(
+        self,
+        parents: np.ndarray,
+        rows: np.ndarray,
+        words: np.ndarray,
+        new: list,
+    ) -> list:
+        """Copy texts with some words replaced.
+
+        Parameters
+        ----------
+        parents : ndarray of int
+            Texts to copy.
+        rows : ndarray of int
+            Position in `parents` of the text of each edit, ascending.
+        words : ndarray of int
+            Number of the word that each edit replaces; no word of a row twice.
+        new : list of str or None
+            What takes its place; None deletes it, and a space beside it.
+
+        Returns
+        -------
+        texts : list
+            One for each parent.
+        """
+        own, start = self._copied_pieces(parents)
+        at = self.piece_of[words]
+        moved = at + (start - self.start[parents])[rows]
+        for k, word in zip(moved.tolist(), new, strict=True):
+            own[k] = word
+        ends = start + self.n_pieces[parents]
+        composed = np.flatnonzero(self.composed[at])
+        if composed.size:
+            bounds = np.c_[moved, start[rows], ends[rows]][composed].tolist()
+            edits = [(int(words[i]), int(at[i]), new[i]) for i in composed.tolist()]
+            self._edit_parts(own, bounds, edits)
+        result = _joined(own, start, ends)
+        if self.others:
+            for row in np.flatnonzero(np.isin(parents, self.others)).tolist():
+                result[row] = self.texts[parents[row]]
+        return result
+
+    def _copied_pieces(self, parents: np.ndarray) -> tuple[list, np.ndarray]:
+        """Pieces of some texts, and where those of each text begin."""
+        if self._is_whole(parents):
+            return self.pieces.copy(), self.start
+        firsts = self.start[parents]
+        ends = (firsts + self.n_pieces[parents]).tolist()
+        own: list = []
+        for first, end in zip(firsts.tolist(), ends, strict=True):
+            own += self.pieces[first:end]
+        return own, np.cumsum(self.n_pieces[parents]) - self.n_pieces[parents]
+
+    def _edit_parts(self, own: list, bounds: list, edits: list) -> None:
+        """Edit words in pieces of several parts.
+
+        Parameters
+        ----------
+        own : list
+            The pieces of all texts, changed in place.
+        bounds : list of (int, int, int)
+            Where the piece stands in `own`, and where its text begins and ends.
+        edits : list of (int, int, str or None)
+            Number of the word, number of its piece, and what takes its place.
+        """
+        changed: dict[tuple, list] = {}
+        for where, (word, piece, new) in zip(map(tuple, bounds), edits, strict=True):
+            parts = changed.setdefault(where, list(self.parts[piece]))
+            parts[self._rank(word, piece)] = new
+        for (k, start, end), parts in changed.items():
+            own[k] = _glued(parts)
+            if all(word is None for word in parts[1::2]):
+                _attach(own, k, start, end, parts)
+
+
+def _joined(pieces: list, start: np.ndarray, end: np.ndarray) -> list[str]:
+    """Join the pieces of each text that are not None."""
+    bounds = zip(start.tolist(), end.tolist(), strict=True)
+    if None not in pieces:
+        return [" ".join(pieces[a:b]) for a, b in bounds]
+    return [" ".join([p for p in pieces[a:b] if p is not None]) for a, b in bounds]
+
+
+def _glued(parts: list) -> str:
+    """Join separators and words; a deleted word takes the space beside it along."""
+    text = parts[0]
+    for word, after in zip(parts[1::2], parts[2::2], strict=True):
+        if word is not None:
+            text += word + after
+        elif after.isspace():
+            continue
+        else:
+            text = (text.rstrip() if after else text) + after
+    return text
+
+
+def _attach(own: list, at: int, start: int, end: int, parts: list) -> None:
+    """Give what is left of a piece without words to the piece that it belongs to.
+
+    What stood before the words, as an opening bracket, goes to the next piece; what
+    stood after them, as a comma, to the one before.
+    """
+    left = own[at]
+    step = 1 if parts[0] and not parts[-1] else -1
+    neighbour = at + step
+    while start <= neighbour < end and own[neighbour] is None:
+        neighbour += step
+    if not left:
+        own[at] = None
+    elif start <= neighbour < end and own[neighbour]:
+        joined = (left, own[neighbour]) if step > 0 else (own[neighbour], left)
+        own[neighbour], own[at] = "".join(joined), None
+
+
+def pick(
+    rows: np.ndarray, n_wanted: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Positions of some entries of each row, drawn without replacement.
+
+    Parameters
+    ----------
+    rows : ndarray of int
+        Row of each entry, ascending.
+    n_wanted : ndarray of int
+        How many entries to draw of each row; all, where it has fewer.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    positions : ndarray of int
+        By row, in random order within a row.
+    """
+    # Single precision, so that the sum is exact and stays below the next row.
+    keys = rows + rng.random(len(rows), dtype=np.float32).astype(np.float64)
+    order = np.argsort(keys)
+    counts = np.bincount(rows, minlength=len(n_wanted))
+    rank = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
+    return order[rank < n_wanted[rows]]

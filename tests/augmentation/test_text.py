@@ -1,0 +1,493 @@
+"""Augmenters of texts: containers, what is kept, what is edited, laws and messages."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from imblearn.pipeline import make_pipeline
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from skoverfit.augmentation import (
+    AEDA,
+    EDA,
+    AugmentedClassifier,
+    RandomDeletion,
+    RandomInsertion,
+    RandomSwap,
+    SentenceShuffle,
+    SynonymReplacement,
+    TfidfReplacement,
+)
+from skoverfit.augmentation._protection import is_protected, protected_words
+from skoverfit.augmentation._text_edits import amounts
+from skoverfit.augmentation._text_tokens import Tokens, pick, word_pattern
+
+SOURCE = {"film": ["movie", "picture show"], "good": ["fine"], "big": ["large"]}
+TEXTS = [
+    "This is not a good film, is it?",
+    "A BIG film (and a good one)!",
+    "Don't say “never” again... Big deal.",
+    "plain  words\twith\nodd   space ",
+    "one",
+    "",
+    " ?! ",
+    "नमस्ते दुनिया, यह एक अच्छी फ़िल्म है।",
+    "これは良い映画です。 とても良い。",
+    "שלום עולם! مرحبا بالعالم",
+    "👍🏽 emoji e\u0301tude — naïve 3.14 self-made",
+]
+AUGMENTERS = [
+    SynonymReplacement(0.5, source=SOURCE),
+    SynonymReplacement(0.5),
+    RandomInsertion(0.5, source=SOURCE),
+    RandomSwap(0.5),
+    RandomDeletion(0.5),
+    EDA(0.5, source=SOURCE),
+    AEDA(0.5),
+    TfidfReplacement(0.5),
+    SentenceShuffle(),
+]
+each = pytest.mark.parametrize(
+    "augmenter",
+    AUGMENTERS,
+    ids=[f"{type(each).__name__}{k}" for k, each in enumerate(AUGMENTERS)],
+)
+
+
+def copies(augmenter, texts, n_copies=1, **params):
+    """Perturbed copies of texts, as lists by copy."""
+    params = {"random_state": 0, **params}
+    seeded = clone(augmenter).set_params(n_copies=n_copies, **params)
+    out, _ = seeded.fit_resample(list(texts), [0] * len(texts))
+    assert out[: len(texts)] == list(texts)
+    rest = out[len(texts) :]
+    return [rest[k : k + len(texts)] for k in range(0, len(rest), len(texts))]
+
+
+def words(text):
+    return word_pattern().findall(text)
+
+
+# ------------------------------------------------------------------------ containers
+@each
+def test_containers_of_texts_agree(augmenter):
+    y = np.arange(len(TEXTS)) % 2
+    seeded = clone(augmenter).set_params(random_state=0, n_copies=2)
+    expected, y_out = seeded.fit_resample(TEXTS, y)
+    assert type(expected) is list
+    np.testing.assert_array_equal(y_out, np.tile(y, 3))
+    learns = isinstance(augmenter, SynonymReplacement) and augmenter.source is None
+    assert (expected == TEXTS * 3) == learns  # these texts are too few to learn from
+    index = [f"row{k}" for k in range(len(TEXTS))]
+    for given_texts in (
+        np.array(TEXTS, dtype=object),
+        np.array(TEXTS),
+        pd.Series(TEXTS, index=index, name="review"),
+        pd.Series(TEXTS, dtype="string"),
+        pl.Series("review", TEXTS),
+    ):
+        out, _ = seeded.fit_resample(given_texts, y)
+        assert type(out) is type(given_texts)
+        assert list(out) == expected
+        assert getattr(out, "name", None) == getattr(given_texts, "name", None)
+    series, _ = seeded.fit_resample(pd.Series(TEXTS, index=index), y)
+    assert list(series.index) == index * 3
+    array, _ = seeded.fit_resample(np.array(TEXTS), y)
+    assert array.dtype.kind == "U"
+
+
+@each
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_only_the_column_of_texts_is_perturbed(augmenter, kind):
+    y = np.arange(len(TEXTS)) % 2
+    frame = kind({"n": range(len(TEXTS)), "text": TEXTS, "x": np.linspace(0, 1, 11)})
+    seeded = clone(augmenter).set_params(random_state=0)
+    expected, _ = seeded.fit_resample(TEXTS, y)
+    for column in (None, "text"):
+        out, _ = seeded.set_params(column=column).fit_resample(frame, y)
+        assert type(out) is kind
+        assert list(out.columns) == ["n", "text", "x"]
+        assert list(out["text"]) == expected
+        assert list(out["n"]) == [*range(len(TEXTS))] * 2
+        assert list(out.dtypes) == list(frame.dtypes)
+    assert list(seeded.feature_names_in_) == ["n", "text", "x"]
+
+
+def test_other_string_columns_stay():
+    frame = pd.DataFrame({"a": TEXTS, "b": TEXTS[::-1]}).convert_dtypes()
+    y = [0] * len(TEXTS)
+    with pytest.raises(ValueError, match=r"one column of strings.*\['a', 'b'\]"):
+        RandomSwap().fit_resample(frame, y)
+    swap = RandomSwap(0.5, column="b", random_state=0)
+    out, _ = swap.fit_resample(frame, y)
+    assert list(out["a"]) == TEXTS * 2
+    assert list(out["b"]) != TEXTS[::-1] * 2
+    assert list(out.dtypes) == list(frame.dtypes)
+
+
+def test_a_column_of_an_array_by_its_position():
+    X = np.array([TEXTS, TEXTS], dtype=object).T
+    swap = RandomSwap(0.5, column=-1, random_state=0)
+    out, _ = swap.fit_resample(X, [0] * len(X))
+    assert out[:, 0].tolist() == TEXTS * 2
+    assert (
+        out[:, 1].tolist()
+        == swap.set_params(column=None).fit_resample(TEXTS, [0] * len(X))[0]
+    )
+    narrow, _ = AEDA(1.0, column=0, random_state=0).fit_resample(
+        np.array([["a b"], ["c d"]]), [0, 1]
+    )
+    assert narrow.dtype.kind == "U"
+    assert len(narrow[2, 0]) > 3
+
+
+@each
+def test_tables_without_texts_are_duplicated(augmenter):
+    X = np.arange(12.0).reshape(6, 2)
+    y = [0, 1] * 3
+    for table in (X, sparse.csr_array(X), pd.DataFrame(X, columns=["a", "b"])):
+        out, _ = clone(augmenter).fit_resample(table, y)
+        dense = out.toarray() if sparse.issparse(out) else np.asarray(out)
+        np.testing.assert_array_equal(dense, np.r_[X, X])
+
+
+@each
+def test_missing_texts_stay_missing(augmenter):
+    texts = ["a good film", None, "a big film, and good", "not bad"]
+    frame = pd.DataFrame({"text": pd.Series(texts, dtype="string"), "n": range(4)})
+    out, _ = clone(augmenter).fit_resample(frame, [0, 1, 0, 1])
+    assert list(out["text"].isna()) == [False, True, False, False] * 2
+    out, _ = clone(augmenter).fit_resample(texts, [0, 1, 0, 1])
+    assert [text is None for text in out] == [False, True, False, False] * 2
+
+
+def test_names_of_an_earlier_fit_are_forgotten():
+    swap = RandomSwap().fit(np.eye(2), [0, 1])
+    assert swap.n_features_in_ == 2
+    swap.fit(["a b", "c d"], [0, 1])
+    assert not hasattr(swap, "n_features_in_")
+
+
+# ------------------------------------------------------------------------ properties
+ANY_TEXT = st.text(st.characters(), max_size=60)
+
+
+@each
+@settings(max_examples=40)
+@given(texts=st.lists(ANY_TEXT, min_size=1, max_size=8))
+def test_any_unicode_text(augmenter, texts):
+    if not any(texts):
+        texts = [*texts, "a"]
+    (copy,) = copies(augmenter, texts)
+    assert all(isinstance(text, str) for text in copy)
+    assert [bool(text) for text in copy] == [bool(text) for text in texts]
+    assert [bool(text.strip()) for text in copy] == [bool(t.strip()) for t in texts]
+    assert copies(augmenter, texts) == [copy]
+
+
+@given(texts=st.lists(ANY_TEXT, max_size=8).map(lambda texts: [*texts, "a"]))
+def test_nothing_edited_is_nothing_changed(texts):
+    tokens = Tokens(texts)
+    whole = np.arange(len(texts))
+    some = whole[::-1].repeat(2)
+    nothing = np.empty(0, np.intp)
+    assert tokens.rewritten(whole, nothing, nothing, []) == texts
+    expected = [texts[k] for k in some]
+    assert tokens.rewritten(some, nothing, nothing, []) == expected
+    # Each word by itself changes nothing either.
+    rows, numbers = tokens.words_of(some)
+    strings = tokens.strings(numbers)
+    assert tokens.rewritten(some, rows, numbers, strings) == expected
+    assert strings == [w for t in expected for p in t.split(" ") for w in words(p)]
+
+
+@settings(max_examples=30)
+@given(texts=st.lists(ANY_TEXT, max_size=6).map(lambda texts: [*texts, "a b"]))
+def test_swaps_keep_all_words_and_all_that_is_between(texts):
+    (copy,) = copies(RandomSwap(1.0), texts)
+    for before, after in zip(texts, copy, strict=True):
+        assert sorted(before) == sorted(after)
+        # Pieces between the words are where they were; words may look different only
+        # where neighbours without a space between them were exchanged.
+        assert before.count(" ") == after.count(" ")
+
+
+# ------------------------------------------------------------------------- operations
+def test_synonyms_keep_case_punctuation_and_space():
+    source = {"film": ["movie"], "big": ["large"], "dvd": ["disc"]}
+    texts = ["Film, (film)... FILM!\n film\t'film' Big-film  big", "DVD's dvd"]
+    (copy,) = copies(SynonymReplacement(1.0, source=source), texts)
+    assert copy == [
+        "Movie, (movie)... MOVIE!\n movie\t'movie' Big-film  large",
+        "DVD's disc",
+    ]
+
+
+def test_the_share_of_words_is_rounded_down_but_at_least_one():
+    n_words = np.array([0, 1, 9, 10, 19, 20, 99])
+    assert amounts(0.1, n_words).tolist() == [0, 1, 1, 1, 1, 2, 9]
+    assert amounts(1.0, n_words).tolist() == n_words.tolist()
+    assert not amounts(0.0, n_words).any()
+    source = {letter: [letter.upper() * 2] for letter in "abcdefghij"}
+    for alpha, expected in ((0.1, 1), (0.35, 3), (1.0, 10), (0.0, 0)):
+        ours = SynonymReplacement(alpha, source=source, stop_words=None)
+        for (copy,) in copies(ours, ["a b c d e f g h i j"], 20):
+            assert sum(len(word) == 2 for word in copy.split()) == expected
+
+
+def test_synonyms_are_drawn_uniformly_from_words_that_have_some():
+    source = {"a": ["x", "y"], "b": ["z"]}
+    drawn = [c[0] for c in copies(SynonymReplacement(source=source), ["a b c d"], 3000)]
+    shares = [drawn.count(t) / 3000 for t in ("x b c d", "y b c d", "a z c d")]
+    np.testing.assert_allclose(shares, [0.25, 0.25, 0.5], atol=0.05)
+
+
+def test_negations_and_own_words_are_protected():
+    source = {w: ["X"] for w in ("not", "never", "n't", "don't", "film", "hero")}
+    text = ["Not never do n't don't don\u2019t film Hero"]
+    for augmenter in (
+        SynonymReplacement(1.0, source=source, protected=["hero"]),
+        RandomInsertion(1.0, source=source, protected=["hero"]),
+    ):
+        (copy,) = copies(augmenter, text)
+        assert copy[0].upper().split().count("X") == 1
+    deletion = RandomDeletion(1.0, protected=["HERO"])
+    for (copy,) in copies(deletion, text, 10):
+        assert copy.split()[-1] == "Hero"
+        assert {"Not", "never", "n't", "don't", "don\u2019t", "Hero"} <= set(
+            copy.split()
+        )
+    free = RandomDeletion(1.0, keep_negations=False)
+    assert all(len(copy[0].split()) == 1 for copy in copies(free, text, 10))
+
+
+def test_english_negations_are_known_in_any_case():
+    negations = protected_words((), keep_negations=True)
+    for word in ("NOT", "n't", "Isn't", "wouldn\u2019t", "without"):
+        assert is_protected(word, negations), word
+    for word in ("note", "want", "ant", "can"):
+        assert not is_protected(word, negations), word
+
+
+def test_insertions_keep_the_text():
+    texts = ["A good film, not bad!", "nothing known here"]
+    for copy in copies(RandomInsertion(0.4, source=SOURCE), texts, 20):
+        assert copy[1] == texts[1]
+        added = copy[0]
+        found = [s for s in ("movie", "picture show", "fine") if s in added]
+        assert found
+        for synonym in found:
+            added = re.sub(f" ?{synonym} ?", " ", added, count=1)
+        assert (
+            re.sub(r"\s+", " ", added).replace(" ,", ",").replace(" !", "!").strip()
+            == texts[0]
+        )
+
+
+def test_swaps_exchange_pairs_and_leave_punctuation():
+    for (copy,) in copies(RandomSwap(0.1), ["One, two; (three)! four?"], 30):
+        assert re.sub(r"\w+", "w", copy) == "w, w; (w)! w?"
+        assert sorted(words(copy)) == sorted(["One", "two", "three", "four"])
+        moved = [
+            a != b
+            for a, b in zip(words(copy), ["One", "two", "three", "four"], strict=True)
+        ]
+        assert sum(moved) == 2
+    assert copies(RandomSwap(1.0), ["one"]) == [["one"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "expected"),
+    [
+        ("a big red film", "big", "a red film"),
+        ("a big, red film", "big", "a, red film"),
+        ("a (big) film", "big", "a() film"),
+        ("(big red) film", "big", "(red) film"),
+        ("big red", "big", "red"),
+        ("red big", "big", "red"),
+        ("red big.", "big", "red."),
+        ("red big .", "big", "red ."),
+        ("red\nbig\nfilm", "big", "red\nfilm"),
+        ("red/big/film", "big", "red//film"),
+        ("“big", "big", "“"),
+    ],
+)
+def test_a_deleted_word_takes_one_space_along(text, word, expected):
+    tokens = Tokens([text])
+    row, numbers = tokens.words_of(np.array([0]))
+    at = tokens.strings(numbers).index(word)
+    edit = (row[[at]], numbers[[at]], [None])
+    assert tokens.rewritten(np.array([0]), *edit) == [expected]
+
+
+def test_each_word_is_deleted_with_the_same_chance():
+    drawn = copies(RandomDeletion(0.3), ["a b c d e f g h"], 3000)
+    kept = np.mean([[w in copy[0] for w in "abcdefgh"] for copy in drawn], axis=0)
+    np.testing.assert_allclose(kept, 0.7, atol=0.045)
+    for (copy,) in copies(RandomDeletion(1.0), ["a, b; c!"], 20):
+        assert len(words(copy)) == 1
+    assert copies(RandomDeletion(0.0), TEXTS) == [TEXTS]
+
+
+def test_eda_draws_one_of_its_operations():
+    eda = EDA(0.2, source={"a": ["X"]}, stop_words=None)
+    text = "a b c d e"
+    kinds = {"synonym": 0, "insertion": 0, "swap": 0, "other": 0}
+    for (copy,) in copies(eda, [text], 2000):
+        found = copy.split()
+        if "x" in found:
+            kinds["insertion" if "a" in found else "synonym"] += 1
+        elif "X" in found:
+            kinds["synonym"] += 1
+        elif sorted(found) == text.split() and copy != text:
+            kinds["swap"] += 1
+        else:
+            kinds["other"] += 1  # deletions, also of nothing
+    np.testing.assert_allclose(np.array(list(kinds.values())) / 2000, 0.25, atol=0.05)
+    only = EDA(0.4, operations=["swap"])
+    assert all(sorted(c[0].split()) == text.split() for c in copies(only, [text], 5))
+
+
+def test_aeda_only_inserts_marks():
+    texts = ["A good film, truly", "one", ""]
+    for copy in copies(AEDA(1.0, marks=["~"]), texts, 20):
+        assert [text.replace("~ ", "") for text in copy] == texts
+        assert 1 <= copy[0].count("~") <= 4
+        assert copy[1] == "~ one"
+
+
+def test_tfidf_replacement_keeps_words_that_carry_the_topic():
+    rng = np.random.default_rng(0)
+    common = ["the", "is", "a", "of", "it"]
+    texts = [" ".join([*rng.choice(common, 8), f"topic{k}"]) for k in range(60)]
+    augmenter = TfidfReplacement(0.4)
+    for copy in copies(augmenter, texts, 10):
+        assert all(f"topic{k}" in text.split() for k, text in enumerate(copy))
+    changed = np.mean(
+        [
+            a != b
+            for copy in copies(augmenter, texts, 40)
+            for old, new in zip(texts, copy, strict=True)
+            for a, b in zip(old.split(), new.split(), strict=True)
+        ]
+    )
+    assert 0.2 < changed < 0.4  # some are replaced by the same word
+
+
+def test_sentences_are_shuffled_whole():
+    text = 'I came. He said: "I saw!" We won…\nReally? そうです。本当です。'
+    kept = set()
+    for (copy,) in copies(SentenceShuffle(), [text], 30):
+        assert sorted(copy) == sorted(text)
+        assert 'He said: "I saw!' in copy
+        kept.add(copy)
+    assert len(kept) > 10
+    assert copies(SentenceShuffle(p=0.0), [text]) == [[text]]
+    assert copies(SentenceShuffle(), ["only one sentence."]) == [["only one sentence."]]
+
+
+def test_pick_draws_uniformly_and_never_twice():
+    rows = np.repeat(np.arange(2000), 4)
+    chosen = pick(rows, np.full(2000, 2), np.random.default_rng(0))
+    assert (rows[chosen] == np.repeat(np.arange(2000), 2)).all()
+    local = (chosen % 4).reshape(-1, 2)
+    assert (local[:, 0] != local[:, 1]).all()
+    np.testing.assert_allclose(np.bincount(local.ravel()) / 4000, 0.25, atol=0.03)
+    np.testing.assert_allclose(np.bincount(local[:, 0]) / 2000, 0.25, atol=0.045)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It 's 3.14, isn't it?", ["It", "'s", "3.14", "isn't", "it"]),
+        ("फ़िल्म है।", ["फ़िल्म", "है"]),
+        ("e\u0301tude self-made a_b", ["e\u0301tude", "self-made", "a_b"]),
+        ("'quoted' \u2014 dash", ["quoted", "dash"]),
+        ("?! — …", []),
+    ],
+)
+def test_words(text, expected):
+    assert words(text) == expected
+
+
+# ------------------------------------------------------------------- modes, pipelines
+def test_amounts_by_class_and_constraint():
+    texts, y = TEXTS * 2, np.r_[np.zeros(18, int), np.ones(4, int)]
+    swap = RandomSwap(0.5, sampling_strategy="auto", random_state=0)
+    out, y_out = swap.fit_resample(texts, y)
+    assert np.bincount(y_out).tolist() == [18, 18]
+    long = SynonymReplacement(
+        0.5,
+        source={"film": ["movie", "cinematograph"]},
+        constraint=lambda X: np.array(["cinema" not in text for text in X]),
+        random_state=0,
+    )
+    out, _ = long.fit_resample(["a film"] * 40, [0] * 40)
+    assert set(out[40:]) == {"a movie"}
+    replaced, _ = RandomSwap(0.5, mode="replace").fit_resample(TEXTS, [0] * len(TEXTS))
+    assert len(replaced) == len(TEXTS)
+
+
+def test_before_a_vectoriser():
+    texts = ["good film", "fine movie", "bad film", "awful movie"] * 5
+    y = [1, 1, 0, 0] * 5
+    eda = EDA(0.5, source=SOURCE, random_state=0)
+    model = make_pipeline(eda, TfidfVectorizer(), LogisticRegression()).fit(texts, y)
+    by_hand = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(
+        *eda.fit_resample(texts, y)
+    )
+    np.testing.assert_array_equal(
+        model.predict_proba(texts), by_hand.predict_proba(texts)
+    )
+    inner = make_pipeline(TfidfVectorizer(), LogisticRegression())
+    wrapped = AugmentedClassifier(inner, eda).fit(texts, y)
+    assert wrapped.score(texts, y) == 1.0
+
+
+# ------------------------------------------------------------------------- bad input
+@pytest.mark.parametrize(
+    ("augmenter", "X", "message"),
+    [
+        (RandomSwap(), ["a", 1], r"X must hold strings\. Got 1 \(int\) at position 1"),
+        (RandomSwap(column="a"), ["a", "b"], "column='a' needs a data frame"),
+        (RandomSwap(column="z"), pd.DataFrame({"a": ["x", "y"]}), "column='z' is not"),
+        (RandomSwap(column=2), np.array([["a"], ["b"]]), "column=2 is not in X"),
+        (RandomSwap(column="n"), pd.DataFrame({"n": [1, 2]}), "must hold strings"),
+        (RandomSwap(), pd.Series([1, 2]), "must hold strings"),
+        (RandomSwap(), pd.Series(["a", "b"], dtype="category"), "must hold strings"),
+        (RandomSwap(column=0), np.eye(2), "column 0 must hold strings. Got 1.0"),
+        (RandomSwap(alpha=1.5), ["a", "b"], "The 'alpha' parameter of RandomSwap"),
+        (RandomSwap(column=1.5), ["a", "b"], "The 'column' parameter of RandomSwap"),
+        (RandomDeletion(p=-1), ["a", "b"], "The 'p' parameter of RandomDeletion"),
+        (RandomDeletion(protected="no"), ["a", "b"], "'protected' parameter"),
+        (RandomDeletion(protected=[1]), ["a", "b"], "protected must hold strings"),
+        (EDA(operations=["cut"]), ["a", "b"], "operations must be some of"),
+        (EDA(operations=()), ["a", "b"], "operations must be some of"),
+        (EDA(stop_words="klingon"), ["a", "b"], "stop_words must be 'english'"),
+        (AEDA(marks=()), ["a", "b"], "marks must hold strings"),
+        (AEDA(marks=[1]), ["a", "b"], "marks must hold strings"),
+        (SynonymReplacement(source="wordnet"), ["a", "b"], "'source' parameter"),
+        (SynonymReplacement(source={"a": "b"}), ["a", "b"], "source must give a list"),
+        (SentenceShuffle(p=2), ["a", "b"], "The 'p' parameter of SentenceShuffle"),
+        (TfidfReplacement(p="x"), ["a", "b"], "The 'p' parameter of TfidfReplacement"),
+    ],
+)
+def test_bad_input_is_named(augmenter, X, message):
+    with pytest.raises(ValueError, match=message):
+        augmenter.fit_resample(X, [0, 1])
+
+
+def test_no_texts_and_no_target_are_refused():
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        RandomSwap().fit_resample(["a b"], None)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        RandomSwap().fit_resample(["a b"], [0, 1])
+    with pytest.raises(ValueError, match="Expected 2D array"):
+        RandomSwap().fit_resample([], [])
