@@ -175,9 +175,14 @@ class PandasColumns:
         return array
 
     def _assembled(self, replace: Callable[[int], Any], n_rows: int) -> Any:
-        columns = {j: replace(j) for j in range(self.frame.shape[1])}
-        result = type(self.frame)(columns, index=self.frame.index[:n_rows])
-        result.columns = self.frame.columns
+        # Series with the dtype: for arrays of objects pandas 3 would guess another.
+        series, dtypes = sys.modules["pandas"].Series, self.frame.dtypes
+        columns = {
+            j: series(replace(j), dtype=dtypes.iloc[j])
+            for j in range(self.frame.shape[1])
+        }
+        result = type(self.frame)(columns)
+        result.index, result.columns = self.frame.index[:n_rows], self.frame.columns
         return result
 
     def with_numbers(self, new: dict[int, np.ndarray]) -> Any:
