@@ -248,6 +248,7 @@ class _Column:
         )
         ends = np.concatenate([[0], np.cumsum(counts)]) / max(len(order), 1)
         self.low, self.high = ends[:-1], ends[1:]
+        self.tied = np.repeat(counts > 1, counts)
         self.level = np.zeros(len(rows), dtype=np.intp)
         self.level[~self.missing] = inverse
 
@@ -288,7 +289,7 @@ class _Column:
         return rows
 
     def quantile(self, uniform, values):
-        """Interpolated empirical quantiles."""
+        """Interpolate empirical quantiles, except inside values that were repeated."""
         if not len(self.order):
             return np.full(len(uniform), np.nan)
         ordered = values[self.order].astype(np.float64)
@@ -296,7 +297,9 @@ class _Column:
         below = np.floor(place).astype(np.intp)
         above = np.minimum(below + 1, len(ordered) - 1)
         share = place - below
-        return ordered[below] * (1 - share) + ordered[above] * share
+        smooth = ordered[below] * (1 - share) + ordered[above] * share
+        nearest = np.minimum((uniform * len(ordered)).astype(np.intp), above)
+        return np.where(self.tied[nearest], ordered[nearest], smooth)
 
 
 def _inside(uniform):

@@ -202,11 +202,14 @@ def _with_columns(frame: Any, new: dict) -> Any:
     """Return a frame with some columns replaced, by position."""
     if not hasattr(frame, "iloc"):
         return frame.with_columns(list(new.values()))
+    # Series with the dtype: for arrays of objects pandas 3 would guess another.
+    series, dtypes = sys.modules["pandas"].Series, frame.dtypes
     columns = {
-        j: new[j] if j in new else frame.iloc[:, j].array for j in range(frame.shape[1])
+        j: series(new.get(j, frame.iloc[:, j].array), dtype=dtypes.iloc[j])
+        for j in range(frame.shape[1])
     }
-    result = type(frame)(columns, index=frame.index)
-    result.columns = frame.columns
+    result = type(frame)(columns)
+    result.index, result.columns = frame.index, frame.columns
     return result
 
 
