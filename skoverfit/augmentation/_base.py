@@ -447,7 +447,8 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
                 own = parameter.default
             if not isinstance(own, Real):
                 continue
-            around = [own, own / 3, own * 3]
+            # Three digits: nobody wants to read 0.30000000000000004 in a table.
+            around = [own, *(float(f"{own * factor:.3g}") for factor in (1 / 3, 3))]
             return [{name: value} for value in around if value in allowed[0]]
         return [{}]
 
