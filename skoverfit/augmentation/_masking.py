@@ -31,7 +31,7 @@ class FeatureDropout(_ColumnAugmenter):
       that occurs;
     - a missing value stays missing;
     - sparse: only nonzero values are replaced, so zeros stay zeros; they count in the
-      statistic, which often is 0 itself.
+      statistic, which often is 0 itself. So means move towards zero.
 
     Parameters
     ----------
