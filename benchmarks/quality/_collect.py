@@ -47,8 +47,8 @@ def search_of(record):
     return Search(**{name: record[name] for name in names if name in record})
 
 
-def collect(searches, path, run, *, minutes):
-    """Append ``run(search, X, y)`` of searches not yet in a file, for some minutes."""
+def collect(searches, path, run, *, minutes, load=load_frame):
+    """Append ``run(search, *data)`` of searches not yet in a file, for some minutes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     done = {search_of(record) for record in read_records(path)}
     stop = time.monotonic() + 60 * minutes
@@ -67,7 +67,7 @@ def collect(searches, path, run, *, minutes):
             if time.monotonic() > stop:
                 break
             if search.dataset not in frames:
-                frames[search.dataset] = load_frame(search.dataset)
+                frames[search.dataset] = load(search.dataset)
             scores = run(search, *frames[search.dataset])
             if scores is not None:
                 record = {**search.identity, **scores}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality._collect import Search, collect, read_records
+from benchmarks.quality._datasets import load_frame
 
 HERE = Path(__file__).resolve().parent
 
@@ -23,17 +24,20 @@ class Study:
         Return the searches of a full run, and of one in seconds on data that come
         with scikit-learn.
     run : callable
-        From a search, X and y to scores, or None to leave it out.
+        From a search and its data to scores, or None to leave it out.
     report : callable
         From the file of raw scores, which may be absent, and the folder of results
         to what is to be printed; writes the tables.
+    load : callable
+        From the name of a data set to what `run` gets after the search.
     """
 
     raw: str
     planned: Callable[[], list[Search]]
     smoke: Callable[[], list[Search]]
-    run: Callable[[Search, Any, Any], dict[str, Any] | None]
+    run: Callable[..., dict[str, Any] | None]
     report: Callable[[Path, Path], str]
+    load: Callable[[str], tuple[Any, ...]] = load_frame
 
     def execute(self, options):
         """Do the step that the command line asks for; return the exit code."""
@@ -52,7 +56,7 @@ class Study:
         if options.smoke:
             raw.unlink(missing_ok=True)
         searches = self.smoke() if options.smoke else self.planned()
-        collect(searches, raw, self.run, minutes=options.minutes)
+        collect(searches, raw, self.run, minutes=options.minutes, load=self.load)
         print(f"{len(read_records(raw))} searches in {raw}")
 
 
