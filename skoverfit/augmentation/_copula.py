@@ -23,6 +23,8 @@ __all__ = ["GaussianCopula"]
 _TERMS, _STEPS = 20, 40
 # Rounds of drawing the normal variables behind bools, categories and missing values.
 _SWEEPS = 5
+# Share of the identity matrix in the correlations that these draws use.
+_MILD = 0.02
 # Smallest eigenvalue of a correlation matrix.
 _SMALLEST = 1e-6
 
@@ -355,7 +357,10 @@ class _Model:
         n_drawn = len(everything) - len(given)
         across = correlation[:n_drawn, n_drawn:]
         among = correlation[n_drawn:, n_drawn:]
-        self.precision = np.linalg.inv(correlation)
+        # Columns that all but repeat one another would decide alone, by differences
+        # that mean nothing.
+        mild = (1 - _MILD) * correlation + _MILD * np.eye(len(correlation))
+        self.precision = np.linalg.inv(mild)
         self.slopes = np.linalg.solve(among, across.T)
         rest = correlation[:n_drawn, :n_drawn] - across @ self.slopes
         values, vectors = np.linalg.eigh(rest)

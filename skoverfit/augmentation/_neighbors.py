@@ -398,7 +398,8 @@ def _between_numbers(start, end, share, rng):
         result -= start
         result *= share
         result += start
-    if not np.isfinite(result.sum()):
+        finite = np.isfinite(result.sum())
+    if not finite:
         _repair(result, start, end, share)
     return result.astype(start.dtype, copy=False)
 
