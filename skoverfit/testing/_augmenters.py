@@ -46,7 +46,8 @@ def augmenter_checks(augmenter) -> Iterator[Callable[[], None]]:
     ----------
     augmenter : augmenter
         An instance with ``fit_resample``, ``n_copies`` and ``random_state``. Its
-        tags decide whether sparse matrices, frames and missing values are tried.
+        tags decide whether sparse matrices, frames and missing values are tried, and
+        whether it has ``mode`` decides about modes, weights and groups.
 
     Yields
     ------
@@ -65,6 +66,9 @@ def augmenter_checks(augmenter) -> Iterator[Callable[[], None]]:
     tags = get_tags(augmenter).input_tags
     for check in _CHECKS:
         yield partial(check, augmenter)
+    if "mode" in augmenter.get_params(deep=False):
+        for check in _MODE_CHECKS:
+            yield partial(check, augmenter)
     if tags.sparse:
         yield partial(check_sparse_kept, augmenter)
     if getattr(tags, "dataframe", False):
@@ -218,6 +222,76 @@ def _refusal(augmenter, X, y):
     return None
 
 
+def check_synthetic_rows_are_marked(augmenter):
+    """Mark the perturbed copies, and those alone, in ``is_synthetic_``."""
+    X, y = _table()
+    seeded = _seeded(augmenter).set_params(mode="append")
+    X_out, _ = seeded.fit_resample(X, y)
+    marked = seeded.is_synthetic_
+    assert marked.shape == (len(X_out),), "is_synthetic_ needs one entry per row."
+    assert marked.dtype == bool, "is_synthetic_ must be boolean."
+    expected = np.arange(len(X_out)) >= len(X)
+    np.testing.assert_array_equal(marked, expected, "Copies follow the originals.")
+
+
+def check_replaced_rows(augmenter):
+    """Return with ``mode="replace"`` one pass of copies in place of the rows."""
+    X, y = _table()
+    appending = _seeded(augmenter, n_copies=1).set_params(mode="append")
+    X_both, y_both = appending.fit_resample(X, y)
+    replacing = _seeded(augmenter, n_copies=3).set_params(mode="replace")
+    X_out, y_out = replacing.fit_resample(X, y)
+    assert _n_rows_out(replacing, X_out) == len(X), "As many rows out as in."
+    assert replacing.is_synthetic_.all(), "All rows of the output are copies."
+    message = "The rows must be the first copies that mode='append' makes."
+    np.testing.assert_array_equal(X_out, X_both[len(X) :], message)
+    np.testing.assert_array_equal(y_out, y_both[len(X) :], message)
+
+
+def check_weighted_copies(augmenter):
+    """Give with ``mode="weight"`` all copies of a row together the row's weight."""
+    X, y = _table()
+    weight = np.arange(len(X)) / 4.0
+    seeded = _seeded(augmenter, n_copies=3).set_params(mode="weight")
+    X_out, _ = seeded.fit_resample(X, y, sample_weight=weight)
+    new, out = seeded.is_synthetic_, seeded.sample_weight_
+    assert out.shape == (len(X_out),), "sample_weight_ needs one entry per row."
+    np.testing.assert_array_equal(out[~new], weight, "Weights of rows were changed.")
+    copies = np.bincount(seeded.sample_indices_[new], out[new], minlength=len(X))
+    message = "All copies of a row together must weigh as much as the row."
+    np.testing.assert_allclose(copies, weight, atol=1e-12, err_msg=message)
+
+
+def check_weights_follow_parents(augmenter):
+    """Give each copy its parent's weight, 1 by default, and its parent's group."""
+    X, y = _table()
+    weight, groups = np.arange(len(X)) / 4.0, np.arange(len(X)) // 3
+    seeded = _seeded(augmenter).set_params(mode="append")
+    seeded.fit_resample(X, y)
+    shares = seeded.sample_weight_
+    parents = seeded.sample_indices_
+    total = np.bincount(parents, shares)
+    np.testing.assert_allclose(total, 3.0, err_msg="A copy weighs 1 by default.")
+    seeded.fit_resample(X, y, sample_weight=weight, groups=groups)
+    message = "A copy must weigh as much as its parent."
+    np.testing.assert_allclose(
+        seeded.sample_weight_, shares * weight[parents], err_msg=message
+    )
+    np.testing.assert_array_equal(
+        seeded.groups_, groups[parents], "A copy must be in its parent's group."
+    )
+
+
+def check_nothing_is_left(augmenter):
+    """Keep no attribute that begins with an underscore after the call."""
+    X, y = _table()
+    seeded = _seeded(augmenter)
+    before = set(vars(seeded))
+    seeded.fit_resample(X, y)
+    left = [name for name in set(vars(seeded)) - before if name.startswith("_")]
+    assert left == [], f"Temporary attributes were left behind: {sorted(left)}."
+
+
 def check_sparse_kept(augmenter):
     """Keep sparse formats, and the originals in them."""
     X, y = _table()
@@ -260,6 +334,13 @@ def check_no_missing_values_invented(augmenter):
     assert not np.isnan(X_out[:, 1:]).any(), "Missing values were invented."
 
 
+_MODE_CHECKS = (
+    check_synthetic_rows_are_marked,
+    check_replaced_rows,
+    check_weighted_copies,
+    check_weights_follow_parents,
+    check_nothing_is_left,
+)
 _CHECKS = (
     check_is_sampler,
     check_no_copies_is_identity,

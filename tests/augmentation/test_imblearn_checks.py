@@ -88,9 +88,55 @@ class _IsTransformer(_Breaks):
         return X
 
 
+class _IgnoresMode(_Breaks):
+    def fit_resample(self, X, y, sample_weight=None, groups=None):
+        mode, self.mode = self.mode, "append"
+        try:
+            return super().fit_resample(X, y, sample_weight, groups)
+        finally:
+            self.mode = mode
+
+
+class _IgnoresWeights(_Breaks):
+    def fit_resample(self, X, y, sample_weight=None, groups=None):
+        return super().fit_resample(X, y, None, groups)
+
+
+class _MarksNothing(_Breaks):
+    def fit_resample(self, X, y, sample_weight=None, groups=None):
+        result = super().fit_resample(X, y, sample_weight, groups)
+        self.is_synthetic_ = np.zeros_like(self.is_synthetic_)
+        return result
+
+
+class _LosesGroups(_Breaks):
+    def fit_resample(self, X, y, sample_weight=None, groups=None):
+        result = super().fit_resample(X, y, sample_weight, groups)
+        if groups is not None:
+            self.groups_ = np.asarray(groups)
+        return result
+
+
+class _LeavesRows(_Breaks):
+    def fit_resample(self, X, y, sample_weight=None, groups=None):
+        self._left = X
+        return super().fit_resample(X, y, sample_weight, groups)
+
+
 @pytest.mark.parametrize(
     "broken",
-    [_ChangesOriginals, _IgnoresSeed, _ChangesDtype, _WrongParents, _IsTransformer],
+    [
+        _ChangesOriginals,
+        _IgnoresSeed,
+        _ChangesDtype,
+        _WrongParents,
+        _IsTransformer,
+        _IgnoresMode,
+        _IgnoresWeights,
+        _MarksNothing,
+        _LosesGroups,
+        _LeavesRows,
+    ],
 )
 def test_contract_notices_a_broken_promise(broken):
     with pytest.raises(AssertionError):
