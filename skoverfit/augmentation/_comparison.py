@@ -262,8 +262,6 @@ def make_splits(
     classes = is_classifier(estimator)
     if cv is None or isinstance(cv, Integral):
         n_folds = N_FOLDS if cv is None else int(cv)
-        if n_folds < 2:
-            raise ValueError(f"cv={cv!r} must be at least 2 folds.")
         groups = params.get("groups")
         dealt = [_folds(rows, groups, n_folds, classes, rng) for _ in range(N_REPEATS)]
         return [split for folds in dealt for split in folds]

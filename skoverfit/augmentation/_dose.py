@@ -32,6 +32,8 @@ def candidates(augmenter: Any, tune: Any) -> list[dict[str, Any]]:
         Values for ``set_params``, none twice.
     """
     if tune != "auto":
+        if not tune:
+            raise ValueError(f"tune={tune!r} must name at least one parameter to try.")
         grid = list(ParameterGrid(tune))
         for settings in grid:
             clone(augmenter).set_params(**settings)  # unknown names fail here, early

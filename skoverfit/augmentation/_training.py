@@ -212,13 +212,24 @@ def fitted(
         keyword = weight_keyword(estimator, method)
         if keyword is not None:
             weights = {keyword: rows.weight}
-        elif np.ptp(rows.weight) > 0:
+        elif _differ(rows.weight):
             labels = rows.y if is_classifier(estimator) else None
             rows = rows.taken(
                 rows_by_weight(rows.weight / rows.unit, labels, random_state)
             )
     params = {**rows.params, **weights, **options}
     return getattr(estimator, method)(rows.X, rows.y, **params)
+
+
+def _differ(weight: np.ndarray) -> bool:
+    """Whether weights differ; refuse those that no number of rows can stand for."""
+    if np.min(weight) < 0 or not np.max(weight) > 0:
+        raise ValueError(
+            "sample_weight must be 0 or more, and not 0 everywhere, for an estimator "
+            "that takes no weights: its rows are repeated in proportion to them. Got "
+            f"weights from {np.min(weight):.3g} to {np.max(weight):.3g}."
+        )
+    return bool(np.ptp(weight) > 0)
 
 
 def rows_by_weight(expected: np.ndarray, labels: Any, random_state: Any) -> np.ndarray:
@@ -241,13 +252,6 @@ def rows_by_weight(expected: np.ndarray, labels: Any, random_state: Any) -> np.n
     index : ndarray of int
         Rows, in ascending order.
     """
-    if np.min(expected) < 0 or not np.sum(expected) > 0:
-        raise ValueError(
-            "sample_weight must be 0 or more, and not 0 everywhere, for an estimator "
-            "that takes no weights: its rows are repeated in proportion to them. Got "
-            f"weights with minimum {np.min(expected):.3g} and sum "
-            f"{np.sum(expected):.3g}."
-        )
     rng = check_random_state(random_state)
     codes = _class_codes(labels, len(expected))
     order = rng.permutation(len(expected))
