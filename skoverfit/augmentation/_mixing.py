@@ -35,9 +35,9 @@ class _PartnerAugmenter(_ColumnAugmenter):
 
     _parameter_constraints: dict = {
         **_ColumnAugmenter._parameter_constraints,
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": [Interval(Real, 0, np.inf, closed="both")],
         "partner": [StrOptions({"auto", "class", "any", "similar"})],
-        "bandwidth": [Interval(Real, 0, None, closed="neither")],
+        "bandwidth": [Interval(Real, 0, np.inf, closed="right")],
     }
 
     def __init__(
@@ -119,8 +119,8 @@ class _PartnerAugmenter(_ColumnAugmenter):
 
 def _own_share(alpha, n_rows, rng):
     """Draw the weight of each row, at least a half; the partner has the rest."""
-    if alpha == 0:
-        return np.ones(n_rows)
+    if alpha in (0, np.inf):
+        return np.full(n_rows, 0.5 if alpha else 1.0)
     share = rng.beta(alpha, alpha, n_rows)
     return np.maximum(share, 1 - share)
 
@@ -155,7 +155,8 @@ def mixed_values(own, other, share, rng):
 
 
 def _mixed_floats(own, other, share, rng, out):
-    rest = (1 - share).astype(np.promote_types(own.dtype, np.float32), copy=False)
+    precision = np.promote_types(own.dtype, np.float32)
+    rest = np.subtract(1, share).astype(precision, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
         np.subtract(other, own, out=out)
         np.multiply(out, rest, out=out, casting="same_kind")
