@@ -299,7 +299,7 @@ def _shifted_std(X):
     """
     origin = _first_present(X)
     present, total, squares = np.zeros((3, X.shape[1]))
-    n_rows = min(_BATCH, -(-X.shape[0] // _FOLD) * _FOLD)
+    n_rows = min(_BATCH, max(-(-X.shape[0] // _FOLD), 1) * _FOLD)
     buffer, square = np.empty((2, n_rows, X.shape[1]))
     for rows in gen_batches(X.shape[0], n_rows):
         shifted = buffer[: rows.stop - rows.start]
