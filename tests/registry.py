@@ -13,6 +13,7 @@ from skoverfit.augmentation import (
     AugmentedClassifier,
     AugmentedRegressor,
     AugmentingTransformer,
+    BackTranslation,
     Brightness,
     Compose,
     Contrast,
@@ -112,7 +113,14 @@ TABULAR = [
     Sometimes(FeatureDropout(), random_state=0),
 ]
 
+
+def same_texts(texts):
+    """Stand-in for a translator."""
+    return list(texts)
+
+
 TEXTS = [
+    BackTranslation(same_texts, same_texts),
     SynonymReplacement(random_state=0),
     RandomInsertion(random_state=0),
     RandomSwap(random_state=0),

@@ -27,7 +27,10 @@ OPTIONAL = {
     "ray",
     "rich",
     "skimage",
+    "sentencepiece",
     "skrub",
+    "torch",
+    "transformers",
     "typer",
 }
 # The layers of the house, lowest first; names of one row never import one another.

@@ -34,6 +34,7 @@ from skoverfit.augmentation._text_eda import (
     SentenceShuffle,
     TfidfReplacement,
 )
+from skoverfit.augmentation._text_translation import BackTranslation
 from skoverfit.augmentation._text_words import (
     RandomDeletion,
     RandomInsertion,
@@ -41,14 +42,23 @@ from skoverfit.augmentation._text_words import (
     SynonymReplacement,
 )
 from skoverfit.augmentation._transformer import AugmentingTransformer
+from skoverfit.augmentation._translation import (
+    ApertiumTranslator,
+    TranslationCache,
+    Translator,
+)
+from skoverfit.augmentation._translation_http import HttpTranslator
+from skoverfit.augmentation._translation_marian import MarianTranslator
 
 __all__ = [
     "AEDA",
     "EDA",
     "AdversarialForest",
+    "ApertiumTranslator",
     "AugmentedClassifier",
     "AugmentedRegressor",
     "AugmentingTransformer",
+    "BackTranslation",
     "BaseAugmenter",
     "Brightness",
     "Compose",
@@ -61,10 +71,12 @@ __all__ = [
     "GaussianBlur",
     "GaussianCopula",
     "GaussianNoise",
+    "HttpTranslator",
     "Hue",
     "ImageCutMix",
     "ImageMixup",
     "ImageNoise",
+    "MarianTranslator",
     "Mixup",
     "MyThesThesaurus",
     "NeighborInterpolation",
@@ -86,6 +98,8 @@ __all__ = [
     "SynonymReplacement",
     "SynonymSource",
     "TfidfReplacement",
+    "TranslationCache",
+    "Translator",
     "WordNetSynonyms",
     "Zoom",
 ]

@@ -84,14 +84,15 @@ class TextAugmenter(BaseAugmenter):
         return rows[:, self._column].tolist()
 
     def _learn(self, X, y):
-        texts: Any = None
-        if getattr(X, "ndim", 2) == 1:
-            texts = X.tolist()
-        elif self._column is not None:
-            texts = self._column_texts(X)
-        self._texts = texts
-        if texts is not None:
-            self._learn_texts(texts)
+        self._texts = self._texts_of(X)
+        if self._texts is not None:
+            self._learn_texts(self._texts)
+
+    def _texts_of(self, rows):
+        """Texts of rows as a list; None where the rows hold no texts."""
+        if getattr(rows, "ndim", 2) == 1:
+            return rows.tolist()
+        return None if self._column is None else self._column_texts(rows)
 
     def _augment(self, X, y, rng):
         if self._texts is None:
