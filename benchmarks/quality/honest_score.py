@@ -26,6 +26,7 @@ from benchmarks.quality._honest_summary import (
     judge,
 )
 from benchmarks.quality._study import Study, command_line
+from benchmarks.quality._tables import markdown
 
 ABOUT = f"""Bias: estimate minus held-out accuracy of the refitted choice, in points,
 with the standard error over sets (`se`) and the mean over sets of the set's absolute
@@ -68,15 +69,10 @@ def section(title, outcomes):
     parts = [f"## {title}: {n_searches} searches on {n_sets} sets"]
     for rule, part in outcomes.groupby("rule"):
         table = biases(part).merge(coverages(part), how="left")
-        parts += [f"Chosen by {rule}:", as_markdown(table)]
+        rows = [[cell(value) for value in row] for row in table.itertuples(index=False)]
+        lines = "\n".join(markdown(list(table.columns), rows))
+        parts += [f"Chosen by {rule}:", lines]
     return parts
-
-
-def as_markdown(table):
-    """Markdown without another library."""
-    rows = [list(table.columns), ["---"] * len(table.columns)]
-    rows += [[cell(value) for value in row] for row in table.itertuples(index=False)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def cell(value):

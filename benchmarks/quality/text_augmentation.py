@@ -15,9 +15,7 @@ from functools import partial
 # One thread: set before NumPy is imported, or it has no effect.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -27,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.quality._collect import Search, read_records
 from benchmarks.quality._study import Study, command_line
+from benchmarks.quality._tables import interval, markdown
 from benchmarks.quality._text_data import SETS, TOY, draw_texts, load_texts
 from skoverfit.augmentation import (
     AEDA,
@@ -129,28 +128,16 @@ def outcomes_of(records):
     return pd.DataFrame(rows)
 
 
-def interval(values):
-    """Mean with half the width of its 95 % interval."""
-    if len(values) < 2:
-        return f"{np.mean(values):+.2f}"
-    half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
-    return f"{np.mean(values):+.2f} ± {half:.2f}"
-
-
 def table(outcomes, by):
     """Markdown table of changes in points, by some columns and arm."""
-    lines = [
-        "| " + " | ".join(by) + " | arm | change | over duplication | gap | seeds |",
-        "|" + " --- |" * (len(by) + 1) + " --: | --: | --: | --: |",
-    ]
+    rows = []
     for keys, part in outcomes.groupby([*by, "arm"], sort=False):
         # Sets and sizes of one seed are averaged first: seeds are what is sampled.
         columns = ["change", "over_duplication", "gap"]
         seeds = part.groupby("seed")[columns].mean()
-        cells = [interval(seeds["change"]), interval(seeds["over_duplication"])]
-        cells += [f"{seeds['gap'].mean():.1f}", str(len(seeds))]
-        lines.append("| " + " | ".join([*map(str, keys), *cells]) + " |")
-    return lines
+        cells = [interval(seeds[column]) for column in columns[:2]]
+        rows.append([*keys, *cells, f"{seeds['gap'].mean():.1f}", len(seeds)])
+    return markdown([*by, "arm", "change", "over duplication", "gap", "seeds"], rows)
 
 
 def report(raw, folder):
