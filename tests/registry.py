@@ -15,6 +15,7 @@ from skoverfit.augmentation import (
     AugmentingTransformer,
     BackTranslation,
     Brightness,
+    CharacterNoise,
     Compose,
     Contrast,
     CutMix,
@@ -27,6 +28,7 @@ from skoverfit.augmentation import (
     ImageCutMix,
     ImageMixup,
     ImageNoise,
+    KeyboardTypos,
     Mixup,
     NeighborInterpolation,
     OneOf,
@@ -45,6 +47,8 @@ from skoverfit.augmentation import (
     SwapNoise,
     SynonymReplacement,
     TfidfReplacement,
+    WordJoin,
+    WordSplit,
     Zoom,
 )
 from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
@@ -129,6 +133,10 @@ TEXTS = [
     AEDA(random_state=0),
     TfidfReplacement(random_state=0),
     SentenceShuffle(random_state=0),
+    KeyboardTypos(random_state=0),
+    CharacterNoise(random_state=0),
+    WordSplit(random_state=0),
+    WordJoin(random_state=0),
 ]
 
 SAMPLERS = [

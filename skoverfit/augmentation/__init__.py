@@ -28,6 +28,12 @@ from skoverfit.augmentation._meta import AugmentedClassifier, AugmentedRegressor
 from skoverfit.augmentation._mixing import CutMix, Mixup
 from skoverfit.augmentation._neighbors import NeighborInterpolation
 from skoverfit.augmentation._tabular import GaussianNoise, SwapNoise
+from skoverfit.augmentation._text_characters import (
+    CharacterNoise,
+    KeyboardTypos,
+    WordJoin,
+    WordSplit,
+)
 from skoverfit.augmentation._text_eda import (
     AEDA,
     EDA,
@@ -61,6 +67,7 @@ __all__ = [
     "BackTranslation",
     "BaseAugmenter",
     "Brightness",
+    "CharacterNoise",
     "Compose",
     "Contrast",
     "CorpusThesaurus",
@@ -76,6 +83,7 @@ __all__ = [
     "ImageCutMix",
     "ImageMixup",
     "ImageNoise",
+    "KeyboardTypos",
     "MarianTranslator",
     "Mixup",
     "MyThesThesaurus",
@@ -100,6 +108,8 @@ __all__ = [
     "TfidfReplacement",
     "TranslationCache",
     "Translator",
+    "WordJoin",
     "WordNetSynonyms",
+    "WordSplit",
     "Zoom",
 ]

@@ -31,6 +31,9 @@ class SynonymSource(Protocol):
     True
     """
 
+    def __init__(self) -> None:
+        """Take no parameters; a class of one's own may."""
+
     @abstractmethod
     def synonyms(self, word: str) -> Sequence[str]:
         """Return words that may take the place of a word; none if it is not known.
@@ -210,11 +213,15 @@ def _wordnet_folders() -> list[Path]:
     get = os.environ.get
     home = get("WNHOME", "")
     named = [get("WNSEARCHDIR", ""), home and f"{home}/dict"]
-    shared = ["/usr/share", "/usr/local/share", "/usr/lib", sys.prefix, Path.home()]
-    nltk = [*get("NLTK_DATA", "").split(os.pathsep)]
-    nltk += [f"{folder}/nltk_data" for folder in shared]
-    corpora = [f"{folder}/corpora/wordnet" for folder in nltk if folder]
-    return [Path(f) for f in (*named, "/usr/share/wordnet", *corpora) if f]
+    named += _in_nltk(*get("NLTK_DATA", "").split(os.pathsep))
+    roots = ["/usr/share", "/usr/local/share", "/usr/lib", sys.prefix, Path.home()]
+    usual = _in_nltk(*(f"{root}/nltk_data" for root in roots))
+    return [Path(folder) for folder in (*named, "/usr/share/wordnet", *usual) if folder]
+
+
+def _in_nltk(*folders: str) -> list[str]:
+    """Where WordNet is inside data folders of nltk."""
+    return [f"{folder}/corpora/wordnet" for folder in folders if folder]
 
 
 @lru_cache(maxsize=8)

@@ -36,6 +36,9 @@ class Translator(Protocol):
     True
     """
 
+    def __init__(self) -> None:
+        """Take no parameters; a class of one's own may."""
+
     @abstractmethod
     def translate(self, texts: list[str]) -> list[str]:
         """Return the translation of each text.
@@ -43,6 +46,7 @@ class Translator(Protocol):
         Parameters
         ----------
         texts : list of str
+            The texts.
 
         Returns
         -------

@@ -18,13 +18,18 @@ from skoverfit.augmentation import (
     AEDA,
     EDA,
     AugmentedClassifier,
+    CharacterNoise,
+    KeyboardTypos,
     RandomDeletion,
     RandomInsertion,
     RandomSwap,
     SentenceShuffle,
     SynonymReplacement,
     TfidfReplacement,
+    WordJoin,
+    WordSplit,
 )
+from skoverfit.augmentation._character_edits import NEIGHBOURS
 from skoverfit.augmentation._protection import is_protected, protected_words
 from skoverfit.augmentation._text_edits import amounts
 from skoverfit.augmentation._text_tokens import Tokens, pick, word_pattern
@@ -53,6 +58,10 @@ AUGMENTERS = [
     AEDA(0.5),
     TfidfReplacement(0.5),
     SentenceShuffle(),
+    KeyboardTypos(0.3),
+    CharacterNoise(0.3),
+    WordSplit(0.5),
+    WordJoin(0.5),
 ]
 each = pytest.mark.parametrize(
     "augmenter",
@@ -393,6 +402,56 @@ def test_sentences_are_shuffled_whole():
     assert copies(SentenceShuffle(), ["only one sentence."]) == [["only one sentence."]]
 
 
+def test_typos_hit_keys_beside():
+    text = "The QUICK fox, 5 naïve 日本語!"
+    seen = set()
+    for (copy,) in copies(KeyboardTypos(0.1), [text], 300):
+        differ = [(a, b) for a, b in zip(text, copy, strict=True) if a != b]
+        assert len(differ) == 1  # 17 keys, rounded down
+        ((old, new),) = differ
+        assert new.lower() in NEIGHBOURS[old.lower()]
+        assert old.isupper() == new.isupper() or old.isdigit() or new.isdigit()
+        seen.add(old)
+    assert seen == set("TheQUICKfox5nave")
+    assert copies(KeyboardTypos(1.0), ["日本語 — ï"]) == [["日本語 — ï"]]
+    assert NEIGHBOURS["g"] == "tyfhvb"
+
+
+def test_noise_of_characters_by_operation():
+    for (copy,) in copies(CharacterNoise(0.1, operations=["ocr"]), ["x x m x d x"], 30):
+        assert copy in ("x x rn x d x", "x x m x cl x")
+    for (copy,) in copies(CharacterNoise(0.2, operations=["swap"]), ["abcde"], 30):
+        assert sorted(copy) == list("abcde")
+        assert copy != "abcde"
+    for (copy,) in copies(CharacterNoise(0.2, operations=["delete"]), ["abcde f"], 30):
+        assert len(copy.replace(" ", "")) in (5, 6)  # "f" alone is not deleted
+        assert copy.endswith("f")
+    for (copy,) in copies(CharacterNoise(0.2, operations=["insert"]), ["abcde"], 30):
+        assert len(copy) == 6
+        assert set(copy) == set("abcde")
+    all_gone = CharacterNoise(1.0, operations=["delete"])
+    assert copies(all_gone, ["abc, de!"]) == [["c, e!"]]
+
+
+def test_spaces_are_put_into_and_taken_from_between_words():
+    text = "a good (big) film\nis हिन्दी"
+    for (copy,) in copies(WordSplit(0.2), [text], 50):
+        assert copy.replace(" ", "") == text.replace(" ", "")
+        assert copy.count(" ") == text.count(" ") + 1
+        assert not re.search(r" [\u0900-\u0903\u093a-\u094f]", copy)
+    joined = {c[0] for c in copies(WordJoin(0.4), ["a b c, d (e) f g"], 100)}
+    assert joined == {"ab c, d (e) f g", "a b c, d (e) fg"}
+    assert copies(WordJoin(1.0), ["a b c d"]) == [["ab cd"]]
+
+
+def test_protected_words_are_not_spoilt():
+    for kind in (KeyboardTypos, CharacterNoise, WordSplit, WordJoin):
+        augmenter = kind(1.0, protected=["FILM"])
+        for (copy,) in copies(augmenter, ["good big film is it"], 5):
+            assert copy.split().count("film") == 1
+            assert copy != "good big film is it"
+
+
 def test_pick_draws_uniformly_and_never_twice():
     rows = np.repeat(np.arange(2000), 4)
     chosen = pick(rows, np.full(2000, 2), np.random.default_rng(0))
@@ -475,6 +534,9 @@ def test_before_a_vectoriser():
         (AEDA(marks=[1]), ["a", "b"], "marks must hold strings"),
         (SynonymReplacement(source="wordnet"), ["a", "b"], "'source' parameter"),
         (SynonymReplacement(source={"a": "b"}), ["a", "b"], "source must give a list"),
+        (CharacterNoise(operations=["eat"]), ["a", "b"], "operations must be some of"),
+        (KeyboardTypos(alpha=2), ["a", "b"], "'alpha' parameter of KeyboardTypos"),
+        (WordJoin(protected=3), ["a", "b"], "'protected' parameter of WordJoin"),
         (SentenceShuffle(p=2), ["a", "b"], "The 'p' parameter of SentenceShuffle"),
         (TfidfReplacement(p="x"), ["a", "b"], "The 'p' parameter of TfidfReplacement"),
     ],

@@ -1,0 +1,167 @@
+"""The edits inside words, as functions over the characters of many texts."""
+
+import unicodedata
+from collections.abc import Callable
+
+import numpy as np
+
+from skoverfit.augmentation._text_edits import amounts
+from skoverfit.augmentation._text_tokens import Tokens, pick
+
+__all__ = ["NEIGHBOURS", "OCR", "edited_characters", "joined_words", "split_words"]
+
+_KEYS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+
+
+def _key_neighbours() -> dict[str, str]:
+    """Keys beside each key of a QWERTY keyboard; rows are offset by half a key."""
+    place = {
+        key: (row, column + row / 2)
+        for row, keys in enumerate(_KEYS)
+        for column, key in enumerate(keys)
+    }
+    return {
+        key: "".join(
+            other
+            for other, (r, c) in place.items()
+            if other != key and abs(r - row) <= 1 and abs(c - column) <= 1
+        )
+        for key, (row, column) in place.items()
+    }
+
+
+#: What a slipping finger hits instead.
+NEIGHBOURS = _key_neighbours()
+
+_LOOK_ALIKES = ("0oO", "1lI", "5sS", "8B", "2zZ", "6G", "9g", "uv", "ce", "hb", "tf")
+
+
+def _ocr_confusions() -> dict[str, tuple[str, ...]]:
+    """Return what optical character recognition reads instead of a character."""
+    table: dict[str, list[str]] = {"m": ["rn"], "d": ["cl"], "w": ["vv"], "n": ["ri"]}
+    for alike in _LOOK_ALIKES:
+        for one in alike:
+            table.setdefault(one, []).extend(other for other in alike if other != one)
+    return {one: tuple(others) for one, others in table.items()}
+
+
+OCR = _ocr_confusions()
+
+
+def edited_characters(
+    tokens: Tokens,
+    parents: np.ndarray,
+    rng: np.random.Generator,
+    share: float,
+    changeable: str | None,
+    protects: Callable[[str], bool] | None,
+    change: Callable[[list[str], int, float], None],
+) -> list:
+    """Edit single characters of words.
+
+    Parameters
+    ----------
+    tokens : Tokens
+        The words of all texts.
+    parents : ndarray of int
+        Texts to copy.
+    rng : numpy.random.Generator
+        The only source of randomness.
+    share : float
+        Share of the characters to edit; at least one.
+    changeable : str or None
+        The characters that may be edited; None allows all.
+    protects : callable or None
+        Which words are not to be touched.
+    change : callable
+        Takes the parts of a word, mostly one character each, a position in it, and a
+        number from 0 to 1; changes the part.
+    """
+    rows, words = tokens.words_of(parents)
+    strings = tokens.strings(words)
+    sizes = np.fromiter(map(len, strings), np.intp, len(strings))
+    able = _changeable("".join(strings), changeable)
+    if protects is not None:
+        touchable = [not protects(word) for word in strings]
+        able &= np.repeat(np.array(touchable, dtype=bool), sizes)
+    characters = np.flatnonzero(able)
+    word_of = np.repeat(np.arange(len(words)), sizes)[characters]
+    wanted = amounts(share, np.bincount(rows[word_of], minlength=len(parents)))
+    chosen = np.sort(pick(rows[word_of], wanted, rng))
+    draws = rng.random(len(chosen)).tolist()
+    edited: dict[int, list[str]] = {}
+    places = (characters[chosen] - (np.cumsum(sizes) - sizes)[word_of[chosen]]).tolist()
+    for word, place, draw in zip(word_of[chosen].tolist(), places, draws, strict=True):
+        parts = edited.setdefault(word, list(strings[word]))
+        change(parts, place, draw)
+    at = np.array(list(edited), dtype=np.intp)
+    new = ["".join(parts) for parts in edited.values()]
+    return tokens.rewritten(parents, rows[at], words[at], new)
+
+
+def _changeable(characters: str, allowed: str | None) -> np.ndarray:
+    """Which characters may be edited."""
+    if allowed is None:
+        return np.ones(len(characters), dtype=bool)
+    codes = np.frombuffer(characters.encode("utf-32-le", "surrogatepass"), np.uint32)
+    table = np.zeros(128, dtype=bool)
+    table[[ord(c) for c in allowed]] = True
+    return (codes < 128) & table[codes % 128]
+
+
+def split_words(
+    tokens: Tokens,
+    parents: np.ndarray,
+    rng: np.random.Generator,
+    share: float,
+    protects: Callable[[str], bool],
+) -> list:
+    """Put a space into words of two letters and more."""
+    rows, words = tokens.words_of(parents)
+    strings = tokens.strings(words)
+    able = [len(w) > 1 and not protects(w) for w in strings]
+    at = np.flatnonzero(np.array(able, dtype=bool))
+    wanted = amounts(share, np.bincount(rows[at], minlength=len(parents)))
+    chosen = at[pick(rows[at], wanted, rng)]
+    draws = rng.random(len(chosen)).tolist()
+    new = [
+        _split(strings[k], draw) for k, draw in zip(chosen.tolist(), draws, strict=True)
+    ]
+    return tokens.rewritten(parents, rows[chosen], words[chosen], new)
+
+
+def _split(word: str, draw: float) -> str:
+    """Put a space somewhere into a word, but not before a combining mark."""
+    places = [
+        k for k in range(1, len(word)) if unicodedata.category(word[k])[0] not in "MC"
+    ]
+    if not places:
+        return word
+    place = places[int(draw * len(places))]
+    return f"{word[:place]} {word[place:]}"
+
+
+def joined_words(
+    tokens: Tokens,
+    parents: np.ndarray,
+    rng: np.random.Generator,
+    share: float,
+    protects: Callable[[str], bool],
+) -> list:
+    """Remove spaces that alone stand between two words."""
+    rows, words = tokens.words_of(parents)
+    piece = tokens.piece_of[words]
+    strings = tokens.strings(words)
+    free = ~tokens.composed[piece]
+    free &= np.array([not protects(word) for word in strings], dtype=bool)
+    pair = np.zeros(len(words), dtype=bool)
+    pair[:-1] = (rows[1:] == rows[:-1]) & (piece[1:] == piece[:-1] + 1)
+    pair[:-1] &= free[1:] & free[:-1]
+    at = np.flatnonzero(pair)
+    wanted = amounts(share, np.bincount(rows[at], minlength=len(parents)))
+    new: dict[int, str | None] = {}
+    for k in np.sort(at[pick(rows[at], wanted, rng)]).tolist():
+        if k not in new:  # else it is the second word of a pair already
+            new[k], new[k + 1] = strings[k] + strings[k + 1], None
+    order = np.array(list(new), dtype=np.intp)
+    return tokens.rewritten(parents, rows[order], words[order], list(new.values()))
