@@ -168,7 +168,7 @@ class GaussianCopula(_ColumnAugmenter):
         given = [] if self.categorical_features is None else self.categorical_features
         named = {self._position(each, "categorical_features") for each in given}
         self._table = MixedTable(X, named)
-        numeric = is_numeric_target(y)
+        numeric = is_numeric_target(y, self.sampling_strategy)
         targets = y.reshape(len(y), -1).T if numeric else []
         self._groups = np.zeros(len(y), dtype=np.intp) if numeric else label_codes(y)
         selected = self._selected().tolist()

@@ -201,7 +201,7 @@ class AdversarialForest(_ColumnAugmenter):
         self._smooth = []
         if self.within_leaf != "empirical":
             self._smooth = [j for j in self._drawn if is_smooth(self._table, j)]
-        labels, targets = _split_target(y)
+        labels, targets = _split_target(y, self.sampling_strategy)
         ranks = np.column_stack([*codes, *targets]).astype(np.float32)
         self._leaves = self._grown(ranks, X.shape[1], labels)
 
@@ -273,9 +273,9 @@ def _own_generator(random_state):
     return np.random.default_rng([*seed.tolist(), 1])
 
 
-def _split_target(y):
+def _split_target(y, sampling_strategy):
     """Class of each row, and the target as columns of ranks."""
-    if is_numeric_target(y):
+    if is_numeric_target(y, sampling_strategy):
         columns = [
             np.unique(c, return_inverse=True)[1] for c in y.reshape(len(y), -1).T
         ]

@@ -58,6 +58,14 @@ class MixedTable:
         """Values of a numeric column, and a mask of cells that hold none."""
         return self._reader.numbers(j)
 
+    def numbers_of(self, j: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `numbers`, of some rows."""
+        if isinstance(self.X, np.ndarray) and self.X.dtype.kind == "f":
+            values = self.X[rows, j]
+            return values, np.isnan(values)
+        values, missing = self.numbers(j)
+        return values[rows], missing[rows]
+
     def codes(self, j: int) -> np.ndarray:
         """Ranks of the values of a column, from 0 without holes; -1 is missing."""
         if j not in self._codes:
@@ -181,9 +189,15 @@ class _FrameReader:
         return values, missing
 
     def build(self, block: Any, rows: dict, numbers: dict) -> Any:
-        taken = {j: self._cells(j, source) for j, source in rows.items()}
-        if taken:
-            block = _with_columns(block, taken)
+        new = {j: self._cells(j, source) for j, source in rows.items()}
+        if self.is_pandas:  # plain columns at once, because each frame is a copy
+            plain = [j for j in numbers if isinstance(block.dtypes.iloc[j], np.dtype)]
+            for j in plain:
+                old = new[j] if j in new else block.iloc[:, j].array
+                new[j] = _kept_missing(np.asarray(old), numbers[j])
+            numbers = {j: numbers[j] for j in numbers if j not in plain}
+        if new:
+            block = _with_columns(block, new)
         if not numbers:
             return block
         adapter, final = column_adapter(block), {}
@@ -196,6 +210,14 @@ class _FrameReader:
     def _cells(self, j: int, source: np.ndarray) -> Any:
         column = self.column(j)
         return column.array.take(source) if self.is_pandas else column.gather(source)
+
+
+def _kept_missing(old: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values of a plain column, and NaN where there was one."""
+    values = values.astype(old.dtype, copy=False)
+    if old.dtype.kind == "f" and np.isnan(old).any():
+        return np.where(np.isnan(old), old, values)
+    return values
 
 
 def _with_columns(frame: Any, new: dict) -> Any:
@@ -303,12 +325,15 @@ def rounded_steps(start, end, share, dither):
     return np.clip(moved, low.astype(wide), high.astype(wide)).astype(start.dtype)
 
 
-def is_numeric_target(y: np.ndarray) -> bool:
+def is_numeric_target(y: np.ndarray, sampling_strategy: Any = None) -> bool:
     """Whether a target is made of numbers to compute with, not of class labels.
 
     Whole numbers are labels, unless there are more than 20 of them and each has fewer
-    than five rows on average: years or prices, say.
+    than five rows on average: years or prices, say. Who asks for amounts by class says
+    that there are labels.
     """
+    if sampling_strategy is not None:
+        return False
     kind = type_of_target(y, input_name="y")
     if kind.startswith("continuous"):
         return True

@@ -17,7 +17,7 @@ __all__ = ["CodedColumns", "nearest"]
 # Up to this number of columns a tree beats comparing all pairs.
 _MAX_TREE_COLUMNS = 6
 # Up to this number of rows the plain comparison of all pairs is as fast.
-_MAX_PLAIN_ROWS = 3000
+_MAX_PLAIN_ROWS = 10_000
 # Rows that are compared at once, rows that they are compared with, and distances of
 # which the smallest is kept. The first two make a block that fits the cache.
 _QUERIES, _TILE, _GROUP = 256, 4096, 32

@@ -37,9 +37,11 @@ class NeighborInterpolation(_ColumnAugmenter):
 
     - float: the share of the way, so it stays between the two values;
     - integer: the same, rounded to a whole number at random, up or down, so that
-      rounding adds nothing on average;
+      rounding adds nothing on average. Ways up, or ways down if these gain more, are
+      shortened by one factor for all rows of the class, so that the mean of the column
+      in the class stays as it is;
     - bool: the neighbour's value with the share as probability, else the parent's,
-      which is the same rule for 0 and 1;
+      which is the same rule for 0 and 1, and keeps the mean as well;
     - category, string, date: the most frequent value among all `n_neighbors`
       neighbours; of equally frequent ones, one drawn at random;
     - missing: a value that is missing in the parent stays missing, and where it is
@@ -124,8 +126,9 @@ class NeighborInterpolation(_ColumnAugmenter):
     looked for, and exact distances decide among those.
 
     As with SMOTE, rows that are neighbours of many others are drawn more often, so
-    columns of numbers and bools move a little towards where the rows are dense. Votes
-    favour frequent categories.
+    columns of floats move a little towards where the rows are dense, and votes favour
+    frequent categories. In sparse matrices this holds for integers and bools, too:
+    there, only the rounding is without bias.
 
     Up to six columns are searched with a tree, more by comparing all pairs: time grows
     with the square of the number of rows of a class. Memory grows with the number of
@@ -200,7 +203,7 @@ class NeighborInterpolation(_ColumnAugmenter):
                 "categorical_features needs a dense array or a data frame. "
                 f"Got {self.categorical_features!r} with a sparse matrix."
             )
-        self._numeric_target = is_numeric_target(y)
+        self._numeric_target = is_numeric_target(y, self.sampling_strategy)
         if self.within == "target" and not self._numeric_target:
             raise ValueError(
                 "within='target' needs a target of numbers. Got class labels in y; "
@@ -212,10 +215,8 @@ class NeighborInterpolation(_ColumnAugmenter):
     def _augment(self, X, y, rng):
         if self._graph is None:  # only now, because fit alone needs no neighbours
             self._graph = self._neighbors()
-        neighbors, counts = self._graph
         parents = self._parents
-        place = (rng.random(len(parents)) * counts[parents]).astype(np.intp)
-        chosen = neighbors[parents, place].astype(np.intp)
+        chosen = self._graph.draw(parents, rng)
         share = self.step * rng.random(len(parents))
         if sparse.issparse(X):
             rows = _between_sparse(X, self._table[chosen], share, self._chosen, rng)
@@ -236,30 +237,29 @@ class NeighborInterpolation(_ColumnAugmenter):
         return (automatic if self.within == "auto" else self.within) == "class"
 
     def _neighbors(self):
-        """Neighbours of each row that is a parent, and how many it has."""
+        """Find the neighbours of each row that is a parent."""
         n_rows, y = self._table.shape[0], self._targets
         width = min(self.n_neighbors, max(n_rows - 1, 1))
         dtype = np.int32 if n_rows < 2**31 else np.int64
         found = np.repeat(np.arange(n_rows, dtype=dtype)[:, np.newaxis], width, axis=1)
-        counts = np.zeros(n_rows, dtype=np.int32)
-        for rows in self._pools(y):
+        counts, pool = np.zeros((2, n_rows), dtype=np.int32)
+        for number, rows in enumerate(self._pools(y)):
             k = min(width, len(rows) - 1)
             if k > 0:
                 found[rows, :k] = rows[self._search(rows, k)]
-                counts[rows] = k
-        return found, counts
+                counts[rows], pool[rows] = k, number
+        return _Graph(found, counts, pool)
 
     def _pools(self, y):
         """Return sets of rows that may be neighbours of one another."""
         if not self._within_class():
             return [np.arange(len(y))]
+        if self.sampling_strategy is not None:
+            wanted = [label for label, n in self.sampling_strategy_.items() if n]
+            return [np.flatnonzero(y == label) for label in wanted]
         codes = label_codes(y)
         order = np.argsort(codes, kind="stable")
-        pools = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
-        if self.sampling_strategy is None:
-            return pools
-        wanted = self.sampling_strategy_
-        return [rows for rows in pools if wanted.get(y[rows[0]], 0)]
+        return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
 
     def _search(self, rows, k):
         """Positions in the pool of the k nearest of each of its rows."""
@@ -286,14 +286,14 @@ class NeighborInterpolation(_ColumnAugmenter):
         for j in np.flatnonzero(self._chosen).tolist():
             kind = table.kinds[j]
             if kind == "bool":
-                taken[j] = sources.drawn(j, rng.random(len(parents)) < share)
+                taken[j] = sources.drawn(j, share, rng.random(len(parents)))
             elif kind == "category":
                 taken[j] = sources.voted(j, rng.random(len(parents)))
             elif not _is_float_array(X) and kind != "other":
-                numbers[j] = _column_between(table, j, parents, chosen, share, rng)
+                numbers[j] = sources.between(j, share, rng)
         if not _is_float_array(X):
             return table.build(X, taken, numbers)
-        result, share = np.empty_like(X), share[:, np.newaxis]
+        result, share = self._new_rows(X), share[:, np.newaxis]
         for rows in gen_batches(len(X), _BATCH):  # temporary arrays stay in the cache
             end = table.X[chosen[rows]]
             result[rows] = _between_numbers(X[rows], end, share[rows], rng)
@@ -304,19 +304,89 @@ class NeighborInterpolation(_ColumnAugmenter):
         return result
 
 
+class _Graph:
+    """Neighbours of rows.
+
+    Parameters
+    ----------
+    neighbors : ndarray of shape (n_rows, k)
+        Neighbours of each row; the row itself where there are fewer.
+    counts : ndarray of shape (n_rows,)
+        How many each row has.
+    pool : ndarray of shape (n_rows,)
+        Number of the set of rows that it shares with its neighbours.
+    """
+
+    def __init__(self, neighbors, counts, pool):
+        self.neighbors, self.counts, self.pool = neighbors, counts, pool
+        self._factors = {}
+
+    def draw(self, rows, rng):
+        """Draw one neighbour of each row."""
+        place = (rng.random(len(rows)) * self.counts[rows]).astype(np.intp)
+        return self.neighbors[rows, place].astype(np.intp)
+
+    def factors(self, j, values, missing):
+        """Factors of all ways up and down in a column that keep its mean.
+
+        Rows that are neighbours of many others pull the mean towards their values. In
+        each set of rows the ways of the direction that gains are shortened until both
+        directions move the mean by as much.
+        """
+        if j not in self._factors:
+            up, down = self._moves(values, missing)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                self._factors[j] = np.fmin(down / up, 1.0), np.fmin(up / down, 1.0)
+        return self._factors[j]
+
+    def _moves(self, values, missing):
+        """Return sums of the expected ways up and down in each set of rows."""
+        total = np.zeros((2, int(self.pool.max()) + 1))
+        for b in range(self.neighbors.shape[1]):
+            rows = np.flatnonzero(self.counts > b)
+            near = self.neighbors[rows, b]
+            way = values[near].astype(np.float64) - values[rows].astype(np.float64)
+            way[missing[near] | missing[rows]] = 0.0
+            way /= self.counts[rows]
+            for sums, part in zip(total, (way, -way), strict=True):
+                sums += np.bincount(
+                    self.pool[rows], np.maximum(part, 0.0), total.shape[1]
+                )
+        return total
+
+
 class _Sources:
-    """Rows from which cells are taken that cannot be computed."""
+    """What the cells of new rows are made of, column by column."""
 
     def __init__(self, table, graph, parents, chosen):
         self.table, self.parents, self.chosen = table, parents, chosen
-        self.neighbors, self.counts = graph
+        self.graph, self.neighbors, self.counts = graph, graph.neighbors, graph.counts
         self.distinct, self.inverse = None, None
 
-    def drawn(self, j, take_chosen):
-        """Take the chosen neighbour where asked for and where both are present."""
+    def _shares(self, j, values, missing, share):
+        """Shares of the way; none from or to a missing value."""
+        up, down = self.graph.factors(j, values, missing)
+        pool = self.graph.pool[self.parents]
+        rises = values[self.chosen] > values[self.parents]
+        share = share * np.where(rises, up[pool], down[pool])
+        share[missing[self.parents] | missing[self.chosen]] = 0.0
+        return share
+
+    def drawn(self, j, share, draws):
+        """Take the chosen neighbour with the share as probability."""
         codes = self.table.codes(j)
-        present = (codes[self.parents] >= 0) & (codes[self.chosen] >= 0)
-        return np.where(take_chosen & present, self.chosen, self.parents)
+        share = self._shares(j, codes, codes < 0, share)
+        return np.where(draws < share, self.chosen, self.parents)
+
+    def between(self, j, share, rng):
+        """Compute numbers between parents and neighbours."""
+        values, missing = self.table.numbers(j)
+        if self.table.kinds[j] == "integer":
+            share = self._shares(j, values, missing, share)
+        else:
+            share = np.where(missing[self.parents] | missing[self.chosen], 0.0, share)
+        start, end = values[self.parents], values[self.chosen]
+        return _between_numbers(start, end, share, rng)
 
     def voted(self, j, draws):
         """Take a neighbour with the most frequent value among all neighbours."""
@@ -356,7 +426,7 @@ def _coordinates(table, rows):
         if kind in ("bool", "category"):
             codes.append(table.codes(j)[rows])
         elif kind != "other":
-            values, frozen = (part[rows] for part in table.numbers(j))
+            values, frozen = table.numbers_of(j, rows)
             values = _tamed(values.astype(np.float64), frozen)
             points.append(values)
             if frozen.any():
@@ -379,13 +449,6 @@ def _tamed(values, missing):
 def _standardized(values):
     std = values.std(axis=0)
     return (values - values.mean(axis=0)) / np.where(std > 0, std, 1)
-
-
-def _column_between(table, j, parents, chosen, share, rng):
-    """Values of one column between parents and neighbours; the parent's if missing."""
-    values, frozen = table.numbers(j)
-    share = np.where(frozen[parents] | frozen[chosen], 0.0, share)
-    return _between_numbers(values[parents], values[chosen], share, rng)
 
 
 def _between_numbers(start, end, share, rng):

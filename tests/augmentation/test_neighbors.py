@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
 from skoverfit.augmentation import NeighborInterpolation
+from skoverfit.augmentation._neighbors import _Graph
 
 
 def blobs(n_rows=200, n_columns=3, seed=0):
@@ -88,41 +89,34 @@ def test_categories_are_the_most_frequent_among_the_neighbours():
             assert set(new[:, row]) == most
 
 
-def test_bools_and_integers_are_rounded_without_bias():
+def test_ways_up_and_down_are_balanced():
+    neighbors = np.array([[1, 0], [2, 0], [1, 0], [4, 3], [3, 5], [3, 4]])
+    counts, pool = np.array([1, 1, 1, 1, 2, 2]), np.array([0, 0, 0, 1, 1, 1])
+    graph = _Graph(neighbors, counts, pool)
+    values = np.array([0, 4, 1, 10, 20, 99])
+    missing = np.array([False] * 5 + [True])
+    up, down = graph.factors(0, values, missing)
+    # First set: 4 + 3 up, 3 down. Second: 10 up, half of 10 down, no way to 99.
+    np.testing.assert_allclose(up, [3 / 7, 1 / 2])
+    np.testing.assert_allclose(down, [1, 1])
+
+
+@pytest.mark.parametrize("as_frame", [True, False])
+def test_bools_and_integers_are_without_bias(as_frame):
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(
-        {
-            "x": 9 * rng.normal(size=80),
-            "n": rng.integers(0, 9, 80),
-            "b": rng.random(80) < 0.3,
-        }
-    )
-    kept = NeighborInterpolation(n_copies=400, n_neighbors=1, random_state=0)
-    out, _ = kept.fit_resample(frame, np.zeros(80))
-    new = out.iloc[80:].to_numpy(dtype=float).reshape(400, 80, 3)
-    # With one neighbour the expectation of each cell is the middle of the segment.
-    spread = new.std(axis=0)
-    assert (spread[:, 1] > 0).mean() > 0.3
-    assert 0 < (spread[:, 2] > 0).mean() < 1
-    share = (new[:, :, 0] - frame["x"].to_numpy()).mean(axis=0)
-    near = neighbor_by_hand(frame)
-    x = frame["x"].to_numpy()
-    np.testing.assert_array_equal(np.sign(share), np.sign(x[near] - x))
-    for column, name in ((1, "n"), (2, "b")):
-        values = frame[name].to_numpy(dtype=float)
-        middle = (values + values[near]) / 2
-        error = new[:, :, column].mean(axis=0) - middle
-        assert (abs(error) <= 5 * np.maximum(spread[:, column], 0) / 20).all()
-
-
-def neighbor_by_hand(frame):
-    """The nearest row, by distances of all pairs."""
-    values = frame.to_numpy(dtype=float)
-    penalty = np.median(values[:, :2].std(axis=0))
-    squared = ((values[:, np.newaxis, :2] - values[:, :2]) ** 2).sum(axis=2)
-    squared += penalty**2 * (values[:, np.newaxis, 2] != values[:, 2])
-    np.fill_diagonal(squared, np.inf)
-    return squared.argmin(axis=1)
+    X = pd.DataFrame({"n": rng.poisson(1.0, 300), "m": rng.poisson(4.0, 300)})
+    if as_frame:
+        X = X.assign(x=rng.normal(size=300), b=rng.random(300) < 0.1)
+    else:
+        X = X.to_numpy()
+    sampler = NeighborInterpolation(n_copies=200, random_state=0)
+    out, _ = sampler.fit_resample(X, np.zeros(300))
+    old, new = (np.asarray(part, dtype=float) for part in (X, out[300:]))
+    means = new.reshape(200, 300, -1).mean(axis=1) - old.mean(axis=0)
+    exact = [j for j in range(old.shape[1]) if j != 2]
+    error, spread = means.mean(axis=0)[exact], means.std(axis=0)[exact]
+    assert (spread > 0).all()
+    assert (np.abs(error) < 5 * spread / np.sqrt(200)).all()
 
 
 def test_standardize_weighs_columns_alike():
