@@ -1,13 +1,19 @@
 """What is compared with what."""
 
-from imblearn.over_sampling import SMOTE, RandomOverSampler
+import numpy as np
+from imblearn.over_sampling import SMOTE, SMOTENC, RandomOverSampler
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV, gap_scores
-from skoverfit.augmentation import AugmentedClassifier, GaussianNoise, SwapNoise
+from skoverfit.augmentation import (
+    AugmentedClassifier,
+    GaussianNoise,
+    NeighborInterpolation,
+    SwapNoise,
+)
 from skoverfit.regularization import RegularizedClassifier
 
 from .ratios import Case
@@ -15,6 +21,9 @@ from .ratios import Case
 # Balancing classes of 2 % and 98 % adds 0.96 times as many rows as there were; one
 # copy of each row adds as many.
 RARE = 0.02
+
+BALANCE = {"sampling_strategy": "auto", "random_state": 0}
+CATEGORICAL = [15, 16, 17, 18, 19]
 
 
 def data(n_rows, weights=None):
@@ -55,6 +64,24 @@ def resampling(ours, peer):
         )
 
     return prepare
+
+
+def balancing(ours, peer, weights, categorical=()):
+    """Let both interpolate the same rows."""
+
+    def prepare(n_rows):
+        X, y = data(n_rows, weights=weights)
+        X[:, categorical] = np.random.default_rng(0).integers(
+            0, 5, size=(n_rows, len(categorical))
+        )
+        return lambda: ours.fit_resample(X, y), lambda: peer.fit_resample(X, y)
+
+    return prepare
+
+
+def doubled(y):
+    """As many new rows of each class as there are."""
+    return {label: 2 * count for label, count in enumerate(np.bincount(y).tolist())}
 
 
 def augmented_fit(n_rows):
@@ -115,6 +142,39 @@ CASES = (
         "SMOTE",
         resampling(SwapNoise(random_state=0), SMOTE(random_state=0)),
         100_000,
+        2_000,
+    ),
+    Case(
+        "fill up a class of 2 %",
+        "NeighborInterpolation",
+        "SMOTE",
+        balancing(NeighborInterpolation(**BALANCE), SMOTE(random_state=0), [1 - RARE]),
+        100_000,
+        2_000,
+    ),
+    Case(
+        "fill up a class of 2 %, 5 of 20 columns categorical",
+        "NeighborInterpolation",
+        "SMOTENC",
+        balancing(
+            NeighborInterpolation(**BALANCE, categorical_features=CATEGORICAL),
+            SMOTENC(CATEGORICAL, random_state=0),
+            [1 - RARE],
+            CATEGORICAL,
+        ),
+        10_000,
+        2_000,
+    ),
+    Case(
+        "double two classes",
+        "NeighborInterpolation",
+        "SMOTE",
+        balancing(
+            NeighborInterpolation(sampling_strategy=doubled, random_state=0),
+            SMOTE(sampling_strategy=doubled, random_state=0),
+            None,
+        ),
+        10_000,
         2_000,
     ),
     Case(
