@@ -9,7 +9,13 @@ from scipy import sparse
 from sklearn.utils import gen_batches
 
 from skoverfit._compat import Interval, StrOptions
-from skoverfit.augmentation._containers import column_adapter, is_frame, stack, take
+from skoverfit.augmentation._containers import (
+    column_adapter,
+    is_frame,
+    stack,
+    take,
+    take_cells,
+)
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._noise import as_modular
 from skoverfit.augmentation._partners import SimilarPool
@@ -148,22 +154,28 @@ def mixed_values(own, other, share, rng):
     ``share``.
     """
     if own.dtype.kind == "f":
-        return _mixed_floats(own, other, share, rng, np.empty(own.shape, own.dtype))
+        return _mixed_floats(own, other, share, rng)
     if own.dtype.kind in "iu":
         return _mixed_integers(own, other, share, rng)
     return np.where(rng.random(own.shape) < share, own, other)
 
 
-def _mixed_floats(own, other, share, rng, out):
+def _mixed_floats(own, other, share, rng):
+    out = np.array(other)
+    if not _drawn_near(out, own, share):
+        _repair(out, own, other, share, rng)
+    return out
+
+
+def _drawn_near(out, own, share):
+    """Move partners towards the rows, in place; return whether all are finite."""
     precision = np.promote_types(own.dtype, np.float32)
     rest = np.subtract(1, share).astype(precision, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
-        np.subtract(other, own, out=out)
-        np.multiply(out, rest, out=out, casting="same_kind")
-        np.add(out, own, out=out)
-        if not np.isfinite(out.sum()):  # a missing value or a large difference
-            _repair(out, own, other, share, rng)
-    return out
+        out -= own
+        out *= rest
+        out += own
+        return np.isfinite(out.sum())
 
 
 def _repair(out, own, other, share, rng):
@@ -293,18 +305,24 @@ class Mixup(_PartnerAugmenter):
             return _mixed_frame(X, others, chosen, share, rng), share
         if sparse.issparse(X):
             return _mixed_sparse(X, self._rows[partners], chosen, share, rng), share
-        out, whole = self._new_rows(X), chosen.size == X.shape[1]
+        out = self._new_rows(X)
+        if chosen.size == X.shape[1] and X.dtype.kind == "f":
+            self._mix_floats(X, out, partners, share, rng)
+            return out, share
         for rows in gen_batches(len(X), _BATCH):
+            other = self._rows[partners[rows]][:, chosen]
             weight = share[rows, np.newaxis]
-            other = self._rows[partners[rows]]
-            if whole and X.dtype.kind == "f":
-                _mixed_floats(X[rows], other, weight, rng, out[rows])
-                continue
             out[rows] = X[rows]
-            out[rows, chosen] = mixed_values(
-                X[rows, chosen], other[:, chosen], weight, rng
-            )
+            out[rows, chosen] = mixed_values(X[rows, chosen], other, weight, rng)
         return out, share
+
+    def _mix_floats(self, X, out, partners, share, rng):
+        """Write mixed rows, batch by batch, into ``out``."""
+        for rows in gen_batches(len(X), _BATCH):
+            weight, block = share[rows, np.newaxis], out[rows]
+            self._rows.take(partners[rows], axis=0, out=block, mode="clip")
+            if not _drawn_near(block, X[rows], weight):
+                _repair(block, X[rows], self._rows[partners[rows]], weight, rng)
 
 
 def _mixed_frame(X, others, chosen, share, rng):
@@ -470,9 +488,9 @@ class CutMix(_PartnerAugmenter):
         else:
             result = self._new_rows(X)
             result[...] = X
-            row, column = np.nonzero(~own)
+            row, column = np.divmod(np.flatnonzero(~own), max(chosen.size, 1))
             column = chosen[column]
-            result[row, column] = self._rows[partners[row], column]
+            result[row, column] = take_cells(self._rows, partners[row], column)
         return result, _mean(own)
 
 

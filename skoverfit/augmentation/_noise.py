@@ -190,20 +190,20 @@ def standard_normal(rng, shape):
     whole arrays, in half the time of drawing them one by one. The largest is 6.8.
     """
     n = prod(shape)
-    pairs = rng.integers(0, 2**64 - 1, -(-n // 2), dtype=np.uint64, endpoint=True)
-    pairs = pairs.view(np.uint32)
-    half = pairs.size // 2
-    radius, angle = np.empty((2, half), np.float32)
-    np.multiply(pairs[:half], np.float32(2**-32), out=radius, casting="unsafe")
+    half = -(-n // 2)
+    pairs = rng.integers(0, 2**64 - 1, half, dtype=np.uint64, endpoint=True)
+    radius, angle, other = numbers = np.empty((3, half), np.float32)
+    np.copyto(numbers[:2].reshape(-1), pairs.view(np.uint32), casting="unsafe")
+    radius *= np.float32(2**-32)
     radius += np.float32(2**-33)  # never 0
     np.log(radius, out=radius)
     radius *= np.float32(-2)
     np.sqrt(radius, out=radius)
-    np.multiply(pairs[half:], np.float32(2**-31 * np.pi), out=angle, casting="unsafe")
-    drawn = np.empty((2, half), np.float32)
-    np.multiply(np.sin(angle), radius, out=drawn[0])
-    np.multiply(np.cos(angle, out=angle), radius, out=drawn[1])
-    return drawn.ravel()[:n].reshape(shape)
+    angle *= np.float32(2**-31 * np.pi)
+    np.sin(angle, out=other)
+    np.cos(angle, out=angle)
+    numbers[1:] *= radius
+    return numbers[1:].reshape(-1)[:n].reshape(shape)
 
 
 def _normal(rng, shape, scale, dtype):
@@ -320,8 +320,8 @@ def _shifted_std(X):
 
 def _folded_sum(block):
     """Add up columns; a narrow block is added up faster when it is folded."""
-    folded = block.reshape(len(block) // _FOLD, -1).sum(axis=0)
-    return folded.reshape(_FOLD, -1).sum(axis=0)
+    folded = np.add.reduce(block.reshape(len(block) // _FOLD, -1), axis=0)
+    return np.add.reduce(folded.reshape(_FOLD, -1), axis=0)
 
 
 def _first_present(X):

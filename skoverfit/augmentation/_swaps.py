@@ -16,7 +16,9 @@ class DonorPool:
 
     def __init__(self, groups: np.ndarray) -> None:
         self.groups = groups
-        self.order = np.argsort(groups, kind="stable")
+        few = groups.max(initial=0) < 2**16  # short integers are sorted faster
+        keys = groups.astype(np.uint16) if few else groups
+        self.order = np.argsort(keys, kind="stable")
         self.sizes = np.bincount(groups)
         self.starts = np.cumsum(self.sizes) - self.sizes
         # Rank of each row within its group.

@@ -9,7 +9,12 @@ from sklearn.utils.multiclass import type_of_target
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._base import BaseAugmenter
-from skoverfit.augmentation._containers import column_adapter, is_frame, stack
+from skoverfit.augmentation._containers import (
+    column_adapter,
+    is_frame,
+    stack,
+    take_cells,
+)
 from skoverfit.augmentation._noise import (
     Spread,
     column_std,
@@ -405,13 +410,15 @@ class SwapNoise(_ColumnAugmenter):
         if sparse.issparse(X):
             rows = self._rows
             return swapped_sparse(X, rows, parents, selected, self.p, donors, rng), y
-        rows, columns = np.nonzero(rng.random((len(y), selected.size)) < self.p)
+        hit = np.flatnonzero(rng.random((len(y), selected.size)) < self.p)
+        rows, columns = np.divmod(hit, max(selected.size, 1))
         sources = donors.draw(parents[rows], rng)
         if is_frame(X):
             return _swapped_frame(X, self._rows, selected, rows, columns, sources), y
         result = self._new_rows(X)
         result[...] = X
-        result[rows, selected[columns]] = self._rows[sources, selected[columns]]
+        columns = selected[columns]
+        result[rows, columns] = take_cells(self._rows, sources, columns)
         return result, y
 
 
@@ -431,8 +438,17 @@ def is_continuous(y):
     return type_of_target(y, input_name="y").startswith("continuous")
 
 
+def _is_dense(labels):
+    """Whether integers span a range that is not longer than there are of them."""
+    return int(labels.max()) - int(labels.min()) <= len(labels)
+
+
 def class_codes(y):
     """Give each distinct target a number; a row of a 2-D target is one label."""
+    if y.ndim == 1 and y.dtype.kind in "iu" and _is_dense(y):
+        wide = y.astype(np.int64) if y.dtype.kind == "i" else y
+        offsets = (wide - wide.min()).astype(np.intp)
+        return (np.cumsum(np.bincount(offsets) > 0) - 1)[offsets]  # no sorting needed
     if y.ndim == 1:
         return np.unique(y, return_inverse=True)[1]
     columns = np.column_stack([class_codes(column) for column in y.T])

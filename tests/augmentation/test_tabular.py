@@ -11,7 +11,8 @@ from imblearn.pipeline import make_pipeline
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from skoverfit.augmentation import GaussianNoise, SwapNoise
+from skoverfit.augmentation import GaussianNoise, SmoothedBootstrap, SwapNoise
+from skoverfit.augmentation._tabular import class_codes
 
 AUGMENTERS = st.one_of(
     st.builds(GaussianNoise, scale=st.sampled_from([0.0, 0.1, 5.0])),
@@ -416,3 +417,127 @@ def test_imblearn_pipeline_augments_at_fit_only():
         *GaussianNoise(random_state=0).fit_resample(X, y)
     )
     np.testing.assert_array_equal(model.predict_proba(X), by_hand.predict_proba(X))
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i8", "u8", "?", "U1", "O"])
+def test_class_codes_number_the_sorted_labels(dtype):
+    values = [3, 1, 3, 9, 1] if dtype != "?" else [1, 0, 1, 1, 0]
+    labels = np.array(values).astype(dtype)
+    expected = np.unique(labels, return_inverse=True)[1]
+    np.testing.assert_array_equal(class_codes(labels), expected)
+    if dtype in ("i1", "i8", "u8"):
+        ends = np.array([np.iinfo(dtype).min, np.iinfo(dtype).max, 0], dtype=dtype)
+        np.testing.assert_array_equal(
+            class_codes(ends), np.unique(ends, return_inverse=True)[1]
+        )
+    wide = np.arange(-128, 128).astype("i1")
+    np.testing.assert_array_equal(class_codes(wide), np.arange(256))
+
+
+# Noise within bounds, by density and by class.
+def test_bounds_hold_and_keep_the_mean_of_each_row():
+    X = np.array([[0.0, 5.0], [0.5, 6.0], [9.0, 7.0], [10.0, 9.0]])
+    frame = pd.DataFrame(X, columns=["u", "v"])
+    for rows in (
+        X,
+        frame,
+        frame.assign(t="x"),
+        pl.DataFrame(frame),
+        sparse.csr_array(X),
+    ):
+        noise = GaussianNoise(1.0, 4000, bounds={0: (0, 10)}, random_state=0)
+        out, _ = noise.fit_resample(rows, np.zeros(4))
+        out = out.toarray() if sparse.issparse(out) else np.asarray(out)[:, :2]
+        new = out[4:].astype(float).reshape(4000, 4, 2)
+        assert new[:, :, 0].min() >= 0
+        assert new[:, :, 0].max() <= 10
+        assert new[:, :, 1].min() < 5
+        error = np.abs(new.mean(axis=0) - X)
+        assert (error <= 5 * new.std(axis=0) / np.sqrt(4000)).all()
+        assert new[:, 2, 0].std() > 0
+    both = GaussianNoise(1.0, 100, bounds=(0, None), random_state=0)
+    assert both.fit_resample(X, np.zeros(4))[0].min() >= 0
+
+
+def test_bounds_of_integers_replace_the_range_of_the_data():
+    X = np.arange(4, 9, dtype=np.int8)[:, np.newaxis]
+    for rows in (X, pd.DataFrame({"n": X[:, 0], "t": "x"})):
+        noise = GaussianNoise(1.0, 500, bounds=(1.5, 1000), random_state=0)
+        out, _ = noise.fit_resample(rows, np.zeros(5))
+        values = np.asarray(out)[:, 0].astype(int)
+        assert values.min() == 2
+        assert 10 < values.max() <= 15  # as far as the mirror image stays above 1.5
+    half = GaussianNoise(1.0, 500, bounds=(None, 9.5), random_state=0)
+    values = half.fit_resample(X, np.zeros(5))[0]
+    assert (values.min(), values.max()) == (4, 9)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ((2, 3), r"bounds=\(2, 3\) of column 0 must hold all values"),
+        ({1: (0, 1)}, "bounds contains 1, but X has 1 columns"),
+        ({"a": (0, 1)}, "no column names"),
+        ({0: (1, 0)}, "bounds must be pairs"),
+        ({0: 3}, "bounds must be pairs"),
+        ({0: ("a", "b")}, "bounds must be pairs"),
+        ((0, np.nan), "bounds must be pairs"),
+        ((0, 1, 2), "bounds must be pairs"),
+        ("wide", "'bounds' parameter"),
+    ],
+)
+@pytest.mark.parametrize("kind", [GaussianNoise, SmoothedBootstrap])
+def test_bad_bounds_are_refused(bounds, message, kind):
+    with pytest.raises(ValueError, match=message):
+        kind(bounds=bounds).fit(np.array([[1.0], [4.0]]), [0, 0])
+
+
+def test_bounds_name_columns_that_are_perturbed():
+    frame = pd.DataFrame({"u": [1.0, 2.0], "t": ["x", "y"]})
+    with pytest.raises(ValueError, match=r"must name columns .* Got positions \[1\]"):
+        GaussianNoise(bounds={"t": (0, 1)}).fit(frame, [0, 1])
+
+
+def test_noise_by_density_is_small_where_rows_are_dense():
+    rng = np.random.default_rng(0)
+    X = np.r_[rng.normal(0, 0.01, (50, 3)), rng.normal(5, 1.0, (50, 3))]
+    X[3, 1] = np.nan
+    noise = GaussianNoise(1.0, 20, scale_by="density", random_state=0)
+    expected, _ = noise.fit_resample(X, np.zeros(100))
+    moves = np.nan_to_num(expected[100:] - np.tile(X, (20, 1)))
+    moves = moves.reshape(20, 100, 3).std(axis=0)
+    assert moves[:50].max() < 0.1 * np.median(moves[50:])
+    frames = [pd.DataFrame(X, columns=list("abc")), pl.DataFrame(X, schema=list("abc"))]
+    for frame in [*frames, frames[0].assign(t="x")]:
+        out = np.asarray(noise.fit_resample(frame, np.zeros(100))[0])[:, :3]
+        np.testing.assert_allclose(out.astype(float), expected, rtol=1e-12)
+    twins = np.repeat(X[:20], 7, axis=0)
+    out, _ = noise.fit_resample(twins, np.zeros(140))
+    np.testing.assert_array_equal(out[140:], np.tile(twins, (20, 1)))
+    one, _ = noise.fit_resample(X[:1], [0])
+    np.testing.assert_array_equal(one, np.repeat(X[:1], 21, axis=0))
+
+
+def test_bootstrap_has_a_bandwidth_for_each_class():
+    rng = np.random.default_rng(0)
+    X = np.c_[rng.normal(0, 1, 60), rng.normal(0, 3, 60), np.ones(60)]
+    X[40:] *= [10, 10, 1]
+    y = np.array(["few"] * 40 + ["rare"] * 19 + ["single"])
+    rose = SmoothedBootstrap(0.5, 30, random_state=0)
+    X_out, y_out = rose.fit_resample(X, y)
+    for k, (label, n) in enumerate([("few", 40), ("rare", 19)]):
+        std = X[y == label].std(axis=0)
+        factor = 0.5 * (4 / (4 * n)) ** (1 / 6)
+        np.testing.assert_allclose(rose.bandwidth_[k], factor * std * [1, 1, 0])
+    np.testing.assert_array_equal(rose.bandwidth_[2], 0)
+    single = X_out[y_out == "single"]
+    np.testing.assert_array_equal(single, np.tile(X[-1], (31, 1)))
+    moves = (X_out[60:] - np.tile(X, (30, 1))).reshape(30, 60, 3)
+    np.testing.assert_allclose(
+        moves[:, :40].std(axis=(0, 1))[:2], rose.bandwidth_[0, :2], rtol=0.1
+    )
+    frame = pd.DataFrame(X, columns=list("abc")).assign(t="x")
+    out, _ = rose.fit_resample(frame, y)
+    np.testing.assert_allclose(out[list("abc")].to_numpy(), X_out)
+    rose.fit_resample(X, X[:, 0])
+    assert rose.bandwidth_.shape == (1, 3)
