@@ -11,6 +11,7 @@ from skoverfit import GapAwareSearchCV, gap_scores
 from skoverfit.augmentation import (
     AugmentedClassifier,
     GaussianNoise,
+    Mixup,
     NeighborInterpolation,
     SwapNoise,
 )
@@ -133,6 +134,14 @@ CASES = (
         "GaussianNoise",
         "SMOTE",
         resampling(GaussianNoise(random_state=0), SMOTE(random_state=0)),
+        100_000,
+        2_000,
+    ),
+    Case(
+        "as many new rows as there were",
+        "Mixup",
+        "RandomOverSampler",
+        resampling(Mixup(random_state=0), RandomOverSampler(random_state=0)),
         100_000,
         2_000,
     ),

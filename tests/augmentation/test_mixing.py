@@ -129,8 +129,8 @@ def test_cutmix_shares_are_those_of_the_columns():
 
 def test_cutmix_shares_of_sparse_rows_count_empty_cells():
     dense = np.eye(2, 400)
-    cutmix = CutMix(2.0, 2000, partner="any", random_state=0)
-    expected = CutMix(2.0, 2000, partner="any", random_state=1)
+    cutmix = CutMix(2.0, 500, partner="any", random_state=0)
+    expected = CutMix(2.0, 500, partner="any", random_state=1)
     cutmix.fit_resample(sparse.csr_array(dense), [0, 1])
     expected.fit_resample(dense, [0, 1])
     ours, theirs = (a.sample_weight_[a.is_synthetic_] for a in (cutmix, expected))
@@ -163,7 +163,7 @@ def test_a_wider_bandwidth_reaches_farther():
 
 def test_whole_numbers_as_targets_are_rounded_without_bias():
     y = np.array([0, 3, 10, 40])
-    mixup = Mixup(np.inf, 4000, partner="similar", bandwidth=np.inf, random_state=0)
+    mixup = Mixup(np.inf, 800, partner="similar", bandwidth=np.inf, random_state=0)
     X_out, y_out = mixup.fit_resample(y[:, np.newaxis].astype(float), y)
     assert y_out.dtype == y.dtype
     error = y_out - X_out[:, 0]
