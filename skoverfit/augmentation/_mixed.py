@@ -348,7 +348,8 @@ def label_codes(y: np.ndarray) -> np.ndarray:
     if y.ndim == 1:
         return np.unique(y, return_inverse=True)[1]
     columns = np.column_stack([label_codes(column) for column in y.T])
-    return np.unique(columns, axis=0, return_inverse=True)[1].ravel()
+    codes = np.unique(columns, axis=0, return_inverse=True)[1].ravel()
+    return codes.max() - codes  # labels in one-hot form are numbered like the labels
 
 
 def is_smooth(table, j):
