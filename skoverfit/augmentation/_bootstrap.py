@@ -9,9 +9,8 @@ from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._noise import Spread, column_std
 from skoverfit.augmentation._tabular import (
     _NoiseAugmenter,
-    class_codes,
-    is_continuous,
 )
+from skoverfit.augmentation._targets import class_codes, is_continuous
 
 __all__ = ["SmoothedBootstrap"]
 

@@ -9,12 +9,11 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 from skoverfit._compat import Interval
 from skoverfit.augmentation._mixed import (
     MixedTable,
-    is_numeric_target,
     is_smooth,
-    label_codes,
     refuse_sparse,
 )
 from skoverfit.augmentation._tabular import _ColumnAugmenter
+from skoverfit.augmentation._targets import class_codes, is_numeric_target
 
 __all__ = ["GaussianCopula"]
 
@@ -170,7 +169,7 @@ class GaussianCopula(_ColumnAugmenter):
         self._table = MixedTable(X, named)
         numeric = is_numeric_target(y, self.sampling_strategy)
         targets = y.reshape(len(y), -1).T if numeric else []
-        self._groups = np.zeros(len(y), dtype=np.intp) if numeric else label_codes(y)
+        self._groups = np.zeros(len(y), dtype=np.intp) if numeric else class_codes(y)
         selected = self._selected().tolist()
         codes = {j: self._table.codes(j) for j in selected}
         drawn = [j for j in selected if self._table.kinds[j] != "other"]

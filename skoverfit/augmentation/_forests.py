@@ -10,12 +10,11 @@ from sklearn.utils import check_random_state
 from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._mixed import (
     MixedTable,
-    is_numeric_target,
     is_smooth,
-    label_codes,
     refuse_sparse,
 )
 from skoverfit.augmentation._tabular import _ColumnAugmenter
+from skoverfit.augmentation._targets import class_codes, is_numeric_target
 
 __all__ = ["AdversarialForest"]
 
@@ -280,7 +279,7 @@ def _split_target(y, sampling_strategy):
             np.unique(c, return_inverse=True)[1] for c in y.reshape(len(y), -1).T
         ]
         return np.zeros(len(y), dtype=np.intp), columns
-    labels = label_codes(y)
+    labels = class_codes(y)
     return labels, [labels]
 
 

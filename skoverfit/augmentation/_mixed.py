@@ -11,15 +11,12 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.multiclass import type_of_target
 
 from skoverfit.augmentation._containers import column_adapter, is_frame
 
 __all__ = [
     "MixedTable",
-    "is_numeric_target",
     "is_smooth",
-    "label_codes",
     "refuse_sparse",
     "rounded_steps",
 ]
@@ -323,33 +320,6 @@ def rounded_steps(start, end, share, dither):
     moved = moved.view(wide)
     low, high = np.minimum(start, end), np.maximum(start, end)
     return np.clip(moved, low.astype(wide), high.astype(wide)).astype(start.dtype)
-
-
-def is_numeric_target(y: np.ndarray, sampling_strategy: Any = None) -> bool:
-    """Whether a target is made of numbers to compute with, not of class labels.
-
-    Whole numbers are labels, unless there are more than 20 of them and each has fewer
-    than five rows on average: years or prices, say. Who asks for amounts by class says
-    that there are labels.
-    """
-    if sampling_strategy is not None:
-        return False
-    kind = type_of_target(y, input_name="y")
-    if kind.startswith("continuous"):
-        return True
-    if y.dtype.kind not in "fiu" or kind.startswith("multilabel"):
-        return False
-    n_distinct = len(np.unique(y, axis=0))
-    return n_distinct > 20 and 5 * n_distinct > len(y)
-
-
-def label_codes(y: np.ndarray) -> np.ndarray:
-    """Give each distinct target a number; a row of a 2-D target is one label."""
-    if y.ndim == 1:
-        return np.unique(y, return_inverse=True)[1]
-    columns = np.column_stack([label_codes(column) for column in y.T])
-    codes = np.unique(columns, axis=0, return_inverse=True)[1].ravel()
-    return codes.max() - codes  # labels in one-hot form are numbered like the labels
 
 
 def is_smooth(table, j):

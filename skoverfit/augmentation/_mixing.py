@@ -22,9 +22,8 @@ from skoverfit.augmentation._partners import SimilarPool
 from skoverfit.augmentation._swaps import DonorPool
 from skoverfit.augmentation._tabular import (
     _ColumnAugmenter,
-    class_codes,
-    is_continuous,
 )
+from skoverfit.augmentation._targets import class_codes, is_continuous
 
 __all__ = ["CutMix", "Mixup"]
 

@@ -13,12 +13,11 @@ from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._mixed import (
     MixedTable,
-    is_numeric_target,
-    label_codes,
     rounded_steps,
 )
 from skoverfit.augmentation._nearest import CodedColumns, nearest
 from skoverfit.augmentation._tabular import _ColumnAugmenter
+from skoverfit.augmentation._targets import class_codes, is_numeric_target
 
 __all__ = ["NeighborInterpolation"]
 
@@ -257,7 +256,7 @@ class NeighborInterpolation(_ColumnAugmenter):
         if self.sampling_strategy is not None:
             wanted = [label for label, n in self.sampling_strategy_.items() if n]
             return [np.flatnonzero(y == label) for label in wanted]
-        codes = label_codes(y)
+        codes = class_codes(y)
         order = np.argsort(codes, kind="stable")
         return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
 

@@ -23,8 +23,9 @@ from skoverfit.augmentation._noise import (
     with_noise,
 )
 from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
+from skoverfit.augmentation._targets import class_codes
 
-__all__ = ["GaussianNoise", "SwapNoise", "class_codes", "is_continuous"]
+__all__ = ["GaussianNoise", "SwapNoise"]
 
 
 class _ColumnAugmenter(BaseAugmenter):
@@ -431,28 +432,6 @@ def _check_class_labels(y):
             f"Got a target of type {kind!r} instead; allowed are labels, or "
             "within_class=False."
         )
-
-
-def is_continuous(y):
-    """Whether a target holds numbers that are not class labels."""
-    return type_of_target(y, input_name="y").startswith("continuous")
-
-
-def _is_dense(labels):
-    """Whether integers span a range that is not longer than there are of them."""
-    return int(labels.max()) - int(labels.min()) <= len(labels)
-
-
-def class_codes(y):
-    """Give each distinct target a number; a row of a 2-D target is one label."""
-    if y.ndim == 1 and y.dtype.kind in "iu" and _is_dense(y):
-        wide = y.astype(np.int64) if y.dtype.kind == "i" else y
-        offsets = (wide - wide.min()).astype(np.intp)
-        return (np.cumsum(np.bincount(offsets) > 0) - 1)[offsets]  # no sorting needed
-    if y.ndim == 1:
-        return np.unique(y, return_inverse=True)[1]
-    columns = np.column_stack([class_codes(column) for column in y.T])
-    return np.unique(columns, axis=0, return_inverse=True)[1].ravel()
 
 
 def _swapped_frame(X, whole, selected, rows, columns, sources):

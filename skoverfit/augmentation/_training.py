@@ -18,6 +18,7 @@ from skoverfit._compat import (
     _safe_indexing,
 )
 from skoverfit._delegation import Wrapper
+from skoverfit.augmentation._targets import class_codes
 
 __all__ = [
     "TrainingRows",
@@ -269,7 +270,7 @@ def _class_codes(labels: Any, n_rows: int) -> np.ndarray:
     values = None if labels is None else np.asarray(labels)
     if values is None or values.ndim != 1:
         return np.zeros(n_rows, dtype=np.intp)
-    return np.unique(values, return_inverse=True)[1]
+    return class_codes(values)
 
 
 def _keep_each_class(counts: np.ndarray, codes: np.ndarray, weight: np.ndarray) -> None:

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from skoverfit.augmentation._mixed import (
     MixedTable,
-    is_numeric_target,
-    label_codes,
     rounded_steps,
 )
+from skoverfit.augmentation._targets import class_codes, is_numeric_target
 
 WHEN = [datetime.date(2020, 1, day) for day in (3, 1, 2)]
 PANDAS = pd.DataFrame(
@@ -198,7 +197,7 @@ def test_which_targets_are_numbers(y, expected):
     assert is_numeric_target(y) == expected
 
 
-def test_label_codes():
-    assert label_codes(np.array(["b", "a", "b"])).tolist() == [1, 0, 1]
+def test_class_codes():
+    assert class_codes(np.array(["b", "a", "b"])).tolist() == [1, 0, 1]
     rows = np.array([[1, 0], [0, 1], [1, 0], [1, 1]])
-    assert label_codes(rows).tolist() == [1, 0, 1, 2]
+    assert class_codes(rows).tolist() == [1, 2, 1, 0]  # one-hot rows like 0, 1, 2 ...

@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from skoverfit.augmentation import GaussianNoise, SmoothedBootstrap, SwapNoise
-from skoverfit.augmentation._tabular import class_codes
+from skoverfit.augmentation._targets import class_codes
 
 AUGMENTERS = st.one_of(
     st.builds(GaussianNoise, scale=st.sampled_from([0.0, 0.1, 5.0])),
