@@ -69,29 +69,48 @@ class Lexicon:
         self._ask = _asker(source)
         self._protected = protected
         self._stop_words = frozenset() if isinstance(source, Mapping) else stop_words
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._known: dict[str, Sequence[str]] = {}
 
-    def options(self, word: str) -> tuple[str, ...]:
-        """Synonyms in the case of the word, without the word itself."""
-        known = self._known.get(word)
-        if known is None:
-            known = self._known[word] = self._looked_up(word)
-        return known
+    def synonym(self, word: str, draw: float) -> str | None:
+        """Return one synonym in the case of the word; None where there is none.
 
-    def _looked_up(self, word: str) -> tuple[str, ...]:
+        Parameters
+        ----------
+        word : str
+            As it stands in the text.
+        draw : float
+            From 0 to 1: which one.
+        """
+        found = self._known.get(word)
+        if found is None:
+            found = self._known[word] = self._looked_up(word)
+        if not found:
+            return None
+        place = draw * len(found)
+        new = found[int(place)]
+        if not self._fits(new, word):
+            # Most do: so they are looked at one by one only here.
+            fitting = [each for each in found if self._fits(each, word)]
+            if not fitting:
+                return None
+            new = fitting[int(place % 1 * len(fitting))]
+        return matched_case(new, word)
+
+    def _fits(self, new: str, old: str) -> bool:
+        """Whether a synonym is a word, another one, and no stop word."""
+        small = new.strip().lower()
+        return small not in ("", old.lower()) and small not in self._stop_words
+
+    def _looked_up(self, word: str) -> Sequence[str]:
         lower = word.lower()
-        if lower in self._stop_words or is_protected(word, self._protected):
+        if lower in self._stop_words or is_protected(lower, self._protected):
             return ()
         found = self._ask(word) or (self._ask(lower) if lower != word else ())
         if isinstance(found, str):
             raise ValueError(
                 f"source must give a list of synonyms. Got {found!r} for {word!r}."
             )
-        kept = (each for each in found if self._fits(each.lower(), lower))
-        return tuple(dict.fromkeys(matched_case(each, word) for each in kept))
-
-    def _fits(self, new: str, old: str) -> bool:
-        return bool(new.strip()) and new != old and new not in self._stop_words
+        return found
 
 
 def _asker(source: Any) -> Any:

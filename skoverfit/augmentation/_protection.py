@@ -5,7 +5,7 @@ from typing import Any
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-__all__ = ["checked_stop_words", "is_protected", "protected_words"]
+__all__ = ["checked_stop_words", "is_protected", "protected_words", "unprotected"]
 
 #: English words whose loss turns a sentence round; "n't" stands for all that end in it.
 _NEGATIONS = """
@@ -13,6 +13,9 @@ _NEGATIONS = """
     barely n't nt aint dont doesnt didnt wont wouldnt isnt arent wasnt werent cant
     couldnt shouldnt havent hasnt hadnt
 """
+
+
+_SHORT_NOT = ("n't", "n’t")  # noqa: RUF001 - both apostrophes
 
 
 def protected_words(words: Any, keep_negations: bool) -> frozenset[str]:
@@ -58,4 +61,11 @@ def is_protected(word: str, protected: frozenset[str]) -> bool:
     word = word.lower()
     if word in protected:
         return True
-    return word.endswith(("n't", "n’t")) and "n't" in protected  # noqa: RUF001
+    return word.endswith(_SHORT_NOT) and "n't" in protected
+
+
+def unprotected(words: list[str], protected: frozenset[str]) -> list[bool]:
+    """Which words are not among the protected."""
+    ends = _SHORT_NOT if "n't" in protected else ()
+    small = [word.lower() for word in words]
+    return [not (word in protected or word.endswith(ends)) for word in small]

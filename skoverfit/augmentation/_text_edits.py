@@ -3,8 +3,8 @@
 import numpy as np
 
 from skoverfit.augmentation._lexicon import Lexicon
-from skoverfit.augmentation._protection import is_protected
-from skoverfit.augmentation._text_tokens import Tokens, pick
+from skoverfit.augmentation._protection import unprotected
+from skoverfit.augmentation._text_tokens import Tokens, draw, pick
 
 __all__ = [
     "amounts",
@@ -31,23 +31,25 @@ def _with_synonyms(tokens, parents, wanted, lexicon, rng):
     rows, words = tokens.words_of(parents)
     order = pick(rows, tokens.n_words[parents], rng)
     numbers = words[order].tolist()
-    strings = tokens.strings(words[order])
+    pieces = tokens.piece_of[words[order]].tolist()
     ends = np.cumsum(tokens.n_words[parents]).tolist()
-    draws = iter(rng.random(int(wanted.sum())).tolist())
-    found_rows, found_words, found = [], [], []
+    draws = rng.random(int(wanted.sum())).tolist()
+    whole, parts, synonym = tokens.pieces, tokens.parts, lexicon.synonym
+    edits: list[tuple] = []
     start = 0
-    for row, (end, left) in enumerate(zip(ends, wanted.tolist(), strict=True)):
+    for row, (end, n_wanted) in enumerate(zip(ends, wanted.tolist(), strict=True)):
+        last = len(edits) + n_wanted
         for i in range(start, end):
-            if not left:
+            if len(edits) == last:
                 break
-            options = lexicon.options(strings[i])
-            if options:
-                found_rows.append(row)
-                found_words.append(numbers[i])
-                found.append(options[int(next(draws) * len(options))])
-                left -= 1
+            piece = pieces[i]
+            word = tokens.word(numbers[i], piece) if piece in parts else whole[piece]
+            new = synonym(word, draws[len(edits)])
+            if new is not None:
+                edits.append((row, numbers[i], new))
         start = end
-    return np.array(found_rows, np.intp), np.array(found_words, np.intp), found
+    found_rows, found_words, found = zip(*edits, strict=True) if edits else ((), (), ())
+    return np.array(found_rows, np.intp), np.array(found_words, np.intp), list(found)
 
 
 def replaced_synonyms(
@@ -74,8 +76,8 @@ def inserted_synonyms(
     wanted = amounts(share, tokens.n_words[parents])
     rows, _, synonyms = _with_synonyms(tokens, parents, wanted, lexicon, rng)
     n_found = np.bincount(rows, minlength=len(parents))
-    all_rows, words = tokens.words_of(parents)
-    places = words[pick(all_rows, n_found, rng)]
+    _, ranks = draw(tokens.n_words[parents], n_found, rng)
+    places = tokens.first[parents][rows] + ranks
     after = rng.random(len(places)) < 0.5
     new = [
         f"{word} {synonym.lower()}" if last else f"{synonym.lower()} {word}"
@@ -92,12 +94,10 @@ def swapped(
     """Exchange pairs of words; what stands between words stays in place."""
     n_words = tokens.n_words[parents]
     n_pairs = np.minimum(amounts(share, n_words), n_words // 2)
-    rows, words = tokens.words_of(parents)
-    chosen = pick(rows, 2 * n_pairs, rng)
-    partners = words[chosen].reshape(-1, 2)[:, ::-1].ravel()
-    return tokens.rewritten(
-        parents, rows[chosen], words[chosen], tokens.strings(partners)
-    )
+    rows, ranks = draw(n_words, 2 * n_pairs, rng)
+    words = tokens.first[parents][rows] + ranks
+    partners = words.reshape(-1, 2)[:, ::-1].ravel()
+    return tokens.rewritten(parents, rows, words, tokens.strings(partners))
 
 
 def with_deletions(
@@ -118,7 +118,7 @@ def with_deletions(
     chosen = np.flatnonzero(hit)
     if protected:
         strings = tokens.strings(words[chosen])
-        chosen = chosen[[not is_protected(word, protected) for word in strings]]
+        chosen = chosen[np.array(unprotected(strings, protected), dtype=bool)]
     return tokens.rewritten(parents, rows[chosen], words[chosen], [None] * len(chosen))
 
 
@@ -132,11 +132,11 @@ def punctuated(
     """Put punctuation marks before random words, from one to a share of the words."""
     most = amounts(share, tokens.n_words[parents])
     n_marks = np.minimum(rng.integers(1, np.maximum(most, 1) + 1), most)
-    rows, words = tokens.words_of(parents)
-    chosen = pick(rows, n_marks, rng)
-    drawn = rng.integers(0, len(marks), len(chosen)).tolist()
+    rows, ranks = draw(tokens.n_words[parents], n_marks, rng)
+    words = tokens.first[parents][rows] + ranks
+    drawn = rng.integers(0, len(marks), len(rows)).tolist()
     new = [
         f"{marks[mark]} {word}"
-        for mark, word in zip(drawn, tokens.strings(words[chosen]), strict=True)
+        for mark, word in zip(drawn, tokens.strings(words), strict=True)
     ]
-    return tokens.rewritten(parents, rows[chosen], words[chosen], new)
+    return tokens.rewritten(parents, rows, words, new)

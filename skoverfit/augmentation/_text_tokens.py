@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-__all__ = ["Tokens", "pick", "word_pattern"]
+__all__ = ["Tokens", "draw", "pick", "word_pattern"]
 
 # Beyond these code points there are no combining marks but the last.
 _CODE_POINTS = (*range(0x20000), *range(0xE0100, 0xE01F0))
@@ -141,6 +141,12 @@ class Tokens:
         """Position of a word in the parts of its piece."""
         return 2 * (word - int(self._first_of_piece[piece])) + 1
 
+    def word(self, number: int, piece: int) -> str:
+        """One word of a piece as it is written."""
+        if piece not in self.parts:
+            return self.pieces[piece]
+        return self.parts[piece][self._rank(number, piece)]
+
     def strings(self, words: np.ndarray) -> list[str]:
         """Words as they are written."""
         pieces, at = self.pieces, self.piece_of[words]
@@ -226,10 +232,26 @@ class Tokens:
 
 def _joined(pieces: list, start: np.ndarray, end: np.ndarray) -> list[str]:
     """Join the pieces of each text that are not None."""
+    gone = _positions_of_none(pieces)
+    if gone:
+        kept: list[str] = []
+        for first, last in zip([-1, *gone], [*gone, len(pieces)], strict=True):
+            kept += pieces[first + 1 : last]
+        pieces = kept
+        start = start - np.searchsorted(gone, start)
+        end = end - np.searchsorted(gone, end)
     bounds = zip(start.tolist(), end.tolist(), strict=True)
-    if None not in pieces:
-        return [" ".join(pieces[a:b]) for a, b in bounds]
-    return [" ".join([p for p in pieces[a:b] if p is not None]) for a, b in bounds]
+    return [" ".join(pieces[a:b]) for a, b in bounds]
+
+
+def _positions_of_none(values: list) -> list[int]:
+    """Find the positions of None."""
+    found: list[int] = []
+    at = -1
+    for _ in range(values.count(None)):
+        at = values.index(None, at + 1)
+        found.append(at)
+    return found
 
 
 def _glued(parts: list) -> str:
@@ -287,3 +309,54 @@ def pick(
     counts = np.bincount(rows, minlength=len(n_wanted))
     rank = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
     return order[rank < n_wanted[rows]]
+
+
+def draw(
+    sizes: np.ndarray, n_wanted: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw without replacement from as many ranges as there are rows.
+
+    Where much of a range is wanted, all of it is shuffled. Elsewhere numbers are drawn
+    and those that repeat an earlier one are drawn again, which treats all numbers
+    alike and looks at no others than those drawn.
+
+    Parameters
+    ----------
+    sizes : ndarray of int
+        The numbers of a row are from 0 to its size, which is left out.
+    n_wanted : ndarray of int
+        How many to draw of each row, no more than there are.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    rows, numbers : ndarray of int
+        By row, in random order within a row.
+    """
+    shuffled = 2 * n_wanted > sizes
+    counts = np.where(shuffled, sizes, 0)
+    entries = np.repeat(np.arange(len(sizes)), counts)
+    chosen = pick(entries, np.where(shuffled, n_wanted, 0), rng)
+    rows = np.repeat(np.arange(len(sizes)), np.where(shuffled, 0, n_wanted))
+    numbers = _redrawn(rows, sizes[rows], rng)
+    if not len(chosen):
+        return rows, numbers
+    all_rows = np.concatenate([entries[chosen], rows])
+    ranks = (np.arange(len(entries)) - (np.cumsum(counts) - counts)[entries])[chosen]
+    order = np.argsort(all_rows, kind="stable")
+    return all_rows[order], np.concatenate([ranks, numbers])[order]
+
+
+def _redrawn(
+    rows: np.ndarray, sizes: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Numbers below the sizes; no number of a row twice."""
+    numbers = rng.integers(0, sizes)
+    width = int(sizes.max(initial=0))
+    while True:
+        keys = rows * width + numbers
+        order = np.argsort(keys, kind="stable")
+        again = order[1:][keys[order][1:] == keys[order][:-1]]
+        if not len(again):
+            return numbers
+        numbers[again] = rng.integers(0, sizes[again])

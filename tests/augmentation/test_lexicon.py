@@ -237,9 +237,22 @@ def test_a_lexicon_asks_in_two_cases_and_filters():
             return known.get(word, [])
 
     lexicon = Lexicon(Source(), frozenset({"not"}), frozenset({"the"}))
-    assert lexicon.options("Haus") == ("Gebäude",)
-    assert lexicon.options("So") == ("Thus",)
-    assert lexicon.options("SO") == ("THUS",)
-    assert lexicon.options("not") == ()
+    for draw in np.linspace(0, 0.99, 20):
+        assert lexicon.synonym("Haus", draw) == "Gebäude"
+        assert lexicon.synonym("So", draw) == "Thus"
+        assert lexicon.synonym("SO", draw) == "THUS"
+        assert lexicon.synonym("not", draw) is None
+        assert lexicon.synonym("the", draw) is None
     plain = Lexicon({"the": ["a"]}, frozenset(), frozenset({"the", "a"}))
-    assert plain.options("the") == ("a",)  # a dict is taken at its word
+    assert plain.synonym("the", 0.5) == "a"  # a dict is taken at its word
+    assert (
+        Lexicon({"so": ["So", " "]}, frozenset(), frozenset()).synonym("so", 0) is None
+    )
+
+
+def test_synonyms_that_fit_are_equally_likely():
+    lexicon = Lexicon({"a": ["b", "A", "c", "", "d"]}, frozenset(), frozenset())
+    drawn = [lexicon.synonym("a", draw) for draw in np.arange(0.0005, 1, 0.001)]
+    assert [drawn.count(each) / 1000 for each in "bcd"] == pytest.approx(
+        [1 / 3] * 3, abs=0.01
+    )
