@@ -70,6 +70,8 @@ class Lexicon:
         self._protected = protected
         self._stop_words = frozenset() if isinstance(source, Mapping) else stop_words
         self._known: dict[str, Sequence[str]] = {}
+        #: Synonyms in lower case that passed.
+        self._plain: set[str] = set()
 
     def synonym(self, word: str, draw: float) -> str | None:
         """Return one synonym in the case of the word; None where there is none.
@@ -86,14 +88,21 @@ class Lexicon:
             found = self._known[word] = self._looked_up(word)
         if not found:
             return None
-        place = draw * len(found)
+        new = found[int(draw * len(found))]
+        if new in self._plain and new != word and word.islower():
+            return new
+        return self._checked(word, found, draw * len(found))
+
+    def _checked(self, word: str, found: Sequence[str], place: float) -> str | None:
+        """Return a synonym that fits; `place` is where in `found` it was drawn."""
         new = found[int(place)]
         if not self._fits(new, word):
-            # Most do: so they are looked at one by one only here.
             fitting = [each for each in found if self._fits(each, word)]
             if not fitting:
                 return None
             new = fitting[int(place % 1 * len(fitting))]
+        if new == new.lower():
+            self._plain.add(new)
         return matched_case(new, word)
 
     def _fits(self, new: str, old: str) -> bool:

@@ -26,30 +26,50 @@ def amounts(share: float, n_words: np.ndarray) -> np.ndarray:
 def _with_synonyms(tokens, parents, wanted, lexicon, rng):
     """Draw words that have synonyms: rows, words, and one synonym for each.
 
-    As in Wei & Zou: words are visited in random order until enough were found.
+    As in Wei & Zou: words are visited in random order until enough were found. Few have
+    to be visited, so the order begins with a small sample; the texts where it was too
+    small go on with the rest.
     """
+    sizes, left = tokens.n_words[parents], wanted.tolist()
     rows, words = tokens.words_of(parents)
-    order = pick(rows, tokens.n_words[parents], rng)
-    numbers = words[order].tolist()
-    pieces = tokens.piece_of[words[order]].tolist()
-    ends = np.cumsum(tokens.n_words[parents]).tolist()
-    draws = rng.random(int(wanted.sum())).tolist()
+    sampled = np.where(wanted > 0, np.minimum(3 * wanted + 2, sizes), 0)
+    chosen = pick(rows, sampled, rng)
+    at, found = _visited(tokens, rows[chosen], words[chosen], left, lexicon, rng)
+    at = chosen[at]
+    unfinished = (np.array(left) > 0) & (sampled < sizes)
+    if unfinished.any():
+        rest = unfinished[rows]
+        rest[chosen] = False
+        others = np.flatnonzero(rest)
+        others = others[pick(rows[others], sizes, rng)]
+        more = _visited(tokens, rows[others], words[others], left, lexicon, rng)
+        at = np.concatenate([at, others[more[0]]])
+        found += more[1]
+        order = np.argsort(rows[at], kind="stable")
+        at, found = at[order], [found[k] for k in order.tolist()]
+    return rows[at], words[at], found
+
+
+def _visited(tokens, rows, words, left, lexicon, rng):
+    """Visit words until no more synonyms are `left` to find for a row.
+
+    Returned are the positions of the words that have synonyms, and one for each.
+    """
+    pieces = tokens.piece_of[words].tolist()
+    draws = rng.random(len(words)).tolist()
     whole, parts, synonym = tokens.pieces, tokens.parts, lexicon.synonym
-    edits: list[tuple] = []
-    start = 0
-    for row, (end, n_wanted) in enumerate(zip(ends, wanted.tolist(), strict=True)):
-        last = len(edits) + n_wanted
-        for i in range(start, end):
-            if len(edits) == last:
-                break
-            piece = pieces[i]
-            word = tokens.word(numbers[i], piece) if piece in parts else whole[piece]
-            new = synonym(word, draws[len(edits)])
+    places, found = [], []
+    for place, (row, piece) in enumerate(zip(rows.tolist(), pieces, strict=True)):
+        if left[row]:
+            word = whole[piece]
+            if piece in parts:
+                word = tokens.word(int(words[place]), piece)
+            new = synonym(word, draws[place])
             if new is not None:
-                edits.append((row, numbers[i], new))
-        start = end
-    found_rows, found_words, found = zip(*edits, strict=True) if edits else ((), (), ())
-    return np.array(found_rows, np.intp), np.array(found_words, np.intp), list(found)
+                places.append(place)
+                found.append(new)
+                left[row] -= 1
+    return np.array(places, dtype=np.intp), found
 
 
 def replaced_synonyms(
@@ -110,11 +130,11 @@ def with_deletions(
     """Delete each word with probability p; one word of each text is safe."""
     rows, words = tokens.words_of(parents)
     hit = rng.random(len(rows), dtype=np.float32) < p
-    n_left = np.bincount(rows[~hit], minlength=len(parents))
-    doomed = np.flatnonzero(n_left[rows] == 0)
-    if doomed.size:
-        one = np.ones(len(parents), np.intp)
-        hit[doomed[pick(rows[doomed], one, rng)]] = False
+    sizes = tokens.n_words[parents]
+    emptied = (np.bincount(rows[hit], minlength=len(parents)) == sizes) & (sizes > 0)
+    if emptied.any():
+        doomed = np.flatnonzero(emptied[rows])
+        hit[doomed[pick(rows[doomed], np.ones_like(sizes), rng)]] = False
     chosen = np.flatnonzero(hit)
     if protected:
         strings = tokens.strings(words[chosen])
