@@ -21,7 +21,11 @@ from skoverfit.regularization._tree_models import (
     member_grove,
     read_trees,
 )
-from skoverfit.regularization._tree_values import joined, shrunken_values
+from skoverfit.regularization._tree_values import (
+    joined,
+    shrunken_trees,
+    shrunken_values,
+)
 
 #: Numbers held at a time for the values of nodes, and for the predictions of rows.
 NODE_VALUES, ROW_VALUES = 2_000_000, 20_000_000
@@ -61,7 +65,9 @@ class _StoredRegressor(RegressorMixin, BaseEstimator):
         self.values = values
 
     def predict(self, X):
-        return self.values[:, 0, 0] if self.values.shape[1] == 1 else self.values[..., 0]
+        return (
+            self.values[:, 0, 0] if self.values.shape[1] == 1 else self.values[..., 0]
+        )
 
 
 # ------------------------------------------------------------------- predictions
@@ -85,14 +91,12 @@ class CopiesPath(Path):
 
     def __init__(self, model, X, y, sample_weight, grid):
         self.trees = read_trees(model, X, y, sample_weight)
-        groves = self.trees.groves()
-        ends = np.cumsum([len(grove.weight) for grove in groves])[:-1]
-        values = shrunken_values(joined(groves), grid)
-        self.values = [np.split(values[:, k], ends) for k in range(len(grid))]
+        self.n_amounts = len(grid)
+        self.values = shrunken_trees(self.trees.groves(), grid)
 
     def predictions(self, X):
-        for values in self.values:
-            yield self.trees.rebuilt(values)
+        for k in range(self.n_amounts):
+            yield self.trees.rebuilt([values[:, k] for values in self.values])
 
 
 class AveragePath(Path):

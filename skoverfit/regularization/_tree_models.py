@@ -38,8 +38,7 @@ from skoverfit.regularization._boosting_libraries import (
 )
 from skoverfit.regularization._tree_values import (
     Grove,
-    joined,
-    shrunken_values,
+    shrunken_trees,
     tree_grove,
     with_means_of_leaves,
     with_sums_of_leaves,
@@ -203,7 +202,9 @@ def _training_weights(kind, model, X, y, sample_weight):
     must_count = getattr(kind, "needs_rows", False)
     if class_weight is None and sample_weight is None and not must_count:
         return None
-    weights = np.ones(np.shape(y)[0]) if sample_weight is None else np.asarray(sample_weight)
+    weights = (
+        np.ones(np.shape(y)[0]) if sample_weight is None else np.asarray(sample_weight)
+    )
     if class_weight is not None:
         weights = weights * compute_sample_weight(class_weight, y)
     return X, np.asarray(weights, dtype=float)
@@ -230,8 +231,7 @@ def _tree_copy(member, values):
 
 def shrink_model(trees: Any, groves: list[Grove], shrinkage: float) -> Any:
     """Return a copy of a model with its values shrunken."""
-    ends = np.cumsum([len(grove.weight) for grove in groves])[:-1]
-    values = np.split(shrunken_values(joined(groves), [shrinkage])[:, 0], ends)
+    values = [new[:, 0] for new in shrunken_trees(groves, [shrinkage])]
     if isinstance(trees.model, AVERAGES) and is_classifier(trees.model):
         # Rounding must not take a probability below 0.
         values = [np.maximum(new, 0.0) for new in values]
