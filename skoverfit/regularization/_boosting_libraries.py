@@ -101,7 +101,7 @@ def _lightgbm_tree(root):
 
 
 class XGBoostTrees:
-    """Trees of XGBoost, in its JSON format; rows are counted by sending them through."""
+    """Trees of XGBoost, in its JSON format; rows are sent through to be counted."""
 
     needs_rows = True
 
