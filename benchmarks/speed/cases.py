@@ -2,13 +2,14 @@
 
 from imblearn.over_sampling import SMOTE, RandomOverSampler
 from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV, gap_scores
 from skoverfit.augmentation import AugmentedClassifier, GaussianNoise, SwapNoise
-from skoverfit.regularization import RegularizedClassifier
+from skoverfit.regularization import RegularizedClassifier, ShrunkTreeClassifier
 
 from .ratios import Case
 
@@ -76,6 +77,17 @@ def dial(n_rows):
     return lambda: ours.fit(X, y), lambda: model.fit(X, y)
 
 
+def shrinkage(model, **options):
+    """Choose among 20 amounts of shrinkage, against the fit alone."""
+
+    def prepare(n_rows):
+        X, y = data(n_rows)
+        ours = ShrunkTreeClassifier(model, **options)
+        return lambda: ours.fit(X, y), lambda: model.fit(X, y)
+
+    return prepare
+
+
 CASES = (
     Case(
         "search over 30 trees, 5 folds, with train scores",
@@ -132,5 +144,21 @@ CASES = (
         dial,
         2_000,
         500,
+    ),
+    Case(
+        "fit a forest, 20 amounts of shrinkage out of bag",
+        "ShrunkTreeClassifier",
+        "RandomForestClassifier",
+        shrinkage(RandomForestClassifier(random_state=0)),
+        2_000,
+        200,
+    ),
+    Case(
+        "fit a tree, 20 amounts of shrinkage on 5 folds",
+        "ShrunkTreeClassifier",
+        "DecisionTreeClassifier",
+        shrinkage(DecisionTreeClassifier(random_state=0)),
+        2_000,
+        200,
     ),
 )

@@ -1,8 +1,8 @@
 """Trees of LightGBM and XGBoost, read and rewritten through their public formats."""
 
 import json
-import pickle
 import sys
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -31,11 +31,6 @@ def _is_instance(model, library, name):
     # Whoever has a model has imported its library.
     cls = getattr(sys.modules.get(library), name, None)
     return cls is not None and isinstance(model, cls)
-
-
-def _copied(model):
-    """Copy a model with its booster, whose own copy forgets the best iteration."""
-    return pickle.loads(pickle.dumps(model))
 
 
 class LightGBMTrees:
@@ -71,7 +66,9 @@ class LightGBMTrees:
 
     def rebuilt(self, values):
         """Return a copy of the model with other values."""
-        new = _copied(self.model)
+        new = deepcopy(self.model)
+        # LightGBM's copy of a booster forgets where early stopping ended.
+        new.booster_.best_iteration = self.model.booster_.best_iteration
         for k, (nodes, changed) in enumerate(
             zip(self._leaf_nodes, values, strict=True)
         ):
@@ -143,7 +140,7 @@ class XGBoostTrees:
             for node, child in enumerate(tree["left_children"]):
                 if child < 0:  # the place of a threshold holds the value of a leaf
                     tree["split_conditions"][node] = float(changed[node, 0])
-        new = _copied(self.model)
+        new = deepcopy(self.model)
         new.get_booster().load_model(bytearray(json.dumps(self._document).encode()))
         return new
 

@@ -10,7 +10,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_array
+from sklearn.utils import check_array, indexable
 from sklearn.utils.metadata_routing import (
     UNUSED,
     MetadataRouter,
@@ -34,7 +34,7 @@ from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wra
 from skoverfit.regularization._shrinkage_path import (
     AveragePath,
     DefaultScore,
-    ScorerWithParams,
+    WeightedScorer,
     path_of,
     scores_of,
 )
@@ -132,7 +132,9 @@ class _BaseShrunk(Wrapper):
         model = self._model(X, y, routed)
         weights = routed["fit"].get("sample_weight")
         if is_choice:
-            self._choose(model, X, _target(y), grid, routed)
+            # Lists, frames and sparse matrices, so that rows can be picked.
+            (rows,) = indexable(X)
+            self._choose(model, rows, _target(y), grid, routed)
         else:
             self.shrinkage_ = float(grid[0])
         trees = read_trees(model, X, y, weights)
@@ -196,7 +198,7 @@ class _BaseShrunk(Wrapper):
     def _score(self, model):
         if self.scoring is None:
             return DefaultScore()
-        return ScorerWithParams(check_scoring(model, self.scoring))
+        return WeightedScorer(check_scoring(model, self.scoring))
 
     def _out_of_bag(self, model):
         """Whether to score rows by the trees that have not seen them."""

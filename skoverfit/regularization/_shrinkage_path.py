@@ -120,7 +120,7 @@ class AveragePath(Path):
         return type(grove)(grove.left, grove.right, grove.weight, values, grove.roots)
 
     def _shape(self):
-        """Number of outputs and of values for each."""
+        """Return the number of outputs and of values for each."""
         if hasattr(self.model, "estimators_features_") and is_classifier(self.model):
             return 1, len(self.model.classes_)
         return self.members[0].tree_.value.shape[1:]
@@ -171,7 +171,7 @@ class AveragePath(Path):
                 yield self._as_estimator(means[:, k].reshape(n_rows, *shape))
 
     def _sums(self, leaves, counted, grid):
-        """Sums over trees of the values of leaves: rows x shrinkages x values."""
+        """Add up leaves over trees: rows x shrinkages x values."""
         n_values = int(np.prod(self.shape))
         sums = np.zeros((leaves.shape[1], len(grid), n_values))
         for chunk in self._chunks(len(grid) * n_values):
@@ -236,11 +236,11 @@ def log_loss_of(y, probabilities, classes, sample_weight):
     return float(np.average(loss, weights=sample_weight))
 
 
-class ScorerWithParams:
-    """A scorer with what metadata routing gives it, or with weights if it takes them."""
+class WeightedScorer:
+    """A scorer that is given weights if it takes them."""
 
-    def __init__(self, scorer: Any, params: Any = None):
-        self.scorer, self.params = scorer, params
+    def __init__(self, scorer: Any):
+        self.scorer = scorer
 
     def __call__(self, estimator, X, y, sample_weight=None):
         if sample_weight is None or not takes_weights(self.scorer):

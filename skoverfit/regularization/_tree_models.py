@@ -74,7 +74,7 @@ class _ScikitTrees:
         self.model = model
 
     def members(self) -> list[Any]:
-        """The fitted decision trees."""
+        """Return the fitted decision trees."""
         return [self.model]
 
     def groves(self) -> list[Grove]:

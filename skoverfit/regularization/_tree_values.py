@@ -64,7 +64,10 @@ def joined(groves: Sequence[Grove]) -> Grove:
 
     def moved(children):
         return np.concatenate(
-            [np.where(c == LEAF, LEAF, c + s) for c, s in zip(children, starts)]
+            [
+                np.where(c == LEAF, LEAF, c + s)
+                for c, s in zip(children, starts, strict=True)
+            ]
         )
 
     return Grove(
@@ -72,7 +75,7 @@ def joined(groves: Sequence[Grove]) -> Grove:
         moved([grove.right for grove in groves]),
         np.concatenate([grove.weight for grove in groves]),
         np.concatenate([grove.values for grove in groves]),
-        np.concatenate([g.roots + s for g, s in zip(groves, starts)]),
+        np.concatenate([g.roots + s for g, s in zip(groves, starts, strict=True)]),
     )
 
 
