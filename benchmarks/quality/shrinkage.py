@@ -1,14 +1,15 @@
 """What hierarchical shrinkage gains on held-out rows: ``collect``, then ``summarise``.
 
-Protocol, fixed before the run. Data: the shared tabular sets. Training rows: 200 and 500, drawn at random (stratified by class),
-where at least as many rows remain (sets under 400 rows are left out); at most 2000 other rows are held out. Models: one full
+Protocol, fixed before the run. Data: the shared tabular sets. Training rows: 200 and
+500, drawn at random (stratified by class), where at least as many rows remain (sets
+under 400 rows are left out); at most 2000 other rows are held out. Models: one full
 decision tree and a random forest of 100 trees. Each is fitted plain and in the wrapper
-with its defaults (20 amounts of shrinkage, chosen by log loss or R2, on 5 folds for the
-tree and out of bag for the forest). Score: AUC (one against the rest, mean over the
-classes) or R2, times 100 (points); the gap is train minus held-out score. Every set,
-size and model with seed 0 comes before seed 1; the run stops after a fixed time. Seeds
-and sizes are averaged within a set; intervals are 95 % t intervals over sets, and
-within a set over samples.
+with its defaults (20 amounts of shrinkage, chosen by log loss or R2, on 5 folds for
+the tree and out of bag for the forest). Score: AUC (one against the rest, mean over
+the classes) or R2, times 100 (points); the gap is train minus held-out score. Every
+set, size and model with seed 0 comes before seed 1; the run stops after a fixed time.
+Seeds and sizes are averaged within a set; intervals are 95 % t intervals over sets,
+and within a set over samples.
 """
 
 import csv

@@ -512,8 +512,8 @@ def _bag_scores(model, X, y, grid, params, score):
     _check_rows_of_bag(model, X)
     weights = params.get("sample_weight")
     path = AveragePath(model, grid)
-    train = scores_of(path.predictions(X), score, X, y, weights)
-    rows, predictions = path.out_of_bag(X)
+    all_trees, rows, predictions = path.with_out_of_bag(X)
+    train = scores_of(all_trees, score, X, y, weights)
     if len(rows) == 0:
         raise ValueError("No tree leaves a row out; choose by folds, such as cv=5.")
     weights = None if weights is None else np.asarray(weights)[rows]

@@ -143,11 +143,14 @@ class AveragePath(Path):
     def predictions(self, X):
         yield from self._stored(self.leaves(X))
 
-    def out_of_bag(self, X):
-        """Yield predictions of rows by the trees that have not seen them.
+    def with_out_of_bag(self, X):
+        """Predict rows by all trees, and by those that have not seen them.
+
+        Rows are sent to their leaves once for both.
 
         Returns
         -------
+        all_trees : iterator
         rows : ndarray of shape (n_predicted,)
             Rows that some tree has not seen.
         predictions : iterator
@@ -157,7 +160,11 @@ class AveragePath(Path):
         for row, sampled in zip(unseen, self.model.estimators_samples_, strict=True):
             row[sampled] = False
         rows = np.flatnonzero(unseen.any(axis=0))
-        return rows, self._stored(leaves[:, rows], unseen[:, rows])
+        return (
+            self._stored(leaves),
+            rows,
+            self._stored(leaves[:, rows], unseen[:, rows]),
+        )
 
     def _stored(self, leaves, counted=None):
         shape = self.shape
