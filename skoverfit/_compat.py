@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from imblearn.pipeline import Pipeline as SamplerPipeline
 from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
@@ -110,10 +111,14 @@ __all__ = [
     "fit_and_score",
     "get_tags",
     "has_valid_params",
+    "hist_leaf_numbers",
+    "hist_nodes",
+    "hist_with_values",
     "import_optional",
     "pruned_tree",
     "raising_scorer",
     "shallow_params",
+    "tree_with_values",
     "validate_parameter_constraints",
     "validate_params",
 ]
@@ -244,6 +249,65 @@ def pruned_tree(tree: Any, ccp_alpha: float) -> Any:
     pruned = cls(*arguments)
     _build_pruned_tree_ccp(pruned, tree, ccp_alpha)
     return pruned
+
+
+def tree_with_values(tree: Any, values: Any) -> Any:
+    """Return a copy of a tree with other values in its nodes.
+
+    Parameters
+    ----------
+    tree : sklearn.tree._tree.Tree
+        Not changed.
+    values : ndarray of shape (node_count, n_outputs, max_n_classes)
+        The values.
+
+    Returns
+    -------
+    tree : sklearn.tree._tree.Tree
+    """
+    cls, arguments, state = tree.__reduce__()
+    new = cls(*arguments)
+    new.__setstate__(state | {"values": np.ascontiguousarray(values, dtype=float)})
+    return new
+
+
+def hist_nodes(model: Any) -> list[Any]:
+    """Node arrays of a fitted histogram gradient boosting, tree after tree."""
+    return [tree.nodes for stage in model._predictors for tree in stage]
+
+
+def hist_with_values(model: Any, values: list[Any]) -> Any:
+    """Return a copy of histogram gradient boosting with other values in its nodes."""
+    new, values_left = copy.copy(model), iter(values)
+    new._predictors = [
+        [_predictor_with_values(tree, next(values_left)) for tree in stage]
+        for stage in model._predictors
+    ]
+    return new
+
+
+def _predictor_with_values(predictor: Any, values: Any) -> Any:
+    new = copy.copy(predictor)
+    new.nodes = predictor.nodes.copy()
+    new.nodes["value"] = values
+    return new
+
+
+def hist_leaf_numbers(model: Any, X: Any) -> list[Any]:
+    """Say in which node of each tree rows end, for histogram gradient boosting.
+
+    Trees that predict the number of the node instead of its value are asked one stage
+    at a time, so that categories and missing values take their usual way.
+    """
+    numbered = hist_with_values(
+        model, [np.arange(len(nodes)) for nodes in hist_nodes(model)]
+    )
+    numbered._baseline_prediction = np.zeros_like(model._baseline_prediction)
+    stages, leaves = numbered._predictors, []
+    for stage in stages:
+        numbered._predictors = [stage]
+        leaves += list(numbered._raw_predict(X).T.astype(np.intp))
+    return leaves
 
 
 class FitCallbacks:

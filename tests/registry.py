@@ -52,7 +52,12 @@ from skoverfit.augmentation import (
     Zoom,
 )
 from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
-from skoverfit.regularization import RegularizedClassifier, RegularizedRegressor
+from skoverfit.regularization import (
+    RegularizedClassifier,
+    RegularizedRegressor,
+    ShrunkTreeClassifier,
+    ShrunkTreeRegressor,
+)
 
 # Two folds and error_score="raise", as in scikit-learn's checks of its own searches:
 # otherwise errors that the checks look for become scores of NaN.
@@ -192,4 +197,11 @@ REGULARIZED = [
     RegularizedRegressor(DecisionTreeRegressor(random_state=0), strength=0.6),
 ]
 
-ESTIMATORS = [*SEARCHES, *SAMPLERS, *AUGMENTED, *REGULARIZED]
+SHRUNK = [
+    ShrunkTreeClassifier(DecisionTreeClassifier(random_state=0)),
+    ShrunkTreeClassifier(DecisionTreeClassifier(random_state=0), shrinkage=2.0),
+    ShrunkTreeRegressor(DecisionTreeRegressor(random_state=0), cv=3),
+    ShrunkTreeRegressor(DecisionTreeRegressor(random_state=0), shrinkage=0.5),
+]
+
+ESTIMATORS = [*SEARCHES, *SAMPLERS, *AUGMENTED, *REGULARIZED, *SHRUNK]

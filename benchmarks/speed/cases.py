@@ -3,6 +3,7 @@
 import numpy as np
 from imblearn.over_sampling import SMOTE, SMOTENC, RandomOverSampler
 from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.tree import DecisionTreeClassifier
@@ -15,7 +16,7 @@ from skoverfit.augmentation import (
     NeighborInterpolation,
     SwapNoise,
 )
-from skoverfit.regularization import RegularizedClassifier
+from skoverfit.regularization import RegularizedClassifier, ShrunkTreeClassifier
 
 from .ratios import Case
 
@@ -102,6 +103,17 @@ def dial(n_rows):
     model = LogisticRegression(max_iter=1000)
     ours = RegularizedClassifier(model, strength=0.5)
     return lambda: ours.fit(X, y), lambda: model.fit(X, y)
+
+
+def shrinkage(model, **options):
+    """Choose among 20 amounts of shrinkage, against the fit alone."""
+
+    def prepare(n_rows):
+        X, y = data(n_rows)
+        ours = ShrunkTreeClassifier(model, **options)
+        return lambda: ours.fit(X, y), lambda: model.fit(X, y)
+
+    return prepare
 
 
 CASES = (
@@ -201,5 +213,21 @@ CASES = (
         dial,
         2_000,
         500,
+    ),
+    Case(
+        "fit a forest, 20 amounts of shrinkage out of bag",
+        "ShrunkTreeClassifier",
+        "RandomForestClassifier",
+        shrinkage(RandomForestClassifier(random_state=0)),
+        2_000,
+        200,
+    ),
+    Case(
+        "fit a tree, 20 amounts of shrinkage on 5 folds",
+        "ShrunkTreeClassifier",
+        "DecisionTreeClassifier",
+        shrinkage(DecisionTreeClassifier(random_state=0)),
+        2_000,
+        200,
     ),
 )

@@ -7,10 +7,16 @@ from skoverfit.regularization._regularized import (
     has_dial,
     with_strength,
 )
+from skoverfit.regularization._shrinkage import (
+    ShrunkTreeClassifier,
+    ShrunkTreeRegressor,
+)
 
 __all__ = [
     "RegularizedClassifier",
     "RegularizedRegressor",
+    "ShrunkTreeClassifier",
+    "ShrunkTreeRegressor",
     "capacity_table",
     "has_dial",
     "with_strength",
