@@ -70,8 +70,6 @@ class Lexicon:
         self._protected = protected
         self._stop_words = frozenset() if isinstance(source, Mapping) else stop_words
         self._known: dict[str, Sequence[str]] = {}
-        #: Synonyms in lower case that passed.
-        self._plain: set[str] = set()
 
     def synonym(self, word: str, draw: float) -> str | None:
         """Return one synonym in the case of the word; None where there is none.
@@ -89,7 +87,9 @@ class Lexicon:
         if not found:
             return None
         new = found[int(draw * len(found))]
-        if new in self._plain and new != word and word.islower():
+        # The same as below for most words, at a fraction of the time.
+        plain = word.islower() and new.islower() and new != word
+        if plain and new not in self._stop_words:
             return new
         return self._checked(word, found, draw * len(found))
 
@@ -101,8 +101,6 @@ class Lexicon:
             if not fitting:
                 return None
             new = fitting[int(place % 1 * len(fitting))]
-        if new == new.lower():
-            self._plain.add(new)
         return matched_case(new, word)
 
     def _fits(self, new: str, old: str) -> bool:
@@ -218,13 +216,8 @@ class WordNetSynonyms:
         -------
         synonyms : list of str
         """
-        key = word.replace(" ", "_")
-        found: dict[str, None] = {}
-        for part in self.parts_of_speech:
-            members = _synset_members(self.path, part, key, self.max_senses)
-            found |= dict.fromkeys(members)
-        found.pop(word, None)
-        return list(found)
+        limits = (self.parts_of_speech, self.max_senses)
+        return list(_wordnet_synonyms(self.path, word, *limits))
 
 
 def _wordnet_folder(path: Any) -> Path:
@@ -266,6 +259,18 @@ def _data(path: str, part: str) -> bytes:
 
 
 @lru_cache(maxsize=100_000)
+def _wordnet_synonyms(
+    path: str, word: str, parts: tuple[str, ...], max_senses: int | None
+) -> tuple[str, ...]:
+    """Words of the synsets of a word, without the word itself."""
+    key = word.replace(" ", "_")
+    found: dict[str, None] = {}
+    for part in parts:
+        found |= dict.fromkeys(_synset_members(path, part, key, max_senses))
+    found.pop(word, None)
+    return tuple(found)
+
+
 def _synset_members(
     path: str, part: str, lemma: str, max_senses: int | None
 ) -> tuple[str, ...]:

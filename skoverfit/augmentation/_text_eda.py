@@ -238,7 +238,7 @@ class AEDA(WordAugmenter):
     >>> from skoverfit.augmentation import AEDA
     >>> texts, labels = AEDA(random_state=0).fit_resample(["a good film"], [1])
     >>> texts
-    ['a good film', 'a . good film']
+    ['a good film', 'a good ; film']
     """
 
     _parameter_constraints: dict = {

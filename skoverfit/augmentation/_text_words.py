@@ -234,7 +234,7 @@ class RandomInsertion(LexiconAugmenter):
     >>> augmenter = RandomInsertion(source={"film": ["movie"]}, random_state=0)
     >>> texts, labels = augmenter.fit_resample(["A good film!"], [1])
     >>> texts
-    ['A good film!', 'A movie good film!']
+    ['A good film!', 'movie A good film!']
     """
 
     _parameter_constraints: dict = {
