@@ -296,14 +296,14 @@ class _BaseEarlyStopping(Wrapper):
         self.best_score_ = monitor.best_score
         self.n_iterations_ = monitor.n_iterations
         self.stopped_by_ = monitor.stopped_by
+        self.n_iter_ = self.best_iteration_ if self.restore_best else self.n_iterations_
         if self.refit is None:
             return
         if not self._keeps_first:
             first = self._training(start, rows)
             first.adapter.portion = self.step or first.adapter.step
-            n = self.best_iteration_ if self.restore_best else self.n_iterations_
-            first.adapter.ceiling = n
-            first.adapter.advance(n)
+            first.adapter.ceiling = self.n_iter_
+            first.adapter.advance(self.n_iter_)
         self.estimator_ = first.result()
         self._copy_feature_attributes(self.estimator_)
 
@@ -443,6 +443,8 @@ class EarlyStoppingClassifier(ClassifierDelegation, _BaseEarlyStopping):
         That score.
     n_iterations_ : int
         Number of iterations that were watched.
+    n_iter_ : int
+        Number of iterations of the final model: the best, or the last.
     stopped_by_ : {"patience", "gap", "max_iter", "converged"}
         Why there were no more.
     history_ : dict of str to list
@@ -540,6 +542,8 @@ class EarlyStoppingRegressor(RegressorDelegation, _BaseEarlyStopping):
         That score.
     n_iterations_ : int
         Number of iterations that were watched.
+    n_iter_ : int
+        Number of iterations of the final model: the best, or the last.
     stopped_by_ : {"patience", "gap", "max_iter", "converged"}
         Why there were no more.
     history_ : dict of str to list

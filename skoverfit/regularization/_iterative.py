@@ -320,6 +320,9 @@ class HistBoosting(_LossBoosting):
 class Forest(Additive):
     """Random forests and extra trees."""
 
+    #: With few trees, some rows have none that has not seen them.
+    unlimited = {"oob_score": False}
+
     @classmethod
     def handles(cls, estimator: Any) -> bool:
         """Whether it predicts."""
@@ -355,19 +358,17 @@ class Forest(Additive):
             return labelled(self.estimator, mean)
         return {"predict": mean}
 
-    def restore(self, snapshot: Any) -> None:
-        """Forget later trees, and out-of-bag estimates that were made with them."""
-        changes = snapshot != self.n_iterations
-        super().restore(snapshot)
-        if changes and self.estimator.get_params(deep=False).get("oob_score"):
+    def result(self) -> Any:
+        """Return the forest, with the out-of-bag estimates that were put off."""
+        if self._own.get_params(deep=False).get("oob_score"):
             self._score_out_of_bag()
+        return super().result()
 
     def _score_out_of_bag(self) -> None:
-        # A continued fit without new trees would not compute it: one tree is regrown,
-        # the same, because trees draw their seeds in turn.
+        # A continued fit without new trees does not do it for certain: one tree is
+        # grown again, the same, because trees draw their seeds in turn.
         self.estimator.estimators_ = self.estimator.estimators_[:-1]
-        if hasattr(self.estimator, "oob_score_"):
-            del self.estimator.oob_score_
+        self.estimator.set_params(warm_start=True, oob_score=self._own.oob_score)
         self._fit()
 
 
