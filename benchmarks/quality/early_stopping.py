@@ -64,8 +64,6 @@ def smoke():
     return [Search("bundled_iris", family, 90, 0) for family in ROUNDS]
 
 
-
-
 def run(search, X, y):
     """Scores and seconds with all rounds and with early stopping."""
     sample = search.sample(X, y)

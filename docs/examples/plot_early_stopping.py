@@ -44,7 +44,7 @@ print(stopped.best_iteration_, stopped.estimator_.n_estimators_)
 # their scores decides. Transformers of a pipeline are fitted once for each fold. One
 # epoch of ``partial_fit`` is one iteration.
 linear = make_pipeline(
-    StandardScaler(), SGDClassifier(loss="log_loss", alpha=1e-5, random_state=0)
+    StandardScaler(), SGDClassifier(loss="log_loss", alpha=1e-3, random_state=0)
 )
 model = EarlyStoppingClassifier(linear, validation=5, max_iter=100, random_state=0)
 TrainingCurveDisplay.from_estimator(model.fit(X, y), score_name=name)

@@ -283,7 +283,9 @@ class _BaseEarlyStopping(Wrapper):
             f"iteration {n}: validation score {score:.6g}, best "
             f"{monitor.best_score:.6g} at {monitor.best_iteration}"
         )
-        print(f"{line}; stopped by {monitor.stopped_by}" if monitor.stopped_by else line)
+        print(
+            f"{line}; stopped by {monitor.stopped_by}" if monitor.stopped_by else line
+        )
 
     def _finish(self, rows, start, first, monitor):
         """Keep what was found, and the final model."""

@@ -209,12 +209,14 @@ def remembering(view: Any, X: Any, outputs: Mapping[str, Any]) -> Any:
     """Let an estimator answer from memory when it is asked about the very rows `X`."""
     for method, output in outputs.items():
         if hasattr(view, method):
-            setattr(view, method, _Remembered(getattr(view, method), X, output))
+            known = _Remembered(getattr(view, method), method, X, output)
+            setattr(view, method, known)
     return view
 
 
 class _Remembered:
-    def __init__(self, method: Callable, X: Any, output: Any):
+    def __init__(self, method: Callable, name: str, X: Any, output: Any):
+        self.__name__ = name  # scorers of scikit-learn look at it
         self._method, self._X, self._output = method, X, output
 
     def __call__(self, X: Any, *args: Any, **kwargs: Any) -> Any:

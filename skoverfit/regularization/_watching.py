@@ -230,9 +230,7 @@ def _clipped(
     training: Training, n: int, scorer: Scorer, train_score: bool
 ) -> tuple[float, float]:
     """Scores after `n` iterations, or after all where training ended earlier."""
-    return training.scores(
-        min(n, training.adapter.n_iterations), scorer, train_score
-    )
+    return training.scores(min(n, training.adapter.n_iterations), scorer, train_score)
 
 
 def _snapshot(adapter: Iterative, n: int) -> Any:
