@@ -8,8 +8,8 @@ with 1000 rounds and otherwise their defaults; all shared tables for classificat
 at most four classes, and for regression, with at most 100 columns after encoding; 400
 training rows (60 % of smaller tables), up to 2000 others for testing, one draw for each
 table. Each model is fitted whole, and inside EarlyStoppingClassifier or
-EarlyStoppingRegressor with their defaults: a fifth of the rows is watched, a patience of
-10, and a refit on all rows that is part of the time. Times are CPU seconds of one
+EarlyStoppingRegressor with their defaults: a fifth of the rows is watched, a patience
+of 10, and a refit on all rows that is part of the time. Times are CPU seconds of one
 process on one thread. Intervals are 95 % t intervals over tables.
 """
 

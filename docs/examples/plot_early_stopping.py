@@ -40,8 +40,8 @@ print(stopped.best_iteration_, stopped.estimator_.n_estimators_)
 # %%
 # Folds and pipelines
 # -------------------
-# A number of folds, or any splitter, trains one model for each side by side; the mean of
-# their scores decides. Transformers of a pipeline are fitted once for each fold. One
+# A number of folds, or any splitter, trains one model for each side by side; the mean
+# of their scores decides. Transformers of a pipeline are fitted once for each fold. One
 # epoch of ``partial_fit`` is one iteration.
 linear = make_pipeline(
     StandardScaler(), SGDClassifier(loss="log_loss", alpha=1e-3, random_state=0)

@@ -196,7 +196,8 @@ class _BaseEarlyStopping(Wrapper):
     def _pairs(self, rows, scored, split_params, seed):
         """Training rows, the same for scoring, and held-out rows, of each split."""
         if self._has_data:
-            held = Rows(*indexable(*self.validation), {})
+            X_val, y_val = indexable(*self.validation)
+            held = Rows(X_val, y_val, {})
             if _num_samples(held.X) == 0:
                 raise ValueError("validation=(X_val, y_val) has no rows.")
             return [(rows, {}, held)]
@@ -238,7 +239,8 @@ class _BaseEarlyStopping(Wrapper):
 
     def _training(self, start, rows, train_params=None, held=None):
         """Begin to train on some rows, and watch others if there are any."""
-        training = Training(clone(self.estimator), rows, *start, _split_params)
+        seed, classes = start
+        training = Training(clone(self.estimator), rows, seed, classes, _split_params)
         if held is not None:
             training.hold_out(held, train_params)
         return training
@@ -468,6 +470,7 @@ class EarlyStoppingClassifier(ClassifierDelegation, _BaseEarlyStopping):
     Iterations are fitted as far as they are certainly needed, and scored one by one
     afterwards: never more than `patience` after the best one. AdaBoost cannot be
     continued; it is fitted whole, and only the number of its members is chosen.
+    Bagging has no out-of-bag score here, because it refuses one when continued.
 
     XGBoost, LightGBM and CatBoost are continued with a seed of their own for each
     portion; with subsampling the final model is not the one that was watched.

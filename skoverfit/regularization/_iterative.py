@@ -178,7 +178,7 @@ class Additive(Iterative):
         raise NotImplementedError
 
     def snapshot(self) -> Any:
-        """The number of members says it all."""
+        """Return the number of members, which says it all."""
         return self.n_iterations
 
     def restore(self, snapshot: Any) -> None:
@@ -518,7 +518,7 @@ class SolverIterations(Iterative):
 
 
 def _iterations_of(estimator: Any) -> float:
-    """Iterations of the last call; infinite where the estimator does not tell."""
+    """Return the iterations of the last call; infinite if they are not told."""
     return float(np.max(getattr(estimator, "n_iter_", np.inf)))
 
 

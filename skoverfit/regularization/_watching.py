@@ -131,7 +131,7 @@ class Monitor:
         self.rows: list[tuple[int, np.ndarray, np.ndarray]] = []
 
     def certain(self, n: int) -> int:
-        """Iterations after the `n`-th that cannot turn out to be too many."""
+        """Return how many iterations after the `n`-th cannot be too many."""
         if self.max_gap is not None:
             return min(self.step, self.limit - n)
         if self.patience is None:
@@ -234,5 +234,5 @@ def _clipped(
 
 
 def _snapshot(adapter: Iterative, n: int) -> Any:
-    """What brings an adapter back to iteration `n`."""
+    """Return what brings an adapter back to iteration `n`."""
     return n if adapter.looks_back else adapter.snapshot()
