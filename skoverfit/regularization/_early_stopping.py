@@ -306,8 +306,12 @@ class _BaseEarlyStopping(Wrapper):
         if not self._keeps_first:
             first = self._training(start, rows)
             first.adapter.portion = self.step or first.adapter.step
-            first.adapter.ceiling = self.n_iter_
-            first.adapter.advance(self.n_iter_)
+            n = self.n_iter_
+            if self.stopped_by_ == "converged" and n == self.n_iterations_:
+                n = monitor.limit  # all rows may take longer to get there
+            first.adapter.ceiling = n
+            first.adapter.advance(n)
+            self.n_iter_ = first.adapter.n_iterations
         self.estimator_ = first.result()
         self._copy_feature_attributes(self.estimator_)
 
@@ -467,6 +471,7 @@ class EarlyStoppingClassifier(ClassifierDelegation, _BaseEarlyStopping):
 
     Notes
     -----
+    Where training rows were learned until the solver converged, so are all rows.
     Iterations are fitted as far as they are certainly needed, and scored one by one
     afterwards: never more than `patience` after the best one. AdaBoost cannot be
     continued; it is fitted whole, and only the number of its members is chosen.
