@@ -1,7 +1,17 @@
 """Every public estimator, as instances that scikit-learn's checks run on."""
 
 from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import (
+    LogisticRegression,
+    Ridge,
+    RidgeClassifier,
+    SGDClassifier,
+)
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -53,6 +63,8 @@ from skoverfit.augmentation import (
 )
 from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
 from skoverfit.regularization import (
+    EarlyStoppingClassifier,
+    EarlyStoppingRegressor,
     RegularizedClassifier,
     RegularizedRegressor,
     ShrunkTreeClassifier,
@@ -195,6 +207,24 @@ REGULARIZED = [
     RegularizedClassifier(make_pipeline(PCA(), LogisticRegression()), strength=0.2),
     RegularizedRegressor(),
     RegularizedRegressor(DecisionTreeRegressor(random_state=0), strength=0.6),
+    EarlyStoppingClassifier(
+        GradientBoostingClassifier(n_estimators=30, random_state=0), random_state=0
+    ),
+    EarlyStoppingClassifier(
+        make_pipeline(PCA(), SGDClassifier(random_state=0)),
+        validation=2,
+        max_iter=30,
+        random_state=0,
+    ),
+    EarlyStoppingClassifier(LogisticRegression(), refit="train", random_state=0),
+    EarlyStoppingRegressor(
+        HistGradientBoostingRegressor(max_iter=30, random_state=0),
+        max_gap=0.5,
+        random_state=0,
+    ),
+    EarlyStoppingRegressor(
+        RandomForestRegressor(20, random_state=0), patience=5, random_state=0
+    ),
 ]
 
 SHRUNK = [

@@ -1,6 +1,10 @@
-"""One dial for the capacity of any known estimator."""
+"""One dial for the capacity of any known estimator, and early stopping."""
 
 from skoverfit._capacity import capacity_table
+from skoverfit.regularization._early_stopping import (
+    EarlyStoppingClassifier,
+    EarlyStoppingRegressor,
+)
 from skoverfit.regularization._regularized import (
     RegularizedClassifier,
     RegularizedRegressor,
@@ -13,6 +17,8 @@ from skoverfit.regularization._shrinkage import (
 )
 
 __all__ = [
+    "EarlyStoppingClassifier",
+    "EarlyStoppingRegressor",
     "RegularizedClassifier",
     "RegularizedRegressor",
     "ShrunkTreeClassifier",
