@@ -11,6 +11,9 @@ __all__ = ["Tokens", "draw", "pick", "word_pattern"]
 # Beyond these code points there are no combining marks but the last.
 _CODE_POINTS = (*range(0x20000), *range(0xE0100, 0xE01F0))
 
+# Letters above are looked at one by one; they are rare.
+_LAST_LETTER = 0x20000
+
 
 def _mark_ranges() -> str:
     """Return combining marks, as the inside of a character class."""
@@ -61,6 +64,35 @@ def _is_composed(parts: tuple[str, ...]) -> bool:
     return len(parts) > 3 or (len(parts) == 3 and bool(parts[0] or parts[2]))
 
 
+@cache
+def _letters() -> np.ndarray:
+    """Which code points are letters, or the space; the last entry is for all above."""
+    points = range(_LAST_LETTER)
+    table = np.fromiter((chr(c).isalpha() for c in points), bool, _LAST_LETTER)
+    table[ord(" ")] = True
+    return np.append(table, False)
+
+
+def _plain_pieces(joined: str, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Tell which pieces are letters alone, and how many pieces there are of each text.
+
+    Parameters
+    ----------
+    joined : str
+        All texts, with spaces between them.
+    sizes : ndarray of int
+        Length of each text.
+    """
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    spaces = np.flatnonzero(codes == ord(" "))
+    others = np.flatnonzero(~_letters()[np.minimum(codes, _LAST_LETTER)])
+    bounds = np.concatenate([[-1], spaces, [len(codes)]])
+    plain = np.diff(bounds) > 1  # nothing between two spaces is no word
+    plain[np.searchsorted(spaces, others)] = False
+    ends = np.cumsum(sizes + 1)
+    return plain, np.diff(np.searchsorted(spaces, ends - 1) + 1, prepend=0)
+
+
 class Tokens:
     """The words of texts, numbered from the first text's first to the last's last.
 
@@ -80,10 +112,11 @@ class Tokens:
         self.others = [k for k, t in enumerate(texts) if not isinstance(t, str)]
         if self.others:
             texts = [text if isinstance(text, str) else "" for text in texts]
-        self.pieces = " ".join(texts).split(" ")
-        self.n_pieces = np.array([text.count(" ") + 1 for text in texts], np.intp)
+        joined = " ".join(texts)
+        self.pieces = joined.split(" ")
+        plain, self.n_pieces = _plain_pieces(joined, np.fromiter(map(len, texts), int))
         self.start = np.cumsum(self.n_pieces) - self.n_pieces
-        n_words = self._count_words()
+        n_words = self._count_words(plain)
         #: Number of words of each text, and number of its first word.
         self.n_words = np.add.reduceat(n_words, self.start)
         self.first = np.cumsum(self.n_words) - self.n_words
@@ -91,10 +124,9 @@ class Tokens:
         self.piece_of = np.repeat(np.arange(len(n_words)), n_words)
         self._first_of_piece = np.cumsum(n_words) - n_words
 
-    def _count_words(self) -> np.ndarray:
+    def _count_words(self, plain: np.ndarray) -> np.ndarray:
         """Words of each piece; note the parts of those that are not just one word."""
         pieces = self.pieces
-        plain = np.fromiter(map(str.isalpha, pieces), dtype=bool, count=len(pieces))
         n_words = plain.astype(np.intp)
         odd = np.flatnonzero(~plain)
         splits = _Splits()
