@@ -68,4 +68,7 @@ def unprotected(words: list[str], protected: frozenset[str]) -> list[bool]:
     """Which words are not among the protected."""
     ends = _SHORT_NOT if "n't" in protected else ()
     small = [word.lower() for word in words]
-    return [not (word in protected or word.endswith(ends)) for word in small]
+    return [
+        word not in protected and not (word[-1] == "t" and word.endswith(ends))
+        for word in small
+    ]
