@@ -330,6 +330,13 @@ class SwapNoise(_ColumnAugmenter):
         Whether the other row must have the same target. Then relations between a
         column and the class are kept as well; it needs a classification target. The
         only row of a class is copied unchanged.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether copies follow the original rows or take their place, and whether they
+        are weighted, see :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, see :class:`BaseAugmenter`.
+    constraint : callable or None, default=None
+        Which rows are possible, see :class:`BaseAugmenter`.
     random_state : int, RandomState instance or None, default=None
         Seed of the swaps. An int gives the same result in each call.
 
