@@ -8,12 +8,15 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 __all__ = ["checked_stop_words", "is_protected", "protected_words", "unprotected"]
 
 #: English words whose loss turns a sentence round; "n't" stands for all that end in it.
-_NEGATIONS = """
+_NEGATIONS = frozenset(
+    """
     no not nor none never nothing nobody nowhere neither without cannot hardly scarcely
-    barely n't nt aint dont doesnt didnt wont wouldnt isnt arent wasnt werent cant
-    couldnt shouldnt havent hasnt hadnt
-"""
-
+    barely n't nt
+    """.split()
+)
+#: With "nt" behind them they are negations that have lost their apostrophe.
+_AUXILIARIES = "ai do does did wo would is are was were ca could should have has had"
+_NEGATIONS |= {f"{verb}nt" for verb in _AUXILIARIES.split()}
 
 _SHORT_NOT = ("n't", "n’t")  # noqa: RUF001 - both apostrophes
 
@@ -29,7 +32,7 @@ def protected_words(words: Any, keep_negations: bool) -> frozenset[str]:
         Whether English negations belong to them.
     """
     own = _lower_case(words, "protected")
-    return own | frozenset(_NEGATIONS.split()) if keep_negations else own
+    return own | _NEGATIONS if keep_negations else own
 
 
 def _lower_case(words: Any, name: str) -> frozenset[str]:
