@@ -212,7 +212,7 @@ class _Fill:
 def _can_hide(X, j, value):
     """Whether cells of a column can be replaced."""
     if not is_frame(X):
-        return value != "missing" or X.dtype.kind in "fO"
+        return value != "missing" or X.dtype.kind in ("f", "O")
     columns = column_adapter(X)
     if value == "missing":
         return columns.can_miss(j)

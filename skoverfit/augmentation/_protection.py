@@ -8,15 +8,13 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 __all__ = ["checked_stop_words", "is_protected", "protected_words", "unprotected"]
 
 #: English words whose loss turns a sentence round; "n't" stands for all that end in it.
-_NEGATIONS = frozenset(
-    """
+_WORDS = """
     no not nor none never nothing nobody nowhere neither without cannot hardly scarcely
     barely n't nt
-    """.split()
-)
+"""
 #: With "nt" behind them they are negations that have lost their apostrophe.
-_AUXILIARIES = "ai do does did wo would is are was were ca could should have has had"
-_NEGATIONS |= {f"{verb}nt" for verb in _AUXILIARIES.split()}
+_VERBS = "ai do does did wo would is are was were ca could should have has had"
+_NEGATIONS = frozenset([*_WORDS.split(), *(f"{verb}nt" for verb in _VERBS.split())])
 
 _SHORT_NOT = ("n't", "n’t")  # noqa: RUF001 - both apostrophes
 
