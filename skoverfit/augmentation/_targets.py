@@ -26,6 +26,8 @@ def class_codes(y: np.ndarray) -> np.ndarray:
         return (np.cumsum(np.bincount(offsets) > 0) - 1)[offsets]  # no sorting needed
     if y.ndim == 1:
         return np.unique(y, return_inverse=True)[1]
+    if y.shape[1] == 1:
+        return class_codes(y[:, 0])
     columns = np.column_stack([class_codes(column) for column in y.T])
     codes = np.unique(columns, axis=0, return_inverse=True)[1].ravel()
     return codes.max() - codes  # labels in one-hot form are numbered like the labels
