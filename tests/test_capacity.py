@@ -35,29 +35,28 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit._capacity import (
-    TABLE,
-    _resolve,
     capacity_of,
     capacity_table,
     leaf_of,
     require_capacity,
-    settings_at,
-    tuned,
+    resolve,
 )
+from skoverfit._capacity_entries import TABLE
 from skoverfit._dials import Rule
 from skoverfit._facts import Facts, MeasuredFacts
+from skoverfit._strength import settings_at, tuned
 
 STRENGTHS = (0, 0.25, 0.5, 0.75, 1)
 NAMES = sorted(TABLE)
 
 
 def estimator_of(name):
-    return _resolve(name)()
+    return resolve(name)()
 
 
 def penalised_params(name):
     """Default parameters, with the penalty on where that is a choice."""
-    params = _resolve(TABLE[name].replaced_by or name)().get_params(deep=False)
+    params = resolve(TABLE[name].replaced_by or name)().get_params(deep=False)
     return params | ({"penalty": "l2"} if params.get("penalty", "") is None else {})
 
 
@@ -82,7 +81,7 @@ def test_settings_of_every_entry_validate(name, n_samples):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_exists_and_has_its_row(name):
     capacity = TABLE[name]
-    owner = _resolve(capacity.replaced_by or name)()
+    owner = resolve(capacity.replaced_by or name)()
     assert set(capacity.parameters) <= owner.get_params().keys()
     rows = [row for row in capacity_table() if row.estimator == name]
     assert [row.parameter for row in rows] == list(capacity.parameters)

@@ -15,10 +15,11 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
-from skoverfit._capacity import capacity_of, leaf_of, require_capacity, tuned
+from skoverfit._capacity import capacity_of, leaf_of, require_capacity
 from skoverfit._compat import _num_samples
 from skoverfit._dials import Capacity, Dial, Params, equal_votes, keep_intercept_free
 from skoverfit._facts import Facts, MeasuredFacts
+from skoverfit._strength import tuned
 
 __all__ = ["LogInteger", "auto_space", "make_candidates"]
 

@@ -17,12 +17,7 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import has_fit_parameter
 
-from skoverfit._capacity import (
-    check_penalty,
-    leaf_of,
-    require_capacity,
-    tuned,
-)
+from skoverfit._capacity import leaf_of, require_capacity
 from skoverfit._compat import (
     HasMethods,
     Interval,
@@ -33,6 +28,8 @@ from skoverfit._compat import (
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
 from skoverfit._facts import MeasuredFacts
+from skoverfit._penalties import check_penalty
+from skoverfit._strength import tuned
 
 _STRENGTH = [Interval(Real, 0, 1, closed="both")]
 _PENALTY = [StrOptions({"l1", "l2", "elasticnet"}), None]

@@ -55,7 +55,8 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from skoverfit._capacity import TABLE, _public_name
+from skoverfit._capacity import public_name
+from skoverfit._capacity_entries import TABLE
 from skoverfit.regularization import RegularizedRegressor, with_strength
 
 SEEDS = (0, 1)
@@ -170,7 +171,7 @@ def train_quality(estimator, strength):
 
 
 def test_every_entry_of_the_table_is_tested():
-    tested = {_public_name(type(estimator)) for estimator in FAMILIES}
+    tested = {public_name(type(estimator)) for estimator in FAMILIES}
     known = {name for name in TABLE if not name.startswith("skoverfit")}
     assert known <= tested
 
