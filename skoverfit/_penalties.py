@@ -53,7 +53,12 @@ class PenaltyKind(NamedTuple):
     settings: Callable[[Params, str], dict[str, Any]] = _no_settings
 
 
-_ALL = ("l1", "l2", "elasticnet")
+SPARSE_PENALTIES = ("mcp", "scad", "group")
+"""Penalties of `SparseRegressor` and `SparseClassifier`, which need the extra."""
+
+_SMOOTH = ("l1", "l2", "elasticnet")
+ALL_PENALTIES = (*_SMOOTH, *SPARSE_PENALTIES)
+_ALL = ALL_PENALTIES
 PENALTIES: dict[str, PenaltyKind] = {
     "sklearn.linear_model.LogisticRegression": PenaltyKind(_ALL, _logistic_penalty),
     "sklearn.linear_model.LinearRegression": PenaltyKind(_ALL),

@@ -2,7 +2,6 @@
 
 from copy import deepcopy
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -17,7 +16,7 @@ from sklearn.utils.metadata_routing import (
     MethodMapping,
     process_routing,
 )
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._compat import (
     HasMethods,
@@ -31,6 +30,7 @@ from skoverfit._compat import (
     get_tags,
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
+from skoverfit.regularization._folds import as_target, shuffled_folds
 from skoverfit.regularization._shrinkage_path import (
     AveragePath,
     DefaultScore,
@@ -134,7 +134,7 @@ class _BaseShrunk(Wrapper):
         if is_choice:
             # Lists, frames and sparse matrices, so that rows can be picked.
             (rows,) = indexable(X)
-            self._choose(model, rows, _target(y), grid, routed)
+            self._choose(model, rows, as_target(y), grid, routed)
         else:
             self.shrinkage_ = float(grid[0])
         trees = read_trees(model, X, y, weights)
@@ -235,7 +235,7 @@ class _BaseShrunk(Wrapper):
         if self.cv is None or isinstance(self.cv, Integral):
             n_folds = N_FOLDS if self.cv is None else self.cv
             if "groups" not in routed["split"]:
-                return _shuffled_folds(y, n_folds, is_classifier(self._inner()))
+                return shuffled_folds(y, n_folds, is_classifier(self._inner()))
         splitter = check_cv(self.cv, y, classifier=is_classifier(self._inner()))
         return list(splitter.split(X, y, **routed["split"]))
 
@@ -544,30 +544,3 @@ def _check_rows_of_bag(model, X):
             "known which of them are out of bag. Pass those rows, or rows that the "
             "estimator has not seen with cv='holdout'."
         )
-
-
-def _shuffled_folds(y, n_folds, stratify) -> list[tuple[Any, Any]]:
-    """Deal out shuffled rows, class after class where there are classes.
-
-    Always in the same way, and without complaint about rare classes.
-    """
-    n_rows = len(y)
-    if n_rows < 2:
-        raise ValueError(
-            f"Choosing shrinkage by folds needs 2 rows or more, got n_samples={n_rows}."
-        )
-    order = np.random.default_rng(0).permutation(n_rows)
-    if stratify and y.ndim == 1:
-        order = order[np.argsort(y[order], kind="stable")]
-    fold = np.empty(n_rows, dtype=int)
-    fold[order] = np.arange(n_rows) % min(n_folds, n_rows)
-    return [
-        (np.flatnonzero(fold != k), np.flatnonzero(fold == k))
-        for k in range(min(n_folds, n_rows))
-    ]
-
-
-def _target(y):
-    """Target as an array; a single column becomes a vector."""
-    y = np.asarray(y)
-    return column_or_1d(y) if y.ndim == 2 and y.shape[1] == 1 else y
