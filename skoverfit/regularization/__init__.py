@@ -8,13 +8,13 @@ from skoverfit.regularization._early_stopping import (
 from skoverfit.regularization._regularized import (
     RegularizedClassifier,
     RegularizedRegressor,
-    has_dial,
-    with_strength,
 )
 from skoverfit.regularization._shrinkage import (
     ShrunkTreeClassifier,
     ShrunkTreeRegressor,
 )
+from skoverfit.regularization._sparse_linear import SparseClassifier, SparseRegressor
+from skoverfit.regularization._with_strength import has_dial, with_strength
 
 __all__ = [
     "EarlyStoppingClassifier",
@@ -23,6 +23,8 @@ __all__ = [
     "RegularizedRegressor",
     "ShrunkTreeClassifier",
     "ShrunkTreeRegressor",
+    "SparseClassifier",
+    "SparseRegressor",
     "capacity_table",
     "has_dial",
     "with_strength",

@@ -1,16 +1,17 @@
 """What a regularised wrapper does with one learner: settings, scale and fit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MethodType
 from typing import Any
 
 from sklearn.base import clone, is_classifier
+from sklearn.utils.validation import has_fit_parameter
 
 from skoverfit._capacity import capacity_of
 from skoverfit._dials import NEUTRAL
 from skoverfit._facts import Facts, MeasuredFacts
-from skoverfit._penalties import SPARSE_PENALTIES
 from skoverfit._strength import tuned
 from skoverfit.regularization._standardized import behind, fit_scaled, scaler_for
 
@@ -57,7 +58,7 @@ class DialOptions:
             kept = {name: own[name] for name in dials & own.keys()}
             candidate.set_params(**kept)
             settings = {n: v for n, v in settings.items() if n not in dials}
-        if self.penalty == "group":
+        if self.penalty == "group" and hasattr(candidate, "feature_groups"):
             candidate.set_params(feature_groups=self.feature_groups)
         return candidate, self.fixed | settings
 
@@ -120,10 +121,8 @@ class Learner:
         self.leaf, self.options, self.y, self.params = leaf, options, y, params
         weights = params.get("sample_weight")
         scaler = None
-        # The sparse models standardise by themselves.
-        if options.scale_free and options.penalty not in SPARSE_PENALTIES:
-            own = clone(leaf).set_params(**options.fixed)
-            scaler = scaler_for(own, X)
+        if options.scale_free:
+            scaler = scaler_for(clone(leaf).set_params(**options.fixed), X)
         self.scaler, self.X = fit_scaled(scaler, X, weights)
         self.facts = MeasuredFacts(
             self.X, y, weights, is_classification=is_classifier(leaf)
@@ -146,3 +145,55 @@ class Learner:
     def whole(self, model: Any) -> Any:
         """Return a fitted model as one that takes rows as they are given."""
         return behind(self.scaler, model)
+
+
+class FitLikeInner:
+    """Makes `fit` name `sample_weight` only when the inner estimator takes weights.
+
+    Bagging, calibration and scikit-learn's checks read the signature of `fit` to
+    decide whether they may pass weights.
+    """
+
+    def __init__(self, with_weights: Callable, without_weights: Callable):
+        self.with_weights = with_weights
+        self.without_weights = without_weights
+        self.__doc__ = with_weights.__doc__
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Callable:
+        if instance is None:
+            return self.with_weights
+        inner = instance._inner()
+        weighted = hasattr(inner, "fit") and has_fit_parameter(inner, "sample_weight")
+        chosen = self.with_weights if weighted else self.without_weights
+        return MethodType(chosen, instance)
+
+
+def collect_settings(fitted) -> dict[str, Any]:
+    """Find the settings of the dial inside a fitted pipeline or meta-estimator.
+
+    Members of an ensemble each have a dial; the first one speaks for all, as they
+    differ only by the rows that they were given.
+    """
+    prefix: list[str] = []
+    while not hasattr(fitted, "settings_"):
+        step = _fitted_inner(fitted)
+        if step is None:
+            return {}
+        name, fitted = step
+        prefix.append(name)
+    return {"__".join([*prefix, key]): v for key, v in fitted.settings_.items()}
+
+
+def _fitted_inner(fitted) -> tuple[str, Any] | None:
+    if steps := getattr(fitted, "steps", None):
+        return steps[-1]
+    for attribute, name in (
+        ("regressor_", "regressor"),
+        ("estimator_", "estimator"),
+        ("estimators_", "estimator"),
+    ):
+        inner = getattr(fitted, attribute, None)
+        inner = inner[0] if isinstance(inner, list) and inner else inner
+        if hasattr(inner, "predict") and hasattr(inner, "n_features_in_"):
+            return name, inner
+    return None

@@ -1,12 +1,9 @@
 """Estimators with one dial for their capacity."""
 
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
-from types import MethodType
-from typing import Any
 
 import numpy as np
 from sklearn import get_config
@@ -21,7 +18,7 @@ from sklearn.utils.metadata_routing import (
     MethodMapping,
     process_routing,
 )
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._capacity import leaf_of, require_capacity
 from skoverfit._compat import (
@@ -30,11 +27,15 @@ from skoverfit._compat import (
     StrOptions,
     _fit_context,
     get_tags,
-    validate_params,
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
-from skoverfit._penalties import ALL_PENALTIES, check_penalty
-from skoverfit.regularization._dial import DialOptions, Learner
+from skoverfit._penalties import ALL_PENALTIES
+from skoverfit.regularization._dial import (
+    DialOptions,
+    FitLikeInner,
+    Learner,
+    collect_settings,
+)
 from skoverfit.regularization._folds import as_target
 from skoverfit.regularization._standardized import coefficients, sets_scale
 from skoverfit.regularization._strength_path import (
@@ -46,34 +47,13 @@ from skoverfit.regularization._strength_path import (
     splits_of,
 )
 
-_STRENGTH = [Interval(Real, 0, 1, closed="both")]
-_OPTIONS: dict = {
+STRENGTH = [Interval(Real, 0, 1, closed="both")]
+OPTIONS: dict = {
     "penalty": [StrOptions(set(ALL_PENALTIES)), None],
     "params": [list, tuple, set, dict, None],
     "scale_free": ["boolean"],
     "feature_groups": ["array-like", None],
 }
-
-
-class _FitLikeInner:
-    """Makes `fit` name `sample_weight` only when the inner estimator takes weights.
-
-    Bagging, calibration and scikit-learn's checks read the signature of `fit` to
-    decide whether they may pass weights.
-    """
-
-    def __init__(self, with_weights: Callable, without_weights: Callable):
-        self.with_weights = with_weights
-        self.without_weights = without_weights
-        self.__doc__ = with_weights.__doc__
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Callable:
-        if instance is None:
-            return self.with_weights
-        inner = instance._inner()
-        weighted = hasattr(inner, "fit") and has_fit_parameter(inner, "sample_weight")
-        chosen = self.with_weights if weighted else self.without_weights
-        return MethodType(chosen, instance)
 
 
 def _fit(self, X, y, sample_weight=None, **params):
@@ -121,8 +101,8 @@ class _BaseRegularized(Wrapper):
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
-        "strength": [*_STRENGTH, StrOptions({"cv"}), list, tuple, np.ndarray],
-        **_OPTIONS,
+        "strength": [*STRENGTH, StrOptions({"cv"}), list, tuple, np.ndarray],
+        **OPTIONS,
         "cv": ["cv_object"],
         "scoring": [str, callable, None],
         "one_standard_error": ["boolean"],
@@ -160,7 +140,7 @@ class _BaseRegularized(Wrapper):
     # Weights are passed on, so the request that counts is the inner estimator's.
     __metadata_request__fit = {"sample_weight": UNUSED}
 
-    fit = _FitLikeInner(_fit, _fit_without_weights)
+    fit = FitLikeInner(_fit, _fit_without_weights)
 
     @_fit_context(prefer_skip_nested_validation=False)
     def _fit(self, X, y, params):
@@ -172,9 +152,9 @@ class _BaseRegularized(Wrapper):
         routed = self._routed(params)
         self.strength_ = self._chosen_strength(X, y, routed)
         if path:
-            candidate = _wrap_leaf(estimator, self.strength_, options)
+            candidate = wrap_leaf(estimator, self.strength_, options)
             self.estimator_ = candidate.fit(X, y, **routed["fit"])
-            self.settings_ = _collect_settings(self.estimator_)
+            self.settings_ = collect_settings(self.estimator_)
         else:
             learner = Learner(leaf, options, X, y, routed["fit"])
             self.estimator_, self.settings_ = learner.fitted(self.strength_)
@@ -219,7 +199,7 @@ class _BaseRegularized(Wrapper):
             replace(options, scale_free=_scales(estimator, options)),
             strengths,
             Scoring(self.scoring, estimator),
-            partial(_wrap_leaf, estimator, options=options),
+            partial(wrap_leaf, estimator, options=options),
         )
         self.strength_path_ = score_path(
             evaluation,
@@ -599,7 +579,7 @@ def _scales(estimator, options):
     return options.scale_free and not sets_scale(estimator, leaf_of(estimator)[0])
 
 
-def _wrap_leaf(estimator, strength, options):
+def wrap_leaf(estimator, strength, options):
     """Put the dial where the learner is, so that it sees the data the learner sees."""
     path, leaf = leaf_of(estimator)
     kind = RegularizedClassifier if is_classifier(leaf) else RegularizedRegressor
@@ -614,138 +594,3 @@ def _wrap_leaf(estimator, strength, options):
     if not path:
         return wrapped
     return clone(estimator).set_params(**{"__".join(path): wrapped})
-
-
-def _collect_settings(fitted) -> dict[str, Any]:
-    """Find the settings of the dial inside a fitted pipeline or meta-estimator.
-
-    Members of an ensemble each have a dial; the first one speaks for all, as they
-    differ only by the rows that they were given.
-    """
-    prefix: list[str] = []
-    while not isinstance(fitted, _BaseRegularized):
-        step = _fitted_inner(fitted)
-        if step is None:
-            return {}
-        name, fitted = step
-        prefix.append(name)
-    return {"__".join([*prefix, key]): v for key, v in fitted.settings_.items()}
-
-
-def _fitted_inner(fitted) -> tuple[str, Any] | None:
-    if steps := getattr(fitted, "steps", None):
-        return steps[-1]
-    for attribute, name in (
-        ("regressor_", "regressor"),
-        ("estimator_", "estimator"),
-        ("estimators_", "estimator"),
-    ):
-        inner = getattr(fitted, attribute, None)
-        inner = inner[0] if isinstance(inner, list) and inner else inner
-        if hasattr(inner, "predict") and hasattr(inner, "n_features_in_"):
-            return name, inner
-    return None
-
-
-def has_dial(estimator) -> bool:
-    """Say whether the capacity of an estimator can be controlled.
-
-    Parameters
-    ----------
-    estimator : estimator instance
-        Estimator, pipeline or meta-estimator; it is not changed.
-
-    Returns
-    -------
-    known : bool
-        True if the estimator, the last step of the pipeline or the estimator inside
-        the meta-estimator has an entry in the capacity table.
-
-    Examples
-    --------
-    >>> from sklearn.dummy import DummyClassifier
-    >>> from sklearn.svm import SVC
-    >>> from skoverfit.regularization import has_dial
-    >>> has_dial(SVC()), has_dial(DummyClassifier())
-    (True, False)
-    """
-    try:
-        require_capacity(leaf_of(estimator)[1])
-    except ValueError:
-        return False
-    return True
-
-
-@validate_params(
-    {
-        "estimator": [HasMethods(["fit", "predict"])],
-        "strength": _STRENGTH,
-        **_OPTIONS,
-    },
-    prefer_skip_nested_validation=True,
-)
-def with_strength(
-    estimator,
-    strength,
-    *,
-    penalty=None,
-    params=None,
-    scale_free=True,
-    feature_groups=None,
-):
-    """Return a copy of an estimator with its capacity at a strength.
-
-    The dial goes where the learner is: around the last step of a pipeline, or around
-    the estimator inside a meta-estimator, so that ranges that depend on the data see
-    the data after all preprocessing.
-
-    Parameters
-    ----------
-    estimator : estimator instance
-        Estimator, pipeline or meta-estimator; it is not changed.
-    strength : float in [0, 1]
-        0 is least regularised, 0.5 keeps the estimator's own settings, 1 makes the
-        prediction almost constant.
-    penalty : {"l1", "l2", "elasticnet", "mcp", "scad", "group"}, default=None
-        Kind of penalty of a linear model. None keeps the model's own.
-    params : list of str or dict, default=None
-        Which parameters the dial turns, and settings that hold at every strength; as
-        in :class:`RegularizedClassifier`.
-    scale_free : bool, default=True
-        Whether features are standardised for models that depend on their units,
-        unless steps before do so.
-    feature_groups : array-like, default=None
-        The groups of ``penalty="group"``.
-
-    Returns
-    -------
-    regularized : estimator instance
-        A copy of the pipeline or meta-estimator with a regularised wrapper inside,
-        or such a wrapper around a copy of the estimator.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or contradicts another, the capacity table does
-        not know the estimator, or `penalty` does not apply to it.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import StandardScaler
-    >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> from skoverfit.regularization import with_strength
-    >>> X, y = load_iris(return_X_y=True)
-    >>> pipeline = make_pipeline(StandardScaler(), KNeighborsClassifier())
-    >>> smoother = with_strength(pipeline, 0.75).fit(X, y)
-    >>> smoother[-1].settings_
-    {'n_neighbors': 27}
-    """
-    leaf = leaf_of(estimator)[1]
-    require_capacity(leaf)
-    if penalty is not None:
-        check_penalty(leaf, penalty)
-    options = DialOptions(penalty, params, scale_free, feature_groups)
-    options.check(leaf)
-    return _wrap_leaf(estimator, strength, options)

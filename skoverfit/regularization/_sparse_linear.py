@@ -54,7 +54,7 @@ class _SparseLinear(BaseEstimator):
         feature_groups=None,
         fit_intercept=True,
         max_iter=1000,
-        tol=1e-6,
+        tol=1e-5,
     ):
         self.penalty = penalty
         self.alpha = alpha
@@ -101,7 +101,7 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
         Whether there is an intercept; it is not penalised.
     max_iter : int, default=1000
         Most iterations of the solver.
-    tol : float, default=1e-6
+    tol : float, default=1e-5
         How nearly the optimality conditions must hold.
 
     Attributes
@@ -210,8 +210,8 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         Whether there is an intercept; it is not penalised.
     max_iter : int, default=1000
         Most steps of the majorisation, and most iterations of the solver in each.
-    tol : float, default=1e-6
-        How little the coefficients must change in a step.
+    tol : float, default=1e-5
+        How little a step must change, relative to the largest coefficient.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes.
 
@@ -258,7 +258,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         feature_groups=None,
         fit_intercept=True,
         max_iter=1000,
-        tol=1e-6,
+        tol=1e-5,
         class_weight=None,
     ):
         super().__init__(
@@ -314,21 +314,29 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         )
 
     def _against_rest(self, problem, is_positive):
-        """Go from parabola to parabola above the loss until nothing moves."""
+        """Go from parabola to parabola above the loss until nothing moves.
+
+        Steps carry on in their direction, as Nesterov's do, until that leads astray.
+        """
         target = is_positive.astype(np.float64)
-        coef = np.zeros(problem.A.shape[1])
         share = np.average(target, weights=problem.weights)
-        intercept = float(logit(share)) if self.fit_intercept else 0.0
+        now = np.zeros(problem.A.shape[1] + 1)
+        now[-1] = logit(share) if self.fit_intercept else 0.0
+        ahead, momentum = now, 1.0
         for _ in range(self.max_iter):
-            scores = problem.A @ coef + intercept
+            scores = problem.A @ ahead[:-1] + ahead[-1]
             working = scores + (target - expit(scores)) / CURVATURE
-            new, moved = problem.solve(working, coef, CURVATURE)
-            change = max(np.abs(new - coef).max(initial=0.0), abs(moved - intercept))
-            coef, intercept = new, moved
-            if change <= self.tol * max(1.0, np.abs(coef).max(initial=0.0)):
-                return coef, intercept
+            new = np.append(*problem.solve(working, ahead[:-1], CURVATURE))
+            step = np.abs(new - ahead).max()
+            if step <= self.tol * max(1.0, np.abs(new).max()):
+                return new[:-1], new[-1]
+            if (ahead - new) @ (new - now) > 0:
+                momentum = 1.0
+            following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+            ahead = new + (momentum - 1) / following * (new - now)
+            now, momentum = new, following
         _warn_unfinished(self)
-        return coef, intercept
+        return now[:-1], now[-1]
 
     def decision_function(self, X):
         """Compute the decision function.

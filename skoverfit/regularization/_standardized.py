@@ -30,6 +30,8 @@ DEPENDENT = {
     "sklearn.semi_supervised",
     "sklearn.svm",
     "skglm",
+    "skoverfit.regularization.SparseClassifier",
+    "skoverfit.regularization.SparseRegressor",
 }
 #: Metrics and kernels that mean lengths; others define their own idea of closeness.
 LENGTHS = {
