@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import column_or_1d
 
 
-def shuffled_folds(y: Any, n_folds: int, stratify: bool) -> list[tuple[Any, Any]]:
+def shuffled_folds(y: Any, n_folds: Any, stratify: bool) -> list[tuple[Any, Any]]:
     """Deal out shuffled rows, class after class where there are classes.
 
     Always in the same way, and without complaint about rare classes.

@@ -99,7 +99,7 @@ def _fit_unique(models: list[Any], X: Any, y: Any, params: dict) -> list[Any]:
     groups: dict[type, list[Any]] = {}
     for model in models:
         groups.setdefault(type(model), []).append(model)
-    fitted = {}
+    fitted: dict[int, Any] = {}
     for group in groups.values():
         fits = _way_for(group, X, params)(group, X, y, params)
         fitted |= {id(model): fit for model, fit in zip(group, fits, strict=True)}
@@ -136,9 +136,13 @@ def _shares_decomposition(models: list[Any], X: Any, params: dict) -> bool:
         and not first.positive
         and not issparse(X)
         and not params.keys() - {"sample_weight"}
-        and all(isinstance(each.alpha, Real) and each.alpha > 0 for each in models)
+        and all(_is_positive(each.alpha) for each in models)
         and _differences(models) == {"alpha"}
     )
+
+
+def _is_positive(alpha: Any) -> bool:
+    return isinstance(alpha, Real) and float(alpha) > 0
 
 
 def _ridge_path(models: list[Any], X: Any, y: Any, params: dict) -> list[Any]:

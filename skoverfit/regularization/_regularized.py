@@ -186,7 +186,7 @@ class _BaseRegularized(Wrapper):
     def _chosen_strength(self, X, y, routed):
         """Return the strength as given, or the one that splits speak for."""
         for name in ("strength_path_", "cv_score_"):
-            vars(self).pop(name, None)  # of an earlier fit
+            self.__dict__.pop(name, None)  # of an earlier fit
         if not self._is_choice():
             return float(self.strength)
         strengths = check_strengths(self.strength)

@@ -467,7 +467,7 @@ class _Solver:
             self._set_groups(groups, problem.kept)
 
     def _set_groups(self, groups, kept):
-        """Number the features that vary anew; groups keep the weight of their size."""
+        """Renumber the features that vary; groups keep the weight of their size."""
         number = np.cumsum(kept) - 1
         members = [(number[group[kept[group]]], len(group)) for group in groups]
         members = [(group, size) for group, size in members if len(group)]

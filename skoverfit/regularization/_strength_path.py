@@ -66,7 +66,9 @@ class Scoring:
     """The scorer, given weights where it takes them."""
 
     def __init__(self, scoring: Any, estimator: Any):
-        self.scorer = None if scoring is None else check_scoring(estimator, scoring)
+        self.scorer: Any = None
+        if scoring is not None:
+            self.scorer = check_scoring(estimator, scoring)
 
     @property
     def sees_rows(self) -> bool:
@@ -81,11 +83,9 @@ class Scoring:
 
     def __call__(self, model: Any, X: Any, y: Any, params: dict) -> float:
         """Score a fitted model on some rows."""
-        score = model.score if self.scorer is None else self._scored_by(model)
-        return float(score(X, y, **params))
-
-    def _scored_by(self, model: Any) -> Callable:
-        return lambda X, y, **params: self.scorer(model, X, y, **params)
+        if self.scorer is None:
+            return float(model.score(X, y, **params))
+        return float(self.scorer(model, X, y, **params))
 
 
 def score_path(
