@@ -23,6 +23,12 @@ from skoverfit.augmentation._lexicon import (
     SynonymSource,
     WordNetSynonyms,
 )
+from skoverfit.augmentation._marginalized import (
+    DropoutClassifier,
+    DropoutRegressor,
+    NoiseInjectionClassifier,
+    NoiseInjectionRegressor,
+)
 from skoverfit.augmentation._masking import FeatureDropout
 from skoverfit.augmentation._meta import AugmentedClassifier, AugmentedRegressor
 from skoverfit.augmentation._mixing import CutMix, Mixup
@@ -72,6 +78,8 @@ __all__ = [
     "Contrast",
     "CorpusThesaurus",
     "CutMix",
+    "DropoutClassifier",
+    "DropoutRegressor",
     "FeatureDropout",
     "Flip",
     "GateResult",
@@ -88,6 +96,8 @@ __all__ = [
     "Mixup",
     "MyThesThesaurus",
     "NeighborInterpolation",
+    "NoiseInjectionClassifier",
+    "NoiseInjectionRegressor",
     "OneOf",
     "RandomAffine",
     "RandomDeletion",
