@@ -11,8 +11,10 @@ from sklearn.linear_model import (
     Ridge,
     RidgeClassifier,
     SGDClassifier,
+    SGDRegressor,
 )
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -29,6 +31,8 @@ from skoverfit.augmentation import (
     Compose,
     Contrast,
     CutMix,
+    DropoutClassifier,
+    DropoutRegressor,
     FeatureDropout,
     Flip,
     GaussianBlur,
@@ -41,6 +45,8 @@ from skoverfit.augmentation import (
     KeyboardTypos,
     Mixup,
     NeighborInterpolation,
+    NoiseInjectionClassifier,
+    NoiseInjectionRegressor,
     OneOf,
     RandomAffine,
     RandomDeletion,
@@ -65,10 +71,13 @@ from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
 from skoverfit.regularization import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
+    LabelSmoothingClassifier,
     RegularizedClassifier,
     RegularizedRegressor,
     ShrunkTreeClassifier,
     ShrunkTreeRegressor,
+    WeightAveragingClassifier,
+    WeightAveragingRegressor,
 )
 
 # Two folds and error_score="raise", as in scikit-learn's checks of its own searches:
@@ -229,4 +238,29 @@ SHRUNK = [
     ShrunkTreeRegressor(DecisionTreeRegressor(random_state=0), shrinkage=0.5),
 ]
 
-ESTIMATORS = [*SEARCHES, *SAMPLERS, *AUGMENTED, *REGULARIZED, *SHRUNK]
+MARGINALIZED = [
+    NoiseInjectionClassifier(),
+    NoiseInjectionClassifier(RidgeClassifier(), scale=0.3),
+    NoiseInjectionClassifier(KNeighborsClassifier(), scale=0.01, random_state=0),
+    NoiseInjectionRegressor(),
+    NoiseInjectionRegressor(Ridge(), scale=0.3),
+    DropoutClassifier(random_state=0),
+    DropoutRegressor(),
+    DropoutRegressor(Ridge(), method="copies", random_state=0),
+]
+
+CLASSICS = [
+    LabelSmoothingClassifier(LogisticRegression()),
+    LabelSmoothingClassifier(DecisionTreeClassifier(random_state=0)),
+    WeightAveragingClassifier(
+        MLPClassifier(max_iter=50, random_state=0), random_state=0
+    ),
+    WeightAveragingClassifier(
+        SGDClassifier(max_iter=20, random_state=0), random_state=0
+    ),
+    WeightAveragingRegressor(
+        SGDRegressor(max_iter=20, random_state=0), random_state=0
+    ),
+]
+
+ESTIMATORS = [*SEARCHES, *SAMPLERS, *AUGMENTED, *REGULARIZED, *SHRUNK, *MARGINALIZED, *CLASSICS]

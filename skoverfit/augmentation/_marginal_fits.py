@@ -196,7 +196,8 @@ class _Logistic:
         self.penalty = penalty / weight.sum()
         self.fit_intercept = fit_intercept
         squares = squared(X).sum(axis=0)
-        self.unit = np.sqrt(np.where(squares > 0, len(signs) / squares, 1.0))
+        squares = np.where(squares > 0, squares, len(signs))
+        self.unit = np.sqrt(len(signs) / squares)
 
     def solved(self, tol, max_iter):
         """Return coefficients, intercept and number of iterations."""

@@ -105,7 +105,8 @@ class _BaseMarginalized(Wrapper):
         )
         if is_classifier(self._inner()):
             check_classification_targets(y)
-        return X, y
+        # Sums over columns of a sparse array are arrays, those of a matrix are not.
+        return sparse.csr_array(X) if sparse.issparse(X) else X, y
 
     def _closed_form(self, y):
         """Return the function that fits without copies, None to make copies."""
