@@ -251,16 +251,22 @@ MARGINALIZED = [
 
 CLASSICS = [
     LabelSmoothingClassifier(LogisticRegression()),
-    LabelSmoothingClassifier(DecisionTreeClassifier(random_state=0)),
+    LabelSmoothingClassifier(RidgeClassifier(), smoothing=0.3),
     WeightAveragingClassifier(
         MLPClassifier(max_iter=50, random_state=0), random_state=0
     ),
     WeightAveragingClassifier(
         SGDClassifier(max_iter=20, random_state=0), random_state=0
     ),
-    WeightAveragingRegressor(
-        SGDRegressor(max_iter=20, random_state=0), random_state=0
-    ),
+    WeightAveragingRegressor(SGDRegressor(max_iter=20, random_state=0), random_state=0),
 ]
 
-ESTIMATORS = [*SEARCHES, *SAMPLERS, *AUGMENTED, *REGULARIZED, *SHRUNK, *MARGINALIZED, *CLASSICS]
+ESTIMATORS = [
+    *SEARCHES,
+    *SAMPLERS,
+    *AUGMENTED,
+    *REGULARIZED,
+    *SHRUNK,
+    *MARGINALIZED,
+    *CLASSICS,
+]

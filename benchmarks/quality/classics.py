@@ -11,16 +11,17 @@ the run stops after a fixed time. Families: logistic regression with C=1 (tables
 words with two classes), least squares, histogram boosting (at most four classes), a
 network with one layer of 100 (tables, digits), and stochastic gradient descent, all
 otherwise with scikit-learn's defaults. Each remedy stands against the plain model and
-against what one would try first instead: the amount of the penalty chosen by
-cross-validation for linear models, EarlyStoppingClassifier and EarlyStoppingRegressor
-for boosting and networks, averaging of the model itself for gradient descent. Noise and dropout are taken
-with their defaults, and on unpenalised models with their amount chosen from ten by five
-folds; smoothing is 0.1; averaging is over the second half of the epochs.
+against what one would try first instead: the amount of the penalty chosen by cross-
+validation for linear models, EarlyStoppingClassifier and EarlyStoppingRegressor for
+boosting and networks, averaging of the model itself for gradient descent. Noise and
+dropout are taken with their defaults, and on unpenalised models with their amount
+chosen from ten by five folds; smoothing is 0.1; averaging is over the second half of
+the epochs.
 
 Measures: accuracy or R2, and mean log loss, times 100, positive when better than the
 other; gap = train less test score; CPU seconds of one thread. Sizes and seeds are
-averaged within a set; intervals are t intervals over sets. A remedy earns its place in a
-family if (a) test score or log loss is better than the plain model's with 99 %
+averaged within a set; intervals are t intervals over sets. A remedy earns its place in
+a family if (a) test score or log loss is better than the plain model's with 99 %
 confidence, and neither is worse with 95 % confidence, and (b) in that measure it is not
 worse than the alternative with 95 % confidence. A class that earns no place in any
 family, fixed or tuned, is taken out of the library.
@@ -31,6 +32,7 @@ import gzip
 import os
 import sys
 import time
+from functools import partial
 from io import TextIOWrapper
 
 # One thread: set before NumPy is imported, or it has no effect.
@@ -285,38 +287,35 @@ def rows_of(records):
     for (family, task), group in groups.items():
         for arm in group[0]["arms"]:
             if arm not in (PLAIN, OTHER):
-                yield {"family": family, "task": task, "arm": arm, **compared(group, arm)}
+                yield {
+                    "family": family,
+                    "task": task,
+                    "arm": arm,
+                    **compared(group, arm),
+                }
         yield {"family": family, "task": task, "arm": OTHER, **compared(group, OTHER)}
 
 
 def compared(group, arm):
     """Mean differences over sets with 95 and 99 % half widths."""
+    ratio = over_sets(group, lambda arms: log_ratio(arms[arm], arms[OTHER]), unit=1)
     found = {
         "sets": len({record["dataset"] for record in group}),
         "samples": len(group),
         "gap": over_sets(group, lambda arms: gap(arms[arm]) - gap(arms[PLAIN]))[0],
-        "time": float(
-            np.exp(
-                over_sets(
-                    group,
-                    lambda arms: np.log(seconds(arms[arm]) / seconds(arms[OTHER])),
-                    1,
-                )[0]
-            )
-        ),
+        "time": float(np.exp(ratio[0])),
     }
-    for other in (PLAIN, OTHER):
-        for measure in MEASURES:
-            if measure in group[0]["arms"][arm]:
-                found[f"{measure} {other}"] = over_sets(
-                    group, lambda arms: better(arms[arm], arms[other], measure)
-                )
+    for measure in MEASURES:
+        if measure in group[0]["arms"][arm]:
+            for other in (PLAIN, OTHER):
+                versus = partial(better, one=arm, other=other, measure=measure)
+                found[f"{measure} {other}"] = over_sets(group, versus)
     return found
 
 
-def better(one, other, measure):
+def better(arms, *, one, other, measure):
     """How much better the one is; a smaller loss is better."""
-    difference = one[measure] - other[measure]
+    difference = arms[one][measure] - arms[other][measure]
     return difference if measure == "score" else -difference
 
 
@@ -325,9 +324,9 @@ def gap(scores):
     return scores["train"] - scores["score"]
 
 
-def seconds(scores):
-    """Time, at least what the clock can tell."""
-    return max(scores["seconds"], 1e-4)
+def log_ratio(one, other):
+    """Logarithm of the ratio of times, each at least what the clock can tell."""
+    return np.log(max(one["seconds"], 1e-4) / max(other["seconds"], 1e-4))
 
 
 def over_sets(group, difference, unit=POINTS):

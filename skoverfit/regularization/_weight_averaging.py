@@ -124,8 +124,8 @@ def _weights_of(model):
             found[name] = value if isinstance(value, list) else [value]
     if not found:
         raise ValueError(
-            f"estimator={model!r} has none of the attributes {', '.join(WEIGHTS)} after "
-            "partial_fit, so there is nothing to average."
+            f"estimator={model!r} has none of {', '.join(WEIGHTS)} after partial_fit, so "
+            "there is nothing to average."
         )
     return found
 
