@@ -72,9 +72,7 @@ class _BaseMarginalized(Wrapper):
         self._check_kind()
         routed = self._routed(params)
         X, y = self._checked(X, y)
-        weight = routed.pop("sample_weight", None)
-        if weight is not None:
-            weight = _check_sample_weight(weight, X, dtype=X.dtype)
+        weight = _checked_weight(routed.pop("sample_weight", None), X)
         rows = TrainingRows(X, y, weight, routed)
         in_closed_form = self._closed_form(y)
         if self._amount() == 0:
@@ -249,6 +247,16 @@ class _Dropout(_BaseMarginalized):
         values = kept.data if sparse.issparse(kept) else kept
         values *= (rng.random(values.shape) >= self.rate) / (1 - self.rate)
         return kept
+
+
+def _checked_weight(weight, X):
+    """Validate weights; None stays None."""
+    if weight is None:
+        return None
+    weight = _check_sample_weight(weight, X, dtype=X.dtype, ensure_non_negative=True)
+    if not weight.any():
+        raise ValueError("sample_weight must not be 0 everywhere.")
+    return weight
 
 
 def weighted_std(X, weight):

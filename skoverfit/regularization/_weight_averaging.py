@@ -124,7 +124,7 @@ def _weights_of(model):
             found[name] = value if isinstance(value, list) else [value]
     if not found:
         raise ValueError(
-            f"estimator={model!r} has none of {', '.join(WEIGHTS)} after partial_fit, so "
+            f"estimator={model!r} has none of {', '.join(WEIGHTS)} after partial_fit: "
             "there is nothing to average."
         )
     return found
