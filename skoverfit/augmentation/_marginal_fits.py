@@ -23,7 +23,13 @@ from sklearn.linear_model import (
 )
 from sklearn.utils.class_weight import compute_class_weight
 
-__all__ = ["Variances", "closed_form_of", "expected_softplus", "squared"]
+__all__ = [
+    "Variances",
+    "closed_form_of",
+    "expected_softplus",
+    "squared",
+    "weighted_std",
+]
 
 #: The logistic function as a mixture of normal distribution functions: weights and
 #: slopes with the smallest largest error, found numerically; see
@@ -46,6 +52,24 @@ Fit = Callable[..., Any]
 def squared(X: Any) -> Any:
     """Square each cell of an array or a CSR array."""
     return X.multiply(X) if sparse.issparse(X) else X * X
+
+
+def weighted_std(X, weight):
+    """Compute the standard deviation of each column; a constant gives exactly 0."""
+    weight = np.ones(X.shape[0]) if weight is None else weight
+    share = weight / weight.sum()
+    seen = X[np.flatnonzero(weight)]
+    if sparse.issparse(X):
+        mean = X.T @ share
+        variance = squared(X).T @ share - mean**2
+        constant = seen.min(axis=0).toarray() == seen.max(axis=0).toarray()
+    else:
+        present = share[:, np.newaxis] * ~np.isnan(X)
+        present /= present.sum(axis=0)
+        mean = np.nansum(present * X, axis=0)
+        variance = np.nansum(present * (X - mean) ** 2, axis=0)
+        constant = np.nanmin(seen, axis=0) == np.nanmax(seen, axis=0)
+    return np.where(constant.ravel(), 0.0, np.sqrt(np.maximum(variance, 0)))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,12 @@ from skoverfit._compat import (
     get_tags,
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
-from skoverfit.augmentation._marginal_fits import Variances, closed_form_of, squared
+from skoverfit.augmentation._marginal_fits import (
+    Variances,
+    closed_form_of,
+    squared,
+    weighted_std,
+)
 from skoverfit.augmentation._noise import Limits, Spread, with_noise
 from skoverfit.augmentation._training import TrainingRows, fitted
 
@@ -257,24 +262,6 @@ def _checked_weight(weight, X):
     if not weight.any():
         raise ValueError("sample_weight must not be 0 everywhere.")
     return weight
-
-
-def weighted_std(X, weight):
-    """Compute the standard deviation of each column; a constant gives exactly 0."""
-    weight = np.ones(X.shape[0]) if weight is None else weight
-    share = weight / weight.sum()
-    seen = X[np.flatnonzero(weight)]
-    if sparse.issparse(X):
-        mean = X.T @ share
-        variance = squared(X).T @ share - mean**2
-        constant = seen.min(axis=0).toarray() == seen.max(axis=0).toarray()
-    else:
-        present = share[:, np.newaxis] * ~np.isnan(X)
-        present /= present.sum(axis=0)
-        mean = np.nansum(present * X, axis=0)
-        variance = np.nansum(present * (X - mean) ** 2, axis=0)
-        constant = np.nanmin(seen, axis=0) == np.nanmax(seen, axis=0)
-    return np.where(constant.ravel(), 0.0, np.sqrt(np.maximum(variance, 0)))
 
 
 class NoiseInjectionClassifier(ClassifierDelegation, _NoiseInjection):
