@@ -134,6 +134,10 @@ def test_logistic_dropout_is_near_many_copies(rate):
     distance = relative_distance(many, limit)
     assert distance < 0.15
     assert distance < relative_distance(plain, limit) / 4
+    probabilities = [m.predict_proba(CELLS) for m in (limit, many, plain)]
+    near, effect = (np.abs(p - probabilities[1]).mean() for p in probabilities[::2])
+    assert near < 0.01
+    assert near < effect / 5
 
 
 def test_standardised_columns_give_ridge_regression():
