@@ -11,10 +11,8 @@ from sklearn.linear_model import (
     Ridge,
     RidgeClassifier,
     SGDClassifier,
-    SGDRegressor,
 )
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -32,7 +30,6 @@ from skoverfit.augmentation import (
     Contrast,
     CutMix,
     DropoutClassifier,
-    DropoutRegressor,
     FeatureDropout,
     Flip,
     GaussianBlur,
@@ -45,8 +42,6 @@ from skoverfit.augmentation import (
     KeyboardTypos,
     Mixup,
     NeighborInterpolation,
-    NoiseInjectionClassifier,
-    NoiseInjectionRegressor,
     OneOf,
     RandomAffine,
     RandomDeletion,
@@ -71,13 +66,10 @@ from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
 from skoverfit.regularization import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
-    LabelSmoothingClassifier,
     RegularizedClassifier,
     RegularizedRegressor,
     ShrunkTreeClassifier,
     ShrunkTreeRegressor,
-    WeightAveragingClassifier,
-    WeightAveragingRegressor,
 )
 
 # Two folds and error_score="raise", as in scikit-learn's checks of its own searches:
@@ -238,27 +230,10 @@ SHRUNK = [
     ShrunkTreeRegressor(DecisionTreeRegressor(random_state=0), shrinkage=0.5),
 ]
 
-MARGINALIZED = [
-    NoiseInjectionClassifier(),
-    NoiseInjectionClassifier(RidgeClassifier(), scale=0.3),
-    NoiseInjectionClassifier(KNeighborsClassifier(), scale=0.01, random_state=0),
-    NoiseInjectionRegressor(),
-    NoiseInjectionRegressor(Ridge(), scale=0.3),
-    DropoutClassifier(random_state=0),
-    DropoutRegressor(),
-    DropoutRegressor(Ridge(), method="copies", random_state=0),
-]
-
-CLASSICS = [
-    LabelSmoothingClassifier(LogisticRegression()),
-    LabelSmoothingClassifier(RidgeClassifier(), smoothing=0.3),
-    WeightAveragingClassifier(
-        MLPClassifier(max_iter=50, random_state=0), random_state=0
-    ),
-    WeightAveragingClassifier(
-        SGDClassifier(max_iter=20, random_state=0), random_state=0
-    ),
-    WeightAveragingRegressor(SGDRegressor(max_iter=20, random_state=0), random_state=0),
+DROPOUT = [
+    DropoutClassifier(),
+    DropoutClassifier(RidgeClassifier(), rate=0.3),
+    DropoutClassifier(KNeighborsClassifier(), rate=0.01, random_state=0),
 ]
 
 ESTIMATORS = [
@@ -267,6 +242,5 @@ ESTIMATORS = [
     *AUGMENTED,
     *REGULARIZED,
     *SHRUNK,
-    *MARGINALIZED,
-    *CLASSICS,
+    *DROPOUT,
 ]

@@ -6,6 +6,7 @@ from skoverfit.augmentation._compose import Compose, OneOf, Sometimes
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._copula import GaussianCopula
 from skoverfit.augmentation._corpus_thesaurus import CorpusThesaurus
+from skoverfit.augmentation._dropout import DropoutClassifier
 from skoverfit.augmentation._forests import AdversarialForest
 from skoverfit.augmentation._gate import GateResult
 from skoverfit.augmentation._image_affine import Flip, RandomAffine
@@ -22,12 +23,6 @@ from skoverfit.augmentation._lexicon import (
     MyThesThesaurus,
     SynonymSource,
     WordNetSynonyms,
-)
-from skoverfit.augmentation._marginalized import (
-    DropoutClassifier,
-    DropoutRegressor,
-    NoiseInjectionClassifier,
-    NoiseInjectionRegressor,
 )
 from skoverfit.augmentation._masking import FeatureDropout
 from skoverfit.augmentation._meta import AugmentedClassifier, AugmentedRegressor
@@ -79,7 +74,6 @@ __all__ = [
     "CorpusThesaurus",
     "CutMix",
     "DropoutClassifier",
-    "DropoutRegressor",
     "FeatureDropout",
     "Flip",
     "GateResult",
@@ -96,8 +90,6 @@ __all__ = [
     "Mixup",
     "MyThesThesaurus",
     "NeighborInterpolation",
-    "NoiseInjectionClassifier",
-    "NoiseInjectionRegressor",
     "OneOf",
     "RandomAffine",
     "RandomDeletion",

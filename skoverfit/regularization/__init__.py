@@ -1,11 +1,16 @@
 """One dial for the capacity of any known estimator, and early stopping."""
 
-from skoverfit._capacity import capacity_table
+from skoverfit._capacity import (
+    capacity_table,
+    register_capacity,
+    unregister_capacity,
+)
+from skoverfit._dials import Capacity, Dial, Rule
+from skoverfit._facts import Facts
 from skoverfit.regularization._early_stopping import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
 )
-from skoverfit.regularization._label_smoothing import LabelSmoothingClassifier
 from skoverfit.regularization._regularized import (
     RegularizedClassifier,
     RegularizedRegressor,
@@ -16,22 +21,21 @@ from skoverfit.regularization._shrinkage import (
     ShrunkTreeClassifier,
     ShrunkTreeRegressor,
 )
-from skoverfit.regularization._weight_averaging import (
-    WeightAveragingClassifier,
-    WeightAveragingRegressor,
-)
 
 __all__ = [
+    "Capacity",
+    "Dial",
     "EarlyStoppingClassifier",
     "EarlyStoppingRegressor",
-    "LabelSmoothingClassifier",
+    "Facts",
     "RegularizedClassifier",
     "RegularizedRegressor",
+    "Rule",
     "ShrunkTreeClassifier",
     "ShrunkTreeRegressor",
-    "WeightAveragingClassifier",
-    "WeightAveragingRegressor",
     "capacity_table",
     "has_dial",
+    "register_capacity",
+    "unregister_capacity",
     "with_strength",
 ]

@@ -1,13 +1,12 @@
-"""Linear models fitted to infinitely many corrupted copies of the rows, without copies.
+"""Linear classifiers fitted to infinitely many random copies, without copies.
 
-A corruption leaves the mean of each cell alone and gives it a variance. What a linear
+A random copy leaves the mean of each cell alone and gives it a variance. What a linear
 model then sees of a row is a linear predictor with a known mean and variance; the loss,
 averaged over all copies, is a function of these two.
 """
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,19 +15,15 @@ from scipy.special import ndtr
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import (
-    LinearRegression,
     LogisticRegression,
-    Ridge,
     RidgeClassifier,
 )
-from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
 __all__ = [
-    "Variances",
     "closed_form_of",
     "expected_softplus",
     "squared",
-    "weighted_std",
 ]
 
 #: The logistic function as a mixture of normal distribution functions: weights and
@@ -54,58 +49,16 @@ def squared(X: Any) -> Any:
     return X.multiply(X) if sparse.issparse(X) else X * X
 
 
-def weighted_std(X, weight):
-    """Compute the standard deviation of each column; a constant gives exactly 0."""
-    weight = np.ones(X.shape[0]) if weight is None else weight
-    share = weight / weight.sum()
-    seen = X[np.flatnonzero(weight)]
-    if sparse.issparse(X):
-        mean = X.T @ share
-        variance = squared(X).T @ share - mean**2
-        constant = seen.min(axis=0).toarray() == seen.max(axis=0).toarray()
-    else:
-        present = share[:, np.newaxis] * ~np.isnan(X)
-        present /= present.sum(axis=0)
-        mean = np.nansum(present * X, axis=0)
-        variance = np.nansum(present * (X - mean) ** 2, axis=0)
-        constant = np.nanmin(seen, axis=0) == np.nanmax(seen, axis=0)
-    return np.where(constant.ravel(), 0.0, np.sqrt(np.maximum(variance, 0)))
-
-
-@dataclass(frozen=True)
-class Variances:
-    """Variance of each cell of corrupted rows.
-
-    Attributes
-    ----------
-    cells : ndarray or CSR array of shape (n_rows, n_features) or (1, n_features)
-        One row if it is the same for all rows.
-    """
-
-    cells: Any
-
-    def summed(self, weight: np.ndarray) -> np.ndarray:
-        """Weighted sum over the rows, for each column."""
-        if self.cells.shape[0] == 1:
-            return self.cells[0] * weight.sum()
-        return self.cells.T @ weight
-
-    def of_predictor(self, squares: np.ndarray) -> np.ndarray:
-        """Variance of the linear predictor of each row, or the one of all rows."""
-        return self.cells @ squares
-
-
 def closed_form_of(estimator: Any, y: np.ndarray) -> Fit | None:
     """Return the function that fits an estimator without copies; None if unknown.
 
-    It takes the estimator, rows, targets, weights and :class:`Variances`, and returns
-    a fitted clone. Subclasses may do anything, so they are not recognised.
+    It takes the estimator, rows, targets, weights and the variance of each cell, and
+    returns a fitted clone. Subclasses may do anything, so they are not recognised.
     """
-    if type(estimator) in (LinearRegression, Ridge, RidgeClassifier):
-        shared = np.ndim(getattr(estimator, "alpha", 0.0)) == 0
-        return _fit_least_squares if shared else None
+    if type(estimator) is RidgeClassifier:
+        return _fit_least_squares if np.ndim(estimator.alpha) == 0 else None
     if type(estimator) is LogisticRegression and _is_ridge_logistic(estimator):
-        return _fit_logistic if len(np.unique(y)) == 2 else None
+        return _fit_logistic if y.ndim == 1 and len(np.unique(y)) == 2 else None
     return None
 
 
@@ -124,29 +77,16 @@ def _fit_least_squares(estimator, X, y, weight, variances):
     The mean squared error over all copies is that of the rows plus, for each column,
     the square of its coefficient times the sum of the variances of its cells.
     """
-    own = getattr(estimator, "alpha", 0.0)
+    model = clone(estimator).set_params(alpha=1.0)
     total = np.ones(len(y)) if weight is None else weight
-    penalty = own + variances.summed(total)
+    if estimator.class_weight is not None:  # as the model does by itself
+        total = total * compute_sample_weight(estimator.class_weight, y)
+    penalty = estimator.alpha + variances.T @ total
     scale = 1 / np.sqrt(np.maximum(penalty, _floor(X)))
-    model = _as_ridge(estimator)
     rescaled = X @ sparse.diags_array(scale) if sparse.issparse(X) else X * scale
     model.fit(rescaled, y, sample_weight=weight)
     model.coef_ = model.coef_ * scale
-    if not isinstance(estimator, LinearRegression):
-        return model.set_params(alpha=own)
-    result = clone(estimator)
-    for name in ("coef_", "intercept_", "n_features_in_"):
-        setattr(result, name, getattr(model, name))
-    return result
-
-
-def _as_ridge(estimator):
-    """Return the clone that is fitted to rescaled columns, with a penalty of 1."""
-    if not isinstance(estimator, LinearRegression):
-        return clone(estimator).set_params(alpha=1.0)
-    return Ridge(
-        alpha=1.0, fit_intercept=estimator.fit_intercept, positive=estimator.positive
-    )
+    return model.set_params(alpha=estimator.alpha)
 
 
 def _floor(X):
@@ -245,11 +185,11 @@ class _Logistic:
         """Value and gradient at scaled coefficients, followed by the intercept."""
         coef = point[:-1] * self.unit
         mean = self.X @ coef + point[-1]
-        variance = self.variances.of_predictor(coef**2)
+        variance = self.variances @ coef**2
         value, by_mean, by_variance = expected_softplus(-self.signs * mean, variance)
         by_mean, by_variance = self.share * by_mean, self.share * by_variance
         slopes = -self.signs * by_mean
-        gradient = self.X.T @ slopes + 2 * coef * self.variances.summed(by_variance)
+        gradient = self.X.T @ slopes + 2 * coef * (self.variances.T @ by_variance)
         gradient = (gradient + self.penalty * coef) * self.unit
         by_intercept = slopes.sum() if self.fit_intercept else 0.0
         total = self.share @ value + 0.5 * self.penalty * (coef @ coef)
