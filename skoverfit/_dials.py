@@ -1,11 +1,14 @@
 """The parts of the capacity table: dials, entries and the rules for their ends."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from skoverfit._facts import Facts
 
@@ -17,7 +20,23 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rule:
-    """An end of a dial that depends on the data: its text and its computation."""
+    """An end of a dial that depends on the data.
+
+    Attributes
+    ----------
+    text : str
+        How the table shows it.
+    compute : callable
+        Takes :class:`Facts` about the training data and the parameters of the
+        estimator (a dict) and returns the end, a number.
+
+    Examples
+    --------
+    >>> from skoverfit.regularization import Facts, Rule
+    >>> half = Rule("n / 2", lambda facts, params: facts.n_samples / 2)
+    >>> half.compute(Facts(n_samples=50), {})
+    25.0
+    """
 
     text: str
     compute: Callable[[Facts, Params], float]
@@ -35,9 +54,28 @@ def _plain(value: Any, facts: Facts) -> float | None:
     raise TypeError(value)
 
 
+def _unchanged(number: float, own: Any, params: Params) -> Any:
+    return number
+
+
+class Span(NamedTuple):
+    """Where a dial stands between its ends for one estimator and its data.
+
+    Positions run from 0, the loose end, to 1, the tight end.
+    """
+
+    own: Any
+    begin: float
+    loose: float
+    tight: float
+    position: float
+    beyond_loose: bool = False
+    beyond_tight: bool = False
+
+
 @dataclass(frozen=True)
 class Dial:
-    """One parameter that controls capacity.
+    """One parameter that controls the capacity of an estimator.
 
     Attributes
     ----------
@@ -45,14 +83,31 @@ class Dial:
         Name of the parameter.
     loose, tight : float or Rule
         The least and the most regularised end.
-    scale : {"log", "linear", "integer"}
+    scale : {"log", "linear", "integer"}, default="log"
         How to move between the ends; "integer" is logarithmic and rounded.
-    rises : bool
+    rises : bool, default=True
         Whether a larger value regularises more.
-    number : callable
-        Turns the estimator's own setting into a number, None when it sets no limit.
-    is_off : callable
-        Whether other parameters keep this one from having any effect.
+    unset : float, default=None
+        The number that the setting None stands for; None means no limit.
+    number : callable, default reads numbers
+        Turns the estimator's own setting into a number, given the setting and
+        :class:`Facts`; None when it sets no limit. Raises TypeError for settings that
+        have no place between the ends.
+    setting : callable, default keeps the number
+        Turns a number into the setting, given the number, the own setting and the
+        parameters of the estimator.
+    is_off : callable, default never
+        Given the parameters, whether others keep this one from having any effect
+        until a companion of the capacity switches it on.
+    applies : callable, default always
+        Given the parameters, whether the parameter has a meaning at all.
+
+    Examples
+    --------
+    >>> from skoverfit.regularization import Dial, Rule
+    >>> rows = Rule("n", lambda facts, params: facts.n_samples)
+    >>> Dial("n_neighbors", 1, rows, "integer").parameter
+    'n_neighbors'
     """
 
     parameter: str
@@ -60,8 +115,42 @@ class Dial:
     tight: End
     scale: Literal["log", "linear", "integer"] = "log"
     rises: bool = True
+    unset: float | None = None
     number: Callable[[Any, Facts], float | None] = _plain
+    setting: Callable[[float, Any, Params], Any] = _unchanged
     is_off: Callable[[Params], bool] = lambda params: False
+    applies: Callable[[Params], bool] = lambda params: True
+
+    def __post_init__(self):
+        if not (isinstance(self.parameter, str) and self.parameter.isidentifier()):
+            raise ValueError(f"parameter={self.parameter!r} must be a name.")
+        if self.scale not in ("log", "linear", "integer"):
+            raise ValueError(
+                f"scale={self.scale!r} must be 'log', 'linear' or 'integer'."
+            )
+        for name in ("loose", "tight"):
+            self._check_end(name, getattr(self, name))
+        self._check_order()
+
+    def _check_end(self, name: str, end: Any) -> None:
+        if isinstance(end, Rule):
+            return
+        if not isinstance(end, Real) or isinstance(end, bool) or not math.isfinite(end):
+            raise ValueError(f"{name}={end!r} must be a finite number or a Rule.")
+        if self.scale != "linear" and end <= 0:
+            raise ValueError(
+                f"{name}={end!r} must be above 0 on the {self.scale} scale."
+            )
+
+    def _check_order(self) -> None:
+        if isinstance(self.loose, Rule) or isinstance(self.tight, Rule):
+            return
+        if not self._is_tighter(self.tight, self.loose):
+            order = "above" if self.rises else "below"
+            raise ValueError(
+                f"tight={self.tight!r} must be {order} loose={self.loose!r} for "
+                f"rises={self.rises}."
+            )
 
     def ends(self, facts: Facts, params: Params) -> tuple[float, float]:
         """Return the least and the most regularised value for these data."""
@@ -72,31 +161,42 @@ class Dial:
         # Tiny data can turn the ends around; a dial must never run backwards.
         return loose, (max if self.rises else min)(loose, tight)
 
-    def value(self, own: Any, strength: float, facts: Facts, params: Params) -> Any:
-        """Return the setting at `strength`, given the estimator's own setting."""
-        if strength == NEUTRAL:
-            return own
+    def read(self, own: Any, facts: Facts, params: Params) -> float | None:
+        """Return the own setting as a number, None where it sets no limit."""
+        if self.is_off(params):
+            return None
+        return self.unset if own is None else self.number(own, facts)
+
+    def span(self, own: Any, facts: Facts, params: Params) -> Span:
+        """Return where the own setting stands between the ends."""
         loose, tight = self.ends(facts, params)
-        number = None if self.is_off(params) else self.number(own, facts)
+        number = self.read(own, facts, params)
         if number is None or self._is_tighter(loose, number):
-            # The own setting is beyond the loose end: nothing is left to loosen.
-            if strength < NEUTRAL:
-                return own
-            number = loose
-        if strength < NEUTRAL:
-            return self._between(loose, number, strength / NEUTRAL)
-        if self._is_tighter(number, tight):
-            return own
-        return self._between(number, tight, (strength - NEUTRAL) / (1 - NEUTRAL))
+            return Span(own, loose, loose, tight, 0.0, beyond_loose=True)
+        if not self._is_tighter(tight, number):
+            beyond = number != tight
+            return Span(own, number, loose, tight, 1.0, beyond_tight=beyond)
+        place = float if self.scale == "linear" else math.log
+        covered = place(number) - place(loose)
+        position = covered / (place(tight) - place(loose))
+        return Span(own, number, loose, tight, position)
+
+    def moved(self, span: Span, share: float, tighter: bool, params: Params) -> Any:
+        """Return the setting after a share of the way from the own one to an end."""
+        if span.beyond_tight if tighter else span.beyond_loose:
+            return span.own
+        end = span.tight if tighter else span.loose
+        return self.setting(self.between(span.begin, end, share), span.own, params)
 
     def middle(self, facts: Facts, params: Params) -> float:
         """Return the value halfway between the ends."""
-        return self._between(*self.ends(facts, params), 0.5)
+        return self.between(*self.ends(facts, params), 0.5)
 
     def _is_tighter(self, a: float, b: float) -> bool:
         return a > b if self.rises else a < b
 
-    def _between(self, start: float, end: float, share: float) -> Any:
+    def between(self, start: float, end: float, share: float) -> Any:
+        """Return the number at a share of the way from a start to an end."""
         if self.scale == "linear":
             return float((1 - share) * start + share * end)
         # The product form keeps both ends exact.
@@ -110,30 +210,106 @@ def _nothing(params: Params, settings: Params) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Capacity:
-    """The entry of one estimator class in the capacity table.
+    """What controls the capacity of one class of estimators.
 
     Attributes
     ----------
-    dials : tuple of Dial
-        The parameters that control capacity.
-    limit : str
+    dials : Dial or sequence of Dial
+        The parameters that control capacity; they are turned together.
+    limit : str, default="a constant"
         What the most regularised end predicts.
-    companion : callable
-        Further settings that the dials need above the neutral strength.
-    replaced_by : str or None
-        Class that takes over above the neutral strength, for a class without a
-        parameter of its own.
+    companion : callable, default none
+        Further settings that the dials need above the neutral strength, as a dict,
+        given the parameters of the estimator and the settings of the dials.
+    replaced_by : str, default=None
+        Class that takes over, by its dotted name, for a class without a parameter of
+        its own. It keeps the parameters that both classes have.
+    picked : dict, default={}
+        Where `replaced_by` starts: its parameters, each with a number, with the name
+        of the fitted attribute of the class in which it is found, or with a function
+        that takes the fitted estimator and returns it.
+    curve : sequence of float, default=None
+        Share of the capacity that is left at positions in equal steps from the loose
+        to the tight end, falling from 1 to 0. None moves in equal steps of position.
+
+    Examples
+    --------
+    >>> from skoverfit.regularization import Capacity, Dial
+    >>> Capacity(Dial("alpha", 1e-4, 1e4)).parameters
+    ('alpha',)
     """
 
-    dials: tuple[Dial, ...]
+    dials: Any  # a tuple of them from then on
     limit: str = "a constant"
     companion: Callable[[Params, Params], dict[str, Any]] = _nothing
     replaced_by: str | None = None
+    picked: Mapping[str, Any] = field(default_factory=dict)
+    curve: tuple[float, ...] | None = None
+
+    def __post_init__(self):
+        dials = (self.dials,) if isinstance(self.dials, Dial) else tuple(self.dials)
+        if not dials or not all(isinstance(dial, Dial) for dial in dials):
+            raise ValueError(f"dials={self.dials!r} must be one Dial or several.")
+        object.__setattr__(self, "dials", dials)
+        names = self.parameters
+        if len(set(names)) < len(names):
+            raise ValueError(f"dials turn a parameter twice: {', '.join(names)}.")
+        if self.curve is not None:
+            object.__setattr__(self, "curve", _checked_curve(self.curve))
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters that the dials turn."""
         return tuple(dial.parameter for dial in self.dials)
+
+    def settings(
+        self, own: Params, strength: float, facts: Facts, params: Params
+    ) -> dict[str, Any]:
+        """Return the dials' settings at a strength, given the own settings."""
+        dials = [dial for dial in self.dials if dial.applies(params)]
+        if strength == NEUTRAL:
+            return {dial.parameter: own[dial.parameter] for dial in dials}
+        spans = [dial.span(own[dial.parameter], facts, params) for dial in dials]
+        start = sum(span.position for span in spans) / max(1, len(spans))
+        share, tighter = share_of_way(self.curve, start, strength), strength > NEUTRAL
+        return {
+            dial.parameter: dial.moved(span, share, tighter, params)
+            for dial, span in zip(dials, spans, strict=True)
+        }
+
+
+def _checked_curve(curve: Iterable[float]) -> tuple[float, ...]:
+    values = tuple(map(float, curve))
+    falls = all(a >= b for a, b in pairwise(values))
+    if len(values) < 2 or values[0] != 1 or values[-1] != 0 or not falls:
+        raise ValueError(f"curve={curve!r} must fall from 1 to 0.")
+    return values
+
+
+# So much of a straight line is mixed into a curve, that it can be inverted.
+_STRAIGHT = 0.02
+
+
+def share_of_way(
+    curve: tuple[float, ...] | None, start: float, strength: float
+) -> float:
+    """Return how far to go from the own settings towards the end of a strength.
+
+    Half-way to strength 1 a quarter of the capacity is given up, at strength 1 all of
+    it: what is given up is the square of the distance from the neutral strength. The
+    same holds for what is gained below it.
+    """
+    distance = abs(strength - NEUTRAL) / NEUTRAL
+    if curve is None or distance == 1:
+        return distance
+    positions = np.linspace(0, 1, len(curve))
+    left = (1 - _STRAIGHT) * np.array(curve) + _STRAIGHT * (1 - positions)
+    end = float(strength > NEUTRAL)
+    own = np.interp(start, positions, left)
+    target = own + distance**2 * ((1 - end) - own)
+    place = np.interp(target, left[::-1], positions[::-1])
+    way = end - start
+    return float(np.clip((place - start) / way, 0, 1)) if way else distance
 
 
 # --------------------------------------------------------------------------- the rules
