@@ -1,6 +1,7 @@
 """Remedies that were measured and did not earn a place in the library, in brief."""
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -8,8 +9,11 @@ from sklearn.base import (
     clone,
     is_classifier,
 )
+from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state
+from sklearn.utils.sparsefuncs import mean_variance_axis
 
+from skoverfit.augmentation._dropout_fits import closed_form_of
 from skoverfit.regularization._iterative import Epochs, Rows
 
 
@@ -23,6 +27,65 @@ class Tried(BaseEstimator):
     def predict_proba(self, X):
         """Predict probabilities."""
         return self.estimator_.predict_proba(X)
+
+
+class _Corrupted(Tried):
+    """Fit to infinitely many random copies of the rows, by the library's formulas."""
+
+    def fit(self, X, y):
+        """Fit."""
+        X = sparse.csr_array(X) if sparse.issparse(X) else X
+        variances = self._variances(X)
+        if is_classifier(self):
+            self.classes_ = np.unique(y)
+            in_closed_form = closed_form_of(self.estimator, y)
+            self.estimator_ = in_closed_form(self.estimator, X, y, None, variances)
+        else:
+            self.estimator_ = ridge(X, y, variances)
+        return self
+
+
+def ridge(X, y, variances):
+    """Least squares with a penalty for each column: the sum of its variances."""
+    scale = 1 / np.sqrt(np.maximum(variances.sum(axis=0), 1e-12 * (X**2).sum(axis=0)))
+    model = Ridge().fit(X * scale, y)
+    model.coef_ = model.coef_ * scale
+    return model
+
+
+class _Noise(_Corrupted):
+    """Normal noise, relative to the standard deviation of a column."""
+
+    def __init__(self, estimator, scale=0.1):
+        self.estimator = estimator
+        self.scale = scale
+
+    def _variances(self, X):
+        if not sparse.issparse(X):
+            return np.broadcast_to((self.scale * X.std(axis=0)) ** 2, X.shape)
+        _, variance = mean_variance_axis(X, axis=0)
+        pattern = X.copy()
+        pattern.data = self.scale**2 * variance[X.indices]
+        return pattern
+
+
+class NoiseClassifier(ClassifierMixin, _Noise):
+    """Noise for logistic regression."""
+
+
+class NoiseRegressor(RegressorMixin, _Noise):
+    """Noise for least squares."""
+
+
+class DropoutRegressor(RegressorMixin, _Corrupted):
+    """Dropout for least squares."""
+
+    def __init__(self, estimator, rate=0.1):
+        self.estimator = estimator
+        self.rate = rate
+
+    def _variances(self, X):
+        return X**2 * (self.rate / (1 - self.rate))
 
 
 class LabelSmoothing(ClassifierMixin, Tried):
@@ -76,6 +139,20 @@ class _WeightAveraging(Tried):
 
 class WeightAveragingClassifier(ClassifierMixin, _WeightAveraging):
     """Average the weights of a classifier."""
+
+
+class TailAverage(ClassifierMixin, Tried):
+    """Averaging of the model itself, from the middle of its iterations on."""
+
+    def __init__(self, estimator):
+        self.estimator = estimator
+
+    def fit(self, X, y):
+        """Fit."""
+        self.classes_ = np.unique(y)
+        middle = self.estimator.max_iter // 2 * len(X)
+        self.estimator_ = clone(self.estimator).set_params(average=middle).fit(X, y)
+        return self
 
 
 class WeightAveragingRegressor(RegressorMixin, _WeightAveraging):
