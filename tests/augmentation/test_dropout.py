@@ -210,7 +210,9 @@ def test_more_columns_than_rows_and_no_penalty_of_its_own():
     wide, y = rng.normal(size=(30, 200)), np.arange(30) % 2
     model = DropoutClassifier(SHARP, 0.5).fit(wide, y)
     plain = clone(SHARP).fit(wide, y)
-    assert 0 < np.linalg.norm(coef_of(model)) < np.linalg.norm(plain.coef_) / 2
+    # Without a penalty separable classes become certain; with dropout they do not.
+    sure, unsure = (m.predict_proba(wide).max(axis=1).min() for m in (plain, model))
+    assert unsure < 0.9999 < sure
 
 
 # --------------------------------------------------------------------------- otherwise
