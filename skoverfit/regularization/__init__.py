@@ -5,6 +5,10 @@ from skoverfit.regularization._early_stopping import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
 )
+from skoverfit.regularization._pruning import (
+    PrunedTreeClassifier,
+    PrunedTreeRegressor,
+)
 from skoverfit.regularization._regularized import (
     RegularizedClassifier,
     RegularizedRegressor,
@@ -19,6 +23,8 @@ from skoverfit.regularization._shrinkage import (
 __all__ = [
     "EarlyStoppingClassifier",
     "EarlyStoppingRegressor",
+    "PrunedTreeClassifier",
+    "PrunedTreeRegressor",
     "RegularizedClassifier",
     "RegularizedRegressor",
     "ShrunkTreeClassifier",

@@ -1,23 +1,14 @@
 """Trees whose leaves are shrunken towards the nodes above them."""
 
-from copy import deepcopy
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
 from sklearn.utils import check_array, indexable
-from sklearn.utils.metadata_routing import (
-    UNUSED,
-    MetadataRouter,
-    MethodMapping,
-    process_routing,
-)
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._compat import (
     HasMethods,
@@ -26,11 +17,10 @@ from skoverfit._compat import (
     _check_method_params,
     _fit_context,
     _num_samples,
-    _routing_enabled,
     _safe_indexing,
-    get_tags,
 )
-from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
+from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
+from skoverfit.regularization._fold_choice import FoldChoice, as_target
 from skoverfit.regularization._shrinkage_path import (
     AveragePath,
     DefaultScore,
@@ -50,10 +40,9 @@ __all__ = ["ShrunkTreeClassifier", "ShrunkTreeRegressor"]
 
 #: Amounts to choose from with "cv": none, and 19 from a tenth of a row to a thousand.
 GRID = np.array([0.0, *np.geomspace(0.1, 1000, 19)])
-N_FOLDS = 5
 
 
-class _BaseShrunk(Wrapper):
+class _BaseShrunk(FoldChoice):
     """Workflow: fit the model, choose the amount, build the shrunken copy."""
 
     _parameter_constraints: dict = {
@@ -86,8 +75,7 @@ class _BaseShrunk(Wrapper):
         self.prefit = prefit
         self.n_jobs = n_jobs
 
-    # Weights are passed on, so the request that counts is the inner estimator's.
-    __metadata_request__fit = {"sample_weight": UNUSED}
+    _chosen = "shrinkage"
 
     def _inner(self):
         if isinstance(self.estimator, FrozenEstimator):
@@ -134,7 +122,7 @@ class _BaseShrunk(Wrapper):
         if is_choice:
             # Lists, frames and sparse matrices, so that rows can be picked.
             (rows,) = indexable(X)
-            self._choose(model, rows, _target(y), grid, routed)
+            self._choose(model, rows, as_target(y), grid, routed)
         else:
             self.shrinkage_ = float(grid[0])
         trees = read_trees(model, X, y, weights)
@@ -230,61 +218,6 @@ class _BaseShrunk(Wrapper):
             for train, test in splits
         )
         return np.mean(scores, axis=0)
-
-    def _splits(self, X, y, routed):
-        if self.cv is None or isinstance(self.cv, Integral):
-            n_folds = N_FOLDS if self.cv is None else self.cv
-            if "groups" not in routed["split"]:
-                return _shuffled_folds(y, n_folds, is_classifier(self._inner()))
-        splitter = check_cv(self.cv, y, classifier=is_classifier(self._inner()))
-        return list(splitter.split(X, y, **routed["split"]))
-
-    # ---------------------------------------------------------------------- metadata
-
-    def _routed(self, params):
-        """Metadata for fit, split and score."""
-        if not _routing_enabled():
-            groups = params.pop("groups", None)
-            weights = params.get("sample_weight")
-            return {
-                "fit": params,
-                "split": {} if groups is None else {"groups": groups},
-                "score": {} if weights is None else {"sample_weight": weights},
-            }
-        routed = process_routing(self, "fit", **params)
-        fit = routed.estimator.fit
-        score = routed.scorer.score if self.scoring is not None else fit
-        return {"fit": fit, "split": routed.splitter.split, "score": score}
-
-    def get_metadata_routing(self):
-        """Say which metadata goes to the estimator, the splitter and the scorer.
-
-        Returns
-        -------
-        routing : MetadataRouter
-            Routing information.
-        """
-
-        def to(method):
-            return MethodMapping().add(caller="fit", callee=method)
-
-        router = MetadataRouter(owner=self)
-        router.add(estimator=self._inner(), method_mapping=to("fit"))
-        cv = None if isinstance(self.cv, str) else self.cv
-        router.add(splitter=check_cv(cv), method_mapping=to("split"))
-        if self.scoring is not None:
-            scorer = check_scoring(self._inner(), self.scoring)
-            router.add(scorer=scorer, method_mapping=to("score"))
-        return router
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = deepcopy(get_tags(self._inner()))
-        tags.input_tags = inner.input_tags
-        tags.target_tags = inner.target_tags
-        tags.non_deterministic = inner.non_deterministic
-        tags.no_validation = inner.no_validation
-        return tags
 
 
 class ShrunkTreeClassifier(ClassifierDelegation, _BaseShrunk):
@@ -544,30 +477,3 @@ def _check_rows_of_bag(model, X):
             "known which of them are out of bag. Pass those rows, or rows that the "
             "estimator has not seen with cv='holdout'."
         )
-
-
-def _shuffled_folds(y, n_folds, stratify) -> list[tuple[Any, Any]]:
-    """Deal out shuffled rows, class after class where there are classes.
-
-    Always in the same way, and without complaint about rare classes.
-    """
-    n_rows = len(y)
-    if n_rows < 2:
-        raise ValueError(
-            f"Choosing shrinkage by folds needs 2 rows or more, got n_samples={n_rows}."
-        )
-    order = np.random.default_rng(0).permutation(n_rows)
-    if stratify and y.ndim == 1:
-        order = order[np.argsort(y[order], kind="stable")]
-    fold = np.empty(n_rows, dtype=int)
-    fold[order] = np.arange(n_rows) % min(n_folds, n_rows)
-    return [
-        (np.flatnonzero(fold != k), np.flatnonzero(fold == k))
-        for k in range(min(n_folds, n_rows))
-    ]
-
-
-def _target(y):
-    """Target as an array; a single column becomes a vector."""
-    y = np.asarray(y)
-    return column_or_1d(y) if y.ndim == 2 and y.shape[1] == 1 else y
