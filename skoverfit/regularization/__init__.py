@@ -5,6 +5,7 @@ from skoverfit.regularization._early_stopping import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
 )
+from skoverfit.regularization._noise_features import NoiseFeatureFilter
 from skoverfit.regularization._pruning import (
     PrunedTreeClassifier,
     PrunedTreeRegressor,
@@ -23,6 +24,7 @@ from skoverfit.regularization._shrinkage import (
 __all__ = [
     "EarlyStoppingClassifier",
     "EarlyStoppingRegressor",
+    "NoiseFeatureFilter",
     "PrunedTreeClassifier",
     "PrunedTreeRegressor",
     "RegularizedClassifier",

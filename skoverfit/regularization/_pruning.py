@@ -7,6 +7,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
+from sklearn.utils import indexable
 
 from skoverfit._compat import (
     HasMethods,
@@ -80,7 +81,8 @@ class _BasePruned(FoldChoice):
         grown = clone(self.estimator).set_params(ccp_alpha=0.0)
         grown.fit(X, y, **routed["fit"])
         alphas = candidate_alphas(grown.tree_)
-        train, test = self._fold_scores(X, as_target(y), alphas, routed)
+        (rows,) = indexable(X)  # lists, frames and sparse matrices, to pick rows from
+        train, test = self._fold_scores(rows, as_target(y), alphas, routed)
         best = self._chosen_index(test)
         self.ccp_alpha_ = float(alphas[best])
         self.pruning_path_ = {
