@@ -238,7 +238,7 @@ PRUNED = [
 ]
 
 FILTERS = [
-    NoiseFeatureFilter(alpha=0.25, n_repeats=3, random_state=0),
+    NoiseFeatureFilter(alpha=0.5, n_repeats=1, random_state=0),
     NoiseFeatureFilter(Ridge(), alpha=0.25, n_repeats=3, random_state=0),
 ]
 
