@@ -9,7 +9,7 @@ as many remain; at most 2000 other rows are held out. To the columns 40 are adde
 are pure noise, drawn from a normal distribution. Selectors see the training rows:
 NoiseFeatureFilter with its defaults and with alpha=0.3; SelectFromModel with a forest
 of 50 extra trees and its default threshold, the mean importance; RFECV with the same
-forest, dropping a quarter of the columns at a time, 3 folds; SelectFdr with its defaults
+forest, dropping a quarter of the columns at a time, 3 folds; SelectFdr as it comes
 (univariate F tests at 0.05); and Boruta (package boruta; its default options, with a
 random forest of 100 trees of depth 5) where it is installed. A selector that keeps
 nothing is given its best column. Then linear models (logistic regression, ridge), 7

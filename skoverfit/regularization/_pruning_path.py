@@ -197,6 +197,8 @@ class PrunedPath:
 
     def _r2(self, leaves, y, weights, output):
         y = np.asarray(y, dtype=float)
+        if len(y) < 2:
+            return np.full(len(self.alphas), np.nan)
         middle = np.average(y, weights=weights)
         deviation = y - middle  # so that squares of large targets do not cancel
         powers = np.column_stack(
