@@ -1,13 +1,13 @@
 """What wrappers have in common that choose an amount by the scores of folds."""
 
 from copy import deepcopy
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
+from sklearn.model_selection import GroupShuffleSplit, check_cv
 from sklearn.utils.metadata_routing import (
     UNUSED,
     MetadataRouter,
@@ -40,6 +40,10 @@ class FoldChoice(Wrapper):
             if "groups" not in routed["split"]:
                 stratify = is_classifier(self._inner())
                 return shuffled_folds(y, n_folds, stratify, self._chosen)
+        if _is_share(self.cv):
+            if "groups" not in routed["split"]:
+                return one_split(y, self.cv, is_classifier(self._inner()), self._chosen)
+            return list(_group_split(self.cv).split(X, y, **routed["split"]))
         splitter = check_cv(self.cv, y, classifier=is_classifier(self._inner()))
         return list(splitter.split(X, y, **routed["split"]))
 
@@ -72,7 +76,8 @@ class FoldChoice(Wrapper):
 
         router = MetadataRouter(owner=self)
         router.add(estimator=self._inner(), method_mapping=to("fit"))
-        cv = None if isinstance(self.cv, str) else self.cv
+        cv = _group_split(self.cv) if _is_share(self.cv) else self.cv
+        cv = None if isinstance(cv, str) else cv
         router.add(splitter=check_cv(cv), method_mapping=to("split"))
         if self.scoring is not None:
             scorer = check_scoring(self._inner(), self.scoring)
@@ -94,6 +99,30 @@ def shuffled_folds(y, n_folds, stratify, chosen) -> list[tuple[Any, Any]]:
 
     Always in the same way, and without complaint about rare classes.
     """
+    n_rows, order = len(y), _dealing_order(y, stratify, chosen)
+    fold = np.empty(n_rows, dtype=int)
+    fold[order] = np.arange(n_rows) % min(n_folds, n_rows)
+    return [
+        (np.flatnonzero(fold != k), np.flatnonzero(fold == k))
+        for k in range(min(n_folds, n_rows))
+    ]
+
+
+def one_split(y, held_out, stratify, chosen) -> list[tuple[Any, Any]]:
+    """Hold out a share of the rows, as evenly over classes as folds do."""
+    n_rows, order = len(y), _dealing_order(y, stratify, chosen)
+    steps = np.floor(np.arange(n_rows + 1) * held_out + 0.5)
+    is_held = np.zeros(n_rows, dtype=bool)
+    is_held[order] = np.diff(steps) > 0
+    if is_held.all() or not is_held.any():
+        raise ValueError(
+            f"cv={held_out!r} leaves no rows on one side of n_samples={n_rows}."
+        )
+    return [(np.flatnonzero(~is_held), np.flatnonzero(is_held))]
+
+
+def _dealing_order(y, stratify, chosen):
+    """Rows in an order that is always the same, class after class."""
     n_rows = len(y)
     if n_rows < 2:
         raise ValueError(
@@ -102,12 +131,15 @@ def shuffled_folds(y, n_folds, stratify, chosen) -> list[tuple[Any, Any]]:
     order = np.random.default_rng(0).permutation(n_rows)
     if stratify and y.ndim == 1:
         order = order[np.argsort(y[order], kind="stable")]
-    fold = np.empty(n_rows, dtype=int)
-    fold[order] = np.arange(n_rows) % min(n_folds, n_rows)
-    return [
-        (np.flatnonzero(fold != k), np.flatnonzero(fold == k))
-        for k in range(min(n_folds, n_rows))
-    ]
+    return order
+
+
+def _is_share(cv):
+    return isinstance(cv, Real) and not isinstance(cv, Integral)
+
+
+def _group_split(held_out):
+    return GroupShuffleSplit(1, test_size=held_out, random_state=0)
 
 
 def as_target(y):

@@ -67,9 +67,9 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     importance : {"auto", "permutation"}, str or callable, default="auto"
         How the model rates its features: "auto" by ``coef_`` or
         ``feature_importances_``, or by permutation where it has neither;
-        "permutation" by what the log likelihood (R2, for regression; else the model's
-        own score) on a third of the rows, held out anew in each repeat, loses when a
-        feature is permuted; another word is an attribute, dotted names allowed; a
+        "permutation" by what the model's score on a third of the rows, held out anew
+        in each repeat, loses when a feature is permuted (the Brier score where there
+        are probabilities); another word is an attribute, dotted names allowed; a
         function gets the fitted model.
     min_features : int, default=1
         Keep at least so many: the best ones, if fewer pass.
@@ -83,8 +83,8 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     pvalues_ : ndarray of shape (n_features,)
         Adjusted for the number of features; those up to `alpha` pass.
     scores_ : ndarray of shape (n_features,)
-        Mean importance, in standard deviations from the mean over the feature and
-        its own shadows.
+        Mean importance, as the distance from the mean of the feature's own shadows in
+        standard deviations; half of the variance is that of all features together.
     threshold_ : float
         The score that the best feature had to exceed. The others are compared with
         shadows of fewer features.
@@ -124,8 +124,8 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     holds for rows that are independent of each other; with `groups` in ``fit``, for
     independent groups.
 
-    Importances are compared after scaling by those of a feature's own shadows, so
-    that features of few values stand a chance against those of many. Maxima over all
+    Importances are compared as `scores_`, scaled by those of a feature's own shadows,
+    so that features of few values stand a chance against those of many. Maxima over all
     shadows, and then over those of the features not yet kept, adjust for the number
     of features (step-down permutation test of [2]_). Rows are put in another order
     for all shadows alike, so that these are related to each other as the features

@@ -15,7 +15,6 @@ from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
 from skoverfit._compat import _check_method_params, feature_importances_of
-from skoverfit.regularization._shrinkage_path import DefaultScore
 
 __all__ = ["encoded", "measured", "shadow_rows", "step_down"]
 
@@ -101,11 +100,24 @@ def _on_held_out_rows(model, X, y, groups, params, rng):
     train, test = next(splitter.split(X, y, groups))
     params = _check_method_params(X, params, indices=train)
     model.fit(X[train], y[train], **params)
-    score = DefaultScore() if hasattr(model, "predict_proba") else None
+    score = _brier if hasattr(model, "predict_proba") else None
     found = permutation_importance(
         model, X[test], y[test], scoring=score, n_repeats=1, random_state=rng
     )
     return found.importances_mean
+
+
+def _brier(model, X, y):
+    """Less the squared error of probabilities: fine steps, and no infinite loss."""
+    probabilities = model.predict_proba(X)
+    if isinstance(probabilities, list):
+        parts = zip(probabilities, np.asarray(y).T, model.classes_, strict=True)
+        return float(np.mean([_brier_of(*part) for part in parts]))
+    return _brier_of(probabilities, y, model.classes_)
+
+
+def _brier_of(probabilities, y, classes):
+    return -float(np.mean((probabilities - (y[:, None] == classes)) ** 2))
 
 
 def seeded(estimator, rng):
@@ -134,22 +146,41 @@ def step_down(own: Any, shadows: Any) -> tuple[np.ndarray, np.ndarray, np.ndarra
     p_values : ndarray of shape (n_features,)
         Adjusted for the number of features.
     scores : ndarray of shape (n_features,)
-        Importances in standard deviations from the mean, over the column and its
-        shadows alike: columns with many values look more important than others, even
-        if permuted.
+        Importances, standardised by :func:`standardised`.
     maxima : ndarray of shape (n_repeats,)
         Largest score among the shadows of each repeat.
     """
-    together = np.vstack([own, shadows])
-    spread = together.std(axis=0)
-    centred = together - together.mean(axis=0)
-    scores = np.divide(
-        centred, spread, out=np.zeros_like(centred), where=spread > 1e-300
-    )
+    scores = standardised(np.vstack([own, shadows]))
     order = np.argsort(-scores[0], kind="stable")
     # For each feature, the maxima over the shadows of those that come no better.
     behind = np.maximum.accumulate(scores[1:, order][:, ::-1], axis=1)[:, ::-1]
     hits = (behind >= scores[0, order]).sum(axis=0)
     p_values = np.empty(len(order))
-    p_values[order] = np.maximum.accumulate((1 + hits) / len(together))
+    p_values[order] = np.maximum.accumulate((1 + hits) / len(scores))
     return p_values, scores[0], behind[:, 0]
+
+
+def standardised(importances: Any) -> np.ndarray:
+    """Scale importances, column by column, by the column and its shadows alike.
+
+    Some columns look more important than others even if permuted, such as those of
+    many values in a random forest. The largest of a column is left out of mean and
+    variance, or one outlier would hide itself; the variance is the mean of the
+    column's own and that of all columns, or a column that is hardly ever used would
+    have none. Nothing here tells a column from its shadows, so that the comparison
+    remains a permutation test.
+
+    Parameters
+    ----------
+    importances : ndarray of shape (1 + n_repeats, n_features)
+
+    Returns
+    -------
+    scores : ndarray of shape (1 + n_repeats, n_features)
+    """
+    rest = np.sort(importances, axis=0)[:-1]
+    variance = rest.var(axis=0)
+    spread = np.sqrt((variance + variance.mean()) / 2)
+    centred = importances - rest.mean(axis=0)
+    # Where no shadow is ever used, any use at all is more than that.
+    return np.divide(centred, spread, out=1e9 * centred, where=spread > 0)

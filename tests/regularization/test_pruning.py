@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from joblib import parallel_config
 from scipy.sparse import csr_array
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_classification
@@ -244,7 +245,8 @@ def test_groups_jobs_clones_and_pickles():
     groups = np.arange(len(y)) // 10
     model = wrapped(TREES[4], cv=GroupKFold(4)).fit(X, y, groups=groups)
     splits = list(GroupKFold(4).split(X, y, groups))
-    two = wrapped(TREES[4], cv=splits, n_jobs=2).fit(X, y)
+    with parallel_config(backend="threading"):
+        two = wrapped(TREES[4], cv=splits, n_jobs=2).fit(X, y)
     assert two.pruning_path_ == model.pruning_path_
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(again.predict(X), model.predict(X))
