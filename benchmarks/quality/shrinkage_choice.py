@@ -60,8 +60,8 @@ def planned():
 
 
 def smoke():
-    """One sample of each bundled set."""
-    return [Search(name, "tree", 80, 0) for name in BUNDLED]
+    """One sample of two bundled sets."""
+    return [Search(name, "tree", 80, 0) for name in sorted(BUNDLED)[2:]]
 
 
 def run(search, X, y):

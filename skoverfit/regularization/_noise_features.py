@@ -150,7 +150,8 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     >>> selector = NoiseFeatureFilter(random_state=0).fit(np.hstack([X, noise]), y)
     >>> selector.get_support(indices=True)
     array([0, 1, 2, 3])
-    >>> print(selector.summary(max_features=6))
+    >>> print(selector.summary(max_features=4).splitlines()[0])
+    4 of 24 features are better than noise (alpha=0.05); 4 kept
     """
 
     _parameter_constraints: dict = {
@@ -318,14 +319,14 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         lines = [
             f"{self.n_features_passed_} of {len(names)} features are better than noise "
             f"(alpha={self.alpha:g}); {self.support_.sum()} kept",
-            f"{'feature':{width}}  kept  p-value  score  importance  shadow",
+            f"{'feature':{width}}  kept  p-value    score  importance  shadow",
         ]
         shadow = self.shadow_importances_.mean(axis=0)
         for k in order:
             kept = "yes" if self.support_[k] else "no"
             lines.append(
                 f"{names[k]!s:{width}}  {kept:4}  {self.pvalues_[k]:7.3f}  "
-                f"{self.scores_[k]:5.2f}  {self.importances_[k]:10.3g}  "
+                f"{self.scores_[k]:7.1f}  {self.importances_[k]:10.3g}  "
                 f"{shadow[k]:6.2g}"
             )
         if len(order) < len(names):

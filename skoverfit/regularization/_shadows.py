@@ -75,9 +75,10 @@ def measured(estimator, X, y, groups, params, measure, seed) -> np.ndarray:
     """
     rng = np.random.RandomState(seed)
     rows = shadow_rows(X.shape[0], groups, rng)
-    stack = sparse.hstack if sparse.issparse(X) else np.hstack
-    both = stack([X, X[rows]])
-    both = both.tocsc() if sparse.issparse(both) else both
+    if sparse.issparse(X):
+        both = sparse.hstack([X, X[rows]], format="csc")
+    else:
+        both = np.hstack([X, X[rows]])
     model = seeded(clone(estimator), rng)
     if measure == "permutation":
         found = _on_held_out_rows(model, both, y, groups, params, rng)

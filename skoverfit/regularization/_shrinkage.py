@@ -247,12 +247,11 @@ class ShrunkTreeClassifier(ClassifierDelegation, _BaseShrunk):
     cv : int, float, splitter, iterable, "oob", "holdout" or None, default=None
         How to choose. "oob" scores rows by the trees that have not seen them, which
         costs no further fit. An int is a number of shuffled folds, stratified by
-        class; each fold
-        fits once for the whole grid. A float is the share of rows held out from a
-        single fit; 0.5 chooses about as well as folds, for less than half of the time.
-        "holdout", with `prefit`, scores the rows
-        given to ``fit`` as rows that the estimator has not seen. None is "oob" where
-        trees leave rows out, and 5 folds elsewhere.
+        class; each fold fits once for the whole grid. A float is the share of rows
+        held out from one fit on the others (of groups, with ``groups``), stratified
+        as well: cheaper than folds. "holdout", with `prefit`, scores the rows given
+        to ``fit`` as rows that the estimator has not seen. None is "oob" where trees
+        leave rows out, and 5 folds elsewhere.
     scoring : str, callable or None, default=None
         Score to choose by. None is the log loss. Scorers are given
         predictions and probabilities; weights are passed to those that take them.
@@ -357,12 +356,11 @@ class ShrunkTreeRegressor(RegressorDelegation, _BaseShrunk):
         grid to choose from; "cv" is the grid of 0 and 19 amounts from 0.1 to 1000.
     cv : int, float, splitter, iterable, "oob", "holdout" or None, default=None
         How to choose. "oob" scores rows by the trees that have not seen them, which
-        costs no further fit. An int is a number of shuffled folds; each fold
-        fits once for the whole grid. A float is the share of rows held out from a
-        single fit; 0.5 chooses about as well as folds, for less than half of the time.
-        "holdout", with `prefit`, scores the rows
-        given to ``fit`` as rows that the estimator has not seen. None is "oob" where
-        trees leave rows out, and 5 folds elsewhere.
+        costs no further fit. An int is a number of shuffled folds; each fold fits
+        once for the whole grid. A float is the share of rows held out from one fit on
+        the others (of groups, with ``groups``): cheaper than folds. "holdout", with
+        `prefit`, scores the rows given to ``fit`` as rows that the estimator has not
+        seen. None is "oob" where trees leave rows out, and 5 folds elsewhere.
     scoring : str, callable or None, default=None
         Score to choose by. None is R2. Scorers are given
         predictions; weights are passed to those that take them.
