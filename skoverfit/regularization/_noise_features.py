@@ -343,6 +343,8 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         """
         estimator = ExtraTreesClassifier() if self.estimator is None else self.estimator
         mapping = MethodMapping().add(caller="fit", callee="fit")
+        # Pipelines ask for what `fit_transform` takes.
+        mapping.add(caller="fit_transform", callee="fit")
         router = MetadataRouter(owner=self).add_self_request(self)
         return router.add(estimator=estimator, method_mapping=mapping)
 

@@ -253,7 +253,7 @@ def test_clone_pickle_summary_and_html():
     assert [line.split()[:2] for line in lines[2:6]] != []
     assert {line.split()[0] for line in lines[2:6]} == {"x0", "x1", "x2", "x3"}
     assert lines[-1] == "... and 5 more"
-    assert "NoiseFeatureFilter" in model._repr_html_()
+    assert "NoiseFeatureFilter" in NoiseFeatureFilter()._repr_html_()
     with pytest.raises(NotFittedError):
         clone(model).summary()
 
