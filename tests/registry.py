@@ -66,6 +66,9 @@ from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
 from skoverfit.regularization import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
+    NoiseFeatureFilter,
+    PrunedTreeClassifier,
+    PrunedTreeRegressor,
     RegularizedClassifier,
     RegularizedRegressor,
     ShrunkTreeClassifier,
@@ -236,6 +239,16 @@ DROPOUT = [
     DropoutClassifier(KNeighborsClassifier(), rate=0.01, random_state=0),
 ]
 
+PRUNED = [
+    PrunedTreeClassifier(DecisionTreeClassifier(random_state=0)),
+    PrunedTreeRegressor(DecisionTreeRegressor(random_state=0), n_se=1, cv=3),
+]
+
+FILTERS = [
+    NoiseFeatureFilter(alpha=0.5, n_repeats=1, random_state=0),
+    NoiseFeatureFilter(Ridge(), alpha=0.25, n_repeats=3, random_state=0),
+]
+
 ESTIMATORS = [
     *SEARCHES,
     *SAMPLERS,
@@ -243,4 +256,6 @@ ESTIMATORS = [
     *REGULARIZED,
     *SHRUNK,
     *DROPOUT,
+    *PRUNED,
+    *FILTERS,
 ]

@@ -11,6 +11,11 @@ from skoverfit.regularization._early_stopping import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
 )
+from skoverfit.regularization._noise_features import NoiseFeatureFilter
+from skoverfit.regularization._pruning import (
+    PrunedTreeClassifier,
+    PrunedTreeRegressor,
+)
 from skoverfit.regularization._regularized import (
     RegularizedClassifier,
     RegularizedRegressor,
@@ -28,6 +33,9 @@ __all__ = [
     "EarlyStoppingClassifier",
     "EarlyStoppingRegressor",
     "Facts",
+    "NoiseFeatureFilter",
+    "PrunedTreeClassifier",
+    "PrunedTreeRegressor",
     "RegularizedClassifier",
     "RegularizedRegressor",
     "Rule",
