@@ -13,43 +13,39 @@ penalty that the prediction is almost constant" hold for any units of the featur
 from dataclasses import replace
 from typing import Any
 
-from skoverfit._dials import (
+from skoverfit._calibration import CURVES
+from skoverfit._dials import Capacity, Dial, Params, Rule
+from skoverfit._rules import (
     LEAF,
+    MARGIN,
+    N_ROWS,
     STRONG,
     WEAK,
-    Capacity,
-    Dial,
-    Params,
-    Rule,
+    components,
     default_penalty,
+    deviance_alpha,
     equal_votes,
+    gamma_alpha,
+    huber_alpha,
     inverse_alpha,
     is_unpenalised,
     keep_intercept_free,
+    kernel_amplitude,
     kernel_C,
     kernel_size,
     learning_rate,
     mean_alpha,
-    smoothing,
-    solver_with_shrinkage,
-    sum_alpha,
-    switch_penalty_on,
-)
-from skoverfit._rules import (
-    MARGIN,
-    N_ROWS,
-    components,
-    deviance_alpha,
-    gamma_alpha,
-    huber_alpha,
-    kernel_amplitude,
     own_leaf,
     own_rate,
     pinball_alpha,
     radius,
     smallest_block,
     smallest_side,
+    smoothing,
+    solver_with_shrinkage,
     spread_of_labels,
+    sum_alpha,
+    switch_penalty_on,
     tenth_of_features,
     without_tolerance,
 )
@@ -101,7 +97,7 @@ _LIGHTGBM = Capacity(
 _CATBOOST = Capacity(
     Dial(
         "l2_leaf_reg",
-        0.1,
+        Rule("0.1, own without a learning rate", lambda f, p: _loose_leaves(p)),
         Rule("n * iterations", lambda f, p: f.total_weight * _rounds(p)),
         unset=3,
     )
@@ -110,6 +106,16 @@ _CATBOOST = Capacity(
 
 def _rounds(params: Params) -> float:
     return params.get("iterations") or params.get("n_estimators") or 1000
+
+
+def _loose_leaves(params: Params) -> float:
+    """Return the own setting where CatBoost chooses the learning rate itself.
+
+    It does so as long as the parameter is not set, and leaves it at a small value
+    otherwise: a looser setting would end in a stiffer model.
+    """
+    has_rate = params.get("learning_rate") or params.get("eta")
+    return 0.1 if has_rate else (params.get("l2_leaf_reg") or 3.0)
 
 
 def _taken_over(capacity: Capacity, by: str, **picked: Any) -> Capacity:
@@ -313,6 +319,9 @@ TABLE: dict[str, Capacity] = {
     "skoverfit.regularization.RegularizedClassifier": _STRENGTH,
     "skoverfit.regularization.RegularizedRegressor": _STRENGTH,
 }
+
+for _name, _curve in CURVES.items():
+    TABLE[_name] = replace(TABLE[_name], curve=_curve)
 
 # Meta-estimators that take None and then fit this class, by the parameter.
 DEFAULT_INNER: dict[str, dict[str, str]] = {

@@ -45,8 +45,8 @@ class Rule:
 End = float | Rule
 
 
-def _plain(value: Any, facts: Facts) -> float | None:
-    """Own setting as a number; None and infinity mean that no limit is set."""
+def plain_number(value: Any, facts: Facts) -> float | None:
+    """Read the own setting; None and infinity mean that no limit is set."""
     if value is None:
         return None
     if isinstance(value, Real) and not isinstance(value, bool):
@@ -56,6 +56,14 @@ def _plain(value: Any, facts: Facts) -> float | None:
 
 def _unchanged(number: float, own: Any, params: Params) -> Any:
     return number
+
+
+def _never(params: Params) -> bool:
+    return False
+
+
+def _always(params: Params) -> bool:
+    return True
 
 
 class Span(NamedTuple):
@@ -116,10 +124,14 @@ class Dial:
     scale: Literal["log", "linear", "integer"] = "log"
     rises: bool = True
     unset: float | None = None
-    number: Callable[[Any, Facts], float | None] = _plain
-    setting: Callable[[float, Any, Params], Any] = _unchanged
-    is_off: Callable[[Params], bool] = lambda params: False
-    applies: Callable[[Params], bool] = lambda params: True
+    number: Callable[[Any, Facts], float | None] = field(
+        default_factory=lambda: plain_number
+    )
+    setting: Callable[[float, Any, Params], Any] = field(
+        default_factory=lambda: _unchanged
+    )
+    is_off: Callable[[Params], bool] = field(default_factory=lambda: _never)
+    applies: Callable[[Params], bool] = field(default_factory=lambda: _always)
 
     def __post_init__(self):
         if not (isinstance(self.parameter, str) and self.parameter.isidentifier()):
@@ -153,7 +165,20 @@ class Dial:
             )
 
     def ends(self, facts: Facts, params: Params) -> tuple[float, float]:
-        """Return the least and the most regularised value for these data."""
+        """Return the least and the most regularised value for these data.
+
+        Parameters
+        ----------
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        loose, tight : float
+            The two ends.
+        """
         loose, tight = (
             end.compute(facts, params) if isinstance(end, Rule) else end
             for end in (self.loose, self.tight)
@@ -162,13 +187,43 @@ class Dial:
         return loose, (max if self.rises else min)(loose, tight)
 
     def read(self, own: Any, facts: Facts, params: Params) -> float | None:
-        """Return the own setting as a number, None where it sets no limit."""
+        """Read the own setting.
+
+        Parameters
+        ----------
+        own : object
+            Setting of the parameter.
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        number : float or None
+            The setting as a number, None where it sets no limit.
+        """
         if self.is_off(params):
             return None
         return self.unset if own is None else self.number(own, facts)
 
     def span(self, own: Any, facts: Facts, params: Params) -> Span:
-        """Return where the own setting stands between the ends."""
+        """Find where the own setting stands between the ends.
+
+        Parameters
+        ----------
+        own : object
+            Setting of the parameter.
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        span : Span
+            The ends, where to begin, and the position there.
+        """
         loose, tight = self.ends(facts, params)
         number = self.read(own, facts, params)
         if number is None or self._is_tighter(loose, number):
@@ -182,21 +237,64 @@ class Dial:
         return Span(own, number, loose, tight, position)
 
     def moved(self, span: Span, share: float, tighter: bool, params: Params) -> Any:
-        """Return the setting after a share of the way from the own one to an end."""
+        """Move from the own setting towards an end.
+
+        Parameters
+        ----------
+        span : Span
+            Where the own setting stands.
+        share : float
+            Share of the way, from 0 to 1.
+        tighter : bool
+            Whether the tight end is meant.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        setting : object
+            What to set the parameter to.
+        """
         if span.beyond_tight if tighter else span.beyond_loose:
             return span.own
         end = span.tight if tighter else span.loose
         return self.setting(self.between(span.begin, end, share), span.own, params)
 
     def middle(self, facts: Facts, params: Params) -> float:
-        """Return the value halfway between the ends."""
+        """Return the value halfway between the ends.
+
+        Parameters
+        ----------
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        value : float
+            The middle on the scale of the dial.
+        """
         return self.between(*self.ends(facts, params), 0.5)
 
     def _is_tighter(self, a: float, b: float) -> bool:
         return a > b if self.rises else a < b
 
     def between(self, start: float, end: float, share: float) -> Any:
-        """Return the number at a share of the way from a start to an end."""
+        """Return the number at a share of the way.
+
+        Parameters
+        ----------
+        start, end : float
+            Where the way begins and ends.
+        share : float
+            Share of the way, from 0 to 1.
+
+        Returns
+        -------
+        number : float or int
+            The number there, rounded on the integer scale.
+        """
         if self.scale == "linear":
             return float((1 - share) * start + share * end)
         # The product form keeps both ends exact.
@@ -241,7 +339,9 @@ class Capacity:
 
     dials: Any  # a tuple of them from then on
     limit: str = "a constant"
-    companion: Callable[[Params, Params], dict[str, Any]] = _nothing
+    companion: Callable[[Params, Params], dict[str, Any]] = field(
+        default_factory=lambda: _nothing
+    )
     replaced_by: str | None = None
     picked: Mapping[str, Any] = field(default_factory=dict)
     curve: tuple[float, ...] | None = None
@@ -265,16 +365,61 @@ class Capacity:
     def settings(
         self, own: Params, strength: float, facts: Facts, params: Params
     ) -> dict[str, Any]:
-        """Return the dials' settings at a strength, given the own settings."""
-        dials = [dial for dial in self.dials if dial.applies(params)]
+        """Return the settings of the dials at a strength.
+
+        Parameters
+        ----------
+        own : dict
+            What the neutral strength means for each dial.
+        strength : float
+            From 0 to 1.
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        settings : dict
+            Parameters to set.
+        """
         if strength == NEUTRAL:
-            return {dial.parameter: own[dial.parameter] for dial in dials}
-        spans = [dial.span(own[dial.parameter], facts, params) for dial in dials]
-        start = sum(span.position for span in spans) / max(1, len(spans))
+            names = [d.parameter for d in self.dials if d.applies(params)]
+            return {name: own[name] for name in names}
+        spans = self._spans(own, facts, params)
+        start = self.position(own, facts, params)
         share, tighter = share_of_way(self.curve, start, strength), strength > NEUTRAL
         return {
-            dial.parameter: dial.moved(span, share, tighter, params)
-            for dial, span in zip(dials, spans, strict=True)
+            dial.parameter: dial.moved(spans[dial.parameter], share, tighter, params)
+            for dial in self.dials
+            if dial.parameter in spans
+        }
+
+    def position(self, own: Params, facts: Facts, params: Params) -> float:
+        """Return where the own settings are on average.
+
+        Parameters
+        ----------
+        own : dict
+            What the neutral strength means for each dial.
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        position : float
+            From 0, all at the loose end, to 1, all at the tight end.
+        """
+        positions = [s.position for s in self._spans(own, facts, params).values()]
+        return sum(positions) / max(1, len(positions))
+
+    def _spans(self, own: Params, facts: Facts, params: Params) -> dict[str, Span]:
+        return {
+            dial.parameter: dial.span(own.get(dial.parameter), facts, params)
+            for dial in self.dials
+            if dial.applies(params)
         }
 
 
@@ -310,170 +455,3 @@ def share_of_way(
     place = np.interp(target, left[::-1], positions[::-1])
     way = end - start
     return float(np.clip((place - start) / way, 0, 1)) if way else distance
-
-
-# --------------------------------------------------------------------------- the rules
-# A penalty is judged on the scale of the mean squared error: `alpha` such that
-# mean loss + alpha * penalty. Sums and C = 1 / alpha follow from the total weight.
-WEAK, STRONG = 1e-5, 30.0
-
-
-def _is_centred(params: Params) -> bool:
-    return bool(params.get("fit_intercept", True))
-
-
-def _l1_share(params: Params, default: float = 0.0) -> float:
-    """Share of the penalty that is L1, from whichever parameter says so."""
-    named = {"l1": 1.0, "l2": 0.0, None: 0.0}
-    penalty = params.get("penalty", "")
-    if penalty in named:
-        return named[penalty]
-    ratio = params.get("l1_ratio", default)
-    return default if ratio is None else float(ratio)
-
-
-def _strong_alpha(facts: Facts, params: Params, default: float = 0.0) -> float:
-    """Smallest of the two penalties that alone leave almost a constant."""
-    share, centred = _l1_share(params, default), _is_centred(params)
-    candidates = []
-    if share > 0:
-        # Above this value every coefficient of a lasso is zero.
-        candidates.append(1.0001 * facts.covariance(centred) / share)
-    if share < 1:
-        candidates.append(STRONG * facts.feature_power(centred) / (1 - share))
-    return min(candidates)
-
-
-def _weak_alpha(
-    facts: Facts, params: Params, default: float = 0.0, weakest: float = WEAK
-) -> float:
-    """Return a penalty that hardly moves the solution."""
-    if _l1_share(params, default) > 0:
-        # Coordinate descent hardly converges below this share of the largest.
-        return 1e-4 * _strong_alpha(facts, params, default)
-    return weakest * facts.feature_power(_is_centred(params)) / facts.n_features
-
-
-def mean_alpha(default: float = 0.0, slack: float = 1.0, **options) -> Dial:
-    """Penalty added to a mean of losses.
-
-    `default` is the share of L1 where no parameter says so; `slack` strengthens the
-    end for solvers that come near the solution only on average.
-    """
-    return Dial(
-        "alpha",
-        Rule("almost unpenalised", lambda f, p: _weak_alpha(f, p, default)),
-        Rule("almost a constant", lambda f, p: slack * _strong_alpha(f, p, default)),
-        **options,
-    )
-
-
-def sum_alpha() -> Dial:
-    """Penalty added to a sum of losses."""
-    return Dial(
-        "alpha",
-        Rule("1e-5 * n * variance", lambda f, p: f.total_weight * _weak_alpha(f, p)),
-        Rule(
-            "30 * n * total variance",
-            lambda f, p: f.total_weight * _strong_alpha(f, p),
-        ),
-    )
-
-
-def inverse_alpha(
-    spread: Callable[[Facts], float] = lambda facts: 1.0,
-    weakest: float = WEAK,
-    **options,
-) -> Dial:
-    """C, the inverse of a penalty added to a sum of losses."""
-    return Dial(
-        "C",
-        Rule(
-            f"{1 / weakest:.0e} / (n * variance)",
-            lambda f, p: spread(f) / (f.total_weight * _weak_alpha(f, p, 0.0, weakest)),
-        ),
-        Rule(
-            "1 / (30 * n * total variance)",
-            lambda f, p: spread(f) / (f.total_weight * _strong_alpha(f, p)),
-        ),
-        rises=False,
-        **options,
-    )
-
-
-def kernel_size(facts: Facts, params: Params) -> float:
-    """Mean of the kernel's diagonal; the other kernels are about one on scaled data."""
-    return facts.feature_power(False) if params["kernel"] == "linear" else 1.0
-
-
-def kernel_C() -> Dial:
-    return Dial(
-        "C",
-        Rule("1e3 * spread of y", lambda f, p: 1e3 * f.y_spread / kernel_size(f, p)),
-        Rule(
-            "spread of y / n",
-            lambda f, p: f.y_spread / (f.total_weight * kernel_size(f, p)),
-        ),
-        rises=False,
-    )
-
-
-def _leaf_number(value: Any, facts: Facts) -> float | None:
-    """Rows in a leaf; a fraction below one is a share of the rows."""
-    if isinstance(value, Real) and 0 < float(value) < 1:
-        return float(math.ceil(float(value) * facts.n_samples))
-    return _plain(value, facts)
-
-
-LEAF = Dial(
-    "min_samples_leaf",
-    1,
-    Rule("n // 2 + 1", lambda facts, params: facts.n_samples // 2 + 1),
-    "integer",
-    number=_leaf_number,
-)
-
-
-def learning_rate(rounds: str, loose: float) -> Dial:
-    """Step size; the smallest leaves a fit of `rounds` steps unfinished."""
-    return Dial(
-        "learning_rate",
-        loose,
-        Rule(f"1 / {rounds}", lambda facts, params: 1 / params[rounds]),
-        rises=False,
-    )
-
-
-def is_unpenalised(params: Params) -> bool:
-    return params.get("penalty", "") is None
-
-
-def switch_penalty_on(params: Params, settings: Params) -> dict[str, Any]:
-    return {"penalty": "l2"} if is_unpenalised(params) else {}
-
-
-def default_penalty(params: Params, settings: Params) -> dict[str, Any]:
-    """Undo a deprecated penalty=None, under which C has no effect."""
-    return {"penalty": "deprecated"} if is_unpenalised(params) else {}
-
-
-def keep_intercept_free(params: Params, settings: Params) -> dict[str, Any]:
-    """Penalise the intercept as little as before, though C fell."""
-    ratio = math.sqrt(params["C"] / settings["C"])
-    return {"intercept_scaling": float(params["intercept_scaling"] * ratio)}
-
-
-def solver_with_shrinkage(params: Params, settings: Params) -> dict[str, Any]:
-    return {"solver": "lsqr"} if params["solver"] == "svd" else {}
-
-
-def equal_votes(params: Params, settings: Params) -> dict[str, Any]:
-    """Make every neighbour count the same.
-
-    Weights by distance let a training row outvote all others about itself.
-    """
-    return {} if params["weights"] in ("uniform", None) else {"weights": "uniform"}
-
-
-def smoothing(tight: Rule) -> Capacity:
-    return Capacity((Dial("alpha", 1e-3, tight),))

@@ -76,19 +76,63 @@ class Facts:
         return 1.0
 
     def diameter(self, p: float = 2) -> float:
-        """Distance that no two rows exceed, in the Minkowski metric of order `p`."""
+        """Return a distance that no two rows exceed.
+
+        Parameters
+        ----------
+        p : float, default=2
+            Order of the Minkowski metric.
+
+        Returns
+        -------
+        distance : float
+            Distance between opposite corners of the box that holds the rows.
+        """
         return 6.0 * self.n_features ** (1 / p)
 
     def feature_power(self, centred: bool = True) -> float:
-        """Sum over the features of their variance, or mean square."""
+        """Return the sum over the features of their variance, or mean square.
+
+        Parameters
+        ----------
+        centred : bool, default=True
+            Whether to subtract the means first.
+
+        Returns
+        -------
+        power : float
+            The sum.
+        """
         return float(self.n_features)
 
     def covariance(self, centred: bool = True) -> float:
-        """Largest covariance, or mean product, of a feature with the target."""
+        """Return the largest covariance, or mean product, with the target.
+
+        Parameters
+        ----------
+        centred : bool, default=True
+            Whether to subtract the means first.
+
+        Returns
+        -------
+        covariance : float
+            The largest over the features.
+        """
         return 0.5
 
     def fitted(self, estimator: Any) -> Any:
-        """Return a copy of an estimator fitted to the data, None without data."""
+        """Fit a copy of an estimator to the data, if there are any.
+
+        Parameters
+        ----------
+        estimator : estimator instance
+            Estimator to fit; it is not changed.
+
+        Returns
+        -------
+        fitted : estimator instance or None
+            The fitted copy; None without data.
+        """
         return None
 
 

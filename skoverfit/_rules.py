@@ -1,12 +1,180 @@
-"""Ends of dials for families of estimators, where a rule of their own is needed."""
+"""Rules for the ends of dials, by families of estimators."""
 
+import math
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
-from skoverfit._dials import LEAF, STRONG, WEAK, Dial, Params, Rule, learning_rate
+from skoverfit._dials import Capacity, Dial, Params, Rule, plain_number
 from skoverfit._facts import Facts
+
+# A penalty is judged on the scale of the mean squared error: `alpha` such that
+# mean loss + alpha * penalty. Sums and C = 1 / alpha follow from the total weight.
+WEAK, STRONG = 1e-5, 30.0
+
+
+def _is_centred(params: Params) -> bool:
+    return bool(params.get("fit_intercept", True))
+
+
+def _l1_share(params: Params, default: float = 0.0) -> float:
+    """Share of the penalty that is L1, from whichever parameter says so."""
+    named = {"l1": 1.0, "l2": 0.0, None: 0.0}
+    penalty = params.get("penalty", "")
+    if penalty in named:
+        return named[penalty]
+    ratio = params.get("l1_ratio", default)
+    return default if ratio is None else float(ratio)
+
+
+def _strong_alpha(facts: Facts, params: Params, default: float = 0.0) -> float:
+    """Smallest of the two penalties that alone leave almost a constant."""
+    share, centred = _l1_share(params, default), _is_centred(params)
+    candidates = []
+    if share > 0:
+        # Above this value every coefficient of a lasso is zero.
+        candidates.append(1.0001 * facts.covariance(centred) / share)
+    if share < 1:
+        candidates.append(STRONG * facts.feature_power(centred) / (1 - share))
+    return min(candidates)
+
+
+def _weak_alpha(
+    facts: Facts, params: Params, default: float = 0.0, weakest: float = WEAK
+) -> float:
+    """Return a penalty that hardly moves the solution."""
+    if _l1_share(params, default) > 0:
+        # Coordinate descent hardly converges below this share of the largest.
+        return 1e-4 * _strong_alpha(facts, params, default)
+    return weakest * facts.feature_power(_is_centred(params)) / facts.n_features
+
+
+def mean_alpha(default: float = 0.0, slack: float = 1.0, **options) -> Dial:
+    """Penalty added to a mean of losses.
+
+    `default` is the share of L1 where no parameter says so; `slack` strengthens the
+    end for solvers that come near the solution only on average.
+    """
+    return Dial(
+        "alpha",
+        Rule("almost unpenalised", lambda f, p: _weak_alpha(f, p, default)),
+        Rule("almost a constant", lambda f, p: slack * _strong_alpha(f, p, default)),
+        **options,
+    )
+
+
+def sum_alpha() -> Dial:
+    """Penalty added to a sum of losses."""
+    return Dial(
+        "alpha",
+        Rule("1e-5 * n * variance", lambda f, p: f.total_weight * _weak_alpha(f, p)),
+        Rule(
+            "30 * n * total variance",
+            lambda f, p: f.total_weight * _strong_alpha(f, p),
+        ),
+    )
+
+
+def inverse_alpha(
+    spread: Callable[[Facts], float] = lambda facts: 1.0,
+    weakest: float = WEAK,
+    **options,
+) -> Dial:
+    """C, the inverse of a penalty added to a sum of losses."""
+    return Dial(
+        "C",
+        Rule(
+            f"{1 / weakest:.0e} / (n * variance)",
+            lambda f, p: spread(f) / (f.total_weight * _weak_alpha(f, p, 0.0, weakest)),
+        ),
+        Rule(
+            "1 / (30 * n * total variance)",
+            lambda f, p: spread(f) / (f.total_weight * _strong_alpha(f, p)),
+        ),
+        rises=False,
+        **options,
+    )
+
+
+def kernel_size(facts: Facts, params: Params) -> float:
+    """Mean of the kernel's diagonal; the other kernels are about one on scaled data."""
+    return facts.feature_power(False) if params["kernel"] == "linear" else 1.0
+
+
+def kernel_C() -> Dial:
+    return Dial(
+        "C",
+        Rule("1e3 * spread of y", lambda f, p: 1e3 * f.y_spread / kernel_size(f, p)),
+        Rule(
+            "spread of y / n",
+            lambda f, p: f.y_spread / (f.total_weight * kernel_size(f, p)),
+        ),
+        rises=False,
+    )
+
+
+def _leaf_number(value: Any, facts: Facts) -> float | None:
+    """Rows in a leaf; a fraction below one is a share of the rows."""
+    if isinstance(value, Real) and 0 < float(value) < 1:
+        return float(math.ceil(float(value) * facts.n_samples))
+    return plain_number(value, facts)
+
+
+LEAF = Dial(
+    "min_samples_leaf",
+    1,
+    Rule("n // 2 + 1", lambda facts, params: facts.n_samples // 2 + 1),
+    "integer",
+    number=_leaf_number,
+)
+
+
+def learning_rate(rounds: str, loose: float) -> Dial:
+    """Step size; the smallest leaves a fit of `rounds` steps unfinished."""
+    return Dial(
+        "learning_rate",
+        loose,
+        Rule(f"1 / {rounds}", lambda facts, params: 1 / params[rounds]),
+        rises=False,
+    )
+
+
+def is_unpenalised(params: Params) -> bool:
+    return params.get("penalty", "") is None
+
+
+def switch_penalty_on(params: Params, settings: Params) -> dict[str, Any]:
+    return {"penalty": "l2"} if is_unpenalised(params) else {}
+
+
+def default_penalty(params: Params, settings: Params) -> dict[str, Any]:
+    """Undo a deprecated penalty=None, under which C has no effect."""
+    return {"penalty": "deprecated"} if is_unpenalised(params) else {}
+
+
+def keep_intercept_free(params: Params, settings: Params) -> dict[str, Any]:
+    """Penalise the intercept as little as before, though C fell."""
+    ratio = math.sqrt(params["C"] / settings["C"])
+    return {"intercept_scaling": float(params["intercept_scaling"] * ratio)}
+
+
+def solver_with_shrinkage(params: Params, settings: Params) -> dict[str, Any]:
+    return {"solver": "lsqr"} if params["solver"] == "svd" else {}
+
+
+def equal_votes(params: Params, settings: Params) -> dict[str, Any]:
+    """Make every neighbour count the same.
+
+    Weights by distance let a training row outvote all others about itself.
+    """
+    return {} if params["weights"] in ("uniform", None) else {"weights": "uniform"}
+
+
+def smoothing(tight: Rule) -> Capacity:
+    return Capacity((Dial("alpha", 1e-3, tight),))
+
 
 MARGIN = 1.0001
 """Keeps an end on the far side of a bound in spite of rounding."""

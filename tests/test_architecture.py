@@ -40,6 +40,7 @@ LAYERS = [
     {"_gap", "_delegation"},
     {"_facts"},
     {"_dials"},
+    {"_calibration"},
     {"_rules"},
     {"_capacity_entries"},
     {"_capacity"},

@@ -25,8 +25,9 @@ from skoverfit._capacity import (
 )
 from skoverfit._capacity_entries import LEFT_OUT
 from skoverfit._compat import _num_samples
-from skoverfit._dials import Capacity, Dial, Params, equal_votes, keep_intercept_free
+from skoverfit._dials import Capacity, Dial, Params
 from skoverfit._facts import Facts, MeasuredFacts
+from skoverfit._rules import equal_votes, keep_intercept_free
 from skoverfit._strength import tuned
 
 __all__ = ["LogInteger", "auto_space", "make_candidates"]
@@ -298,6 +299,8 @@ def _facts(estimator: Any, path: tuple[str, ...], X: Any, y: Any) -> Facts:
     parts = list(_parts(estimator, path))
     if any(isinstance(part, TransformedTargetRegressor) for part in parts):
         return _standardised(X)  # what the leaf gets is not this target
+    if "final_estimator" in path:
+        return _standardised(X)  # its features are what the members predict
     if any(hasattr(part, "steps") for part in parts):
         return _BehindSteps(X, y, is_classifier(estimator))
     return MeasuredFacts(X, y, is_classification=is_classifier(estimator))
