@@ -29,6 +29,7 @@ from skoverfit.augmentation import (
     Compose,
     Contrast,
     CutMix,
+    DropoutClassifier,
     FeatureDropout,
     Flip,
     GaussianBlur,
@@ -232,6 +233,12 @@ SHRUNK = [
     ShrunkTreeRegressor(DecisionTreeRegressor(random_state=0), shrinkage=0.5),
 ]
 
+DROPOUT = [
+    DropoutClassifier(),
+    DropoutClassifier(RidgeClassifier(), rate=0.3),
+    DropoutClassifier(KNeighborsClassifier(), rate=0.01, random_state=0),
+]
+
 PRUNED = [
     PrunedTreeClassifier(DecisionTreeClassifier(random_state=0)),
     PrunedTreeRegressor(DecisionTreeRegressor(random_state=0), n_se=1, cv=3),
@@ -248,6 +255,7 @@ ESTIMATORS = [
     *AUGMENTED,
     *REGULARIZED,
     *SHRUNK,
+    *DROPOUT,
     *PRUNED,
     *FILTERS,
 ]

@@ -111,6 +111,21 @@ def test_the_api_page_lists_the_public_names_and_no_others(project_root):
     assert listed - set(PUBLIC) == set()
 
 
+def test_the_guide_names_everything_that_is_fitted_or_drawn(project_root):
+    pages = [page.read_text() for page in (project_root / "docs/guide").glob("*.rst")]
+    named = set(re.findall(r"\w+", "\n".join(pages)))
+    does = ("fit", "fit_resample", "plot")
+    used = {
+        name
+        for package, name in PUBLIC
+        if any(
+            hasattr(getattr(importlib.import_module(package), name), verb)
+            for verb in does
+        )
+    }
+    assert used - named == set()
+
+
 @each_name
 def test_public_names_stand_in_the_changelog(package, name, project_root):
     fragments = (project_root / "changelog.d").glob("+*.md")

@@ -1,6 +1,12 @@
 """One dial for the capacity of any known estimator, and early stopping."""
 
-from skoverfit._capacity import capacity_table
+from skoverfit._capacity import (
+    capacity_table,
+    register_capacity,
+    unregister_capacity,
+)
+from skoverfit._dials import Capacity, Dial, Rule
+from skoverfit._facts import Facts
 from skoverfit.regularization._early_stopping import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
@@ -22,16 +28,22 @@ from skoverfit.regularization._shrinkage import (
 )
 
 __all__ = [
+    "Capacity",
+    "Dial",
     "EarlyStoppingClassifier",
     "EarlyStoppingRegressor",
+    "Facts",
     "NoiseFeatureFilter",
     "PrunedTreeClassifier",
     "PrunedTreeRegressor",
     "RegularizedClassifier",
     "RegularizedRegressor",
+    "Rule",
     "ShrunkTreeClassifier",
     "ShrunkTreeRegressor",
     "capacity_table",
     "has_dial",
+    "register_capacity",
+    "unregister_capacity",
     "with_strength",
 ]

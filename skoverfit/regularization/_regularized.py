@@ -7,7 +7,7 @@ from types import MethodType
 from typing import Any
 
 from sklearn import get_config
-from sklearn.base import clone, is_classifier
+from sklearn.base import ClassifierMixin, RegressorMixin, clone, is_classifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.metadata_routing import (
     UNUSED,
@@ -17,7 +17,7 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import has_fit_parameter
 
-from skoverfit._capacity import leaf_of, require_capacity
+from skoverfit._capacity import require_dials
 from skoverfit._compat import (
     HasMethods,
     Interval,
@@ -31,6 +31,8 @@ from skoverfit._facts import MeasuredFacts
 from skoverfit._penalties import check_penalty
 from skoverfit._strength import tuned
 
+# Some meta-estimators have no method `predict` before they are fitted.
+_LEARNER = [HasMethods(["fit", "predict"]), ClassifierMixin, RegressorMixin]
 _STRENGTH = [Interval(Real, 0, 1, closed="both")]
 _PENALTY = [StrOptions({"l1", "l2", "elasticnet"}), None]
 
@@ -95,7 +97,7 @@ class _BaseRegularized(Wrapper):
     """Workflow of the regularised wrappers: find the dial, set it, fit, delegate."""
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"]), None],
+        "estimator": [*_LEARNER, None],
         "strength": _STRENGTH,
         "penalty": _PENALTY,
     }
@@ -114,9 +116,9 @@ class _BaseRegularized(Wrapper):
     def _fit(self, X, y, params):
         estimator = self._inner()
         self._check_kind()
-        path, leaf = leaf_of(estimator)
-        require_capacity(leaf)
-        if path:
+        leaves = require_dials(estimator)
+        is_meta = bool(leaves[0].path)
+        if is_meta:
             candidate = _wrap_leaf(estimator, self.strength, self.penalty)
         else:
             facts = MeasuredFacts(
@@ -125,9 +127,9 @@ class _BaseRegularized(Wrapper):
                 params.get("sample_weight"),
                 is_classification=is_classifier(estimator),
             )
-            candidate, settings = tuned(leaf, self.strength, facts, self.penalty)
+            candidate, settings = tuned(estimator, self.strength, facts, self.penalty)
         self.estimator_ = candidate.fit(X, y, **self._routed(params))
-        self.settings_ = _collect_settings(self.estimator_) if path else settings
+        self.settings_ = _collect_settings(self.estimator_) if is_meta else settings
         self._copy_feature_attributes(self.estimator_)
         return self
 
@@ -304,42 +306,49 @@ def _wrapped(leaf, strength, penalty):
 
 def _wrap_leaf(estimator, strength, penalty):
     """Put the dial where the learner is, so that it sees the data the learner sees."""
-    path, leaf = leaf_of(estimator)
-    wrapped = _wrapped(leaf, strength, penalty)
-    if not path:
-        return wrapped
-    return clone(estimator).set_params(**{"__".join(path): wrapped})
+    leaves = require_dials(estimator)
+    wrapped = {
+        leaf.prefix: _wrapped(leaf.estimator, strength, penalty) for leaf in leaves
+    }
+    return wrapped[""] if "" in wrapped else clone(estimator).set_params(**wrapped)
 
 
 def _collect_settings(fitted) -> dict[str, Any]:
-    """Find the settings of the dial inside a fitted pipeline or meta-estimator.
+    """Find the settings of the dials inside a fitted pipeline or meta-estimator.
 
-    Members of an ensemble each have a dial; the first one speaks for all, as they
-    differ only by the rows that they were given.
+    Members of a bagging ensemble each have a dial; the first one speaks for all, as
+    they differ only by the rows that they were given.
     """
-    prefix: list[str] = []
-    while not isinstance(fitted, _BaseRegularized):
-        step = _fitted_inner(fitted)
-        if step is None:
-            return {}
-        name, fitted = step
-        prefix.append(name)
-    return {"__".join([*prefix, key]): v for key, v in fitted.settings_.items()}
+    if isinstance(fitted, _BaseRegularized):
+        return fitted.settings_
+    return {
+        f"{name}__{key}": value
+        for name, inner in _fitted_parts(fitted)
+        for key, value in _collect_settings(inner).items()
+    }
 
 
-def _fitted_inner(fitted) -> tuple[str, Any] | None:
+def _fitted_parts(fitted) -> list[tuple[str, Any]]:
     if steps := getattr(fitted, "steps", None):
-        return steps[-1]
+        return [steps[-1]]
+    if named := getattr(fitted, "named_estimators_", None):
+        final = getattr(fitted, "final_estimator_", None)
+        return [
+            *named.items(),
+            *([] if final is None else [("final_estimator", final)]),
+        ]
+    if calibrated := getattr(fitted, "calibrated_classifiers_", None):
+        return [("estimator", calibrated[0].estimator)]
     for attribute, name in (
         ("regressor_", "regressor"),
         ("estimator_", "estimator"),
         ("estimators_", "estimator"),
     ):
         inner = getattr(fitted, attribute, None)
-        inner = inner[0] if isinstance(inner, list) and inner else inner
+        inner = inner[0] if isinstance(inner, list | tuple) and inner else inner
         if hasattr(inner, "predict") and hasattr(inner, "n_features_in_"):
-            return name, inner
-    return None
+            return [(name, inner)]
+    return []
 
 
 def has_dial(estimator) -> bool:
@@ -353,8 +362,8 @@ def has_dial(estimator) -> bool:
     Returns
     -------
     known : bool
-        True if the estimator, the last step of the pipeline or the estimator inside
-        the meta-estimator has an entry in the capacity table.
+        True if the estimator, the last step of the pipeline or the estimators inside
+        the meta-estimator have an entry in the capacity table.
 
     Examples
     --------
@@ -365,7 +374,7 @@ def has_dial(estimator) -> bool:
     (True, False)
     """
     try:
-        require_capacity(leaf_of(estimator)[1])
+        require_dials(estimator)
     except ValueError:
         return False
     return True
@@ -373,7 +382,7 @@ def has_dial(estimator) -> bool:
 
 @validate_params(
     {
-        "estimator": [HasMethods(["fit", "predict"])],
+        "estimator": _LEARNER,
         "strength": _STRENGTH,
         "penalty": _PENALTY,
     },
@@ -421,8 +430,7 @@ def with_strength(estimator, strength, *, penalty=None):
     >>> smoother[-1].settings_
     {'n_neighbors': 27}
     """
-    leaf = leaf_of(estimator)[1]
-    require_capacity(leaf)
-    if penalty is not None:
-        check_penalty(leaf, penalty)
+    for leaf in require_dials(estimator):
+        if penalty is not None:
+            check_penalty(leaf.estimator, penalty)
     return _wrap_leaf(estimator, strength, penalty)
