@@ -45,6 +45,40 @@ def expected_failures():
     return "\n".join(rows) + "\n"
 
 
+def capacity_rows():
+    """Return what the dial turns, one table for each library, from the code's own."""
+    from skoverfit.regularization import capacity_table
+
+    by_module = {}
+    for row in capacity_table():
+        library = row.estimator.partition(".")[0]
+        by_module.setdefault(library, []).append(row)
+    lines = []
+    for library, rows in by_module.items():
+        lines += [f"### {library}", ""]
+        titles = ("class", "parameter", "from (0)", "own (0.5)", "to (1)")
+        lines.append("| " + " | ".join([*titles, "scale", "limit"]) + " |")
+        lines.append("| --- " * (len(titles) + 2) + "|")
+        for row in rows:
+            name = row.estimator.rpartition(".")[2]
+            cells = [f"`{name}`", f"`{row.parameter}`", row.least_regularized]
+            cells += [row.default, row.most_regularized, row.scale, row.limit]
+            lines.append("| " + " | ".join(map(str, cells)) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def without_dial():
+    """Return the classes without a dial, and why."""
+    from skoverfit._capacity_entries import LEFT_OUT
+
+    rows = ["| class | why it has no dial |", "| --- | --- |"]
+    rows += [
+        f"| `{name.rpartition('.')[2]}` | {why} |" for name, why in LEFT_OUT.items()
+    ]
+    return "\n".join(rows) + "\n"
+
+
 def quality_pages():
     """Texts of the quality benchmark, laid out as there so that their links hold."""
     source = ROOT / "benchmarks" / "quality"
@@ -63,6 +97,8 @@ def write_pages(app):
     pages = {
         "changelog.md": changelog(),
         "expected_failures.md": expected_failures(),
+        "capacity_table.md": capacity_rows(),
+        "without_dial.md": without_dial(),
         **quality_pages(),
     }
     for name, text in pages.items():

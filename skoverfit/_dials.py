@@ -1,11 +1,14 @@
 """The parts of the capacity table: dials, entries and the rules for their ends."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from skoverfit._facts import Facts
 
@@ -17,7 +20,23 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rule:
-    """An end of a dial that depends on the data: its text and its computation."""
+    """An end of a dial that depends on the data.
+
+    Attributes
+    ----------
+    text : str
+        How the table shows it.
+    compute : callable
+        Takes :class:`Facts` about the training data and the parameters of the
+        estimator (a dict) and returns the end, a number.
+
+    Examples
+    --------
+    >>> from skoverfit.regularization import Facts, Rule
+    >>> half = Rule("n / 2", lambda facts, params: facts.n_samples / 2)
+    >>> half.compute(Facts(n_samples=50), {})
+    25.0
+    """
 
     text: str
     compute: Callable[[Facts, Params], float]
@@ -26,8 +45,8 @@ class Rule:
 End = float | Rule
 
 
-def _plain(value: Any, facts: Facts) -> float | None:
-    """Own setting as a number; None and infinity mean that no limit is set."""
+def plain_number(value: Any, facts: Facts) -> float | None:
+    """Read the own setting; None and infinity mean that no limit is set."""
     if value is None:
         return None
     if isinstance(value, Real) and not isinstance(value, bool):
@@ -35,9 +54,36 @@ def _plain(value: Any, facts: Facts) -> float | None:
     raise TypeError(value)
 
 
+def _unchanged(number: float, own: Any, params: Params) -> Any:
+    return number
+
+
+def _never(params: Params) -> bool:
+    return False
+
+
+def _always(params: Params) -> bool:
+    return True
+
+
+class Span(NamedTuple):
+    """Where a dial stands between its ends for one estimator and its data.
+
+    Positions run from 0, the loose end, to 1, the tight end.
+    """
+
+    own: Any
+    begin: float
+    loose: float
+    tight: float
+    position: float
+    beyond_loose: bool = False
+    beyond_tight: bool = False
+
+
 @dataclass(frozen=True)
 class Dial:
-    """One parameter that controls capacity.
+    """One parameter that controls the capacity of an estimator.
 
     Attributes
     ----------
@@ -45,14 +91,31 @@ class Dial:
         Name of the parameter.
     loose, tight : float or Rule
         The least and the most regularised end.
-    scale : {"log", "linear", "integer"}
+    scale : {"log", "linear", "integer"}, default="log"
         How to move between the ends; "integer" is logarithmic and rounded.
-    rises : bool
+    rises : bool, default=True
         Whether a larger value regularises more.
-    number : callable
-        Turns the estimator's own setting into a number, None when it sets no limit.
-    is_off : callable
-        Whether other parameters keep this one from having any effect.
+    unset : float, default=None
+        The number that the setting None stands for; None means no limit.
+    number : callable, default reads numbers
+        Turns the estimator's own setting into a number, given the setting and
+        :class:`Facts`; None when it sets no limit. Raises TypeError for settings that
+        have no place between the ends.
+    setting : callable, default keeps the number
+        Turns a number into the setting, given the number, the own setting and the
+        parameters of the estimator.
+    is_off : callable, default never
+        Given the parameters, whether others keep this one from having any effect
+        until a companion of the capacity switches it on.
+    applies : callable, default always
+        Given the parameters, whether the parameter has a meaning at all.
+
+    Examples
+    --------
+    >>> from skoverfit.regularization import Dial, Rule
+    >>> rows = Rule("n", lambda facts, params: facts.n_samples)
+    >>> Dial("n_neighbors", 1, rows, "integer").parameter
+    'n_neighbors'
     """
 
     parameter: str
@@ -60,11 +123,62 @@ class Dial:
     tight: End
     scale: Literal["log", "linear", "integer"] = "log"
     rises: bool = True
-    number: Callable[[Any, Facts], float | None] = _plain
-    is_off: Callable[[Params], bool] = lambda params: False
+    unset: float | None = None
+    number: Callable[[Any, Facts], float | None] = field(
+        default_factory=lambda: plain_number
+    )
+    setting: Callable[[float, Any, Params], Any] = field(
+        default_factory=lambda: _unchanged
+    )
+    is_off: Callable[[Params], bool] = field(default_factory=lambda: _never)
+    applies: Callable[[Params], bool] = field(default_factory=lambda: _always)
+
+    def __post_init__(self):
+        if not (isinstance(self.parameter, str) and self.parameter.isidentifier()):
+            raise ValueError(f"parameter={self.parameter!r} must be a name.")
+        if self.scale not in ("log", "linear", "integer"):
+            raise ValueError(
+                f"scale={self.scale!r} must be 'log', 'linear' or 'integer'."
+            )
+        for name in ("loose", "tight"):
+            self._check_end(name, getattr(self, name))
+        self._check_order()
+
+    def _check_end(self, name: str, end: Any) -> None:
+        if isinstance(end, Rule):
+            return
+        if not isinstance(end, Real) or isinstance(end, bool) or not math.isfinite(end):
+            raise ValueError(f"{name}={end!r} must be a finite number or a Rule.")
+        if self.scale != "linear" and end <= 0:
+            raise ValueError(
+                f"{name}={end!r} must be above 0 on the {self.scale} scale."
+            )
+
+    def _check_order(self) -> None:
+        if isinstance(self.loose, Rule) or isinstance(self.tight, Rule):
+            return
+        if not self._is_tighter(self.tight, self.loose):
+            order = "above" if self.rises else "below"
+            raise ValueError(
+                f"tight={self.tight!r} must be {order} loose={self.loose!r} for "
+                f"rises={self.rises}."
+            )
 
     def ends(self, facts: Facts, params: Params) -> tuple[float, float]:
-        """Return the least and the most regularised value for these data."""
+        """Return the least and the most regularised value for these data.
+
+        Parameters
+        ----------
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        loose, tight : float
+            The two ends.
+        """
         loose, tight = (
             end.compute(facts, params) if isinstance(end, Rule) else end
             for end in (self.loose, self.tight)
@@ -72,31 +186,115 @@ class Dial:
         # Tiny data can turn the ends around; a dial must never run backwards.
         return loose, (max if self.rises else min)(loose, tight)
 
-    def value(self, own: Any, strength: float, facts: Facts, params: Params) -> Any:
-        """Return the setting at `strength`, given the estimator's own setting."""
-        if strength == NEUTRAL:
-            return own
+    def read(self, own: Any, facts: Facts, params: Params) -> float | None:
+        """Read the own setting.
+
+        Parameters
+        ----------
+        own : object
+            Setting of the parameter.
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        number : float or None
+            The setting as a number, None where it sets no limit.
+        """
+        if self.is_off(params):
+            return None
+        return self.unset if own is None else self.number(own, facts)
+
+    def span(self, own: Any, facts: Facts, params: Params) -> Span:
+        """Find where the own setting stands between the ends.
+
+        Parameters
+        ----------
+        own : object
+            Setting of the parameter.
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        span : Span
+            The ends, where to begin, and the position there.
+        """
         loose, tight = self.ends(facts, params)
-        number = None if self.is_off(params) else self.number(own, facts)
+        number = self.read(own, facts, params)
         if number is None or self._is_tighter(loose, number):
-            # The own setting is beyond the loose end: nothing is left to loosen.
-            if strength < NEUTRAL:
-                return own
-            number = loose
-        if strength < NEUTRAL:
-            return self._between(loose, number, strength / NEUTRAL)
-        if self._is_tighter(number, tight):
-            return own
-        return self._between(number, tight, (strength - NEUTRAL) / (1 - NEUTRAL))
+            return Span(own, loose, loose, tight, 0.0, beyond_loose=True)
+        if not self._is_tighter(tight, number):
+            beyond = number != tight
+            return Span(own, number, loose, tight, 1.0, beyond_tight=beyond)
+        place = float if self.scale == "linear" else math.log
+        covered = place(number) - place(loose)
+        position = covered / (place(tight) - place(loose))
+        return Span(own, number, loose, tight, position)
+
+    def moved(self, span: Span, share: float, tighter: bool, params: Params) -> Any:
+        """Move from the own setting towards an end.
+
+        Parameters
+        ----------
+        span : Span
+            Where the own setting stands.
+        share : float
+            Share of the way, from 0 to 1.
+        tighter : bool
+            Whether the tight end is meant.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        setting : object
+            What to set the parameter to.
+        """
+        if span.beyond_tight if tighter else span.beyond_loose:
+            return span.own
+        end = span.tight if tighter else span.loose
+        return self.setting(self.between(span.begin, end, share), span.own, params)
 
     def middle(self, facts: Facts, params: Params) -> float:
-        """Return the value halfway between the ends."""
-        return self._between(*self.ends(facts, params), 0.5)
+        """Return the value halfway between the ends.
+
+        Parameters
+        ----------
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        value : float
+            The middle on the scale of the dial.
+        """
+        return self.between(*self.ends(facts, params), 0.5)
 
     def _is_tighter(self, a: float, b: float) -> bool:
         return a > b if self.rises else a < b
 
-    def _between(self, start: float, end: float, share: float) -> Any:
+    def between(self, start: float, end: float, share: float) -> Any:
+        """Return the number at a share of the way.
+
+        Parameters
+        ----------
+        start, end : float
+            Where the way begins and ends.
+        share : float
+            Share of the way, from 0 to 1.
+
+        Returns
+        -------
+        number : float or int
+            The number there, rounded on the integer scale.
+        """
         if self.scale == "linear":
             return float((1 - share) * start + share * end)
         # The product form keeps both ends exact.
@@ -110,194 +308,150 @@ def _nothing(params: Params, settings: Params) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Capacity:
-    """The entry of one estimator class in the capacity table.
+    """What controls the capacity of one class of estimators.
 
     Attributes
     ----------
-    dials : tuple of Dial
-        The parameters that control capacity.
-    limit : str
+    dials : Dial or sequence of Dial
+        The parameters that control capacity; they are turned together.
+    limit : str, default="a constant"
         What the most regularised end predicts.
-    companion : callable
-        Further settings that the dials need above the neutral strength.
-    replaced_by : str or None
-        Class that takes over above the neutral strength, for a class without a
-        parameter of its own.
+    companion : callable, default none
+        Further settings that the dials need above the neutral strength, as a dict,
+        given the parameters of the estimator and the settings of the dials.
+    replaced_by : str, default=None
+        Class that takes over, by its dotted name, for a class without a parameter of
+        its own. It keeps the parameters that both classes have.
+    picked : dict, default={}
+        Where `replaced_by` starts: its parameters, each with a number, with the name
+        of the fitted attribute of the class in which it is found, or with a function
+        that takes the fitted estimator and returns it.
+    curve : sequence of float, default=None
+        Share of the capacity that is left at positions in equal steps from the loose
+        to the tight end, falling from 1 to 0. None moves in equal steps of position.
+
+    Examples
+    --------
+    >>> from skoverfit.regularization import Capacity, Dial
+    >>> Capacity(Dial("alpha", 1e-4, 1e4)).parameters
+    ('alpha',)
     """
 
-    dials: tuple[Dial, ...]
+    dials: Any  # a tuple of them from then on
     limit: str = "a constant"
-    companion: Callable[[Params, Params], dict[str, Any]] = _nothing
+    companion: Callable[[Params, Params], dict[str, Any]] = field(
+        default_factory=lambda: _nothing
+    )
     replaced_by: str | None = None
+    picked: Mapping[str, Any] = field(default_factory=dict)
+    curve: tuple[float, ...] | None = None
+
+    def __post_init__(self):
+        dials = (self.dials,) if isinstance(self.dials, Dial) else tuple(self.dials)
+        if not dials or not all(isinstance(dial, Dial) for dial in dials):
+            raise ValueError(f"dials={self.dials!r} must be one Dial or several.")
+        object.__setattr__(self, "dials", dials)
+        names = self.parameters
+        if len(set(names)) < len(names):
+            raise ValueError(f"dials turn a parameter twice: {', '.join(names)}.")
+        if self.curve is not None:
+            object.__setattr__(self, "curve", _checked_curve(self.curve))
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters that the dials turn."""
         return tuple(dial.parameter for dial in self.dials)
 
+    def settings(
+        self, own: Params, strength: float, facts: Facts, params: Params
+    ) -> dict[str, Any]:
+        """Return the settings of the dials at a strength.
 
-# --------------------------------------------------------------------------- the rules
-# A penalty is judged on the scale of the mean squared error: `alpha` such that
-# mean loss + alpha * penalty. Sums and C = 1 / alpha follow from the total weight.
-WEAK, STRONG = 1e-5, 30.0
+        Parameters
+        ----------
+        own : dict
+            What the neutral strength means for each dial.
+        strength : float
+            From 0 to 1.
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        settings : dict
+            Parameters to set.
+        """
+        if strength == NEUTRAL:
+            names = [d.parameter for d in self.dials if d.applies(params)]
+            return {name: own[name] for name in names}
+        spans = self._spans(own, facts, params)
+        start = self.position(own, facts, params)
+        share, tighter = share_of_way(self.curve, start, strength), strength > NEUTRAL
+        return {
+            dial.parameter: dial.moved(spans[dial.parameter], share, tighter, params)
+            for dial in self.dials
+            if dial.parameter in spans
+        }
+
+    def position(self, own: Params, facts: Facts, params: Params) -> float:
+        """Return where the own settings are on average.
+
+        Parameters
+        ----------
+        own : dict
+            What the neutral strength means for each dial.
+        facts : Facts
+            Size and spread of the training data.
+        params : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        position : float
+            From 0, all at the loose end, to 1, all at the tight end.
+        """
+        positions = [s.position for s in self._spans(own, facts, params).values()]
+        return sum(positions) / max(1, len(positions))
+
+    def _spans(self, own: Params, facts: Facts, params: Params) -> dict[str, Span]:
+        return {
+            dial.parameter: dial.span(own.get(dial.parameter), facts, params)
+            for dial in self.dials
+            if dial.applies(params)
+        }
 
 
-def _is_centred(params: Params) -> bool:
-    return bool(params.get("fit_intercept", True))
+def _checked_curve(curve: Iterable[float]) -> tuple[float, ...]:
+    values = tuple(map(float, curve))
+    falls = all(a >= b for a, b in pairwise(values))
+    if len(values) < 2 or values[0] != 1 or values[-1] != 0 or not falls:
+        raise ValueError(f"curve={curve!r} must fall from 1 to 0.")
+    return values
 
 
-def _l1_share(params: Params, default: float = 0.0) -> float:
-    """Share of the penalty that is L1, from whichever parameter says so."""
-    named = {"l1": 1.0, "l2": 0.0, None: 0.0}
-    penalty = params.get("penalty", "")
-    if penalty in named:
-        return named[penalty]
-    ratio = params.get("l1_ratio", default)
-    return default if ratio is None else float(ratio)
+# So much of a straight line is mixed into a curve, that it can be inverted.
+_STRAIGHT = 0.02
 
 
-def _strong_alpha(facts: Facts, params: Params, default: float = 0.0) -> float:
-    """Smallest of the two penalties that alone leave almost a constant."""
-    share, centred = _l1_share(params, default), _is_centred(params)
-    candidates = []
-    if share > 0:
-        # Above this value every coefficient of a lasso is zero.
-        candidates.append(1.0001 * facts.covariance(centred) / share)
-    if share < 1:
-        candidates.append(STRONG * facts.feature_power(centred) / (1 - share))
-    return min(candidates)
-
-
-def _weak_alpha(
-    facts: Facts, params: Params, default: float = 0.0, weakest: float = WEAK
+def share_of_way(
+    curve: tuple[float, ...] | None, start: float, strength: float
 ) -> float:
-    """Return a penalty that hardly moves the solution."""
-    if _l1_share(params, default) > 0:
-        # Coordinate descent hardly converges below this share of the largest.
-        return 1e-4 * _strong_alpha(facts, params, default)
-    return weakest * facts.feature_power(_is_centred(params)) / facts.n_features
+    """Return how far to go from the own settings towards the end of a strength.
 
-
-def mean_alpha(default: float = 0.0, slack: float = 1.0, **options) -> Dial:
-    """Penalty added to a mean of losses.
-
-    `default` is the share of L1 where no parameter says so; `slack` strengthens the
-    end for solvers that come near the solution only on average.
+    Half-way to strength 1 a quarter of the capacity is given up, at strength 1 all of
+    it: what is given up is the square of the distance from the neutral strength. The
+    same holds for what is gained below it.
     """
-    return Dial(
-        "alpha",
-        Rule("almost unpenalised", lambda f, p: _weak_alpha(f, p, default)),
-        Rule("almost a constant", lambda f, p: slack * _strong_alpha(f, p, default)),
-        **options,
-    )
-
-
-def sum_alpha() -> Dial:
-    """Penalty added to a sum of losses."""
-    return Dial(
-        "alpha",
-        Rule("1e-5 * n * variance", lambda f, p: f.total_weight * _weak_alpha(f, p)),
-        Rule(
-            "30 * n * total variance",
-            lambda f, p: f.total_weight * _strong_alpha(f, p),
-        ),
-    )
-
-
-def inverse_alpha(
-    spread: Callable[[Facts], float] = lambda facts: 1.0,
-    weakest: float = WEAK,
-    **options,
-) -> Dial:
-    """C, the inverse of a penalty added to a sum of losses."""
-    return Dial(
-        "C",
-        Rule(
-            f"{1 / weakest:.0e} / (n * variance)",
-            lambda f, p: spread(f) / (f.total_weight * _weak_alpha(f, p, 0.0, weakest)),
-        ),
-        Rule(
-            "1 / (30 * n * total variance)",
-            lambda f, p: spread(f) / (f.total_weight * _strong_alpha(f, p)),
-        ),
-        rises=False,
-        **options,
-    )
-
-
-def kernel_size(facts: Facts, params: Params) -> float:
-    """Mean of the kernel's diagonal; the other kernels are about one on scaled data."""
-    return facts.feature_power(False) if params["kernel"] == "linear" else 1.0
-
-
-def kernel_C() -> Dial:
-    return Dial(
-        "C",
-        Rule("1e3 * spread of y", lambda f, p: 1e3 * f.y_spread / kernel_size(f, p)),
-        Rule(
-            "spread of y / n",
-            lambda f, p: f.y_spread / (f.total_weight * kernel_size(f, p)),
-        ),
-        rises=False,
-    )
-
-
-def _leaf_number(value: Any, facts: Facts) -> float | None:
-    """Rows in a leaf; a fraction below one is a share of the rows."""
-    if isinstance(value, Real) and 0 < float(value) < 1:
-        return float(math.ceil(float(value) * facts.n_samples))
-    return _plain(value, facts)
-
-
-LEAF = Dial(
-    "min_samples_leaf",
-    1,
-    Rule("n // 2 + 1", lambda facts, params: facts.n_samples // 2 + 1),
-    "integer",
-    number=_leaf_number,
-)
-
-
-def learning_rate(rounds: str, loose: float) -> Dial:
-    """Step size; the smallest leaves a fit of `rounds` steps unfinished."""
-    return Dial(
-        "learning_rate",
-        loose,
-        Rule(f"1 / {rounds}", lambda facts, params: 1 / params[rounds]),
-        rises=False,
-    )
-
-
-def is_unpenalised(params: Params) -> bool:
-    return params.get("penalty", "") is None
-
-
-def switch_penalty_on(params: Params, settings: Params) -> dict[str, Any]:
-    return {"penalty": "l2"} if is_unpenalised(params) else {}
-
-
-def default_penalty(params: Params, settings: Params) -> dict[str, Any]:
-    """Undo a deprecated penalty=None, under which C has no effect."""
-    return {"penalty": "deprecated"} if is_unpenalised(params) else {}
-
-
-def keep_intercept_free(params: Params, settings: Params) -> dict[str, Any]:
-    """Penalise the intercept as little as before, though C fell."""
-    ratio = math.sqrt(params["C"] / settings["C"])
-    return {"intercept_scaling": float(params["intercept_scaling"] * ratio)}
-
-
-def solver_with_shrinkage(params: Params, settings: Params) -> dict[str, Any]:
-    return {"solver": "lsqr"} if params["solver"] == "svd" else {}
-
-
-def equal_votes(params: Params, settings: Params) -> dict[str, Any]:
-    """Make every neighbour count the same.
-
-    Weights by distance let a training row outvote all others about itself.
-    """
-    return {} if params["weights"] in ("uniform", None) else {"weights": "uniform"}
-
-
-def smoothing(tight: Rule) -> Capacity:
-    return Capacity((Dial("alpha", 1e-3, tight),))
+    distance = abs(strength - NEUTRAL) / NEUTRAL
+    if curve is None or distance == 1:
+        return distance
+    positions = np.linspace(0, 1, len(curve))
+    left = (1 - _STRAIGHT) * np.array(curve) + _STRAIGHT * (1 - positions)
+    end = float(strength > NEUTRAL)
+    own = np.interp(start, positions, left)
+    target = own + distance**2 * ((1 - end) - own)
+    place = np.interp(target, left[::-1], positions[::-1])
+    way = end - start
+    return float(np.clip((place - start) / way, 0, 1)) if way else distance

@@ -2,10 +2,13 @@
 
 import math
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.base import clone
 from sklearn.utils import check_array
+from sklearn.utils.validation import has_fit_parameter
 
 from skoverfit._compat import _check_sample_weight
 
@@ -14,7 +17,9 @@ _quiet = np.errstate(over="ignore", invalid="ignore")
 
 
 class Facts:
-    """Size and spread of the training data; nominal values are standardised features.
+    """Size and spread of the training data, for ends of dials that depend on them.
+
+    Without data the values are nominal: features are standardised, weights are one.
 
     Parameters
     ----------
@@ -22,6 +27,13 @@ class Facts:
         Number of training rows.
     n_features : int, default=1
         Number of features.
+
+    Examples
+    --------
+    >>> from skoverfit.regularization import Facts
+    >>> facts = Facts(n_samples=100, n_features=5)
+    >>> facts.total_weight, facts.feature_power(), facts.y_spread
+    (100.0, 5.0, 1.0)
     """
 
     def __init__(self, n_samples: int, n_features: int = 1):
@@ -39,17 +51,89 @@ class Facts:
         return 1.0
 
     @property
+    def y_size(self) -> float:
+        """Size of the mean of the target; 1 for class labels."""
+        return 1.0
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of columns of the target."""
+        return 1
+
+    @property
+    def class_balance(self) -> float:
+        """Twice the share of the smallest class beside the largest; 1 is balanced."""
+        return 1.0
+
+    @property
     def count_mass(self) -> float:
         """Weighted sum of all entries, for features that are counts."""
         return float(self.n_samples * self.n_features)
 
+    @property
+    def largest_spread(self) -> float:
+        """Largest standard deviation of a feature."""
+        return 1.0
+
+    def diameter(self, p: float = 2) -> float:
+        """Return a distance that no two rows exceed.
+
+        Parameters
+        ----------
+        p : float, default=2
+            Order of the Minkowski metric.
+
+        Returns
+        -------
+        distance : float
+            Distance between opposite corners of the box that holds the rows.
+        """
+        return 6.0 * self.n_features ** (1 / p)
+
     def feature_power(self, centred: bool = True) -> float:
-        """Sum over the features of their variance, or mean square."""
+        """Return the sum over the features of their variance, or mean square.
+
+        Parameters
+        ----------
+        centred : bool, default=True
+            Whether to subtract the means first.
+
+        Returns
+        -------
+        power : float
+            The sum.
+        """
         return float(self.n_features)
 
     def covariance(self, centred: bool = True) -> float:
-        """Largest covariance, or mean product, of a feature with the target."""
+        """Return the largest covariance, or mean product, with the target.
+
+        Parameters
+        ----------
+        centred : bool, default=True
+            Whether to subtract the means first.
+
+        Returns
+        -------
+        covariance : float
+            The largest over the features.
+        """
         return 0.5
+
+    def fitted(self, estimator: Any) -> Any:
+        """Fit a copy of an estimator to the data, if there are any.
+
+        Parameters
+        ----------
+        estimator : estimator instance
+            Estimator to fit; it is not changed.
+
+        Returns
+        -------
+        fitted : estimator instance or None
+            The fitted copy; None without data.
+        """
+        return None
 
 
 class MeasuredFacts(Facts):
@@ -123,19 +207,54 @@ class MeasuredFacts(Facts):
 
     @cached_property
     @_quiet
+    def y_size(self) -> float:
+        """Largest size of the mean over the outputs; 1 for class labels."""
+        if self._is_classification:
+            return 1.0
+        return _usable(np.abs(self._mean(self._Y)).max())
+
+    @cached_property
+    def n_outputs(self) -> int:
+        """Number of columns of the target."""
+        y = self._raw[1]
+        return int(np.shape(y)[1]) if np.ndim(y) > 1 else 1
+
+    @cached_property
+    def class_balance(self) -> float:
+        """Twice the weight of the smallest class over its sum with the largest."""
+        if not self._is_classification:
+            return 1.0
+        sizes = self._Y.T @ self._weights
+        return float(2 * sizes.min() / (sizes.min() + sizes.max()))
+
+    @cached_property
+    @_quiet
     def count_mass(self) -> float:
         """Weighted sum of all entries."""
         return _usable((self._X.T @ self._weights).sum())
 
+    @cached_property
+    @_quiet
+    def largest_spread(self) -> float:
+        """Largest standard deviation of a feature."""
+        return _usable(math.sqrt(max(0.0, self._variances(True).max())))
+
+    @_quiet
+    def diameter(self, p: float = 2) -> float:
+        """Distance between opposite corners of the box that holds the rows."""
+        low, high = (getattr(self._X, end)(axis=0) for end in ("min", "max"))
+        width = (high.toarray() - low.toarray()) if issparse(self._X) else high - low
+        return _usable(float(np.linalg.norm(np.ravel(width), ord=p)))
+
     @_quiet
     def feature_power(self, centred: bool = True) -> float:
         """Sum over the features of their variance, or mean square."""
+        return _usable(self._variances(centred).sum())
+
+    def _variances(self, centred: bool) -> np.ndarray:
         X = self._X
-        squares = X.multiply(X) if issparse(X) else X**2
-        power = self._mean(squares)
-        if centred:
-            power = power - self._mean(X) ** 2
-        return _usable(power.sum())
+        power = self._mean(X.multiply(X) if issparse(X) else X**2)
+        return power - self._mean(X) ** 2 if centred else power
 
     @_quiet
     def covariance(self, centred: bool = True) -> float:
@@ -143,6 +262,13 @@ class MeasuredFacts(Facts):
         Y = self._Y - self._mean(self._Y) if centred else self._Y
         products = self._X.T @ (self._weights[:, None] * Y) / self.total_weight
         return _usable(np.linalg.norm(products, axis=1).max())
+
+    def fitted(self, estimator: Any) -> Any:
+        """Return a copy of an estimator fitted to the data, weighted if it can be."""
+        X, y, weights = self._raw
+        takes_weights = has_fit_parameter(estimator, "sample_weight")
+        options = {"sample_weight": weights} if takes_weights else {}
+        return clone(estimator).fit(X, y, **options)
 
     def _mean(self, values) -> np.ndarray:
         return np.asarray(values.T @ self._weights).ravel() / self.total_weight

@@ -29,6 +29,7 @@ from skoverfit.augmentation import (
     Compose,
     Contrast,
     CutMix,
+    DropoutClassifier,
     FeatureDropout,
     Flip,
     GaussianBlur,
@@ -65,6 +66,9 @@ from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
 from skoverfit.regularization import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
+    NoiseFeatureFilter,
+    PrunedTreeClassifier,
+    PrunedTreeRegressor,
     RegularizedClassifier,
     RegularizedRegressor,
     ShrunkTreeClassifier,
@@ -229,4 +233,29 @@ SHRUNK = [
     ShrunkTreeRegressor(DecisionTreeRegressor(random_state=0), shrinkage=0.5),
 ]
 
-ESTIMATORS = [*SEARCHES, *SAMPLERS, *AUGMENTED, *REGULARIZED, *SHRUNK]
+DROPOUT = [
+    DropoutClassifier(),
+    DropoutClassifier(RidgeClassifier(), rate=0.3),
+    DropoutClassifier(KNeighborsClassifier(), rate=0.01, random_state=0),
+]
+
+PRUNED = [
+    PrunedTreeClassifier(DecisionTreeClassifier(random_state=0)),
+    PrunedTreeRegressor(DecisionTreeRegressor(random_state=0), n_se=1, cv=3),
+]
+
+FILTERS = [
+    NoiseFeatureFilter(alpha=0.5, n_repeats=1, random_state=0),
+    NoiseFeatureFilter(Ridge(), alpha=0.25, n_repeats=3, random_state=0),
+]
+
+ESTIMATORS = [
+    *SEARCHES,
+    *SAMPLERS,
+    *AUGMENTED,
+    *REGULARIZED,
+    *SHRUNK,
+    *DROPOUT,
+    *PRUNED,
+    *FILTERS,
+]

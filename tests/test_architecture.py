@@ -40,6 +40,8 @@ LAYERS = [
     {"_gap", "_delegation"},
     {"_facts"},
     {"_dials"},
+    {"_calibration"},
+    {"_rules"},
     {"_capacity_entries"},
     {"_capacity"},
     {"_penalties"},

@@ -21,6 +21,8 @@ CHECKS = [
 @pytest.mark.parametrize(("estimator", "check"), CHECKS)
 # scikit-learn's own conversion of an infinite target, which the check expects to fail.
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
+# The data of the checks are mostly noise.
+@pytest.mark.filterwarnings("ignore::skoverfit.exceptions.NoFeaturePassedWarning")
 def test_check_estimator(estimator, check):
     check(estimator)
 

@@ -6,6 +6,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,18 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
-from skoverfit._capacity import capacity_of, leaf_of, require_capacity
+from skoverfit._capacity import (
+    Leaf,
+    capacity_of,
+    leaves_of,
+    lookup,
+    require_capacity,
+)
+from skoverfit._capacity_entries import LEFT_OUT
 from skoverfit._compat import _num_samples
-from skoverfit._dials import Capacity, Dial, Params, equal_votes, keep_intercept_free
+from skoverfit._dials import Capacity, Dial, Params
 from skoverfit._facts import Facts, MeasuredFacts
+from skoverfit._rules import equal_votes, keep_intercept_free
 from skoverfit._strength import tuned
 
 __all__ = ["LogInteger", "auto_space", "make_candidates"]
@@ -28,8 +37,10 @@ __all__ = ["LogInteger", "auto_space", "make_candidates"]
 DEFAULT_N_ITER = 10
 
 #: Values of a parameter in an automatic grid, by the number of parameters; the
-#: estimator's own setting comes on top. Keeps grids at about ten or thirty candidates.
-GRID_SIZE = {1: 9, 2: 5}
+#: estimator's own setting comes on top. Keeps grids at about ten or thirty candidates;
+#: with many parameters, give `n_iter` to sample instead.
+GRID_SIZE = {1: 9, 2: 5, 3: 3}
+FEW = 2
 
 #: Rows that ranges are computed for where no data are given.
 NOMINAL_ROWS = 100
@@ -204,30 +215,47 @@ def auto_space(
     >>> auto_space(DecisionTreeClassifier())
     {'min_samples_leaf': [1, 2, 4, 6, 9, 14, 21, 33]}
     """
-    path, leaf = leaf_of(estimator)
-    fixed, leaf = _reachable(estimator, path, leaf)
-    capacity = require_capacity(leaf)
-    facts = _facts(estimator, path, X, y)
-    space = _leaf_space(capacity, leaf.get_params(deep=False), facts, sampled)
-    prefix = "".join(f"{name}__" for name in path)
-    return fixed | {prefix + name: values for name, values in space.items()}
+    leaves = _known_leaves(estimator)
+    turned = [_reachable(estimator, leaf) for leaf in leaves]
+    n_dials = sum(len(_dials_of(leaf)) for _, leaf in turned)
+    space: dict[str, Any] = {}
+    for (fixed, leaf), (path, _) in zip(turned, leaves, strict=True):
+        size = GRID_SIZE.get(n_dials, FEW)
+        found = _leaf_space(leaf, _facts(estimator, path, X, y), size, sampled)
+        prefix = "".join(f"{name}__" for name in path)
+        space |= fixed | {prefix + name: values for name, values in found.items()}
+    return space
 
 
-def _reachable(estimator: Any, path: tuple[str, ...], leaf: Any) -> tuple[dict, Any]:
+def _dials_of(leaf: Any) -> list[Dial]:
+    """Dials that have a meaning for the estimator's other parameters."""
+    params = leaf.get_params(deep=False)
+    return [dial for dial in require_capacity(leaf).dials if dial.applies(params)]
+
+
+def _known_leaves(estimator: Any) -> list[Leaf]:
+    leaves = leaves_of(estimator)
+    turned = [leaf for leaf in leaves if lookup(leaf.estimator, LEFT_OUT) is None]
+    for leaf in turned or leaves:
+        _require_known(estimator, leaf.estimator)
+    return turned
+
+
+def _reachable(estimator: Any, found: Leaf) -> tuple[dict, Any]:
     """Fix what must be put in place before the leaf's parameters can be set."""
-    _require_known(estimator, leaf)
+    prefix, leaf = found.prefix, found.estimator
     replacement = _replacement(leaf)
-    if replacement is not None and not path:
+    if replacement is not None and not prefix:
         raise ValueError(
             f"param_space='auto' has nothing to vary: {type(leaf).__name__} has no "
             f"parameter that controls its capacity. Search "
             f"{type(replacement).__name__}() instead."
         )
-    in_place = estimator.get_params().get("__".join(path)) if path else leaf
+    in_place = estimator.get_params().get(prefix) if prefix else leaf
     if replacement is None and in_place is not None:
         return {}, leaf
     leaf = leaf if replacement is None else replacement
-    return {"__".join(path): [leaf]}, leaf
+    return {prefix: [leaf]}, leaf
 
 
 def _replacement(leaf: Any) -> Any:
@@ -271,6 +299,8 @@ def _facts(estimator: Any, path: tuple[str, ...], X: Any, y: Any) -> Facts:
     parts = list(_parts(estimator, path))
     if any(isinstance(part, TransformedTargetRegressor) for part in parts):
         return _standardised(X)  # what the leaf gets is not this target
+    if "final_estimator" in path:
+        return _standardised(X)  # its features are what the members predict
     if any(hasattr(part, "steps") for part in parts):
         return _BehindSteps(X, y, is_classifier(estimator))
     return MeasuredFacts(X, y, is_classification=is_classifier(estimator))
@@ -289,12 +319,10 @@ def _parts(estimator: Any, path: tuple[str, ...]) -> Iterable[Any]:
         estimator = estimator.get_params()[name]
 
 
-def _leaf_space(
-    capacity: Capacity, params: Params, facts: Facts, sampled: bool
-) -> dict[str, Any]:
+def _leaf_space(leaf: Any, facts: Facts, size: int, sampled: bool) -> dict[str, Any]:
+    capacity, params = require_capacity(leaf), leaf.get_params(deep=False)
     grids = {
-        dial.parameter: _grid(dial, params, facts, GRID_SIZE[len(capacity.dials)])
-        for dial in capacity.dials
+        dial.parameter: _grid(dial, params, facts, size) for dial in _dials_of(leaf)
     }
     space = {name: grid.values for name, grid in grids.items()}
     if sampled:
@@ -332,6 +360,8 @@ class _Grid:
         low, high = numbers[0], numbers[-1]
         if low == high:
             return self.values[-1:]
+        if not all(isinstance(value, Real) for value in self.values):
+            return self.values
         if self.scale == "linear":
             return stats.uniform(low, high - low)
         if self.scale == "log":
@@ -340,18 +370,21 @@ class _Grid:
 
 
 def _grid(dial: Dial, params: Params, facts: Facts, size: int) -> _Grid:
-    loose, _ = dial.ends(facts, params)
+    own = params.get(dial.parameter)
+    loose, tight = dial.ends(facts, params)
     # The tight end itself predicts a constant: the last step stays short of it.
-    shares = np.arange(size) / size
-    steps = [_step(dial, loose, share, facts, params) for share in shares]
-    by_number = {float(step): step for step in steps}
-    own = params[dial.parameter]
-    number = None if dial.is_off(params) else dial.number(own, facts)
+    steps = [
+        _rounded(dial.between(loose, tight, share), dial.scale)
+        for share in np.arange(size) / size
+    ]
+    by_number = {float(step): dial.setting(step, own, params) for step in steps}
+    number = dial.read(own, facts, params)
     if number is not None and math.isfinite(number):
         _make_way(by_number, number, dial.scale)
         by_number[number] = own
     numbers = sorted(by_number)
-    return _Grid([by_number[n] for n in numbers], numbers, dial.scale, steps[-1])
+    tightest = dial.setting(steps[-1], own, params)
+    return _Grid([by_number[n] for n in numbers], numbers, dial.scale, tightest)
 
 
 def _make_way(by_number: dict[float, Any], number: float, scale: str) -> None:
@@ -363,7 +396,5 @@ def _make_way(by_number: dict[float, Any], number: float, scale: str) -> None:
     del by_number[min(between, key=lambda value: abs(place(value) - place(number)))]
 
 
-def _step(dial: Dial, loose: float, share: float, facts: Facts, params: Params) -> Any:
-    """Value at a share of the way from the loose end to the tight one."""
-    value = dial.value(loose, (1 + share) / 2, facts, params)
-    return round(value) if dial.scale == "integer" else float(f"{value:.3g}")
+def _rounded(value: float, scale: str) -> Any:
+    return value if scale == "integer" else float(f"{value:.3g}")

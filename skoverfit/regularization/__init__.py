@@ -1,9 +1,20 @@
 """One dial for the capacity of any known estimator, and early stopping."""
 
-from skoverfit._capacity import capacity_table
+from skoverfit._capacity import (
+    capacity_table,
+    register_capacity,
+    unregister_capacity,
+)
+from skoverfit._dials import Capacity, Dial, Rule
+from skoverfit._facts import Facts
 from skoverfit.regularization._early_stopping import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
+)
+from skoverfit.regularization._noise_features import NoiseFeatureFilter
+from skoverfit.regularization._pruning import (
+    PrunedTreeClassifier,
+    PrunedTreeRegressor,
 )
 from skoverfit.regularization._regularized import (
     RegularizedClassifier,
@@ -17,15 +28,24 @@ from skoverfit.regularization._sparse_linear import SparseClassifier, SparseRegr
 from skoverfit.regularization._with_strength import has_dial, with_strength
 
 __all__ = [
+    "Capacity",
+    "Dial",
     "EarlyStoppingClassifier",
     "EarlyStoppingRegressor",
+    "Facts",
+    "NoiseFeatureFilter",
+    "PrunedTreeClassifier",
+    "PrunedTreeRegressor",
     "RegularizedClassifier",
     "RegularizedRegressor",
+    "Rule",
     "ShrunkTreeClassifier",
     "ShrunkTreeRegressor",
     "SparseClassifier",
     "SparseRegressor",
     "capacity_table",
     "has_dial",
+    "register_capacity",
+    "unregister_capacity",
     "with_strength",
 ]

@@ -169,31 +169,38 @@ class FitLikeInner:
 
 
 def collect_settings(fitted) -> dict[str, Any]:
-    """Find the settings of the dial inside a fitted pipeline or meta-estimator.
+    """Find the settings of the dials inside a fitted pipeline or meta-estimator.
 
-    Members of an ensemble each have a dial; the first one speaks for all, as they
-    differ only by the rows that they were given.
+    Members of a bagging ensemble each have a dial; the first one speaks for all, as
+    they differ only by the rows that they were given.
     """
-    prefix: list[str] = []
-    while not hasattr(fitted, "settings_"):
-        step = _fitted_inner(fitted)
-        if step is None:
-            return {}
-        name, fitted = step
-        prefix.append(name)
-    return {"__".join([*prefix, key]): v for key, v in fitted.settings_.items()}
+    if hasattr(fitted, "settings_"):
+        return fitted.settings_
+    return {
+        f"{name}__{key}": value
+        for name, inner in _fitted_parts(fitted)
+        for key, value in collect_settings(inner).items()
+    }
 
 
-def _fitted_inner(fitted) -> tuple[str, Any] | None:
+def _fitted_parts(fitted) -> list[tuple[str, Any]]:
     if steps := getattr(fitted, "steps", None):
-        return steps[-1]
+        return [steps[-1]]
+    if named := getattr(fitted, "named_estimators_", None):
+        final = getattr(fitted, "final_estimator_", None)
+        return [
+            *named.items(),
+            *([] if final is None else [("final_estimator", final)]),
+        ]
+    if calibrated := getattr(fitted, "calibrated_classifiers_", None):
+        return [("estimator", calibrated[0].estimator)]
     for attribute, name in (
         ("regressor_", "regressor"),
         ("estimator_", "estimator"),
         ("estimators_", "estimator"),
     ):
         inner = getattr(fitted, attribute, None)
-        inner = inner[0] if isinstance(inner, list) and inner else inner
+        inner = inner[0] if isinstance(inner, list | tuple) and inner else inner
         if hasattr(inner, "predict") and hasattr(inner, "n_features_in_"):
-            return name, inner
-    return None
+            return [(name, inner)]
+    return []

@@ -1,34 +1,30 @@
 """Estimators with one dial for their capacity."""
 
-from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn import get_config
-from sklearn.base import clone, is_classifier
+from sklearn.base import ClassifierMixin, RegressorMixin, clone, is_classifier
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import (
-    UNUSED,
     MetadataRouter,
     MethodMapping,
     process_routing,
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skoverfit._capacity import leaf_of, require_capacity
+from skoverfit._capacity import require_dials
 from skoverfit._compat import (
     HasMethods,
     Interval,
+    RealNotInt,
     StrOptions,
     _fit_context,
-    get_tags,
 )
-from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
+from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
 from skoverfit._penalties import ALL_PENALTIES
 from skoverfit.regularization._dial import (
     DialOptions,
@@ -36,7 +32,7 @@ from skoverfit.regularization._dial import (
     Learner,
     collect_settings,
 )
-from skoverfit.regularization._folds import as_target
+from skoverfit.regularization._fold_choice import FoldChoice, as_target
 from skoverfit.regularization._standardized import coefficients, sets_scale
 from skoverfit.regularization._strength_path import (
     Evaluation,
@@ -44,9 +40,10 @@ from skoverfit.regularization._strength_path import (
     check_strengths,
     chosen,
     score_path,
-    splits_of,
 )
 
+# Some meta-estimators have no method `predict` before they are fitted.
+LEARNER = [HasMethods(["fit", "predict"]), ClassifierMixin, RegressorMixin]
 STRENGTH = [Interval(Real, 0, 1, closed="both")]
 OPTIONS: dict = {
     "penalty": [StrOptions(set(ALL_PENALTIES)), None],
@@ -96,14 +93,14 @@ def _fit_without_weights(self, X, y, **params):
     return self._fit(X, y, params)
 
 
-class _BaseRegularized(Wrapper):
+class _BaseRegularized(FoldChoice):
     """Workflow of the regularised wrappers: find the dial, set it, fit, delegate."""
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"]), None],
+        "estimator": [*LEARNER, None],
         "strength": [*STRENGTH, StrOptions({"cv"}), list, tuple, np.ndarray],
         **OPTIONS,
-        "cv": ["cv_object"],
+        "cv": ["cv_object", Interval(RealNotInt, 0, 1, closed="neither")],
         "scoring": [str, callable, None],
         "one_standard_error": ["boolean"],
         "n_jobs": [Integral, None],
@@ -137,8 +134,7 @@ class _BaseRegularized(Wrapper):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    # Weights are passed on, so the request that counts is the inner estimator's.
-    __metadata_request__fit = {"sample_weight": UNUSED}
+    _chosen = "a strength"
 
     fit = FitLikeInner(_fit, _fit_without_weights)
 
@@ -146,17 +142,17 @@ class _BaseRegularized(Wrapper):
     def _fit(self, X, y, params):
         estimator, options = self._inner(), self._options()
         self._check_kind()
-        path, leaf = leaf_of(estimator)
-        require_capacity(leaf)
-        options.check(leaf)
+        leaves = require_dials(estimator)
+        for leaf in leaves:
+            options.check(leaf.estimator)
         routed = self._routed(params)
         self.strength_ = self._chosen_strength(X, y, routed)
-        if path:
+        if leaves[0].path:
             candidate = wrap_leaf(estimator, self.strength_, options)
             self.estimator_ = candidate.fit(X, y, **routed["fit"])
             self.settings_ = collect_settings(self.estimator_)
         else:
-            learner = Learner(leaf, options, X, y, routed["fit"])
+            learner = Learner(estimator, options, X, y, routed["fit"])
             self.estimator_, self.settings_ = learner.fitted(self.strength_)
         self._copy_feature_attributes(self.estimator_)
         return self
@@ -193,10 +189,11 @@ class _BaseRegularized(Wrapper):
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None.")
         estimator, options = self._inner(), self._options()
+        first = require_dials(estimator)[0]
         rows, target = indexable(X, as_target(y))
         evaluation = Evaluation(
             estimator,
-            replace(options, scale_free=_scales(estimator, options)),
+            replace(options, scale_free=_scales(estimator, first.path, options)),
             strengths,
             Scoring(self.scoring, estimator),
             partial(wrap_leaf, estimator, options=options),
@@ -205,7 +202,7 @@ class _BaseRegularized(Wrapper):
             evaluation,
             rows,
             target,
-            splits_of(self.cv, rows, target, estimator, routed["split"]),
+            self._splits(rows, target, routed),
             routed["fit"],
             routed["score"],
             n_jobs=self.n_jobs,
@@ -218,28 +215,16 @@ class _BaseRegularized(Wrapper):
     # ----------------------------------------------------------------------- metadata
 
     def _routed(self, params):
-        """Metadata for the inner fit, the splitter and the scorer."""
-        if get_config()["enable_metadata_routing"]:
-            return self._routed_as_requested(params) if params else _nothing_routed()
-        params = dict(params)
-        groups = params.pop("groups", None) if self._is_choice() else None
-        weights = params.get("sample_weight")
-        return {
-            "fit": params,
-            "split": {} if groups is None else {"groups": groups},
-            "score": {} if weights is None else {"sample_weight": weights},
-        }
-
-    def _routed_as_requested(self, params):
-        routed = process_routing(self, "fit", **params)
+        """Metadata for the inner fit, and for splitter and scorer where it chooses."""
         if not self._is_choice():
-            return {**_nothing_routed(), "fit": routed.estimator.fit}
-        fit = routed.estimator.fit
-        if self.scoring is not None:
-            score = routed.scorer.score
-        else:
-            score = {name: fit[name] for name in ("sample_weight",) if name in fit}
-        return {"fit": fit, "split": routed.splitter.split, "score": score}
+            if params and get_config()["enable_metadata_routing"]:
+                params = process_routing(self, "fit", **params).estimator.fit
+            return {"fit": params}
+        routed = super()._routed(params)
+        if self.scoring is None:
+            weights = {"sample_weight"} & routed["fit"].keys()
+            routed["score"] = {name: routed["fit"][name] for name in weights}
+        return routed
 
     def get_metadata_routing(self):
         """Say which metadata goes to the estimator, the splitter and the scorer.
@@ -247,37 +232,18 @@ class _BaseRegularized(Wrapper):
         Returns
         -------
         routing : MetadataRouter
-            Routing information.
+            Routing information; only a strength that is to be chosen has splitter
+            and scorer.
         """
-
-        def to(method):
-            return MethodMapping().add(caller="fit", callee=method)
-
-        router, inner = MetadataRouter(owner=self), self._inner()
-        router.add(estimator=inner, method_mapping=to("fit"))
-        if not self._is_choice():
-            return router
-        router.add(splitter=check_cv(self.cv), method_mapping=to("split"))
-        if self.scoring is not None:
-            scorer = check_scoring(inner, self.scoring)
-            router.add(scorer=scorer, method_mapping=to("score"))
-        return router
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = deepcopy(get_tags(self._inner()))
-        tags.input_tags = inner.input_tags
-        tags.target_tags = inner.target_tags
-        tags.non_deterministic = inner.non_deterministic
-        tags.no_validation = inner.no_validation
-        return tags
+        if self._is_choice():
+            return super().get_metadata_routing()
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        return MetadataRouter(owner=self).add(
+            estimator=self._inner(), method_mapping=mapping
+        )
 
     def _may_score_poorly(self):
         return self._is_choice() or self.strength != 0.5
-
-
-def _nothing_routed():
-    return {"fit": {}, "split": {}, "score": {}}
 
 
 class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
@@ -324,9 +290,10 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     feature_groups : array-like, default=None
         The groups of ``penalty="group"``: one label for each feature, or a list of
         lists of column numbers that holds each column once.
-    cv : int, splitter, iterable or None, default=None
+    cv : int, float, splitter, iterable or None, default=None
         Splits to choose `strength` by. An int is a number of shuffled folds,
-        stratified by class, always the same; None is 5. With ``groups`` in ``fit`` a
+        stratified by class, always the same; None is 5; a float is the share of the
+        rows to hold out once. With ``groups`` in ``fit`` a
         number is as in :func:`~sklearn.model_selection.check_cv`.
     scoring : str, callable or None, default=None
         Score to choose by; None is that of the classifier's ``score``. Weights are
@@ -479,9 +446,10 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     feature_groups : array-like, default=None
         The groups of ``penalty="group"``: one label for each feature, or a list of
         lists of column numbers that holds each column once.
-    cv : int, splitter, iterable or None, default=None
+    cv : int, float, splitter, iterable or None, default=None
         Splits to choose `strength` by. An int is a number of shuffled folds,
-        stratified by class, always the same; None is 5. With ``groups`` in ``fit`` a
+        stratified by class, always the same; None is 5; a float is the share of the
+        rows to hold out once. With ``groups`` in ``fit`` a
         number is as in :func:`~sklearn.model_selection.check_cv`.
     scoring : str, callable or None, default=None
         Score to choose by; None is that of the regressor's ``score``. Weights are
@@ -574,23 +542,31 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
         return tags
 
 
-def _scales(estimator, options):
+def _scales(estimator, path, options):
     """Whether the learner's features are to be standardised where it is."""
-    return options.scale_free and not sets_scale(estimator, leaf_of(estimator)[0])
+    return options.scale_free and not sets_scale(estimator, path)
 
 
 def wrap_leaf(estimator, strength, options):
     """Put the dial where the learner is, so that it sees the data the learner sees."""
-    path, leaf = leaf_of(estimator)
-    kind = RegularizedClassifier if is_classifier(leaf) else RegularizedRegressor
-    wrapped = kind(
-        clone(leaf),
+    leaves = require_dials(estimator)
+    wrapped = {
+        leaf.prefix: _wrapped(
+            leaf.estimator, strength, options, _scales(estimator, leaf.path, options)
+        )
+        for leaf in leaves
+    }
+    return wrapped[""] if "" in wrapped else clone(estimator).set_params(**wrapped)
+
+
+def _wrapped(learner, strength, options, scale_free):
+    """Put the wrapper of the right kind around a copy of a learner."""
+    kind = RegularizedClassifier if is_classifier(learner) else RegularizedRegressor
+    return kind(
+        clone(learner),
         strength,
         penalty=options.penalty,
         params=options.params,
-        scale_free=_scales(estimator, options),
+        scale_free=scale_free,
         feature_groups=options.feature_groups,
     )
-    if not path:
-        return wrapped
-    return clone(estimator).set_params(**{"__".join(path): wrapped})

@@ -110,6 +110,8 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
         Coefficients.
     intercept_ : float
         Intercept.
+    n_iter_ : int
+        Iterations of the solver.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -163,6 +165,7 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
         problem = self._problem(X, sample_weight)
         coef, self.intercept_ = problem.solve(y.astype(np.float64), None, 1.0)
         self.coef_ = problem.spread(coef)
+        self.n_iter_ = problem.solver.n_iter
         self.intercept_ -= float(problem.center @ coef)
         return self
 
@@ -223,6 +226,8 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         Coefficients.
     intercept_ : ndarray of shape (1,) or (n_classes,)
         Intercepts.
+    n_iter_ : int
+        Steps of the majorisation, the most over the classes.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -304,8 +309,9 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         problem = self._problem(X, weights)
         positive = [1] if len(self.classes_) == 2 else range(len(self.classes_))
         fits = [self._against_rest(problem, codes == k) for k in positive]
-        self.coef_ = np.array([problem.spread(coef) for coef, _ in fits])
-        self.intercept_ = np.array([b - problem.center @ coef for coef, b in fits])
+        self.coef_ = np.array([problem.spread(coef) for coef, *_ in fits])
+        self.intercept_ = np.array([b - problem.center @ coef for coef, b, _ in fits])
+        self.n_iter_ = max(n_iter for *_, n_iter in fits)
         return self
 
     def _class_weights(self, y, weights):
@@ -323,20 +329,20 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         now = np.zeros(problem.A.shape[1] + 1)
         now[-1] = logit(share) if self.fit_intercept else 0.0
         ahead, momentum = now, 1.0
-        for _ in range(self.max_iter):
+        for n_iter in range(1, self.max_iter + 1):
             scores = problem.A @ ahead[:-1] + ahead[-1]
             working = scores + (target - expit(scores)) / CURVATURE
             new = np.append(*problem.solve(working, ahead[:-1], CURVATURE))
             step = np.abs(new - ahead).max()
             if step <= self.tol * max(1.0, np.abs(new).max()):
-                return new[:-1], new[-1]
+                return new[:-1], new[-1], n_iter
             if (ahead - new) @ (new - now) > 0:
                 momentum = 1.0
             following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
             ahead = new + (momentum - 1) / following * (new - now)
             now, momentum = new, following
         _warn_unfinished(self)
-        return now[:-1], now[-1]
+        return now[:-1], now[-1], self.max_iter
 
     def decision_function(self, X):
         """Compute the decision function.
@@ -458,6 +464,7 @@ class _Solver:
         solvers = import_optional("skglm.solvers", extra="sparse")
         self.datafits = import_optional("skglm.datafits", extra="sparse")
         self.penalties = import_optional("skglm.penalties", extra="sparse")
+        self.n_iter = 1
         self.model, self.smallest = model, problem.smallest
         kind = solvers.AndersonCD if groups is None else solvers.GroupBCD
         self.solver = kind(
@@ -481,9 +488,10 @@ class _Solver:
         # Skglm writes into what it starts from.
         start = np.zeros(A.shape[1]) if coef is None else coef.copy()
         A = np.asfortranarray(A)
-        coef, _, violation = self.solver.solve(
+        coef, objectives, violation = self.solver.solve(
             A, b, self._datafit(), self._penalty(curvature), start, A @ start
         )
+        self.n_iter = max(1, len(objectives))
         if violation > self.model.tol:
             _warn_unfinished(self.model)
         return coef

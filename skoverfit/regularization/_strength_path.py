@@ -2,17 +2,15 @@
 
 import inspect
 from collections.abc import Callable, Iterable
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from skoverfit._capacity import leaf_of
+from skoverfit._capacity import Leaf, require_dials
 from skoverfit._compat import (
     _BaseScorer,
     _check_method_params,
@@ -20,7 +18,6 @@ from skoverfit._compat import (
 )
 from skoverfit._gap import GapEstimate, corrected_estimate
 from skoverfit.regularization._dial import DialOptions, Learner
-from skoverfit.regularization._folds import shuffled_folds
 from skoverfit.regularization._path_fits import fit_along
 from skoverfit.regularization._shrinkage_path import takes_weights
 
@@ -28,7 +25,6 @@ __all__ = ["STRENGTHS", "check_strengths", "chosen", "score_path"]
 
 #: The path of strength="cv": both ends, the own settings and equal steps between.
 STRENGTHS = np.linspace(0, 1, 21).round(2)
-N_FOLDS = 5
 
 Rows = np.ndarray
 Score = Callable[[Any, Any, Any, dict], float]
@@ -201,39 +197,28 @@ def _unique(models: Iterable[Any]) -> Iterable[Any]:
 
 def _models(evaluation: Evaluation, X: Any, y: Any, params: dict) -> _Models:
     """Fit the estimator at all strengths on the training rows of a split."""
-    path, leaf = leaf_of(evaluation.estimator)
+    leaves = require_dials(evaluation.estimator)
     head: list[Any] = []
-    if path:
-        if not _can_share_steps(evaluation.estimator, path, params):
+    if leaves[0].path:
+        if not _can_share_steps(evaluation.estimator, leaves, params):
             fits = [
                 evaluation.build(s).fit(X, y, **params) for s in evaluation.strengths
             ]
             return _Models(fits, [])
         steps = clone(Pipeline(evaluation.estimator.steps[:-1]))
         X, head = steps.fit_transform(X, y), [steps]
-    learner = Learner(leaf, evaluation.options, X, y, params)
+    learner = Learner(leaves[0].estimator, evaluation.options, X, y, params)
     candidates = [learner.candidate(s)[0] for s in evaluation.strengths]
     scaler = [] if learner.scaler is None else [learner.scaler]
     return _Models(fit_along(candidates, learner.X, y, params), head + scaler)
 
 
-def _can_share_steps(estimator: Any, path: tuple[str, ...], params: dict) -> bool:
+def _can_share_steps(estimator: Any, leaves: list[Leaf], params: dict) -> bool:
     """Whether the steps before the learner can be fitted once for all strengths."""
     return (
         type(estimator) is Pipeline
-        and len(path) == 1
+        and len(leaves) == 1
+        and len(leaves[0].path) == 1
         and len(estimator.steps) > 1
         and not params
     )
-
-
-# ----------------------------------------------------------------------------- splits
-def splits_of(
-    cv: Any, X: Any, y: Any, estimator: Any, split_params: dict
-) -> list[tuple[Rows, Rows]]:
-    """Return the splits to choose by; numbers of folds deal out shuffled rows."""
-    classify = is_classifier(estimator)
-    if (cv is None or isinstance(cv, Integral)) and "groups" not in split_params:
-        return shuffled_folds(y, N_FOLDS if cv is None else cv, classify)
-    splitter = check_cv(N_FOLDS if cv is None else cv, y, classifier=classify)
-    return list(splitter.split(X, y, **split_params))

@@ -1,10 +1,10 @@
 """Asks for the dial, and puts it where the learner is."""
 
-from skoverfit._capacity import leaf_of, require_capacity
-from skoverfit._compat import HasMethods, validate_params
+from skoverfit._capacity import require_dials
+from skoverfit._compat import validate_params
 from skoverfit._penalties import check_penalty
 from skoverfit.regularization._dial import DialOptions
-from skoverfit.regularization._regularized import OPTIONS, STRENGTH, wrap_leaf
+from skoverfit.regularization._regularized import LEARNER, OPTIONS, STRENGTH, wrap_leaf
 
 __all__ = ["has_dial", "with_strength"]
 
@@ -20,8 +20,8 @@ def has_dial(estimator) -> bool:
     Returns
     -------
     known : bool
-        True if the estimator, the last step of the pipeline or the estimator inside
-        the meta-estimator has an entry in the capacity table.
+        True if the estimator, the last step of the pipeline or the estimators inside
+        the meta-estimator have an entry in the capacity table.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def has_dial(estimator) -> bool:
     (True, False)
     """
     try:
-        require_capacity(leaf_of(estimator)[1])
+        require_dials(estimator)
     except ValueError:
         return False
     return True
@@ -40,7 +40,7 @@ def has_dial(estimator) -> bool:
 
 @validate_params(
     {
-        "estimator": [HasMethods(["fit", "predict"])],
+        "estimator": LEARNER,
         "strength": STRENGTH,
         **OPTIONS,
     },
@@ -104,10 +104,9 @@ def with_strength(
     >>> smoother[-1].settings_
     {'n_neighbors': 27}
     """
-    leaf = leaf_of(estimator)[1]
-    require_capacity(leaf)
-    if penalty is not None:
-        check_penalty(leaf, penalty)
     options = DialOptions(penalty, params, scale_free, feature_groups)
-    options.check(leaf)
+    for leaf in require_dials(estimator):
+        if penalty is not None:
+            check_penalty(leaf.estimator, penalty)
+        options.check(leaf.estimator)
     return wrap_leaf(estimator, strength, options)

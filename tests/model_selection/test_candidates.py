@@ -8,10 +8,12 @@ from sklearn.base import clone, is_classifier
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_classification, make_regression
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     BaggingClassifier,
     GradientBoostingClassifier,
     RandomForestClassifier,
+    StackingClassifier,
     VotingClassifier,
 )
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -41,38 +43,22 @@ from skoverfit.model_selection._candidates import (
     auto_space,
     make_candidates,
 )
+from tests.capacity_samples import NAMES, data_for, sample
 
 X, Y = make_classification(60, 6, n_redundant=0, random_state=0)
 X_REG, Y_REG = make_regression(60, 6, noise=5.0, random_state=0)
 
-# Classes of the table that take plain numbers and one target.
-PLAIN = sorted(
-    set(_capacity.TABLE)
-    - {
-        "sklearn.linear_model.LinearRegression",  # nothing to vary
-        "sklearn.linear_model.MultiTaskLasso",
-        "sklearn.linear_model.MultiTaskElasticNet",
-    }
-)
+# Classes of the table that are not replaced by another one.
+PLAIN = [name for name in NAMES if _capacity.TABLE[name].replaced_by is None]
+# The number of targets or features leaves a choice of one or two.
+FEW_VALUES = ("CCA", "OrthogonalMatchingPursuit", "Lars", "PLSRegression")
 
 
 def make(name):
-    module, _, cls = name.rpartition(".")
-    estimator = getattr(__import__(module, fromlist=[cls]), cls)()
+    estimator = sample(name)
     known = estimator.get_params()
-    quick = {"random_state": 0, "n_estimators": 5, "max_iter": 20}
-    # Linear models say so when they stop early; others keep what they have.
-    if hasattr(estimator, "coef_") or ".linear_model." in name or ".svm." in name:
-        quick["max_iter"] = known.get("max_iter")
+    quick = {"n_estimators": 5}
     return estimator.set_params(**{k: v for k, v in quick.items() if k in known})
-
-
-def data_for(estimator, name):
-    if not (is_classifier(estimator) or name.endswith("Classifier")):
-        return X_REG, Y_REG
-    if "naive_bayes" in name and "Gaussian" not in name:
-        return np.clip(np.rint(np.abs(X)), 0, 1), Y
-    return X, Y
 
 
 # ------------------------------------------------------------------------- candidates
@@ -126,32 +112,43 @@ def test_log_integers_refuse_bad_ends(low, high):
 # --------------------------------------------------------------------- automatic space
 @pytest.mark.parametrize("name", PLAIN)
 @pytest.mark.parametrize("sampled", [False, True])
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning",
+    "ignore:Class PassiveAggr:FutureWarning",
+)
 def test_every_class_of_the_table_can_be_searched(name, sampled):
     estimator = make(name)
-    rows, target = data_for(estimator, name)
-    space = auto_space(estimator, rows[:40], target[:40], sampled=sampled)
-    candidates = list(make_candidates(space, 6 if sampled else None, 0))
-    ends = (candidates[0], candidates[-1])
-    for params in ends:
-        fitted = clone(estimator).set_params(**params).fit(rows[:40], target[:40])
-        assert np.isfinite(fitted.score(rows[40:], target[40:])), params
-    assert len({str(params) for params in candidates}) > 3
+    rows, target = data_for(estimator, 60)
+    space = auto_space(estimator, rows, target, sampled=sampled)
+    n_iter = 6 if sampled and not all_lists(space) else None
+    candidates = list(make_candidates(space, n_iter, 0))
+    for params in (candidates[0], candidates[-1]):
+        fitted = clone(estimator).set_params(**params).fit(rows, target)
+        assert np.isfinite(fitted.score(rows, target)), params
+    few = name.endswith(FEW_VALUES)
+    assert len({str(params) for params in candidates}) > (1 if few else 3)
 
 
-@pytest.mark.parametrize("name", PLAIN)
-def test_values_ascend_and_hold_the_own_setting(name):
-    estimator = make(name)
-    rows, target = data_for(estimator, name)
-    capacity = _capacity.require_capacity(estimator)
-    space = auto_space(estimator, rows, target)
-    params = estimator.get_params(deep=False)
-    for dial in capacity.dials:
-        values = space[dial.parameter]
-        assert values == sorted(set(values))
-        assert 4 <= len(values) <= 10
-        if params[dial.parameter] is not None and not dial.is_off(params):
-            assert params[dial.parameter] in values
+def all_lists(space):
+    return all(isinstance(values, list) for values in space.values())
+
+
+@pytest.mark.filterwarnings("ignore:Class PassiveAggr:FutureWarning")
+def test_values_ascend_and_hold_the_own_setting():
+    for name in PLAIN:
+        estimator = make(name)
+        params = estimator.get_params(deep=False)
+        capacity = _capacity.require_capacity(estimator)
+        space = auto_space(estimator, *data_for(estimator, 60))
+        dials = [dial for dial in capacity.dials if dial.applies(params)]
+        assert set(space) >= {dial.parameter for dial in dials}
+        for dial in dials:
+            values = space[dial.parameter]
+            if dial.parameter != "kernel":
+                assert values == sorted(set(values)), name
+            assert 2 if name.endswith(FEW_VALUES) else 4 <= len(values) <= 10, name
+            if params[dial.parameter] is not None and not dial.is_off(params):
+                assert params[dial.parameter] in values, name
 
 
 def test_the_estimator_is_not_changed():
@@ -221,6 +218,18 @@ def test_pipelines_and_meta_estimators_can_be_searched(estimator, sampled):
         search = GridSearchCV(estimator, space, cv=2)
     search.set_params(error_score="raise").fit(rows, target)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_every_member_of_an_ensemble_is_searched():
+    members = [("a", LogisticRegression()), ("b", DecisionTreeClassifier())]
+    space = auto_space(VotingClassifier([*members, ("c", DummyClassifier())]), X, Y)
+    assert list(space) == ["a__C", "b__min_samples_leaf"]
+    assert 4 <= len(space["a__C"]) <= 6
+    stack = StackingClassifier(members)
+    space = auto_space(stack, X, Y)
+    assert {"final_estimator", "final_estimator__C", "a__C"} <= set(space)
+    search = GridSearchCV(stack, {k: v[:1] for k, v in space.items()}, cv=2).fit(X, Y)
+    assert np.isfinite(search.best_score_)
 
 
 def test_linear_regression_inside_a_pipeline_becomes_ridge():

@@ -248,7 +248,7 @@ def test_equal_settings_are_fitted_once(cancer, monkeypatch):
     assert len(calls) == 4
 
 
-# ------------------------------------------------------------------------ what is chosen
+# -------------------------------------------------- what is chosen
 def test_attributes(diabetes):
     X, y = diabetes
     model = RegularizedRegressor(strength="cv").fit(X, y)
@@ -378,7 +378,7 @@ def test_strengths_in_searches(diabetes, kind):
     assert both.best_estimator_.strength_path_["strength"].shape == (3,)
 
 
-# ------------------------------------------------------------- splits and their metadata
+# -------------------------------------------------- splits and their metadata
 def test_groups_reach_the_splitter(diabetes):
     X, y = diabetes
     groups = np.arange(len(y)) // 10
@@ -429,7 +429,7 @@ def test_routing_says_who_gets_what():
         assert set(fixed.get_metadata_routing()._route_mappings) == {"estimator"}
 
 
-# ---------------------------------------------------------------------------- bad input
+# -------------------------------------------------- bad input
 @pytest.mark.parametrize(
     "strength",
     [[0.1, 1.1], [np.nan], [], [[0.1, 0.2]], ["cv"], np.array(["a"]), (None,)],
@@ -485,7 +485,7 @@ def test_params_that_contradict(params, message, diabetes):
         RegularizedRegressor(params=params).fit(*diabetes)
 
 
-# ------------------------------------------------------------------------------- params
+# -------------------------------------------------- params
 def test_a_dial_that_turns_some_parameters(diabetes):
     X, y = diabetes
     boosting = GradientBoostingRegressor(n_estimators=5, random_state=0)
@@ -512,7 +512,7 @@ def test_settings_that_hold_at_every_strength(diabetes):
     assert inside.settings_["gradientboostingregressor__max_depth"] == 2
 
 
-# ------------------------------------------------------------------------------- others
+# -------------------------------------------------- others
 @pytest.mark.parametrize(
     "estimator",
     [

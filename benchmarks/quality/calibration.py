@@ -1,0 +1,394 @@
+"""Calibrate the dial by effective capacity, and measure how well strengths compare.
+
+python -m benchmarks.quality.calibration collect
+python -m benchmarks.quality.calibration curves
+python -m benchmarks.quality.calibration summarise
+
+Protocol: eight shared tables for classification and eight for regression, with a signal
+and of moderate width; 120 training rows, one draw for each table; estimators with their
+defaults on standardised features. The train score is R2, for classifiers the same share
+of the class indicators' variance that the predicted probabilities explain, accuracy
+where there are none. Every second table serves to calibrate, the others to verify.
+Calibration: train scores at nine points from the loose over the own to the tight end of
+the raw ranges, as a share of the way from the score at the tight end to that at the
+loose end; the curve of a class is the median over the tables. The drop at a strength is
+(T(0.5) - T(s)) / (T(0.5) - T(1)), where T(0.5) - T(1) is at least 0.05; the target is
+the square of the distance from 0.5: 4 % at 0.6, 16 % at 0.7, 36 % at 0.8, 64 % at 0.9.
+"""
+
+import os
+import sys
+
+# One thread: set before NumPy is imported, or it has no effect.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.isotonic import IsotonicRegression
+from sklearn.utils import all_estimators
+
+from benchmarks.quality._collect import Search, read_records
+from benchmarks.quality._study import Study, command_line, places
+from benchmarks.quality._tables import markdown
+from skoverfit._capacity import public_name, require_capacity
+from skoverfit._capacity_entries import TABLE
+from skoverfit._facts import MeasuredFacts
+from skoverfit._strength import tuned
+from skoverfit.regularization import register_capacity, unregister_capacity
+
+N_TRAIN = 120
+TABLES = {
+    "classification": (
+        "breast_cancer_wdbc",
+        "compas_recidivism",
+        "credit_approval",
+        "heart_cleveland",
+        "ionosphere",
+        "phoneme",
+        "titanic",
+        "vehicle",
+    ),
+    "regression": (
+        "airfoil_noise",
+        "auto_mpg",
+        "bodyfat",
+        "california_housing",
+        "chem_process_yield",
+        "concrete",
+        "diabetes_progression",
+        "puma32h",
+    ),
+}
+RAW = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
+STRENGTHS = (0.6, 0.7, 0.8, 0.9)
+KNOTS = 17
+LEAST_RANGE = 0.05
+
+# Entries whose default does not learn from standardised data start here.
+SETTINGS = {
+    "AdaBoostClassifier": {"n_estimators": 20},
+    "AdaBoostRegressor": {"n_estimators": 20},
+    "ElasticNet": {"alpha": 0.001},
+    "HuberRegressor": {"max_iter": 1000},
+    "LabelPropagation": {"gamma": 1.0, "max_iter": 5000},
+    "LabelSpreading": {"gamma": 1.0, "max_iter": 1000},
+    "Lasso": {"alpha": 0.001},
+    "LassoLars": {"alpha": 0.001},
+    "LinearSVC": {"max_iter": 5000},
+    "LinearSVR": {"max_iter": 5000},
+    "LogisticRegression": {"max_iter": 1000},
+    "QuantileRegressor": {"alpha": 0.001},
+    "RadiusNeighborsClassifier": {"radius": 3.0, "outlier_label": "most_frequent"},
+    "RadiusNeighborsRegressor": {"radius": 3.0},
+}
+# Entries that share the curve of another class, whose penalty is the same.
+SAME = {
+    "LassoLars": "Lasso",
+    "LinearRegression": "Ridge",
+    "NuSVR": "SVR",
+    "XGBRFClassifier": "RandomForestClassifier",
+}
+# No curve: other data or targets, or an end that is no constant.
+LEFT_OUT = (
+    "ARDRegression",
+    "BernoulliNB",
+    "CCA",
+    "CategoricalNB",
+    "ComplementNB",
+    "GammaRegressor",
+    "Lars",
+    "LinearDiscriminantAnalysis",
+    "MultinomialNB",
+    "MultiTaskElasticNet",
+    "MultiTaskLasso",
+    "NearestCentroid",
+    "NuSVC",
+    "NuSVR",
+    "OrthogonalMatchingPursuit",
+    "PLSRegression",
+    "PassiveAggressiveClassifier",
+    "PassiveAggressiveRegressor",
+    "Perceptron",
+    "PoissonRegressor",
+    "QuadraticDiscriminantAnalysis",
+    "TweedieRegressor",
+    "LassoLars",
+)
+COMPARED = {
+    "classification": (
+        "LogisticRegression",
+        "KNeighborsClassifier",
+        "DecisionTreeClassifier",
+        "RandomForestClassifier",
+        "ExtraTreesClassifier",
+        "GradientBoostingClassifier",
+        "HistGradientBoostingClassifier",
+        "MLPClassifier",
+        "GaussianNB",
+        "SVC",
+    ),
+    "regression": (
+        "Ridge",
+        "Lasso",
+        "KNeighborsRegressor",
+        "DecisionTreeRegressor",
+        "RandomForestRegressor",
+        "ExtraTreesRegressor",
+        "GradientBoostingRegressor",
+        "HistGradientBoostingRegressor",
+        "MLPRegressor",
+        "SVR",
+    ),
+}
+
+
+def models():
+    """Name -> estimator with an entry of its own and default settings."""
+    found = {}
+    for name, cls in all_estimators(type_filter=["classifier", "regressor"]):
+        entry = TABLE.get(public_name(cls))
+        if entry is None or entry.replaced_by or name in LEFT_OUT:
+            continue
+        model = cls(**SETTINGS.get(name, {}))
+        has_seed = "random_state" in model.get_params()
+        found[name] = model.set_params(**({"random_state": 0} if has_seed else {}))
+    return found
+
+
+def planned():
+    """Each table with each class, those that are compared first."""
+    pairs = {
+        task: [n for n, m in models().items() if is_classifier(m) == (task[0] == "c")]
+        for task in COMPARED
+    }
+    return [
+        Search(name, family, N_TRAIN, 0, task)
+        for wanted in (True, False)
+        for task, families in pairs.items()
+        for family in families
+        if (family in COMPARED[task]) == wanted
+        for name in TABLES[task]
+    ]
+
+
+def smoke():
+    """Two classes on one bundled table."""
+    return [
+        Search("bundled_iris", family, 60, 0)
+        for family in ("DecisionTreeClassifier", "GaussianNB")
+    ]
+
+
+def run(search, X, y):
+    """Train scores along the raw ranges, with the positions, and at the strengths."""
+    sample = search.sample(X, y)
+    X, y = sample.X_train, sample.y_train
+    model = models()[search.family]
+    facts = MeasuredFacts(X, y, is_classification=is_classifier(model))
+    found = {"calibrated": scores_at(STRENGTHS, model, X, y, facts)}
+    register_capacity(
+        type(model), replace(require_capacity(model), curve=None), replace=True
+    )
+    try:
+        found["raw"] = scores_at(RAW, model, X, y, facts)
+        found["start"] = start_of(model, facts)
+    finally:
+        unregister_capacity(type(model))
+    return found
+
+
+def start_of(model, facts):
+    """Position of the own settings between the loose and the tight end."""
+    params = model.get_params(deep=False)
+    return round(require_capacity(model).position(params, facts, params), 6)
+
+
+def scores_at(strengths, model, X, y, facts):
+    """Train scores of the model at strengths."""
+    return [
+        round(train_score(tuned(model, s, facts)[0].fit(X, y), X, y), 5)
+        for s in strengths
+    ]
+
+
+def train_score(model, X, y):
+    """Share of the variance explained, of the class indicators if there are any."""
+    if not hasattr(model, "predict_proba"):
+        return float(model.score(X, y))
+    indicators = (y[:, None] == model.classes_).astype(float)
+    errors = ((indicators - model.predict_proba(X)) ** 2).sum()
+    return float(1 - errors / ((indicators - indicators.mean(axis=0)) ** 2).sum())
+
+
+# ------------------------------------------------------------------------- the curves
+def is_for_verifying(dataset, task):
+    """Whether a table is one of every second."""
+    return TABLES[task].index(dataset) % 2 == 1
+
+
+def curve_on(record):
+    """Share of the capacity at equidistant positions of one table, or None."""
+    positions, scores = along(record)
+    top, bottom = scores[positions.argmin()], scores[positions.argmax()]
+    if top - bottom < LEAST_RANGE:
+        return None
+    share = np.clip((scores - bottom) / (top - bottom), 0, 1)
+    fit = IsotonicRegression(increasing=False, out_of_bounds="clip")
+    fit.fit(positions, share)
+    return fit.predict(np.linspace(0, 1, KNOTS))
+
+
+def along(record):
+    """Positions of the raw strengths, and the train scores there."""
+    start, raw = record["start"], np.array(RAW)
+    distance = np.abs(raw - 0.5) / 0.5
+    positions = start + distance * np.where(raw > 0.5, 1 - start, -start)
+    return positions, np.array(record["raw"])
+
+
+def curves(records):
+    """Class name -> median curve over the tables that serve to calibrate."""
+    found = {}
+    for family in sorted({record["family"] for record in records}):
+        each = [
+            curve_on(record)
+            for record in records
+            if record["family"] == family
+            and not is_for_verifying(record["dataset"], record["task"])
+        ]
+        each = [curve for curve in each if curve is not None]
+        if len(each) < 3:
+            continue
+        middle = np.minimum.accumulate(np.median(each, axis=0))
+        middle[[0, -1]] = 1, 0
+        found[family] = [round(float(value), 3) for value in middle]
+    return found
+
+
+def write_curves(path, found):
+    """Write the module with the curves."""
+    head = path.read_text(encoding="utf-8").partition("CURVES:")[0]
+    lines = ["CURVES: dict[str, tuple[float, ...]] = {"]
+    for name in sorted(TABLE):
+        kind = name.rpartition(".")[2]
+        curve = found.get(SAME.get(kind, kind))
+        if curve is not None and name.startswith("sklearn."):
+            lines.append(f'    "{name}": (')
+            lines += [f"        {value}," for value in curve]
+            lines.append("    ),")
+    path.write_text(head + "\n".join([*lines, "}", ""]), encoding="utf-8")
+
+
+# ------------------------------------------------------------------------- the report
+RESULTS = places(False)[1]
+
+
+def report(raw, results):
+    """Write the tables and the committed scores; return the tables."""
+    path = results / "calibration.csv"
+    if raw.is_file():
+        write_scores(path, read_records(raw))
+    records = read_scores(path)
+    protocol = __doc__.partition("Protocol: ")[2].replace("\n", " ")
+    text = "\n".join(
+        [
+            "# Calibration of the dial",
+            "",
+            "Share of the train score above a constant that is given up, in percent: "
+            "median over the tables that did not serve to calibrate. `raw` moves in "
+            "equal steps of position between the ends.",
+            "",
+            *drops(records),
+            "",
+            "Protocol: " + protocol,
+            "",
+        ]
+    )
+    (results / "calibration.md").write_text(text, encoding="utf-8")
+    return text
+
+
+def drops(records):
+    """Yield tables of the drops of the families that are compared."""
+    for task, families in COMPARED.items():
+        rows = {"raw": [], "calibrated": []}
+        for family, kind in ((f, k) for f in families for k in rows):
+            values = [
+                drop
+                for record in records
+                if (record["family"], record["task"]) == (family, task)
+                and is_for_verifying(record["dataset"], task)
+                and (drop := drop_of(record, kind)) is not None
+            ]
+            if values:
+                rows[kind].append([family, *(100 * np.median(values, axis=0))])
+        titles = ["model", *(f"{k} {s}" for k in rows for s in STRENGTHS)]
+        body = [
+            [raw[0], *map("{:.0f}".format, [*raw[1:], *own[1:]])]
+            for raw, own in zip(*rows.values(), strict=True)
+        ]
+        yield from (
+            f"## {task.capitalize()}",
+            "",
+            *markdown(titles, [*body, band(rows)]),
+        )
+        yield ""
+
+
+def band(rows):
+    """Row with the lowest and the highest drop of all families."""
+    cells = ["lowest to highest"]
+    for each in rows.values():
+        values = np.array([row[1:] for row in each])
+        cells += [
+            f"{low:.0f} to {high:.0f}"
+            for low, high in zip(values.min(0), values.max(0), strict=True)
+        ]
+    return cells
+
+
+def drop_of(record, kind):
+    """Share of the train score given up at the strengths, or None without a range."""
+    raw = dict(zip(RAW, record["raw"], strict=True))
+    if raw[0.5] - raw[1.0] < LEAST_RANGE:
+        return None
+    at = [raw[s] for s in STRENGTHS] if kind == "raw" else record["calibrated"]
+    return (raw[0.5] - np.array(at)) / (raw[0.5] - raw[1.0])
+
+
+def write_scores(path, records):
+    """Write the scores, lists as JSON."""
+    names = ("dataset", "family", "task", "start", "raw", "calibrated")
+    lines = [json.dumps([record[name] for name in names]) for record in records]
+    path.write_text("\n".join([json.dumps(names), *lines, ""]), encoding="utf-8")
+
+
+def read_scores(path):
+    """Read them again."""
+    head, *lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [dict(zip(head, line, strict=True)) for line in lines]
+
+
+STUDY = Study("calibration", planned, smoke, run, report)
+
+
+def main(argv=None):
+    """Collect, write the curves, or summarise."""
+    parser = command_line(__doc__, minutes=30)
+    next(a for a in parser._actions if a.dest == "step").choices.append("curves")
+    options = parser.parse_args(argv)
+    if options.step == "curves":
+        STUDY.report(places(options.smoke)[0] / "calibration.jsonl", RESULTS)
+        package = Path(__file__).resolve().parents[2] / "skoverfit"
+        found = curves(read_scores(RESULTS / "calibration.csv"))
+        write_curves(package / "_calibration.py", found)
+        return 0
+    return STUDY.execute(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
