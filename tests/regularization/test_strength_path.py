@@ -66,32 +66,38 @@ def cancer():
     return X[:150], y[:150]
 
 
-# ---------------------------------------------------------- the path is that of plain fits
+# ------------------------------------------------------ the path is that of plain fits
+REGRESSORS = [
+    (Ridge(), 1e-8),
+    (Ridge(fit_intercept=False), 1e-8),
+    (Lasso(max_iter=20_000, tol=1e-8), 1e-5),
+    (ElasticNet(max_iter=20_000, tol=1e-8), 1e-5),
+    (LinearRegression(), 1e-8),
+    (DecisionTreeRegressor(random_state=0), 0),
+    (GradientBoostingRegressor(n_estimators=5, random_state=0), 0),
+    (AdaBoostRegressor(n_estimators=5, random_state=0), 0),
+    (BaggingRegressor(Ridge(), n_estimators=2, random_state=0), 0),
+]
+# They take weights under the names of their steps only.
+PIPELINES = [
+    (make_pipeline(StandardScaler(), PCA(5), Ridge()), 1e-8),
+    (make_pipeline(PCA(5), make_pipeline(StandardScaler(), Ridge())), 0),
+]
+
+
 @pytest.mark.parametrize(
-    ("estimator", "tolerance"),
+    ("estimator", "tolerance", "weighted"),
     [
-        (Ridge(), 1e-8),
-        (Ridge(fit_intercept=False), 1e-8),
-        (Lasso(max_iter=20_000, tol=1e-8), 1e-5),
-        (ElasticNet(max_iter=20_000, tol=1e-8), 1e-5),
-        (LinearRegression(), 1e-8),
-        (DecisionTreeRegressor(random_state=0), 0),
-        (GradientBoostingRegressor(n_estimators=5, random_state=0), 0),
-        (AdaBoostRegressor(n_estimators=5, random_state=0), 0),
-        (make_pipeline(StandardScaler(), PCA(5), Ridge()), 1e-8),
-        (make_pipeline(PCA(5), make_pipeline(StandardScaler(), Ridge())), 0),
-        (BaggingRegressor(Ridge(), n_estimators=2, random_state=0), 0),
+        *((*each, False) for each in (*REGRESSORS, *PIPELINES)),
+        *((*each, True) for each in REGRESSORS),
     ],
     ids=repr,
 )
-@pytest.mark.parametrize("weighted", [False, True])
 def test_scores_of_regressors_are_those_of_plain_fits(
     diabetes, estimator, tolerance, weighted
 ):
     X, y = diabetes
     weights = np.random.default_rng(0).integers(0, 3, len(y)).astype(float)
-    if weighted and hasattr(estimator, "steps"):
-        pytest.skip("a pipeline takes weights under the names of its steps")
     params = {"sample_weight": weights} if weighted else {}
     model = RegularizedRegressor(estimator, FEW, cv=CV).fit(X, y, **params)
     for number, strength in enumerate(FEW):
