@@ -67,9 +67,6 @@ def is_protected(word: str, protected: frozenset[str]) -> bool:
 
 def unprotected(words: list[str], protected: frozenset[str]) -> list[bool]:
     """Which words are not among the protected; a word holds no space."""
-    joined = " ".join(words).lower()
-    small = joined.split(" ") if words else []
-    shortened = any(each in joined for each in _SHORT_NOT)
-    if shortened and "n't" in protected:
-        return [w not in protected and not w.endswith(_SHORT_NOT) for w in small]
-    return [word not in protected for word in small]
+    small = " ".join(words).lower().split(" ") if words else []
+    fixed = {word for word in set(small) if is_protected(word, protected)}
+    return [word not in fixed for word in small]
