@@ -32,7 +32,13 @@ from skoverfit.augmentation import (
 from skoverfit.augmentation._character_edits import NEIGHBOURS
 from skoverfit.augmentation._protection import is_protected, protected_words
 from skoverfit.augmentation._text_edits import amounts
-from skoverfit.augmentation._text_tokens import Tokens, draw, pick, word_pattern
+from skoverfit.augmentation._text_tokens import (
+    Tokens,
+    _letters,
+    draw,
+    pick,
+    word_pattern,
+)
 
 SOURCE = {"film": ["movie", "picture show"], "good": ["fine"], "big": ["large"]}
 TEXTS = [
@@ -334,6 +340,28 @@ def test_a_deleted_word_takes_one_space_along(text, word, expected):
     at = tokens.strings(numbers).index(word)
     edit = (row[[at]], numbers[[at]], [None])
     assert tokens.rewritten(np.array([0]), *edit) == [expected]
+
+
+def test_letters_are_those_of_the_pattern():
+    letters = _letters()[:-1]
+    for code in range(len(letters)):
+        is_word = word_pattern().fullmatch(chr(code)) is not None
+        assert letters[code] == is_word or chr(code) == " ", hex(code)
+
+
+@pytest.mark.parametrize("extra", [[], ["жук и кот, да!"] * 40, ["\udc80 a\udc80b"]])
+def test_deletions_of_all_texts_are_those_of_some(extra):
+    texts = [*TEXTS, "a", "a  b", "(a) b, c", "don't; won't", *extra]
+    rng = np.random.default_rng(0)
+    for share in (0.1, 0.5, 0.9, 1.0):
+        tokens, whole = Tokens(texts), np.arange(len(texts))
+        rows, numbers = tokens.words_of(whole)
+        hit = rng.random(len(rows)) < share
+        edits = rows[hit], numbers[hit]
+        few = tokens.strings(numbers[hit], few=True)
+        fast = tokens.without(whole, *edits)
+        assert fast == tokens.rewritten(whole, *edits, [None] * hit.sum())
+        assert few == tokens.strings(numbers[hit])
 
 
 def test_each_word_is_deleted_with_the_same_chance():
