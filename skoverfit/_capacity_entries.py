@@ -39,6 +39,7 @@ from skoverfit._rules import (
     own_rate,
     pinball_alpha,
     radius,
+    ridge_curve,
     smallest_block,
     smallest_side,
     smoothing,
@@ -50,7 +51,7 @@ from skoverfit._rules import (
     without_tolerance,
 )
 
-_RIDGE = Capacity((sum_alpha(),))
+_RIDGE = Capacity((sum_alpha(),), exact_curve=ridge_curve)
 _SGD = Capacity(
     (mean_alpha(slack=10.0, is_off=is_unpenalised),), companion=switch_penalty_on
 )
@@ -137,7 +138,7 @@ TABLE: dict[str, Capacity] = {
         _RIDGE.dials, replaced_by="sklearn.linear_model.Ridge"
     ),
     "sklearn.linear_model.Ridge": _RIDGE,
-    "sklearn.linear_model.RidgeClassifier": _RIDGE,
+    "sklearn.linear_model.RidgeClassifier": Capacity((sum_alpha(),)),
     "sklearn.linear_model.RidgeCV": _taken_over(_RIDGE, "Ridge", alpha="alpha_"),
     "sklearn.linear_model.RidgeClassifierCV": _taken_over(
         _RIDGE, "RidgeClassifier", alpha="alpha_"

@@ -591,10 +591,25 @@ def test_bad_input_is_named(augmenter, X, message):
         augmenter.fit_resample(X, [0, 1])
 
 
+@pytest.mark.parametrize(
+    "X", ["abc", b"abc", [], [1, 2], np.arange(3), {"a"}, iter(["a"]), [b"a"], ()]
+)
+def test_what_is_neither_texts_nor_a_table_is_refused(X):
+    with pytest.raises(ValueError, match=r"Expected texts .* 2D array or data frame"):
+        RandomDeletion().fit_resample(X, [0])
+
+
+def test_a_series_of_something_else_is_named():
+    with pytest.raises(ValueError, match=r"Series must hold strings\. Got dtype int64"):
+        RandomDeletion().fit_resample(pd.Series([1, 2]), [0, 1])
+    with pytest.raises(ValueError, match="Series 'n' must hold strings"):
+        RandomDeletion().fit_resample(pd.Series([1, 2], name="n"), [0, 1])
+
+
 def test_no_texts_and_no_target_are_refused():
     with pytest.raises(ValueError, match="requires y to be passed"):
         RandomSwap().fit_resample(["a b"], None)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         RandomSwap().fit_resample(["a b"], [0, 1])
-    with pytest.raises(ValueError, match="Expected 2D array"):
+    with pytest.raises(ValueError, match="Expected texts"):
         RandomSwap().fit_resample([], [])
