@@ -1,5 +1,7 @@
 """Every public estimator, as instances that scikit-learn's checks run on."""
 
+from importlib.util import find_spec
+
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -73,6 +75,8 @@ from skoverfit.regularization import (
     RegularizedRegressor,
     ShrunkTreeClassifier,
     ShrunkTreeRegressor,
+    SparseClassifier,
+    SparseRegressor,
 )
 
 # Two folds and error_score="raise", as in scikit-learn's checks of its own searches:
@@ -206,6 +210,10 @@ REGULARIZED = [
     RegularizedClassifier(make_pipeline(PCA(), LogisticRegression()), strength=0.2),
     RegularizedRegressor(),
     RegularizedRegressor(DecisionTreeRegressor(random_state=0), strength=0.6),
+    RegularizedRegressor(strength=[0.4, 0.8], cv=2),
+    RegularizedClassifier(
+        KNeighborsClassifier(), [0.5, 0.7], cv=2, one_standard_error=True
+    ),
     EarlyStoppingClassifier(
         GradientBoostingClassifier(n_estimators=30, random_state=0), random_state=0
     ),
@@ -249,6 +257,13 @@ FILTERS = [
     NoiseFeatureFilter(Ridge(), alpha=0.25, n_repeats=3, random_state=0),
 ]
 
+# Need the extra "sparse".
+HAS_SKGLM = find_spec("skglm") is not None
+SPARSE = [
+    SparseClassifier(alpha=0.05, tol=1e-10),
+    SparseRegressor(alpha=0.05, tol=1e-10),
+]
+
 ESTIMATORS = [
     *SEARCHES,
     *SAMPLERS,
@@ -258,4 +273,5 @@ ESTIMATORS = [
     *DROPOUT,
     *PRUNED,
     *FILTERS,
+    *(SPARSE if HAS_SKGLM else []),
 ]

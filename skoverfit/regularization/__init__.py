@@ -19,13 +19,13 @@ from skoverfit.regularization._pruning import (
 from skoverfit.regularization._regularized import (
     RegularizedClassifier,
     RegularizedRegressor,
-    has_dial,
-    with_strength,
 )
 from skoverfit.regularization._shrinkage import (
     ShrunkTreeClassifier,
     ShrunkTreeRegressor,
 )
+from skoverfit.regularization._sparse_linear import SparseClassifier, SparseRegressor
+from skoverfit.regularization._with_strength import has_dial, with_strength
 
 __all__ = [
     "Capacity",
@@ -41,6 +41,8 @@ __all__ = [
     "Rule",
     "ShrunkTreeClassifier",
     "ShrunkTreeRegressor",
+    "SparseClassifier",
+    "SparseRegressor",
     "capacity_table",
     "has_dial",
     "register_capacity",
