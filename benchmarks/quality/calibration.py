@@ -356,6 +356,8 @@ def drops(records):
             ]
             if values:
                 rows[kind].append([family, *(100 * np.median(values, axis=0))])
+        if not rows["raw"]:
+            continue
         titles = ["model", *(f"{k} {s}" for k in rows for s in STRENGTHS)]
         body = [
             [raw[0], *map("{:.0f}".format, [*raw[1:], *own[1:]])]
@@ -372,7 +374,7 @@ def drops(records):
 def band(rows):
     """Row with the lowest and the highest drop of all families."""
     cells = ["lowest to highest"]
-    for each in rows.values():
+    for each in filter(None, rows.values()):
         values = np.array([row[1:] for row in each])
         cells += [
             f"{low:.0f} to {high:.0f}"
