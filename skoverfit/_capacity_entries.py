@@ -127,6 +127,20 @@ def _taken_over(capacity: Capacity, by: str, **picked: Any) -> Capacity:
 _MLP = Capacity((Dial("alpha", 1e-3, 1e3),))
 _COUNTS = Rule("100 * sum of X", lambda facts, params: 100 * facts.count_mass)
 _ROWS = Rule("100 * n", lambda facts, params: 100 * facts.total_weight)
+_LASSO_ALPHA = mean_alpha(default=1.0)
+# Weaker penalties leave separated classes without a finite solution.
+_SPARSE = Capacity(
+    (
+        Dial(
+            "alpha",
+            Rule(
+                "1 % of that end",
+                lambda f, p: 0.01 * _LASSO_ALPHA.tight.compute(f, p),  # type: ignore[union-attr]
+            ),
+            _LASSO_ALPHA.tight,
+        ),
+    )
+)
 _STRENGTH = Capacity((Dial("strength", 0, 1, "linear"),))
 
 TABLE: dict[str, Capacity] = {
@@ -298,6 +312,8 @@ TABLE: dict[str, Capacity] = {
         ),
         limit="zero",
     ),
+    "skoverfit.regularization.SparseRegressor": _SPARSE,
+    "skoverfit.regularization.SparseClassifier": _SPARSE,
     "imblearn.ensemble.BalancedRandomForestClassifier": _TREE,
     "imblearn.ensemble.RUSBoostClassifier": _ADABOOST,
     "xgboost.XGBClassifier": _XGBOOST,

@@ -24,6 +24,7 @@ from sklearn.ensemble._bagging import (
     _parallel_predict_proba,
     _parallel_predict_regression,
 )
+from sklearn.feature_selection._base import _get_feature_importances
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 from sklearn.metrics._scorer import (
     _BaseScorer,
@@ -55,6 +56,7 @@ from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
     Options,
+    RealNotInt,
     StrOptions,
     validate_parameter_constraints,
     validate_params,
@@ -83,6 +85,7 @@ __all__ = [
     "HasMethods",
     "Interval",
     "Options",
+    "RealNotInt",
     "SamplerInputTags",
     "SamplerTags",
     "StrOptions",
@@ -108,6 +111,7 @@ __all__ = [
     "_warn_or_raise_about_fit_failures",
     "check_scalar_in",
     "evaluation_callbacks",
+    "feature_importances_of",
     "fit_and_score",
     "get_tags",
     "has_valid_params",
@@ -219,6 +223,29 @@ def has_valid_params(estimator: Any) -> bool:
     except Exception:  # InvalidParameterError, or whatever others raise there
         return False
     return True
+
+
+def feature_importances_of(model: Any, getter: Any) -> Any:
+    """Return the importances of a fitted model, as feature selectors read them.
+
+    Parameters
+    ----------
+    model : estimator object
+        Fitted.
+    getter : str or callable
+        "auto" for ``feature_importances_`` or else the size of ``coef_``, another
+        attribute, dotted names allowed, or a function of the model.
+
+    Returns
+    -------
+    importances : ndarray of shape (n_features,)
+
+    Raises
+    ------
+    ValueError
+        With "auto", if the model has no importances.
+    """
+    return _get_feature_importances(model, getter, transform_func="norm")
 
 
 def raising_scorer(scorer: Any) -> Any:

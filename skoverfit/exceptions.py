@@ -9,6 +9,7 @@ __all__ = [
     "JournalDamagedError",
     "JournalMismatchError",
     "NoCandidateWithinGapWarning",
+    "NoFeaturePassedWarning",
 ]
 
 
@@ -77,3 +78,7 @@ def _or_nothing(value: str | None) -> str:
 
 class NoCandidateWithinGapWarning(UserWarning):
     """No candidate met a gap limit, so the documented fallback was used."""
+
+
+class NoFeaturePassedWarning(UserWarning):
+    """No feature is better than noise; the best ones are kept as was asked for."""

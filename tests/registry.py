@@ -1,5 +1,7 @@
 """Every public estimator, as instances that scikit-learn's checks run on."""
 
+from importlib.util import find_spec
+
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -29,6 +31,7 @@ from skoverfit.augmentation import (
     Compose,
     Contrast,
     CutMix,
+    DropoutClassifier,
     FeatureDropout,
     Flip,
     GaussianBlur,
@@ -65,10 +68,15 @@ from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
 from skoverfit.regularization import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
+    NoiseFeatureFilter,
+    PrunedTreeClassifier,
+    PrunedTreeRegressor,
     RegularizedClassifier,
     RegularizedRegressor,
     ShrunkTreeClassifier,
     ShrunkTreeRegressor,
+    SparseClassifier,
+    SparseRegressor,
 )
 
 # Two folds and error_score="raise", as in scikit-learn's checks of its own searches:
@@ -202,6 +210,10 @@ REGULARIZED = [
     RegularizedClassifier(make_pipeline(PCA(), LogisticRegression()), strength=0.2),
     RegularizedRegressor(),
     RegularizedRegressor(DecisionTreeRegressor(random_state=0), strength=0.6),
+    RegularizedRegressor(strength=[0.4, 0.8], cv=2),
+    RegularizedClassifier(
+        KNeighborsClassifier(), [0.5, 0.7], cv=2, one_standard_error=True
+    ),
     EarlyStoppingClassifier(
         GradientBoostingClassifier(n_estimators=30, random_state=0), random_state=0
     ),
@@ -229,4 +241,37 @@ SHRUNK = [
     ShrunkTreeRegressor(DecisionTreeRegressor(random_state=0), shrinkage=0.5),
 ]
 
-ESTIMATORS = [*SEARCHES, *SAMPLERS, *AUGMENTED, *REGULARIZED, *SHRUNK]
+DROPOUT = [
+    DropoutClassifier(),
+    DropoutClassifier(RidgeClassifier(), rate=0.3),
+    DropoutClassifier(KNeighborsClassifier(), rate=0.01, random_state=0),
+]
+
+PRUNED = [
+    PrunedTreeClassifier(DecisionTreeClassifier(random_state=0)),
+    PrunedTreeRegressor(DecisionTreeRegressor(random_state=0), n_se=1, cv=3),
+]
+
+FILTERS = [
+    NoiseFeatureFilter(alpha=0.5, n_repeats=1, random_state=0),
+    NoiseFeatureFilter(Ridge(), alpha=0.25, n_repeats=3, random_state=0),
+]
+
+# Need the extra "sparse".
+HAS_SKGLM = find_spec("skglm") is not None
+SPARSE = [
+    SparseClassifier(alpha=0.05, tol=1e-10),
+    SparseRegressor(alpha=0.05, tol=1e-10),
+]
+
+ESTIMATORS = [
+    *SEARCHES,
+    *SAMPLERS,
+    *AUGMENTED,
+    *REGULARIZED,
+    *SHRUNK,
+    *DROPOUT,
+    *PRUNED,
+    *FILTERS,
+    *(SPARSE if HAS_SKGLM else []),
+]

@@ -26,6 +26,7 @@ OPTIONAL = {
     "pyarrow",
     "ray",
     "rich",
+    "skglm",
     "skimage",
     "sentencepiece",
     "skrub",

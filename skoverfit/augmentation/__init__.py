@@ -6,6 +6,7 @@ from skoverfit.augmentation._compose import Compose, OneOf, Sometimes
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._copula import GaussianCopula
 from skoverfit.augmentation._corpus_thesaurus import CorpusThesaurus
+from skoverfit.augmentation._dropout import DropoutClassifier
 from skoverfit.augmentation._forests import AdversarialForest
 from skoverfit.augmentation._gate import GateResult
 from skoverfit.augmentation._image_affine import Flip, RandomAffine
@@ -72,6 +73,7 @@ __all__ = [
     "Contrast",
     "CorpusThesaurus",
     "CutMix",
+    "DropoutClassifier",
     "FeatureDropout",
     "Flip",
     "GateResult",

@@ -16,6 +16,7 @@ from skoverfit.diagnosis._records import (
 )
 from skoverfit.diagnosis._report import OverfitReport, report_schema
 from skoverfit.diagnosis._search_displays import GapSearchDisplay
+from skoverfit.diagnosis._strength_display import StrengthPathDisplay
 from skoverfit.diagnosis._training_display import TrainingCurveDisplay
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "RemediesDisplay",
     "Remedy",
     "Skipped",
+    "StrengthPathDisplay",
     "TrainingCurveDisplay",
     "Verdict",
     "diagnose",

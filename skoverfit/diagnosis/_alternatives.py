@@ -87,8 +87,8 @@ def dial(problem: Problem, strength: float) -> Candidate:
         f"{word} regularisation ({strength:g})",
         f"The same model, its capacity dial turned from 0.5 to {strength:g}.",
         "from skoverfit.regularization import with_strength\n\n"
-        f"estimator = with_strength(estimator, {strength!r})",
-        with_strength(problem.estimator, strength),
+        f"estimator = with_strength(estimator, {strength!r}, scale_free=False)",
+        with_strength(problem.estimator, strength, scale_free=False),
     )
 
 

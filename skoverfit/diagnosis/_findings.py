@@ -171,7 +171,8 @@ def excess_capacity(evidence: Evidence) -> Finding:
             f"{_signed(claim, evidence)}{where}."
         ),
         advice=(
-            f"Turn the dial to {claim.name}: with_strength(estimator, {claim.name})."
+            f"Turn the dial to {claim.name}: with_strength(estimator, {claim.name}, "
+            "scale_free=False)."
             if present
             else ""
         ),

@@ -11,16 +11,21 @@ from skoverfit.regularization._early_stopping import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
 )
+from skoverfit.regularization._noise_features import NoiseFeatureFilter
+from skoverfit.regularization._pruning import (
+    PrunedTreeClassifier,
+    PrunedTreeRegressor,
+)
 from skoverfit.regularization._regularized import (
     RegularizedClassifier,
     RegularizedRegressor,
-    has_dial,
-    with_strength,
 )
 from skoverfit.regularization._shrinkage import (
     ShrunkTreeClassifier,
     ShrunkTreeRegressor,
 )
+from skoverfit.regularization._sparse_linear import SparseClassifier, SparseRegressor
+from skoverfit.regularization._with_strength import has_dial, with_strength
 
 __all__ = [
     "Capacity",
@@ -28,11 +33,16 @@ __all__ = [
     "EarlyStoppingClassifier",
     "EarlyStoppingRegressor",
     "Facts",
+    "NoiseFeatureFilter",
+    "PrunedTreeClassifier",
+    "PrunedTreeRegressor",
     "RegularizedClassifier",
     "RegularizedRegressor",
     "Rule",
     "ShrunkTreeClassifier",
     "ShrunkTreeRegressor",
+    "SparseClassifier",
+    "SparseRegressor",
     "capacity_table",
     "has_dial",
     "register_capacity",

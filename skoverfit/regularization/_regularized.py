@@ -1,65 +1,60 @@
 """Estimators with one dial for their capacity."""
 
-from collections.abc import Callable
-from copy import deepcopy
-from numbers import Real
-from types import MethodType
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from numbers import Integral, Real
 
+import numpy as np
 from sklearn import get_config
 from sklearn.base import ClassifierMixin, RegressorMixin, clone, is_classifier
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import (
-    UNUSED,
     MetadataRouter,
     MethodMapping,
     process_routing,
 )
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._capacity import require_dials
 from skoverfit._compat import (
     HasMethods,
     Interval,
+    RealNotInt,
     StrOptions,
     _fit_context,
-    get_tags,
-    validate_params,
 )
-from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
-from skoverfit._facts import MeasuredFacts
-from skoverfit._penalties import check_penalty
-from skoverfit._strength import tuned
+from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
+from skoverfit._penalties import ALL_PENALTIES
+from skoverfit.regularization._dial import (
+    DialOptions,
+    FitLikeInner,
+    Learner,
+    collect_settings,
+)
+from skoverfit.regularization._fold_choice import FoldChoice, as_target
+from skoverfit.regularization._standardized import coefficients, sets_scale
+from skoverfit.regularization._strength_path import (
+    Evaluation,
+    Scoring,
+    check_strengths,
+    chosen,
+    score_path,
+)
 
 # Some meta-estimators have no method `predict` before they are fitted.
-_LEARNER = [HasMethods(["fit", "predict"]), ClassifierMixin, RegressorMixin]
-_STRENGTH = [Interval(Real, 0, 1, closed="both")]
-_PENALTY = [StrOptions({"l1", "l2", "elasticnet"}), None]
-
-
-class _FitLikeInner:
-    """Makes `fit` name `sample_weight` only when the inner estimator takes weights.
-
-    Bagging, calibration and scikit-learn's checks read the signature of `fit` to
-    decide whether they may pass weights.
-    """
-
-    def __init__(self, with_weights: Callable, without_weights: Callable):
-        self.with_weights = with_weights
-        self.without_weights = without_weights
-        self.__doc__ = with_weights.__doc__
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Callable:
-        if instance is None:
-            return self.with_weights
-        inner = instance._inner()
-        weighted = hasattr(inner, "fit") and has_fit_parameter(inner, "sample_weight")
-        chosen = self.with_weights if weighted else self.without_weights
-        return MethodType(chosen, instance)
+LEARNER = [HasMethods(["fit", "predict"]), ClassifierMixin, RegressorMixin]
+STRENGTH = [Interval(Real, 0, 1, closed="both")]
+OPTIONS: dict = {
+    "penalty": [StrOptions(set(ALL_PENALTIES)), None],
+    "params": [list, tuple, set, dict, None],
+    "scale_free": ["boolean"],
+    "feature_groups": ["array-like", None],
+}
 
 
 def _fit(self, X, y, sample_weight=None, **params):
-    """Measure the data where a range depends on it, set the dial and fit.
+    """Choose the strength if it is to be chosen, set the dial and fit.
 
     Parameters
     ----------
@@ -68,9 +63,12 @@ def _fit(self, X, y, sample_weight=None, **params):
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Target.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights for estimators that take them.
+        Weights for estimators that take them, for the scaling of features, and for
+        scores that take them.
     **params : dict
-        Further metadata for the inner estimator's `fit`.
+        Further metadata for the inner estimator's `fit`; where the strength is
+        chosen, ``groups`` goes to the splitter. With metadata routing each goes
+        where it is requested.
 
     Returns
     -------
@@ -80,8 +78,10 @@ def _fit(self, X, y, sample_weight=None, **params):
     Raises
     ------
     ValueError
-        If a parameter is out of range, the inner estimator has no entry in the
-        capacity table, or `penalty` does not apply to it.
+        If a parameter is out of range or contradicts another, the inner estimator
+        has no entry in the capacity table, or `penalty` does not apply to it.
+    ImportError
+        If `penalty` needs a library that is not installed.
     """
     if sample_weight is not None:
         params["sample_weight"] = sample_weight
@@ -93,73 +93,157 @@ def _fit_without_weights(self, X, y, **params):
     return self._fit(X, y, params)
 
 
-class _BaseRegularized(Wrapper):
+class _BaseRegularized(FoldChoice):
     """Workflow of the regularised wrappers: find the dial, set it, fit, delegate."""
 
     _parameter_constraints: dict = {
-        "estimator": [*_LEARNER, None],
-        "strength": _STRENGTH,
-        "penalty": _PENALTY,
+        "estimator": [*LEARNER, None],
+        "strength": [*STRENGTH, StrOptions({"cv"}), list, tuple, np.ndarray],
+        **OPTIONS,
+        "cv": ["cv_object", Interval(RealNotInt, 0, 1, closed="neither")],
+        "scoring": [str, callable, None],
+        "one_standard_error": ["boolean"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
-    def __init__(self, estimator=None, strength=0.5, *, penalty=None):
+    def __init__(
+        self,
+        estimator=None,
+        strength=0.5,
+        *,
+        penalty=None,
+        params=None,
+        scale_free=True,
+        feature_groups=None,
+        cv=None,
+        scoring=None,
+        one_standard_error=False,
+        n_jobs=None,
+        verbose=0,
+    ):
         self.estimator = estimator
         self.strength = strength
         self.penalty = penalty
+        self.params = params
+        self.scale_free = scale_free
+        self.feature_groups = feature_groups
+        self.cv = cv
+        self.scoring = scoring
+        self.one_standard_error = one_standard_error
+        self.n_jobs = n_jobs
+        self.verbose = verbose
 
-    # Weights are passed on, so the request that counts is the inner estimator's.
-    __metadata_request__fit = {"sample_weight": UNUSED}
+    _chosen = "a strength"
 
-    fit = _FitLikeInner(_fit, _fit_without_weights)
+    fit = FitLikeInner(_fit, _fit_without_weights)
 
     @_fit_context(prefer_skip_nested_validation=False)
     def _fit(self, X, y, params):
-        estimator = self._inner()
+        estimator, options = self._inner(), self._options()
         self._check_kind()
         leaves = require_dials(estimator)
-        is_meta = bool(leaves[0].path)
-        if is_meta:
-            candidate = _wrap_leaf(estimator, self.strength, self.penalty)
+        for leaf in leaves:
+            options.check(leaf.estimator)
+        routed = self._routed(params)
+        self.strength_ = self._chosen_strength(X, y, routed)
+        if leaves[0].path:
+            candidate = wrap_leaf(estimator, self.strength_, options)
+            self.estimator_ = candidate.fit(X, y, **routed["fit"])
+            self.settings_ = collect_settings(self.estimator_)
         else:
-            facts = MeasuredFacts(
-                X,
-                y,
-                params.get("sample_weight"),
-                is_classification=is_classifier(estimator),
-            )
-            candidate, settings = tuned(estimator, self.strength, facts, self.penalty)
-        self.estimator_ = candidate.fit(X, y, **self._routed(params))
-        self.settings_ = _collect_settings(self.estimator_) if is_meta else settings
+            learner = Learner(estimator, options, X, y, routed["fit"])
+            self.estimator_, self.settings_ = learner.fitted(self.strength_)
         self._copy_feature_attributes(self.estimator_)
         return self
 
+    def _options(self):
+        return DialOptions(
+            self.penalty, self.params, self.scale_free, self.feature_groups
+        )
+
+    @property
+    def coef_(self):
+        """Coefficients for the features as they were given, of linear models."""
+        check_is_fitted(self, "estimator_")
+        return coefficients(self.estimator_)[0]
+
+    @property
+    def intercept_(self):
+        """Intercept that belongs to ``coef_``."""
+        check_is_fitted(self, "estimator_")
+        return coefficients(self.estimator_)[1]
+
+    # ------------------------------------------------------------------------- choice
+
+    def _is_choice(self):
+        return not isinstance(self.strength, Real)
+
+    def _chosen_strength(self, X, y, routed):
+        """Return the strength as given, or the one that splits speak for."""
+        for name in ("strength_path_", "cv_score_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+        if not self._is_choice():
+            return float(self.strength)
+        strengths = check_strengths(self.strength)
+        if y is None:
+            raise ValueError("requires y to be passed, but the target y is None.")
+        estimator, options = self._inner(), self._options()
+        first = require_dials(estimator)[0]
+        rows, target = indexable(X, as_target(y))
+        evaluation = Evaluation(
+            estimator,
+            replace(options, scale_free=_scales(estimator, first.path, options)),
+            strengths,
+            Scoring(self.scoring, estimator),
+            partial(wrap_leaf, estimator, options=options),
+        )
+        self.strength_path_ = score_path(
+            evaluation,
+            rows,
+            target,
+            self._splits(rows, target, routed),
+            routed["fit"],
+            routed["score"],
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        )
+        best = chosen(self.strength_path_, self.one_standard_error)
+        self.cv_score_ = float(self.strength_path_["mean_test_score"][best])
+        return float(strengths[best])
+
+    # ----------------------------------------------------------------------- metadata
+
     def _routed(self, params):
-        """Metadata for the inner fit: as requested, or all where routing is off."""
-        if params and get_config()["enable_metadata_routing"]:
-            return process_routing(self, "fit", **params).estimator.fit
-        return params
+        """Metadata for the inner fit, and for splitter and scorer where it chooses."""
+        if not self._is_choice():
+            if params and get_config()["enable_metadata_routing"]:
+                params = process_routing(self, "fit", **params).estimator.fit
+            return {"fit": params}
+        routed = super()._routed(params)
+        if self.scoring is None:
+            weights = {"sample_weight"} & routed["fit"].keys()
+            routed["score"] = {name: routed["fit"][name] for name in weights}
+        return routed
 
     def get_metadata_routing(self):
-        """Say which metadata goes to the inner estimator.
+        """Say which metadata goes to the estimator, the splitter and the scorer.
 
         Returns
         -------
         routing : MetadataRouter
-            Routing information.
+            Routing information; only a strength that is to be chosen has splitter
+            and scorer.
         """
+        if self._is_choice():
+            return super().get_metadata_routing()
         mapping = MethodMapping().add(caller="fit", callee="fit")
         return MetadataRouter(owner=self).add(
             estimator=self._inner(), method_mapping=mapping
         )
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = deepcopy(get_tags(self._inner()))
-        tags.input_tags = inner.input_tags
-        tags.target_tags = inner.target_tags
-        tags.non_deterministic = inner.non_deterministic
-        tags.no_validation = inner.no_validation
-        return tags
+    def _may_score_poorly(self):
+        return self._is_choice() or self.strength != 0.5
 
 
 class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
@@ -172,23 +256,81 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     ends. Where the own settings are the least regularised already, such as leaves of
     one row in a tree, the dial stays flat from 0 to 0.5.
 
+    Own settings are settings for standardised features: at 0.5 a logistic regression
+    is that of ``estimator`` behind a scaler, unless ``scale_free=False``.
+
     Parameters
     ----------
     estimator : classifier, default=None
         The classifier to regularise: one that the capacity table knows, a pipeline
         that ends in one, or a meta-estimator around one. None means
         :class:`~sklearn.linear_model.LogisticRegression`.
-    strength : float in [0, 1], default=0.5
+    strength : float in [0, 1], "cv" or array-like of shape (n_strengths,), default=0.5
         How strongly to regularise; 0.5 keeps the settings of `estimator` exactly.
-    penalty : {"l1", "l2", "elasticnet"}, default=None
+        "cv" chooses among 21 strengths from 0 to 1 by cross-validation, an array
+        among its own.
+    penalty : {"l1", "l2", "elasticnet", "mcp", "scad", "group"}, default=None
         Kind of penalty of a linear model. None keeps the model's own.
+        "mcp", "scad" and "group" need the extra ``sparse``.
+    params : list of str or dict, default=None
+        Which parameters the dial turns; None means all that the capacity table
+        names, a list those in it. A dict also holds settings at every strength:
+        ``{"min_samples_leaf": "dial", "max_depth": 5}`` turns the one marked "dial"
+        and fixes the other; without such a mark the dial turns all of the table.
+        Names are those of the learner itself, without the prefix of a pipeline.
+        With some of its parameters only, a dial ends before the prediction is
+        constant.
+    scale_free : bool, default=True
+        Whether to standardise the features for models whose penalty or distance
+        depends on their units: linear models, support vector machines, nearest
+        neighbours, kernel methods, neural networks and discriminant analysis. Trees
+        do not, and a pipeline with a scaler, a decomposition or a text vectoriser
+        before its last step decides on the scale itself. Sparse data and models
+        through the origin are scaled but not centred.
+    feature_groups : array-like, default=None
+        The groups of ``penalty="group"``: one label for each feature, or a list of
+        lists of column numbers that holds each column once.
+    cv : int, float, splitter, iterable or None, default=None
+        Splits to choose `strength` by. An int is a number of shuffled folds,
+        stratified by class, always the same; None is 5; a float is the share of the
+        rows to hold out once. With ``groups`` in ``fit`` a
+        number is as in :func:`~sklearn.model_selection.check_cv`.
+    scoring : str, callable or None, default=None
+        Score to choose by; None is that of the classifier's ``score``. Weights are
+        passed to scores that take them.
+    one_standard_error : bool, default=False
+        Whether to take the strongest regularisation whose mean test score is within
+        one standard error of the best, instead of the best.
+    n_jobs : int or None, default=None
+        Number of splits worked on at a time, as in joblib. It does not change the
+        result.
+    verbose : int, default=0
+        How much joblib tells of its progress over the splits.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted classifier; its repr is code that builds it again.
+        The fitted classifier, in a pipeline behind its
+        :class:`~sklearn.preprocessing.StandardScaler` where features were
+        standardised. Its repr is code that builds it again.
+    strength_ : float
+        The strength in use.
     settings_ : dict
-        The parameters that were set on it.
+        The parameters that were set on the classifier.
+    coef_ : ndarray
+        Coefficients for the features as given, where the classifier is linear.
+    intercept_ : float or ndarray
+        The intercept that belongs to them.
+    strength_path_ : dict of str to ndarray
+        What splits said, one row for each strength: ``strength``,
+        ``mean_train_score``, ``std_train_score``, ``mean_test_score``,
+        ``std_test_score``, ``test_score_low`` and ``test_score_high``, ``mean_gap``,
+        ``gap_low`` and ``gap_high`` (95 % intervals that allow for overlapping
+        training rows), and ``train_scores`` and ``test_scores`` of shape
+        (n_strengths, n_splits). Only if `strength` is to be chosen.
+    cv_score_ : float
+        Mean test score of the chosen strength. It is among the best of many, so it
+        is better than what new rows will show. Only if `strength` is to be chosen.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     n_features_in_ : int
@@ -200,6 +342,7 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     --------
     RegularizedRegressor : The same for regression.
     with_strength : Puts the dial on the last step of a pipeline.
+    skoverfit.diagnosis.StrengthPathDisplay : Draws ``strength_path_``.
 
     Notes
     -----
@@ -207,6 +350,23 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     labels need not be: with classes of equal size the smallest difference in
     probability decides them. Discriminant analysis ends at the nearest class mean,
     AdaBoost at one weak learner.
+
+    With ``strength="cv"`` work is shared where the result stays the same: equal
+    settings are fitted once, ridge regression solves for all penalties with one
+    eigendecomposition, and the lasso, the elastic net, logistic regression and other
+    generalised linear models go on from the solution of the next stronger penalty,
+    equal up to their tolerance. Steps of a pipeline and scalers are fitted once for
+    each split, and ensembles whose dial is ``n_estimators`` alone are prefixes of one
+    fit. Support vector machines, trees, forests, boosting, nearest neighbours and
+    neural networks are fitted for each strength. The final fit is always plain.
+
+    References
+    ----------
+    .. [1] C.-H. Zhang, "Nearly unbiased variable selection under minimax concave
+       penalty", The Annals of Statistics 38, 894-942, 2010.
+    .. [2] J. Fan and R. Li, "Variable selection via nonconcave penalized likelihood
+       and its oracle properties", Journal of the American Statistical Association
+       96, 1348-1360, 2001.
 
     Examples
     --------
@@ -220,6 +380,12 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     {'min_samples_leaf': 8}
     >>> model.estimator_
     DecisionTreeClassifier(min_samples_leaf=8, random_state=0)
+
+    Chosen by cross-validation:
+
+    >>> model = RegularizedClassifier(tree, strength="cv").fit(X, y)
+    >>> model.strength_ > 0.5
+    True
     """
 
     def _inner(self):
@@ -227,7 +393,7 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.poor_score |= self.strength != 0.5
+        tags.classifier_tags.poor_score |= self._may_score_poorly()
         return tags
 
 
@@ -241,8 +407,11 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     ends. Where the own settings are the least regularised already, such as leaves of
     one row in a tree, the dial stays flat from 0 to 0.5.
 
+    Own settings are settings for standardised features: at 0.5 a ridge regression is
+    that of ``estimator`` behind a scaler, unless ``scale_free=False``.
+
     Linear regression has no parameter for its capacity: above 0.5 it is replaced by
-    ridge regression, or by the lasso or the elastic net if `penalty` says so.
+    ridge regression, or by another model if `penalty` says so.
 
     Parameters
     ----------
@@ -250,19 +419,74 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
         The regressor to regularise: one that the capacity table knows, a pipeline
         that ends in one, or a meta-estimator around one. None means
         :class:`~sklearn.linear_model.Ridge`.
-    strength : float in [0, 1], default=0.5
+    strength : float in [0, 1], "cv" or array-like of shape (n_strengths,), default=0.5
         How strongly to regularise; 0.5 keeps the settings of `estimator` exactly.
-    penalty : {"l1", "l2", "elasticnet"}, default=None
+        "cv" chooses among 21 strengths from 0 to 1 by cross-validation, an array
+        among its own.
+    penalty : {"l1", "l2", "elasticnet", "mcp", "scad", "group"}, default=None
         Kind of penalty of a linear model. None keeps the model's own. A kind that
         another class has moves the model to that class (ridge to lasso); strength
         0.5 is then the middle of the range that the data suggest.
+        "mcp", "scad" and "group" need the extra ``sparse``.
+    params : list of str or dict, default=None
+        Which parameters the dial turns; None means all that the capacity table
+        names, a list those in it. A dict also holds settings at every strength:
+        ``{"min_samples_leaf": "dial", "max_depth": 5}`` turns the one marked "dial"
+        and fixes the other; without such a mark the dial turns all of the table.
+        Names are those of the learner itself, without the prefix of a pipeline.
+        With some of its parameters only, a dial ends before the prediction is
+        constant.
+    scale_free : bool, default=True
+        Whether to standardise the features for models whose penalty or distance
+        depends on their units: linear models, support vector machines, nearest
+        neighbours, kernel methods, neural networks and discriminant analysis. Trees
+        do not, and a pipeline with a scaler, a decomposition or a text vectoriser
+        before its last step decides on the scale itself. Sparse data and models
+        through the origin are scaled but not centred.
+    feature_groups : array-like, default=None
+        The groups of ``penalty="group"``: one label for each feature, or a list of
+        lists of column numbers that holds each column once.
+    cv : int, float, splitter, iterable or None, default=None
+        Splits to choose `strength` by. An int is a number of shuffled folds,
+        stratified by class, always the same; None is 5; a float is the share of the
+        rows to hold out once. With ``groups`` in ``fit`` a
+        number is as in :func:`~sklearn.model_selection.check_cv`.
+    scoring : str, callable or None, default=None
+        Score to choose by; None is that of the regressor's ``score``. Weights are
+        passed to scores that take them.
+    one_standard_error : bool, default=False
+        Whether to take the strongest regularisation whose mean test score is within
+        one standard error of the best, instead of the best.
+    n_jobs : int or None, default=None
+        Number of splits worked on at a time, as in joblib. It does not change the
+        result.
+    verbose : int, default=0
+        How much joblib tells of its progress over the splits.
 
     Attributes
     ----------
     estimator_ : regressor
-        The fitted regressor; its repr is code that builds it again.
+        The fitted regressor, in a pipeline behind its
+        :class:`~sklearn.preprocessing.StandardScaler` where features were
+        standardised. Its repr is code that builds it again.
+    strength_ : float
+        The strength in use.
     settings_ : dict
-        The parameters that were set on it.
+        The parameters that were set on the regressor.
+    coef_ : ndarray
+        Coefficients for the features as given, where the regressor is linear.
+    intercept_ : float or ndarray
+        The intercept that belongs to them.
+    strength_path_ : dict of str to ndarray
+        What splits said, one row for each strength: ``strength``,
+        ``mean_train_score``, ``std_train_score``, ``mean_test_score``,
+        ``std_test_score``, ``test_score_low`` and ``test_score_high``, ``mean_gap``,
+        ``gap_low`` and ``gap_high`` (95 % intervals that allow for overlapping
+        training rows), and ``train_scores`` and ``test_scores`` of shape
+        (n_strengths, n_splits). Only if `strength` is to be chosen.
+    cv_score_ : float
+        Mean test score of the chosen strength. It is among the best of many, so it
+        is better than what new rows will show. Only if `strength` is to be chosen.
     n_features_in_ : int
         Number of features seen during fit, if the inner regressor says so.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -272,6 +496,18 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     --------
     RegularizedClassifier : The same for classification.
     with_strength : Puts the dial on the last step of a pipeline.
+    skoverfit.diagnosis.StrengthPathDisplay : Draws ``strength_path_``.
+
+    Notes
+    -----
+    With ``strength="cv"`` work is shared where the result stays the same: equal
+    settings are fitted once, ridge regression solves for all penalties with one
+    eigendecomposition, and the lasso, the elastic net, logistic regression and other
+    generalised linear models go on from the solution of the next stronger penalty,
+    equal up to their tolerance. Steps of a pipeline and scalers are fitted once for
+    each split, and ensembles whose dial is ``n_estimators`` alone are prefixes of one
+    fit. Support vector machines, trees, forests, boosting, nearest neighbours and
+    neural networks are fitted for each strength. The final fit is always plain.
 
     Examples
     --------
@@ -281,12 +517,20 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     >>> X, y = load_diabetes(return_X_y=True)
     >>> for strength in (0.0, 0.5, 0.8, 0.9, 1.0):
     ...     model = RegularizedRegressor(LinearRegression(), strength).fit(X, y)
-    ...     print(strength, type(model.estimator_).__name__, f"{model.score(X, y):.2f}")
+    ...     last = type(model.estimator_[-1]).__name__
+    ...     print(strength, last, f"{model.score(X, y):.2f}")
     0.0 LinearRegression 0.52
     0.5 LinearRegression 0.52
     0.8 Ridge 0.34
     0.9 Ridge 0.19
     1.0 Ridge 0.01
+
+    Coefficients are those of the features as they are:
+
+    >>> import numpy as np
+    >>> model = RegularizedRegressor(strength="cv").fit(X, y)
+    >>> np.allclose(model.predict(X), X @ model.coef_ + model.intercept_)
+    True
     """
 
     def _inner(self):
@@ -294,143 +538,35 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.regressor_tags.poor_score |= self.strength != 0.5
+        tags.regressor_tags.poor_score |= self._may_score_poorly()
         return tags
 
 
-def _wrapped(leaf, strength, penalty):
-    """Put the wrapper of the right kind around a copy of a leaf."""
-    kind = RegularizedClassifier if is_classifier(leaf) else RegularizedRegressor
-    return kind(clone(leaf), strength, penalty=penalty)
+def _scales(estimator, path, options):
+    """Whether the learner's features are to be standardised where it is."""
+    return options.scale_free and not sets_scale(estimator, path)
 
 
-def _wrap_leaf(estimator, strength, penalty):
+def wrap_leaf(estimator, strength, options):
     """Put the dial where the learner is, so that it sees the data the learner sees."""
     leaves = require_dials(estimator)
     wrapped = {
-        leaf.prefix: _wrapped(leaf.estimator, strength, penalty) for leaf in leaves
+        leaf.prefix: _wrapped(
+            leaf.estimator, strength, options, _scales(estimator, leaf.path, options)
+        )
+        for leaf in leaves
     }
     return wrapped[""] if "" in wrapped else clone(estimator).set_params(**wrapped)
 
 
-def _collect_settings(fitted) -> dict[str, Any]:
-    """Find the settings of the dials inside a fitted pipeline or meta-estimator.
-
-    Members of a bagging ensemble each have a dial; the first one speaks for all, as
-    they differ only by the rows that they were given.
-    """
-    if isinstance(fitted, _BaseRegularized):
-        return fitted.settings_
-    return {
-        f"{name}__{key}": value
-        for name, inner in _fitted_parts(fitted)
-        for key, value in _collect_settings(inner).items()
-    }
-
-
-def _fitted_parts(fitted) -> list[tuple[str, Any]]:
-    if steps := getattr(fitted, "steps", None):
-        return [steps[-1]]
-    if named := getattr(fitted, "named_estimators_", None):
-        final = getattr(fitted, "final_estimator_", None)
-        return [
-            *named.items(),
-            *([] if final is None else [("final_estimator", final)]),
-        ]
-    if calibrated := getattr(fitted, "calibrated_classifiers_", None):
-        return [("estimator", calibrated[0].estimator)]
-    for attribute, name in (
-        ("regressor_", "regressor"),
-        ("estimator_", "estimator"),
-        ("estimators_", "estimator"),
-    ):
-        inner = getattr(fitted, attribute, None)
-        inner = inner[0] if isinstance(inner, list | tuple) and inner else inner
-        if hasattr(inner, "predict") and hasattr(inner, "n_features_in_"):
-            return [(name, inner)]
-    return []
-
-
-def has_dial(estimator) -> bool:
-    """Say whether the capacity of an estimator can be controlled.
-
-    Parameters
-    ----------
-    estimator : estimator instance
-        Estimator, pipeline or meta-estimator; it is not changed.
-
-    Returns
-    -------
-    known : bool
-        True if the estimator, the last step of the pipeline or the estimators inside
-        the meta-estimator have an entry in the capacity table.
-
-    Examples
-    --------
-    >>> from sklearn.dummy import DummyClassifier
-    >>> from sklearn.svm import SVC
-    >>> from skoverfit.regularization import has_dial
-    >>> has_dial(SVC()), has_dial(DummyClassifier())
-    (True, False)
-    """
-    try:
-        require_dials(estimator)
-    except ValueError:
-        return False
-    return True
-
-
-@validate_params(
-    {
-        "estimator": _LEARNER,
-        "strength": _STRENGTH,
-        "penalty": _PENALTY,
-    },
-    prefer_skip_nested_validation=True,
-)
-def with_strength(estimator, strength, *, penalty=None):
-    """Return a copy of an estimator with its capacity at a strength.
-
-    The dial goes where the learner is: around the last step of a pipeline, or around
-    the estimator inside a meta-estimator, so that ranges that depend on the data see
-    the data after all preprocessing.
-
-    Parameters
-    ----------
-    estimator : estimator instance
-        Estimator, pipeline or meta-estimator; it is not changed.
-    strength : float in [0, 1]
-        0 is least regularised, 0.5 keeps the estimator's own settings, 1 makes the
-        prediction almost constant.
-    penalty : {"l1", "l2", "elasticnet"}, default=None
-        Kind of penalty of a linear model. None keeps the model's own.
-
-    Returns
-    -------
-    regularized : estimator instance
-        A copy of the pipeline or meta-estimator with a regularised wrapper inside,
-        or such a wrapper around a copy of the estimator.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range, the capacity table does not know the
-        estimator, or `penalty` does not apply to it.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import StandardScaler
-    >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> from skoverfit.regularization import with_strength
-    >>> X, y = load_iris(return_X_y=True)
-    >>> pipeline = make_pipeline(StandardScaler(), KNeighborsClassifier())
-    >>> smoother = with_strength(pipeline, 0.75).fit(X, y)
-    >>> smoother[-1].settings_
-    {'n_neighbors': 12}
-    """
-    for leaf in require_dials(estimator):
-        if penalty is not None:
-            check_penalty(leaf.estimator, penalty)
-    return _wrap_leaf(estimator, strength, penalty)
+def _wrapped(learner, strength, options, scale_free):
+    """Put the wrapper of the right kind around a copy of a learner."""
+    kind = RegularizedClassifier if is_classifier(learner) else RegularizedRegressor
+    return kind(
+        clone(learner),
+        strength,
+        penalty=options.penalty,
+        params=options.params,
+        scale_free=scale_free,
+        feature_groups=options.feature_groups,
+    )

@@ -1,36 +1,27 @@
 """Trees whose leaves are shrunken towards the nodes above them."""
 
-from copy import deepcopy
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
 from sklearn.utils import check_array, indexable
-from sklearn.utils.metadata_routing import (
-    UNUSED,
-    MetadataRouter,
-    MethodMapping,
-    process_routing,
-)
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._compat import (
     HasMethods,
     Interval,
+    RealNotInt,
     StrOptions,
     _check_method_params,
     _fit_context,
     _num_samples,
-    _routing_enabled,
     _safe_indexing,
-    get_tags,
 )
-from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
+from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
+from skoverfit.regularization._fold_choice import FoldChoice, as_target
 from skoverfit.regularization._shrinkage_path import (
     AveragePath,
     DefaultScore,
@@ -50,10 +41,9 @@ __all__ = ["ShrunkTreeClassifier", "ShrunkTreeRegressor"]
 
 #: Amounts to choose from with "cv": none, and 19 from a tenth of a row to a thousand.
 GRID = np.array([0.0, *np.geomspace(0.1, 1000, 19)])
-N_FOLDS = 5
 
 
-class _BaseShrunk(Wrapper):
+class _BaseShrunk(FoldChoice):
     """Workflow: fit the model, choose the amount, build the shrunken copy."""
 
     _parameter_constraints: dict = {
@@ -63,7 +53,11 @@ class _BaseShrunk(Wrapper):
             Interval(Real, 0, None, closed="left"),
             "array-like",
         ],
-        "cv": ["cv_object", StrOptions({"oob", "holdout"})],
+        "cv": [
+            "cv_object",
+            StrOptions({"oob", "holdout"}),
+            Interval(RealNotInt, 0, 1, closed="neither"),
+        ],
         "scoring": [str, callable, None],
         "prefit": ["boolean"],
         "n_jobs": [Integral, None],
@@ -86,8 +80,7 @@ class _BaseShrunk(Wrapper):
         self.prefit = prefit
         self.n_jobs = n_jobs
 
-    # Weights are passed on, so the request that counts is the inner estimator's.
-    __metadata_request__fit = {"sample_weight": UNUSED}
+    _chosen = "shrinkage"
 
     def _inner(self):
         if isinstance(self.estimator, FrozenEstimator):
@@ -134,7 +127,7 @@ class _BaseShrunk(Wrapper):
         if is_choice:
             # Lists, frames and sparse matrices, so that rows can be picked.
             (rows,) = indexable(X)
-            self._choose(model, rows, _target(y), grid, routed)
+            self._choose(model, rows, as_target(y), grid, routed)
         else:
             self.shrinkage_ = float(grid[0])
         trees = read_trees(model, X, y, weights)
@@ -231,61 +224,6 @@ class _BaseShrunk(Wrapper):
         )
         return np.mean(scores, axis=0)
 
-    def _splits(self, X, y, routed):
-        if self.cv is None or isinstance(self.cv, Integral):
-            n_folds = N_FOLDS if self.cv is None else self.cv
-            if "groups" not in routed["split"]:
-                return _shuffled_folds(y, n_folds, is_classifier(self._inner()))
-        splitter = check_cv(self.cv, y, classifier=is_classifier(self._inner()))
-        return list(splitter.split(X, y, **routed["split"]))
-
-    # ---------------------------------------------------------------------- metadata
-
-    def _routed(self, params):
-        """Metadata for fit, split and score."""
-        if not _routing_enabled():
-            groups = params.pop("groups", None)
-            weights = params.get("sample_weight")
-            return {
-                "fit": params,
-                "split": {} if groups is None else {"groups": groups},
-                "score": {} if weights is None else {"sample_weight": weights},
-            }
-        routed = process_routing(self, "fit", **params)
-        fit = routed.estimator.fit
-        score = routed.scorer.score if self.scoring is not None else fit
-        return {"fit": fit, "split": routed.splitter.split, "score": score}
-
-    def get_metadata_routing(self):
-        """Say which metadata goes to the estimator, the splitter and the scorer.
-
-        Returns
-        -------
-        routing : MetadataRouter
-            Routing information.
-        """
-
-        def to(method):
-            return MethodMapping().add(caller="fit", callee=method)
-
-        router = MetadataRouter(owner=self)
-        router.add(estimator=self._inner(), method_mapping=to("fit"))
-        cv = None if isinstance(self.cv, str) else self.cv
-        router.add(splitter=check_cv(cv), method_mapping=to("split"))
-        if self.scoring is not None:
-            scorer = check_scoring(self._inner(), self.scoring)
-            router.add(scorer=scorer, method_mapping=to("score"))
-        return router
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = deepcopy(get_tags(self._inner()))
-        tags.input_tags = inner.input_tags
-        tags.target_tags = inner.target_tags
-        tags.non_deterministic = inner.non_deterministic
-        tags.no_validation = inner.no_validation
-        return tags
-
 
 class ShrunkTreeClassifier(ClassifierDelegation, _BaseShrunk):
     """Classification by trees whose leaves are shrunken towards the nodes above them.
@@ -306,13 +244,14 @@ class ShrunkTreeClassifier(ClassifierDelegation, _BaseShrunk):
     shrinkage : "cv", float or array-like of shape (n_shrinkages,), default="cv"
         Amount of shrinkage, in rows, from 0 (the model as it is). An array is a
         grid to choose from; "cv" is the grid of 0 and 19 amounts from 0.1 to 1000.
-    cv : int, splitter, iterable, "oob", "holdout" or None, default=None
+    cv : int, float, splitter, iterable, "oob", "holdout" or None, default=None
         How to choose. "oob" scores rows by the trees that have not seen them, which
         costs no further fit. An int is a number of shuffled folds, stratified by
-        class; each fold
-        fits once for the whole grid. "holdout", with `prefit`, scores the rows
-        given to ``fit`` as rows that the estimator has not seen. None is "oob" where
-        trees leave rows out, and 5 folds elsewhere.
+        class; each fold fits once for the whole grid. A float is the share of rows
+        held out from one fit on the others (of groups, with ``groups``), stratified
+        as well: cheaper than folds. "holdout", with `prefit`, scores the rows given
+        to ``fit`` as rows that the estimator has not seen. None is "oob" where trees
+        leave rows out, and 5 folds elsewhere.
     scoring : str, callable or None, default=None
         Score to choose by. None is the log loss. Scorers are given
         predictions and probabilities; weights are passed to those that take them.
@@ -415,12 +354,13 @@ class ShrunkTreeRegressor(RegressorDelegation, _BaseShrunk):
     shrinkage : "cv", float or array-like of shape (n_shrinkages,), default="cv"
         Amount of shrinkage, in rows, from 0 (the model as it is). An array is a
         grid to choose from; "cv" is the grid of 0 and 19 amounts from 0.1 to 1000.
-    cv : int, splitter, iterable, "oob", "holdout" or None, default=None
+    cv : int, float, splitter, iterable, "oob", "holdout" or None, default=None
         How to choose. "oob" scores rows by the trees that have not seen them, which
-        costs no further fit. An int is a number of shuffled folds; each fold
-        fits once for the whole grid. "holdout", with `prefit`, scores the rows
-        given to ``fit`` as rows that the estimator has not seen. None is "oob" where
-        trees leave rows out, and 5 folds elsewhere.
+        costs no further fit. An int is a number of shuffled folds; each fold fits
+        once for the whole grid. A float is the share of rows held out from one fit on
+        the others (of groups, with ``groups``): cheaper than folds. "holdout", with
+        `prefit`, scores the rows given to ``fit`` as rows that the estimator has not
+        seen. None is "oob" where trees leave rows out, and 5 folds elsewhere.
     scoring : str, callable or None, default=None
         Score to choose by. None is R2. Scorers are given
         predictions; weights are passed to those that take them.
@@ -544,30 +484,3 @@ def _check_rows_of_bag(model, X):
             "known which of them are out of bag. Pass those rows, or rows that the "
             "estimator has not seen with cv='holdout'."
         )
-
-
-def _shuffled_folds(y, n_folds, stratify) -> list[tuple[Any, Any]]:
-    """Deal out shuffled rows, class after class where there are classes.
-
-    Always in the same way, and without complaint about rare classes.
-    """
-    n_rows = len(y)
-    if n_rows < 2:
-        raise ValueError(
-            f"Choosing shrinkage by folds needs 2 rows or more, got n_samples={n_rows}."
-        )
-    order = np.random.default_rng(0).permutation(n_rows)
-    if stratify and y.ndim == 1:
-        order = order[np.argsort(y[order], kind="stable")]
-    fold = np.empty(n_rows, dtype=int)
-    fold[order] = np.arange(n_rows) % min(n_folds, n_rows)
-    return [
-        (np.flatnonzero(fold != k), np.flatnonzero(fold == k))
-        for k in range(min(n_folds, n_rows))
-    ]
-
-
-def _target(y):
-    """Target as an array; a single column becomes a vector."""
-    y = np.asarray(y)
-    return column_or_1d(y) if y.ndim == 2 and y.shape[1] == 1 else y

@@ -31,7 +31,7 @@ from skoverfit.regularization._tree_values import (
 NODE_VALUES, ROW_VALUES = 2_000_000, 20_000_000
 
 
-class _StoredClassifier(ClassifierMixin, BaseEstimator):
+class StoredClassifier(ClassifierMixin, BaseEstimator):
     """Probabilities that are known already, as scorers ask for them."""
 
     def __init__(self, classes, values):
@@ -58,7 +58,7 @@ class _StoredClassifier(ClassifierMixin, BaseEstimator):
         return np.column_stack(labels)
 
 
-class _StoredRegressor(RegressorMixin, BaseEstimator):
+class StoredRegressor(RegressorMixin, BaseEstimator):
     """Predictions that are known already."""
 
     def __init__(self, values):
@@ -206,8 +206,8 @@ class AveragePath(Path):
 
     def _as_estimator(self, values):
         if not is_classifier(self.model):
-            return _StoredRegressor(values)
-        return _StoredClassifier(self.model.classes_, np.maximum(values, 0.0))
+            return StoredRegressor(values)
+        return StoredClassifier(self.model.classes_, np.maximum(values, 0.0))
 
 
 # ------------------------------------------------------------------------ scores

@@ -25,12 +25,14 @@ from sklearn.model_selection import (
     GroupKFold,
     ShuffleSplit,
     TimeSeriesSplit,
+    check_cv,
 )
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skoverfit import GapAwareSearchCV
 from skoverfit.diagnosis import TrainingCurveDisplay
 from skoverfit.regularization import EarlyStoppingClassifier, EarlyStoppingRegressor
 
@@ -408,6 +410,59 @@ def test_search_pickle_and_balanced_classes():
     best = search.best_estimator_
     copy = pickle.loads(pickle.dumps(best))
     np.testing.assert_array_equal(copy.predict(WINE[0]), best.predict(WINE[0]))
+
+
+@pytest.mark.parametrize("search", [GridSearchCV, GapAwareSearchCV])
+@pytest.mark.parametrize(
+    ("model", "data"),
+    [
+        (HistGradientBoostingClassifier(max_iter=40, random_state=0), WINE),
+        (GradientBoostingRegressor(n_estimators=40, random_state=0), DIABETES),
+        (make_pipeline(StandardScaler(), SGDClassifier(random_state=0)), WINE),
+    ],
+)
+def test_inside_searches(search, model, data):
+    X, y = data
+    stopping = wrapped(model, max_iter=40)
+    grid = {"patience": [1, 8], "min_delta": [0.0, 0.01]}
+    found = search(stopping, grid, cv=3, return_train_score=True, error_score="raise")
+    found.fit(X, y)
+    results = found.cv_results_
+    assert len(results["params"]) == 4
+    # Each candidate on each split scores as it does by itself.
+    splits = list(
+        check_cv(3, y, classifier=sklearn.base.is_classifier(model)).split(X, y)
+    )
+    for k, params in enumerate(results["params"]):
+        for split, (train, test) in enumerate(splits):
+            own = clone(stopping).set_params(**params).fit(X[train], y[train])
+            for part, rows in (("train", train), ("test", test)):
+                expected = own.score(X[rows], y[rows])
+                score = results[f"split{split}_{part}_score"][k]
+                assert score == pytest.approx(expected, rel=1e-12)
+    again = clone(stopping).set_params(**found.best_params_).fit(X, y)
+    assert found.best_estimator_.history_ == again.history_
+    np.testing.assert_array_equal(found.predict(X), again.predict(X))
+
+
+def test_search_inside_a_pipeline_passes_groups_and_weights():
+    X, y = DIABETES
+    groups, weights = np.arange(len(y)) // 10, np.linspace(0.5, 2, len(y))
+    with sklearn.config_context(enable_metadata_routing=True):
+        boosting = GradientBoostingRegressor(n_estimators=10, random_state=0)
+        boosting.set_fit_request(sample_weight=True)
+        scorer = get_scorer("r2").set_score_request(sample_weight=False)
+        stopping = wrapped(boosting, validation=GroupKFold(2))
+        pipeline = make_pipeline(StandardScaler(), stopping)
+        pipeline[0].set_fit_request(sample_weight=False)
+        grid = {"earlystoppingregressor__patience": [1, 3]}
+        for kind in (GridSearchCV, GapAwareSearchCV):
+            options = {"scoring": scorer, "error_score": "raise"}
+            search = kind(pipeline, grid, cv=GroupKFold(2), **options)
+            search.fit(X, y, groups=groups, sample_weight=weights)
+            best = search.best_estimator_
+            own = clone(best).fit(X, y, groups=groups, sample_weight=weights)
+            np.testing.assert_array_equal(best.predict(X), own.predict(X))
 
 
 def test_progress(capsys):

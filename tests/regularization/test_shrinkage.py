@@ -29,6 +29,7 @@ from sklearn.metrics import log_loss, r2_score
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
+    GroupShuffleSplit,
     KFold,
     cross_val_score,
 )
@@ -441,6 +442,42 @@ def test_groups_stay_together(diabetes):
     splits = list(GroupKFold(4).split(X, y, groups))
     same = clone(model).set_params(cv=splits).fit(X, y)
     assert given.shrinkage_path_ == same.shrinkage_path_
+
+
+@pytest.mark.parametrize("share", [0.5, 0.25])
+def test_one_split_instead_of_folds(classes, diabetes, share, monkeypatch):
+    X, y = classes
+    sizes, fit = [], DecisionTreeClassifier.fit
+
+    def counting(self, X, y, **params):
+        sizes.append((len(X), np.bincount(y).min()))
+        return fit(self, X, y, **params)
+
+    monkeypatch.setattr(DecisionTreeClassifier, "fit", counting)
+    model = wrapped(CLASSIFIERS[0], shrinkage=[0, 10], cv=share).fit(X, y)
+    (all_rows, _), (n_rows, rarest) = sizes
+    assert (all_rows, n_rows) == (240, 240 * (1 - share))
+    assert rarest == pytest.approx(np.bincount(y).min() * (1 - share), abs=1)
+    assert model.shrinkage_ == 10
+    X, y = diabetes
+    groups = np.arange(len(y)) // 10
+    splits = list(
+        GroupShuffleSplit(1, test_size=share, random_state=0).split(X, y, groups)
+    )
+    given = wrapped(REGRESSORS[0], cv=share).fit(X, y, groups=groups)
+    assert (
+        given.shrinkage_path_
+        == wrapped(REGRESSORS[0], cv=splits).fit(X, y).shrinkage_path_
+    )
+
+
+def test_bad_shares(classes):
+    X, y = classes
+    for share in (0.0, 1.0, -0.5, np.nan):
+        with pytest.raises(ValueError, match="'cv' parameter"):
+            wrapped(CLASSIFIERS[0], cv=share).fit(X, y)
+    with pytest.raises(ValueError, match=r"cv=0\.01 leaves no rows on one side"):
+        wrapped(CLASSIFIERS[0], cv=0.01).fit(X[:10], y[:10])
 
 
 def test_result_does_not_depend_on_n_jobs_or_order_of_the_grid(classes):

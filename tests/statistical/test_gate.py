@@ -18,7 +18,7 @@ from skoverfit.augmentation import (
 
 pytestmark = pytest.mark.statistical
 
-N_SEEDS = 300
+N_SEEDS = 150
 GRID = {"scale": [0.1, 0.5, 2.0], "mode": ["append", "replace"]}
 
 
@@ -116,8 +116,8 @@ def test_plain_copies_are_never_accepted(estimator):
 
 
 def test_false_acceptance_of_a_tuned_dose():
-    found = n_accepted(Nearest(), GaussianNoise(), independent, tune=GRID)
-    assert found <= limit(N_SEEDS)
+    found = n_accepted(Nearest(), GaussianNoise(), independent, 75, tune=GRID)
+    assert found <= limit(75)
 
 
 def test_one_round_of_folds_is_enough_for_the_level():
@@ -130,7 +130,7 @@ def test_one_round_of_folds_is_enough_for_the_level():
 def test_choosing_and_testing_on_the_same_rows_would_flatter():
     """The reason for choosing elsewhere: the chosen score is biased upwards."""
     same, elsewhere = [], []
-    for seed in range(60):
+    for seed in range(40):
         X, y = independent(np.random.default_rng(seed))
         model = AugmentedClassifier(
             Nearest(),

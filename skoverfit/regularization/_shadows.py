@@ -1,0 +1,187 @@
+"""Shadow features: how important columns look that cannot know the target.
+
+A shadow is a copy of all columns with their rows in another order. Columns stay
+together, so shadows are related to one another as the columns are. A block of columns
+that is independent of the target and of all other columns cannot be told from its
+shadows, which makes the comparison with them a permutation test.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.inspection import permutation_importance
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
+
+from skoverfit._compat import _check_method_params, feature_importances_of
+
+__all__ = ["encoded", "measured", "shadow_rows", "step_down"]
+
+#: Share of the rows that permutation importance is measured on.
+HELD_OUT = 1 / 3
+
+
+# -------------------------------------------------------------------------- columns
+def encoded(X: Any) -> Any:
+    """Return columns as numbers; categories are numbered in sorted order."""
+    if sparse.issparse(X) or X.dtype.kind in "fiub":
+        return X
+    return np.column_stack([_encoded_column(column) for column in X.T])
+
+
+def _encoded_column(column):
+    missing = np.array([_is_missing(value) for value in column])
+    known = column[~missing]
+    numbers = np.full(len(column), np.nan)
+    if all(isinstance(value, str) for value in known):
+        numbers[~missing] = np.unique(known.astype(str), return_inverse=True)[1]
+    else:
+        numbers[~missing] = known.astype(float)
+    return numbers
+
+
+def _is_missing(value):
+    if isinstance(value, float):
+        return value != value
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def shadow_rows(n_rows: int, groups: Any, rng: Any) -> np.ndarray:
+    """Draw another order of rows; of whole groups where there are any.
+
+    A group gets the rows of another one, over again if that has fewer rows. Rows of
+    one group resemble each other, so orders that tear them apart would make columns
+    look important that only tell groups apart.
+    """
+    if groups is None:
+        return rng.permutation(n_rows)
+    codes = np.unique(groups, return_inverse=True)[1]
+    members = [np.flatnonzero(codes == code) for code in range(codes.max() + 1)]
+    rows = np.empty(n_rows, dtype=np.intp)
+    for own, other in zip(members, rng.permutation(len(members)), strict=True):
+        rows[own] = np.resize(members[other], len(own))
+    return rows
+
+
+# ----------------------------------------------------------------------- importances
+def measured(estimator, X, y, groups, params, measure, seed) -> np.ndarray:
+    """Return importances of the columns and of fresh shadows, from one fit on both.
+
+    Returns
+    -------
+    importances : ndarray of shape (2, n_features)
+        Those of the columns, then those of their shadows.
+    """
+    rng = np.random.RandomState(seed)
+    rows = shadow_rows(X.shape[0], groups, rng)
+    if sparse.issparse(X):
+        both = sparse.hstack([X, X[rows]], format="csc")
+    else:
+        both = np.hstack([X, X[rows]])
+    model = seeded(clone(estimator), rng)
+    if measure == "permutation":
+        found = _on_held_out_rows(model, both, y, groups, params, rng)
+    else:
+        found = feature_importances_of(model.fit(both, y, **params), measure)
+    found = np.asarray(found, dtype=float)
+    if found.shape != (both.shape[1],):
+        raise ValueError(
+            f"importance={measure!r} gave {found.shape} numbers for {both.shape[1]} "
+            "features; it must give one for each feature that the estimator is fitted "
+            "on, shadows included."
+        )
+    return found.reshape(2, -1)
+
+
+def _on_held_out_rows(model, X, y, groups, params, rng):
+    """Return what the score on held-out rows loses when a column is permuted."""
+    kind = ShuffleSplit if groups is None else GroupShuffleSplit
+    splitter = kind(1, test_size=HELD_OUT, random_state=rng)
+    train, test = next(splitter.split(X, y, groups))
+    params = _check_method_params(X, params, indices=train)
+    model.fit(X[train], y[train], **params)
+    score = _brier if hasattr(model, "predict_proba") else None
+    found = permutation_importance(
+        model, X[test], y[test], scoring=score, n_repeats=1, random_state=rng
+    )
+    return found.importances_mean
+
+
+def _brier(model, X, y):
+    """Less the squared error of probabilities: fine steps, and no infinite loss."""
+    probabilities = model.predict_proba(X)
+    if isinstance(probabilities, list):
+        parts = zip(probabilities, np.asarray(y).T, model.classes_, strict=True)
+        return float(np.mean([_brier_of(*part) for part in parts]))
+    return _brier_of(probabilities, y, model.classes_)
+
+
+def _brier_of(probabilities, y, classes):
+    return -float(np.mean((probabilities - (y[:, None] == classes)) ** 2))
+
+
+def seeded(estimator, rng):
+    """Set whatever seeds an estimator, and the parts of it, has."""
+    seeds = {
+        name: int(rng.randint(np.iinfo(np.int32).max))
+        for name in sorted(estimator.get_params(deep=True))
+        if name == "random_state" or name.endswith("__random_state")
+    }
+    return estimator.set_params(**seeds)
+
+
+# -------------------------------------------------------------------------- the test
+def step_down(own: Any, shadows: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compare importances with those of shadows; step-down maxima (Westfall, Young).
+
+    Parameters
+    ----------
+    own : ndarray of shape (n_features,)
+        Importances of the columns.
+    shadows : ndarray of shape (n_repeats, n_features)
+        Importances of shadows of the columns.
+
+    Returns
+    -------
+    p_values : ndarray of shape (n_features,)
+        Adjusted for the number of features.
+    scores : ndarray of shape (n_features,)
+        Importances, standardised by :func:`standardised`.
+    maxima : ndarray of shape (n_repeats,)
+        Largest score among the shadows of each repeat.
+    """
+    scores = standardised(np.vstack([own, shadows]))
+    order = np.argsort(-scores[0], kind="stable")
+    # For each feature, the maxima over the shadows of those that come no better.
+    behind = np.maximum.accumulate(scores[1:, order][:, ::-1], axis=1)[:, ::-1]
+    hits = (behind >= scores[0, order]).sum(axis=0)
+    p_values = np.empty(len(order))
+    p_values[order] = np.maximum.accumulate((1 + hits) / len(scores))
+    return p_values, scores[0], behind[:, 0]
+
+
+def standardised(importances: Any) -> np.ndarray:
+    """Scale importances, column by column, by the column and its shadows alike.
+
+    Some columns look more important than others even if permuted, such as those of
+    many values in a random forest. The largest of a column is left out of mean and
+    variance, or one outlier would hide itself; the variance is the mean of the
+    column's own and that of all columns, or a column that is hardly ever used would
+    have none. Nothing here tells a column from its shadows, so that the comparison
+    remains a permutation test.
+
+    Parameters
+    ----------
+    importances : ndarray of shape (1 + n_repeats, n_features)
+
+    Returns
+    -------
+    scores : ndarray of shape (1 + n_repeats, n_features)
+    """
+    rest = np.sort(importances, axis=0)[:-1]
+    variance = rest.var(axis=0)
+    spread = np.sqrt((variance + variance.mean()) / 2)
+    centred = importances - rest.mean(axis=0)
+    # Where no shadow is ever used, any use at all is more than that.
+    return np.divide(centred, spread, out=1e9 * centred, where=spread > 0)
