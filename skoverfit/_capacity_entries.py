@@ -112,11 +112,11 @@ def _rounds(params: Params) -> float:
 def _loose_leaves(params: Params) -> float:
     """Return the own setting where CatBoost chooses the learning rate itself.
 
-    It does so as long as the parameter is not set, and leaves it at a small value
-    otherwise: a looser setting would end in a stiffer model.
+    It does so as long as this parameter is not set either, and takes a small rate
+    otherwise: a looser setting would end in a stiffer model, so there is none.
     """
     has_rate = params.get("learning_rate") or params.get("eta")
-    return 0.1 if has_rate else (params.get("l2_leaf_reg") or 3.0)
+    return 0.1 if has_rate else MARGIN * (params.get("l2_leaf_reg") or 3.0)
 
 
 def _taken_over(capacity: Capacity, by: str, **picked: Any) -> Capacity:

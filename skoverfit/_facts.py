@@ -291,8 +291,7 @@ class MeasuredFacts(Facts):
         self, alphas: np.ndarray, centred: bool = True
     ) -> np.ndarray | None:
         """Share of what the unpenalised regression explains, from singular values."""
-        X = self._X
-        if issparse(X) or X.size * min(X.shape) > _LARGEST_SVD:
+        if math.prod(self._X.shape) * min(self._X.shape) > _LARGEST_SVD:
             return None
         found = self._singular_centred if centred else self._singular
         if found is None:
@@ -312,8 +311,9 @@ class MeasuredFacts(Facts):
     @_quiet
     def _decomposed(self, X_mean, Y_mean) -> tuple[np.ndarray, np.ndarray] | None:
         """Squared singular values, and the share explained along each direction."""
+        dense = self._X.toarray() if issparse(self._X) else self._X
         root = np.sqrt(self._weights)[:, None]
-        X, Y = root * (self._X - X_mean), root * (self._Y - Y_mean)
+        X, Y = root * (dense - X_mean), root * (self._Y - Y_mean)
         if not (np.isfinite(X).all() and np.isfinite(Y).all()):
             return None
         U, values, _ = np.linalg.svd(X, full_matrices=False)

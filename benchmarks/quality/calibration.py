@@ -11,7 +11,7 @@ defaults on standardised features. The train score is R2, for classifiers the sa
 of the class indicators' variance that the predicted probabilities explain, accuracy
 where there are none. Every second table serves to calibrate, the others
 to verify, with another draw of rows and with the curves in use.
-Calibration: train scores at 13 points from the loose over the own to the tight end of
+Calibration: train scores at nine points from the loose over the own to the tight end of
 the raw ranges, as a share of the way from the score at the tight end to that at the
 loose end; the curve of a class is the median over the tables. The drop at a strength is
 (T(0.5) - T(s)) / (T(0.5) - T(1)), where T(0.5) - T(1) is at least 0.05; the target is
@@ -66,7 +66,7 @@ TABLES = {
         "puma32h",
     ),
 }
-RAW = (0.0, 0.25, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+RAW = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
 STRENGTHS = (0.6, 0.7, 0.8, 0.9)
 VERIFIED = (0.5, *STRENGTHS, 1.0)
 KNOTS = 17
@@ -307,9 +307,8 @@ def write_curves(path, found):
         own = library == "sklearn" or kind in LIBRARIES.get(library, ())
         curve = found.get(SAME.get(name, kind if own else ""))
         if curve is not None and TABLE[name].replaced_by is None:
-            lines.append(f'    "{name}": (')
-            lines += [f"        {value}," for value in curve]
-            lines.append("    ),")
+            numbers = " ".join(f"{1000 * value:.0f}" for value in curve)
+            lines += [f'    "{name}": _curve(', f'        "{numbers}"', "    ),"]
     path.write_text(head + "\n".join([*lines, "}", ""]), encoding="utf-8")
 
 
@@ -357,6 +356,8 @@ def drops(records):
             ]
             if values:
                 rows[kind].append([family, *(100 * np.median(values, axis=0))])
+        if not rows["raw"]:
+            continue
         titles = ["model", *(f"{k} {s}" for k in rows for s in STRENGTHS)]
         body = [
             [raw[0], *map("{:.0f}".format, [*raw[1:], *own[1:]])]
@@ -373,7 +374,7 @@ def drops(records):
 def band(rows):
     """Row with the lowest and the highest drop of all families."""
     cells = ["lowest to highest"]
-    for each in rows.values():
+    for each in filter(None, rows.values()):
         values = np.array([row[1:] for row in each])
         cells += [
             f"{low:.0f} to {high:.0f}"
