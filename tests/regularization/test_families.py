@@ -60,7 +60,7 @@ def quality(model, X, y):
 def fits(estimator):
     """Plain fit and fits along the dial."""
     X, y = data_for(estimator)
-    along = [with_strength(estimator, s).fit(X, y) for s in STRENGTHS]
+    along = [with_strength(estimator, s, scale_free=False).fit(X, y) for s in STRENGTHS]
     return X, y, clone(estimator).fit(X, y), along
 
 
@@ -148,8 +148,9 @@ def test_members_are_turned_together(estimator):
 
 
 def degrees_of_freedom(X, alpha):
-    """Trace of the hat matrix of ridge regression on centred features."""
-    squares = np.linalg.svd(X - X.mean(axis=0), compute_uv=False) ** 2
+    """Trace of the hat matrix of ridge regression on standardised features."""
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    squares = np.linalg.svd(X, compute_uv=False) ** 2
     return (squares / (squares + alpha)).sum()
 
 
