@@ -172,8 +172,8 @@ def rows_to_add(strategy: Any, y: np.ndarray, mode: str) -> dict[Any, int]:
     counts = strategy(y) if callable(strategy) else strategy
     if not isinstance(counts, dict if callable(strategy) else object):
         raise ValueError(
-            f"sampling_strategy={strategy!r} must return a dict of rows for each "
-            f"class. Got {counts!r} instead."
+            f"sampling_strategy={strategy!r} must return a dict of rows wanted for "
+            f"each class. Got {counts!r} instead."
         )
     _check_amounts(counts)
     return dict(check_sampling_strategy(counts, y, "over-sampling"))
