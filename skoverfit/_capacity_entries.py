@@ -39,6 +39,7 @@ from skoverfit._rules import (
     own_rate,
     pinball_alpha,
     radius,
+    ridge_curve,
     smallest_block,
     smallest_side,
     smoothing,
@@ -50,7 +51,7 @@ from skoverfit._rules import (
     without_tolerance,
 )
 
-_RIDGE = Capacity((sum_alpha(),))
+_RIDGE = Capacity((sum_alpha(),), exact_curve=ridge_curve)
 _SGD = Capacity(
     (mean_alpha(slack=10.0, is_off=is_unpenalised),), companion=switch_penalty_on
 )
@@ -111,11 +112,11 @@ def _rounds(params: Params) -> float:
 def _loose_leaves(params: Params) -> float:
     """Return the own setting where CatBoost chooses the learning rate itself.
 
-    It does so as long as the parameter is not set, and leaves it at a small value
-    otherwise: a looser setting would end in a stiffer model.
+    It does so as long as this parameter is not set either, and takes a small rate
+    otherwise: a looser setting would end in a stiffer model, so there is none.
     """
     has_rate = params.get("learning_rate") or params.get("eta")
-    return 0.1 if has_rate else (params.get("l2_leaf_reg") or 3.0)
+    return 0.1 if has_rate else MARGIN * (params.get("l2_leaf_reg") or 3.0)
 
 
 def _taken_over(capacity: Capacity, by: str, **picked: Any) -> Capacity:
@@ -151,7 +152,7 @@ TABLE: dict[str, Capacity] = {
         _RIDGE.dials, replaced_by="sklearn.linear_model.Ridge"
     ),
     "sklearn.linear_model.Ridge": _RIDGE,
-    "sklearn.linear_model.RidgeClassifier": _RIDGE,
+    "sklearn.linear_model.RidgeClassifier": Capacity((sum_alpha(),)),
     "sklearn.linear_model.RidgeCV": _taken_over(_RIDGE, "Ridge", alpha="alpha_"),
     "sklearn.linear_model.RidgeClassifierCV": _taken_over(
         _RIDGE, "RidgeClassifier", alpha="alpha_"

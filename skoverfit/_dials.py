@@ -329,6 +329,9 @@ class Capacity:
     curve : sequence of float, default=None
         Share of the capacity that is left at positions in equal steps from the loose
         to the tight end, falling from 1 to 0. None moves in equal steps of position.
+    exact_curve : callable, default none
+        The same where it follows from the data: given :class:`Facts`, the parameters
+        and an array of positions, the shares there, or None to use `curve`.
 
     Examples
     --------
@@ -345,6 +348,9 @@ class Capacity:
     replaced_by: str | None = None
     picked: Mapping[str, Any] = field(default_factory=dict)
     curve: tuple[float, ...] | None = None
+    exact_curve: Callable[[Facts, Params, np.ndarray], np.ndarray | None] = field(
+        default_factory=lambda: _no_curve
+    )
 
     def __post_init__(self):
         dials = (self.dials,) if isinstance(self.dials, Dial) else tuple(self.dials)
@@ -388,12 +394,21 @@ class Capacity:
             return {name: own[name] for name in names}
         spans = self._spans(own, facts, params)
         start = self.position(own, facts, params)
-        share, tighter = share_of_way(self.curve, start, strength), strength > NEUTRAL
+        tighter = strength > NEUTRAL
+        curve = self._curve(facts, params) if 0 < strength < 1 else None
+        share = share_of_way(curve, start, strength)
         return {
             dial.parameter: dial.moved(spans[dial.parameter], share, tighter, params)
             for dial in self.dials
             if dial.parameter in spans
         }
+
+    def _curve(self, facts: Facts, params: Params) -> tuple[float, ...] | None:
+        exact = self.exact_curve(facts, params, np.linspace(0, 1, N_POSITIONS))
+        if exact is None or not exact[0] > exact[-1]:
+            return self.curve
+        falling = np.minimum.accumulate((exact - exact[-1]) / (exact[0] - exact[-1]))
+        return tuple(np.clip(falling, 0, 1).tolist())
 
     def position(self, own: Params, facts: Facts, params: Params) -> float:
         """Return where the own settings are on average.
@@ -423,6 +438,10 @@ class Capacity:
         }
 
 
+def _no_curve(facts: Facts, params: Params, positions: np.ndarray) -> None:
+    return None
+
+
 def _checked_curve(curve: Iterable[float]) -> tuple[float, ...]:
     values = tuple(map(float, curve))
     falls = all(a >= b for a, b in pairwise(values))
@@ -430,6 +449,9 @@ def _checked_curve(curve: Iterable[float]) -> tuple[float, ...]:
         raise ValueError(f"curve={curve!r} must fall from 1 to 0.")
     return values
 
+
+# Positions at which a curve that follows from the data is computed.
+N_POSITIONS = 129
 
 # So much of a straight line is mixed into a curve, that it can be inverted.
 _STRAIGHT = 0.02
@@ -445,13 +467,13 @@ def share_of_way(
     same holds for what is gained below it.
     """
     distance = abs(strength - NEUTRAL) / NEUTRAL
-    if curve is None or distance == 1:
+    way = float(strength > NEUTRAL) - start
+    if curve is None or distance in (0, 1) or abs(way) < 1e-9:
         return distance
     positions = np.linspace(0, 1, len(curve))
     left = (1 - _STRAIGHT) * np.array(curve) + _STRAIGHT * (1 - positions)
-    end = float(strength > NEUTRAL)
     own = np.interp(start, positions, left)
-    target = own + distance**2 * ((1 - end) - own)
+    end = 0.0 if strength > NEUTRAL else 1.0
+    target = own + distance**2 * (end - own)
     place = np.interp(target, left[::-1], positions[::-1])
-    way = end - start
-    return float(np.clip((place - start) / way, 0, 1)) if way else distance
+    return float(np.clip((place - start) / way, 0, 1))

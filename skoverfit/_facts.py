@@ -12,6 +12,9 @@ from sklearn.utils.validation import has_fit_parameter
 
 from skoverfit._compat import _check_sample_weight
 
+# Operations up to which a decomposition takes about as long as a fit does.
+_LARGEST_SVD = 2e8
+
 # Values beyond what squares can hold end in a fallback, so they need no warning.
 _quiet = np.errstate(over="ignore", invalid="ignore")
 
@@ -119,6 +122,26 @@ class Facts:
             The largest over the features.
         """
         return 0.5
+
+    def ridge_shares(
+        self, alphas: np.ndarray, centred: bool = True
+    ) -> np.ndarray | None:
+        """Return how much a ridge regression explains, if that is quickly said.
+
+        Parameters
+        ----------
+        alphas : ndarray of shape (n_alphas,)
+            Penalties, added to a sum of squares.
+        centred : bool, default=True
+            Whether the regression has an intercept.
+
+        Returns
+        -------
+        shares : ndarray of shape (n_alphas,) or None
+            Share of what the unpenalised regression explains; None without data, or
+            for data so large that it would cost more than a fit.
+        """
+        return None
 
     def fitted(self, estimator: Any) -> Any:
         """Fit a copy of an estimator to the data, if there are any.
@@ -262,6 +285,42 @@ class MeasuredFacts(Facts):
         Y = self._Y - self._mean(self._Y) if centred else self._Y
         products = self._X.T @ (self._weights[:, None] * Y) / self.total_weight
         return _usable(np.linalg.norm(products, axis=1).max())
+
+    @_quiet
+    def ridge_shares(
+        self, alphas: np.ndarray, centred: bool = True
+    ) -> np.ndarray | None:
+        """Share of what the unpenalised regression explains, from singular values."""
+        if math.prod(self._X.shape) * min(self._X.shape) > _LARGEST_SVD:
+            return None
+        found = self._singular_centred if centred else self._singular
+        if found is None:
+            return None
+        squares, explained = found
+        left = alphas[:, None] / (squares + alphas[:, None])
+        return (1 - left**2) @ explained
+
+    @cached_property
+    def _singular_centred(self) -> tuple[np.ndarray, np.ndarray] | None:
+        return self._decomposed(self._mean(self._X), self._mean(self._Y))
+
+    @cached_property
+    def _singular(self) -> tuple[np.ndarray, np.ndarray] | None:
+        return self._decomposed(0.0, 0.0)
+
+    @_quiet
+    def _decomposed(self, X_mean, Y_mean) -> tuple[np.ndarray, np.ndarray] | None:
+        """Squared singular values, and the share explained along each direction."""
+        dense = self._X.toarray() if issparse(self._X) else self._X
+        root = np.sqrt(self._weights)[:, None]
+        X, Y = root * (dense - X_mean), root * (self._Y - Y_mean)
+        if not (np.isfinite(X).all() and np.isfinite(Y).all()):
+            return None
+        U, values, _ = np.linalg.svd(X, full_matrices=False)
+        explained = ((U.T @ Y) ** 2).sum(axis=1)
+        explained[values <= values.max(initial=0) * 1e-10] = 0
+        total = explained.sum()
+        return (values**2, explained / total) if total > 1e-200 else None
 
     def fitted(self, estimator: Any) -> Any:
         """Return a copy of an estimator fitted to the data, weighted if it can be."""

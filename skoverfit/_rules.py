@@ -5,6 +5,7 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
+import numpy as np
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
 from skoverfit._dials import Capacity, Dial, Params, Rule, plain_number
@@ -75,6 +76,15 @@ def sum_alpha() -> Dial:
             lambda f, p: f.total_weight * _strong_alpha(f, p),
         ),
     )
+
+
+def ridge_curve(
+    facts: Facts, params: Params, positions: np.ndarray
+) -> np.ndarray | None:
+    """Return what ridge regression explains of the training data."""
+    loose, tight = sum_alpha().ends(facts, params)
+    alphas = loose ** (1 - positions) * tight**positions
+    return facts.ridge_shares(alphas, _is_centred(params))
 
 
 def inverse_alpha(

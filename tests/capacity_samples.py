@@ -19,12 +19,13 @@ _LASSO = {"alpha": 0.01}
 _FORESTS = {"n_estimators": 10}
 _NEURAL = {"hidden_layer_sizes": (20,), "solver": "lbfgs", "max_iter": 2000}
 _FOLDS = {"cv": 3}
+_CATBOOST = {"iterations": 30, "silent": True, "allow_writing_files": False}
 OPTIONS = {
     "AdaBoostClassifier": _FORESTS,
     "AdaBoostRegressor": _FORESTS,
     "BalancedRandomForestClassifier": _FORESTS,
-    "CatBoostClassifier": {"iterations": 30, "silent": True},
-    "CatBoostRegressor": {"iterations": 30, "silent": True},
+    "CatBoostClassifier": _CATBOOST,
+    "CatBoostRegressor": _CATBOOST,
     "ElasticNet": _LASSO,
     "ElasticNetCV": _FOLDS,
     "ExtraTreesClassifier": _FORESTS,

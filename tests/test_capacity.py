@@ -68,6 +68,7 @@ from skoverfit._capacity import (
     resolve,
 )
 from skoverfit._capacity_entries import LEFT_OUT, TABLE
+from skoverfit._dials import share_of_way
 from skoverfit._facts import MeasuredFacts
 from skoverfit._strength import settings_at, tuned
 from skoverfit.regularization import (
@@ -474,6 +475,74 @@ def test_facts_of_targets_and_boxes(table):
     by_class = MeasuredFacts(X, labels, is_classification=True)
     assert by_class.class_balance == pytest.approx(2 * 5 / 30)
     assert (by_class.y_size, facts.class_balance) == (1.0, 1.0)
+
+
+# ----------------------------------------------------------------------- calibration
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_curve_says_what_is_left(share):
+    # Falls fast at first: half of the capacity is gone after a quarter of the way.
+    curve = (1.0, 0.5, 0.3, 0.1, 0.0)
+    positions = np.linspace(0, 1, 5)
+    for start in (0.0, 0.3):
+        own = np.interp(start, positions, curve)
+        strength = 0.5 + 0.5 * math.sqrt(share)
+        way = share_of_way(curve, start, strength)
+        left = np.interp(start + way * (1 - start), positions, curve)
+        assert left == pytest.approx((1 - share) * own, abs=0.02)
+        below = share_of_way(curve, start, 0.5 - 0.5 * math.sqrt(share))
+        left = np.interp(start - below * start, positions, curve)
+        assert left == pytest.approx(own + share * (1 - own), abs=0.02)
+
+
+@given(
+    steps=st.lists(st.floats(0, 1), min_size=1, max_size=6),
+    start=st.floats(0, 1),
+    strengths=st.lists(st.floats(0.5, 1), min_size=2, max_size=2).map(sorted),
+    mirrored=st.booleans(),
+)
+def test_ways_grow_with_the_distance_from_neutral(steps, start, strengths, mirrored):
+    falls = np.array([*steps, 1.0]).cumsum()
+    curve = (1.0, *(1 - falls / falls[-1]))
+    if mirrored:
+        strengths = [1 - s for s in strengths]
+    near, far = (share_of_way(curve, start, s) for s in strengths)
+    assert 0 <= near <= far + 1e-9 <= 1 + 1e-9
+    assert share_of_way(curve, start, 1.0) == share_of_way(curve, start, 0.0) == 1
+    assert share_of_way(curve, start, 0.5) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_ridge_gives_up_exactly_what_the_strength_says(table, fit_intercept, weighted):
+    X, y, weights = table
+    weights = weights.astype(float) if weighted else None
+    ridge = Ridge(fit_intercept=fit_intercept)
+    facts = MeasuredFacts(X, y, weights)
+
+    def explained(strength):
+        model = tuned(ridge, strength, facts)[0].fit(X, y, weights)
+        squares = np.average((y - model.predict(X)) ** 2, weights=weights)
+        centre = np.average(y, weights=weights) if fit_intercept else 0.0
+        return np.average((y - centre) ** 2, weights=weights) - squares
+
+    own, end = explained(0.5), explained(1.0)
+    for strength, share in ((0.6, 0.04), (0.75, 0.25), (0.9, 0.64)):
+        given_up = (own - explained(strength)) / (own - end)
+        assert given_up == pytest.approx(share, abs=0.03)
+
+
+def test_data_too_large_for_singular_values_use_the_stored_curve(table, monkeypatch):
+    X, y, _ = table
+    dense, sparse = (
+        MeasuredFacts(M, y).ridge_shares(np.ones(1)) for M in (X, csr_array(X))
+    )
+    assert sparse == pytest.approx(dense)
+    assert Facts(40, 3).ridge_shares(np.ones(1)) is None
+    exact = tuned(Ridge(), 0.8, MeasuredFacts(X, y))[1]["alpha"]
+    monkeypatch.setattr("skoverfit._facts._LARGEST_SVD", 1)
+    assert MeasuredFacts(X, y).ridge_shares(np.ones(1)) is None
+    stored = tuned(Ridge(), 0.8, MeasuredFacts(X, y))[1]["alpha"]
+    assert 0 < stored != exact
 
 
 # -------------------------------------------------------------------------- coverage

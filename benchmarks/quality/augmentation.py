@@ -31,6 +31,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 
 from benchmarks.quality._collect import NAMES, Search, read_records
@@ -61,6 +62,9 @@ MODELS = {
     "5 nearest neighbours": lambda seed: KNeighborsClassifier(5),
     "boosting": lambda seed: HistGradientBoostingClassifier(
         max_iter=30, min_samples_leaf=5, early_stopping=False, random_state=seed
+    ),
+    "neural network": lambda seed: MLPClassifier(
+        (64,), max_iter=100, random_state=seed
     ),
 }
 #: What is measured; a further augmenter of tables is one more line.

@@ -2,13 +2,15 @@
 
 python -m benchmarks.quality.calibration collect
 python -m benchmarks.quality.calibration curves
+python -m benchmarks.quality.calibration verify
 python -m benchmarks.quality.calibration summarise
 
 Protocol: eight shared tables for classification and eight for regression, with a signal
 and of moderate width; 120 training rows, one draw for each table; estimators with their
 defaults on standardised features. The train score is R2, for classifiers the same share
 of the class indicators' variance that the predicted probabilities explain, accuracy
-where there are none. Every second table serves to calibrate, the others to verify.
+where there are none. Every second table serves to calibrate, the others
+to verify, with another draw of rows and with the curves in use.
 Calibration: train scores at nine points from the loose over the own to the tight end of
 the raw ranges, as a share of the way from the score at the tight end to that at the
 loose end; the curve of a class is the median over the tables. The drop at a strength is
@@ -22,6 +24,7 @@ import sys
 # One thread: set before NumPy is imported, or it has no effect.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import importlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +68,7 @@ TABLES = {
 }
 RAW = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
 STRENGTHS = (0.6, 0.7, 0.8, 0.9)
+VERIFIED = (0.5, *STRENGTHS, 1.0)
 KNOTS = 17
 LEAST_RANGE = 0.05
 
@@ -85,12 +89,22 @@ SETTINGS = {
     "RadiusNeighborsClassifier": {"radius": 3.0, "outlier_label": "most_frequent"},
     "RadiusNeighborsRegressor": {"radius": 3.0},
 }
-# Entries that share the curve of another class, whose penalty is the same.
+# Entries that share the curve of another class, whose range and loss are the same.
 SAME = {
-    "LassoLars": "Lasso",
-    "LinearRegression": "Ridge",
-    "NuSVR": "SVR",
-    "XGBRFClassifier": "RandomForestClassifier",
+    "imblearn.ensemble.BalancedRandomForestClassifier": "RandomForestClassifier",
+    "sklearn.linear_model.LassoLars": "Lasso",
+    "sklearn.linear_model.MultiTaskElasticNet": "ElasticNet",
+    "sklearn.linear_model.MultiTaskLasso": "Lasso",
+    "sklearn.svm.NuSVR": "SVR",
+    "skglm.ElasticNet": "ElasticNet",
+    "skglm.GroupLasso": "Lasso",
+    "skglm.Lasso": "Lasso",
+    "skglm.MultiTaskLasso": "Lasso",
+    "skglm.WeightedLasso": "Lasso",
+}
+LIBRARIES = {
+    "xgboost": ("XGBClassifier", "XGBRegressor"),
+    "lightgbm": ("LGBMClassifier", "LGBMRegressor"),
 }
 # No curve: other data or targets, or an end that is no constant.
 LEFT_OUT = (
@@ -128,8 +142,8 @@ COMPARED = {
         "GradientBoostingClassifier",
         "HistGradientBoostingClassifier",
         "MLPClassifier",
-        "GaussianNB",
-        "SVC",
+        "GaussianProcessClassifier",
+        "XGBClassifier",
     ),
     "regression": (
         "Ridge",
@@ -156,11 +170,16 @@ def models():
         model = cls(**SETTINGS.get(name, {}))
         has_seed = "random_state" in model.get_params()
         found[name] = model.set_params(**({"random_state": 0} if has_seed else {}))
+    for library, names in LIBRARIES.items():
+        module = importlib.import_module(library)
+        quiet = {"verbosity": 0} if library == "xgboost" else {"verbose": -1}
+        for name in names:
+            found[name] = getattr(module, name)(n_jobs=1, random_state=0, **quiet)
     return found
 
 
 def planned():
-    """Each table with each class, those that are compared first."""
+    """Each table with each class along the raw range, those that are compared first."""
     pairs = {
         task: [n for n, m in models().items() if is_classifier(m) == (task[0] == "c")]
         for task in COMPARED
@@ -175,30 +194,39 @@ def planned():
     ]
 
 
+def verified():
+    """Draws for verifying, of the tables that did not serve to calibrate."""
+    return [
+        replace(search, seed=1)
+        for search in planned()
+        if search.family in COMPARED[search.task]
+        and is_for_verifying(search.dataset, search.task)
+    ]
+
+
 def smoke():
     """Two classes on one bundled table."""
     return [
         Search("bundled_iris", family, 60, 0)
-        for family in ("DecisionTreeClassifier", "GaussianNB")
+        for family in ("DecisionTreeClassifier", "KNeighborsClassifier")
     ]
 
 
 def run(search, X, y):
-    """Train scores along the raw ranges, with the positions, and at the strengths."""
+    """Train scores along the raw range, with its start, or at the strengths."""
     sample = search.sample(X, y)
     X, y = sample.X_train, sample.y_train
     model = models()[search.family]
     facts = MeasuredFacts(X, y, is_classification=is_classifier(model))
-    found = {"calibrated": scores_at(STRENGTHS, model, X, y, facts)}
-    register_capacity(
-        type(model), replace(require_capacity(model), curve=None), replace=True
-    )
+    start = start_of(model, facts)
+    if search.seed == 1:
+        return {"start": start, "scores": scores_at(VERIFIED, model, X, y, facts)}
+    raw = replace(require_capacity(model), curve=None, exact_curve=lambda *args: None)
+    register_capacity(type(model), raw, replace=True)
     try:
-        found["raw"] = scores_at(RAW, model, X, y, facts)
-        found["start"] = start_of(model, facts)
+        return {"start": start, "scores": scores_at(RAW, model, X, y, facts)}
     finally:
         unregister_capacity(type(model))
-    return found
 
 
 def start_of(model, facts):
@@ -227,7 +255,7 @@ def train_score(model, X, y):
 # ------------------------------------------------------------------------- the curves
 def is_for_verifying(dataset, task):
     """Whether a table is one of every second."""
-    return TABLES[task].index(dataset) % 2 == 1
+    return dataset in TABLES[task][1::2]
 
 
 def curve_on(record):
@@ -247,7 +275,7 @@ def along(record):
     start, raw = record["start"], np.array(RAW)
     distance = np.abs(raw - 0.5) / 0.5
     positions = start + distance * np.where(raw > 0.5, 1 - start, -start)
-    return positions, np.array(record["raw"])
+    return positions, np.array(record["scores"])
 
 
 def curves(records):
@@ -257,7 +285,7 @@ def curves(records):
         each = [
             curve_on(record)
             for record in records
-            if record["family"] == family
+            if (record["family"], record["seed"]) == (family, 0)
             and not is_for_verifying(record["dataset"], record["task"])
         ]
         each = [curve for curve in each if curve is not None]
@@ -274,12 +302,13 @@ def write_curves(path, found):
     head = path.read_text(encoding="utf-8").partition("CURVES:")[0]
     lines = ["CURVES: dict[str, tuple[float, ...]] = {"]
     for name in sorted(TABLE):
-        kind = name.rpartition(".")[2]
-        curve = found.get(SAME.get(kind, kind))
-        if curve is not None and name.startswith("sklearn."):
-            lines.append(f'    "{name}": (')
-            lines += [f"        {value}," for value in curve]
-            lines.append("    ),")
+        library, _, kind = name.partition(".")
+        kind = kind.rpartition(".")[2]
+        own = library == "sklearn" or kind in LIBRARIES.get(library, ())
+        curve = found.get(SAME.get(name, kind if own else ""))
+        if curve is not None and TABLE[name].replaced_by is None:
+            numbers = " ".join(f"{1000 * value:.0f}" for value in curve)
+            lines += [f'    "{name}": _curve(', f'        "{numbers}"', "    ),"]
     path.write_text(head + "\n".join([*lines, "}", ""]), encoding="utf-8")
 
 
@@ -289,7 +318,7 @@ RESULTS = places(False)[1]
 
 def report(raw, results):
     """Write the tables and the committed scores; return the tables."""
-    path = results / "calibration.csv"
+    path = results / "calibration.jsonl"
     if raw.is_file():
         write_scores(path, read_records(raw))
     records = read_scores(path)
@@ -321,15 +350,18 @@ def drops(records):
                 drop
                 for record in records
                 if (record["family"], record["task"]) == (family, task)
+                and record["seed"] == (kind == "calibrated")
                 and is_for_verifying(record["dataset"], task)
-                and (drop := drop_of(record, kind)) is not None
+                and (drop := drop_of(record)) is not None
             ]
             if values:
                 rows[kind].append([family, *(100 * np.median(values, axis=0))])
+        if not rows["raw"]:
+            continue
         titles = ["model", *(f"{k} {s}" for k in rows for s in STRENGTHS)]
         body = [
             [raw[0], *map("{:.0f}".format, [*raw[1:], *own[1:]])]
-            for raw, own in zip(*rows.values(), strict=True)
+            for raw, own in zip(*rows.values(), strict=False)
         ]
         yield from (
             f"## {task.capitalize()}",
@@ -342,7 +374,7 @@ def drops(records):
 def band(rows):
     """Row with the lowest and the highest drop of all families."""
     cells = ["lowest to highest"]
-    for each in rows.values():
+    for each in filter(None, rows.values()):
         values = np.array([row[1:] for row in each])
         cells += [
             f"{low:.0f} to {high:.0f}"
@@ -351,18 +383,19 @@ def band(rows):
     return cells
 
 
-def drop_of(record, kind):
+def drop_of(record):
     """Share of the train score given up at the strengths, or None without a range."""
-    raw = dict(zip(RAW, record["raw"], strict=True))
-    if raw[0.5] - raw[1.0] < LEAST_RANGE:
+    strengths = VERIFIED if record["seed"] else RAW
+    at = dict(zip(strengths, record["scores"], strict=True))
+    if at[0.5] - at[1.0] < LEAST_RANGE:
         return None
-    at = [raw[s] for s in STRENGTHS] if kind == "raw" else record["calibrated"]
-    return (raw[0.5] - np.array(at)) / (raw[0.5] - raw[1.0])
+    scores = np.array([at[strength] for strength in STRENGTHS])
+    return (at[0.5] - scores) / (at[0.5] - at[1.0])
 
 
 def write_scores(path, records):
     """Write the scores, lists as JSON."""
-    names = ("dataset", "family", "task", "start", "raw", "calibrated")
+    names = ("dataset", "family", "task", "seed", "start", "scores")
     lines = [json.dumps([record[name] for name in names]) for record in records]
     path.write_text("\n".join([json.dumps(names), *lines, ""]), encoding="utf-8")
 
@@ -379,14 +412,19 @@ STUDY = Study("calibration", planned, smoke, run, report)
 def main(argv=None):
     """Collect, write the curves, or summarise."""
     parser = command_line(__doc__, minutes=30)
-    next(a for a in parser._actions if a.dest == "step").choices.append("curves")
+    steps = next(action for action in parser._actions if action.dest == "step")
+    steps.choices += ["curves", "verify"]
     options = parser.parse_args(argv)
     if options.step == "curves":
-        STUDY.report(places(options.smoke)[0] / "calibration.jsonl", RESULTS)
+        raw = places(False)[0] / "calibration.jsonl"
+        write_scores(RESULTS / "calibration.jsonl", read_records(raw))
         package = Path(__file__).resolve().parents[2] / "skoverfit"
-        found = curves(read_scores(RESULTS / "calibration.csv"))
+        found = curves(read_scores(RESULTS / "calibration.jsonl"))
         write_curves(package / "_calibration.py", found)
         return 0
+    if options.step == "verify":
+        options.step = "collect"
+        return replace(STUDY, planned=verified).execute(options)
     return STUDY.execute(options)
 
 

@@ -5,7 +5,8 @@ python -m benchmarks.quality.text_augmentation summarise
 
 The protocol of Wei and Zou (2019): 500, 2000 or 5000 sentences, alpha 0.05, and 16, 8
 or 4 copies of each; models from scikit-learn in the place of the paper's networks. The
-duplication arm has as many rows as the others, all unchanged.
+duplication arm has as many rows as the others, all unchanged. So have the arms of
+textaugment and nlpaug, which are left out where these are not installed.
 """
 
 import os
@@ -16,6 +17,7 @@ from functools import partial
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pandas as pd
+from sklearn.base import clone
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -27,11 +29,13 @@ from benchmarks.quality._collect import Search, read_records
 from benchmarks.quality._study import Study, command_line
 from benchmarks.quality._tables import interval, markdown
 from benchmarks.quality._text_data import SETS, TOY, draw_texts, load_texts
+from benchmarks.quality._text_peers import PeerCopies, available_peers
 from skoverfit.augmentation import (
     AEDA,
     EDA,
     AugmentedClassifier,
     RandomDeletion,
+    SynonymReplacement,
     TfidfReplacement,
     WordNetSynonyms,
 )
@@ -74,7 +78,9 @@ def arms(n_copies, seed):
         "deletion": RandomDeletion(ALPHA, **options),
     }
     try:
-        found["EDA, WordNet"] = EDA(ALPHA, source=WordNetSynonyms(), **options)
+        source = WordNetSynonyms()
+        found["EDA, WordNet"] = EDA(ALPHA, source=source, **options)
+        found["synonyms, WordNet"] = SynonymReplacement(ALPHA, source=source, **options)
     except (ImportError, OSError):
         print("WordNet is not installed: left out")
     return found
@@ -85,10 +91,13 @@ def run(search, texts, y, part=None):
     train, test = draw_texts(
         search.dataset, texts, y, part, n_train=search.n_train, seed=search.seed
     )
+    n_copies = COPIES[search.n_train]
     model = MODELS[search.family](search.seed)
     candidates = {"none": model}
-    for name, augmenter in arms(COPIES[search.n_train], search.seed).items():
+    for name, augmenter in arms(n_copies, search.seed).items():
         candidates[name] = AugmentedClassifier(model, augmenter)
+    for name, edit in available_peers(ALPHA).items():
+        candidates[name] = PeerCopies(clone(model), edit, n_copies, search.seed)
     scores = {}
     for name, candidate in candidates.items():
         fitted = candidate.fit(texts[train], y[train])

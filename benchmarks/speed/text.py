@@ -190,15 +190,21 @@ def nlpaug_keyboard(texts, lexicon, n_copies):
     return lambda: [peer.augment(texts) for _ in range(n_copies)]
 
 
+def textaugment_eda():
+    """EDA of textaugment, without the data that it would download."""
+    nltk, module = import_module("nltk"), import_module("textaugment")
+    download, nltk.download = nltk.download, lambda *args, **options: True
+    try:
+        return module.EDA(stop_words=sorted(ENGLISH_STOP_WORDS))
+    finally:
+        nltk.download = download
+
+
 def textaugment(method):
     """Make a peer of one of textaugment's edits."""
 
     def prepare(texts, lexicon, n_copies):
-        try:
-            peer = import_module("textaugment").EDA()
-        except LookupError as error:  # data of nltk that is not there
-            raise ImportError("textaugment needs data of nltk") from error
-        edit = getattr(peer, method)
+        edit = getattr(textaugment_eda(), method)
         return lambda: [edit(text) for _ in range(n_copies) for text in texts]
 
     return prepare

@@ -10,7 +10,7 @@ from skoverfit.augmentation._noise import Spread, column_std
 from skoverfit.augmentation._tabular import (
     _NoiseAugmenter,
 )
-from skoverfit.augmentation._targets import class_codes, is_continuous
+from skoverfit.augmentation._targets import class_codes, is_numeric_target
 
 __all__ = ["SmoothedBootstrap"]
 
@@ -139,7 +139,8 @@ class SmoothedBootstrap(_NoiseAugmenter):
 
     def _learn(self, X, y):
         chosen = self._numeric_selection(X)
-        self._kind = np.zeros(len(y), np.intp) if is_continuous(y) else class_codes(y)
+        numeric = is_numeric_target(y, self.sampling_strategy)
+        self._kind = np.zeros(len(y), np.intp) if numeric else class_codes(y)
         members = np.argsort(self._kind, kind="stable")
         by_class = np.split(members, np.cumsum(np.bincount(self._kind))[:-1])
         std = np.stack([column_std(take(X, rows), chosen) for rows in by_class])

@@ -1,6 +1,7 @@
 """How many copies of which rows, and what is known of each of them."""
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,10 @@ def _softened(targets: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return targets, targets, np.ones(len(targets))
 
 
+#: Names of amounts that add rows.
+_STRATEGIES = ("auto", "all", "minority", "not minority", "not majority")
+
+
 def rows_to_add(strategy: Any, y: np.ndarray, mode: str) -> dict[Any, int]:
     """Return how many rows each class gets, as imbalanced-learn counts them."""
     if mode == "replace":
@@ -164,7 +169,34 @@ def rows_to_add(strategy: Any, y: np.ndarray, mode: str) -> dict[Any, int]:
             f"row. Got a target of type {kind!r} instead; allowed is "
             "sampling_strategy=None."
         )
-    return dict(check_sampling_strategy(strategy, y, "over-sampling"))
+    counts = strategy(y) if callable(strategy) else strategy
+    if not isinstance(counts, dict if callable(strategy) else object):
+        raise ValueError(
+            f"sampling_strategy={strategy!r} must return a dict of rows wanted for "
+            f"each class. Got {counts!r} instead."
+        )
+    _check_amounts(counts)
+    return dict(check_sampling_strategy(counts, y, "over-sampling"))
+
+
+def _check_amounts(strategy: Any) -> None:
+    """Refuse amounts that imbalanced-learn does not name clearly."""
+    if isinstance(strategy, dict):
+        wrong = {k: n for k, n in strategy.items() if not isinstance(n, Integral)}
+        if wrong:
+            raise ValueError(
+                f"sampling_strategy must hold whole numbers of rows. Got {wrong!r}."
+            )
+    elif isinstance(strategy, str) and strategy not in _STRATEGIES:
+        raise ValueError(
+            f"sampling_strategy={strategy!r} must be one of {_STRATEGIES}, a share "
+            "in (0, 1], a dict or a callable."
+        )
+    elif isinstance(strategy, bool | np.bool_):
+        raise ValueError(
+            f"sampling_strategy={strategy!r} must be a share in (0, 1], one of "
+            f"{_STRATEGIES}, a dict or a callable."
+        )
 
 
 def parents_by_class(

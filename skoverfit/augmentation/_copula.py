@@ -5,9 +5,11 @@ from numbers import Real
 import numpy as np
 from scipy.special import ndtr, ndtri
 from sklearn.covariance import ledoit_wolf_shrinkage
+from sklearn.utils import gen_batches
 
 from skoverfit._compat import Interval
 from skoverfit.augmentation._mixed import (
+    Lazy,
     MixedTable,
     is_smooth,
     refuse_sparse,
@@ -18,8 +20,10 @@ from skoverfit.augmentation._targets import class_codes, is_numeric_target
 __all__ = ["GaussianCopula"]
 
 # Terms of the series that relates correlations of scores to those of normal variables,
-# and steps of the bisection that inverts it.
-_TERMS, _STEPS = 20, 40
+# most steps of the search that inverts it, and when that ends.
+_TERMS, _STEPS, _CLOSE = 20, 40, 1e-12
+# Numbers in temporary arrays.
+_BLOCK = 2**18
 # Rounds of drawing the normal variables behind bools, categories and missing values.
 _SWEEPS = 5
 # Share of the identity matrix in the correlations that these draws use.
@@ -172,6 +176,7 @@ class GaussianCopula(_ColumnAugmenter):
         self._groups = np.zeros(len(y), dtype=np.intp) if numeric else class_codes(y)
         selected = self._selected().tolist()
         codes = {j: self._table.codes(j) for j in selected}
+        self._table.forget_codes()
         drawn = [j for j in selected if self._table.kinds[j] != "other"]
         smooth = [j for j in drawn if is_smooth(self._table, j)]
         self._smooth = {j: self._table.numbers(j)[0] for j in smooth}
@@ -181,7 +186,7 @@ class GaussianCopula(_ColumnAugmenter):
             rows = np.flatnonzero(self._groups == group)
             columns = [_Column(codes[j], rows) for j in drawn]
             given = [_Column(_dense(target), rows) for target in targets]
-            self._models[group] = _Model(rows, columns, given)
+            self._models[group] = _Model(rows, columns, given, self.scale < 1)
             self.shrinkage_[group] = self._models[group].shrinkage
         self._drawn = drawn
 
@@ -194,23 +199,25 @@ class GaussianCopula(_ColumnAugmenter):
         return [g for g in groups if self.sampling_strategy_.get(labels[g], 0)]
 
     def _augment(self, X, y, rng):
-        n_rows = len(self._parents)
-        rows = {j: self._parents.copy() for j in self._drawn}
-        numbers = {j: np.zeros(n_rows) for j in self._smooth}
-        groups = self._groups[self._parents]
+        n_rows, groups = len(self._parents), self._groups[self._parents]
+        uniform = np.empty((len(self._drawn), n_rows))
+        missing: dict[int, np.ndarray] = {}
+        filled = []
         for group in np.unique(groups).tolist():
-            places = np.flatnonzero(groups == group)
-            self._fill(self._models[group], places, rows, numbers, rng)
-        return self._table.build(X, rows, numbers), y
-
-    def _fill(self, model, places, rows, numbers, rng):
-        """Draw the new rows of one class."""
-        uniform, missing = model.draw(self._parents[places], self.scale, rng)
-        for i, j in enumerate(self._drawn):
-            column = model.columns[i]
-            rows[j][places] = column.source(uniform[:, i], missing[:, i])
-            if j in numbers:
-                numbers[j][places] = column.quantile(uniform[:, i], self._smooth[j])
+            model, places = self._models[group], np.flatnonzero(groups == group)
+            parents = self._parents[places]
+            uniform[:, places], gaps = model.draw(parents, self.scale, rng)
+            for i, each in gaps.items():
+                missing.setdefault(i, np.zeros(n_rows, dtype=bool))[places] = each
+            filled.append((model, places))
+        draws = _Draws(filled, uniform, missing)
+        number = {j: i for i, j in enumerate(self._drawn)}
+        # One column after the other, so that only the draws take memory.
+        rows = Lazy(self._drawn, lambda j: draws.sources(number[j]))
+        numbers = Lazy(
+            self._smooth, lambda j: draws.quantiles(number[j], self._smooth[j])
+        )
+        return self._table.build(X, rows, numbers, out=self._new_rows), y
 
     def _check_rows(self, X, y):
         refuse_sparse(self, X)
@@ -226,6 +233,39 @@ def _dense(values):
     return np.unique(values, return_inverse=True)[1]
 
 
+class _Draws:
+    """Uniform draws for all new rows, and what they mean in each column.
+
+    Parameters
+    ----------
+    filled : list of (_Model, ndarray of int)
+        The model of each class, and the new rows that it gives.
+    uniform : ndarray of shape (n_columns, n_new)
+    missing : dict of int to ndarray of bool
+        For columns with missing cells, which new cells are missing.
+    """
+
+    def __init__(self, filled, uniform, missing):
+        self.filled, self.uniform, self.missing = filled, uniform, missing
+
+    def sources(self, i):
+        """Row from which each cell of a column is taken."""
+        result = np.empty(self.uniform.shape[1], dtype=np.intp)
+        missing = self.missing.get(i)
+        for model, places in self.filled:
+            gaps = None if missing is None else missing[places]
+            result[places] = model.columns[i].source(self.uniform[i, places], gaps)
+        return result
+
+    def quantiles(self, i, values):
+        """Numbers of a column, missing cells apart."""
+        result = np.empty(self.uniform.shape[1])
+        for model, places in self.filled:
+            column = model.columns[i]
+            result[places] = column.quantile(self.uniform[i, places], values)
+        return result
+
+
 class _Column:
     """One column within one class: its order, and its cells as normal intervals.
 
@@ -239,68 +279,80 @@ class _Column:
 
     def __init__(self, codes, rows):
         own = codes[rows]
-        self.missing = own < 0
-        order = np.argsort(own, kind="stable")[self.missing.sum() :]
-        self.absent = rows[self.missing]
-        self.order = rows[order]
-        # Ends of the interval of ranks of each present value, with ties together.
-        self.starts, inverse, counts = np.unique(
-            own[~self.missing], return_inverse=True, return_counts=True
-        )
-        ends = np.concatenate([[0], np.cumsum(counts)]) / max(len(order), 1)
-        self.low, self.high = ends[:-1], ends[1:]
-        self.tied = np.repeat(counts > 1, counts)
-        self.level = np.zeros(len(rows), dtype=np.intp)
-        self.level[~self.missing] = inverse
+        order = np.argsort(own, kind="stable")
+        if len(rows) < 2**31:
+            order = order.astype(np.int32)
+        #: Positions in the class of missing cells, and of the others in their order.
+        self.rows = rows
+        self.absent, self.order = np.split(order, [int((own < 0).sum())])
+        own = own[self.order]
+        first = np.flatnonzero(np.diff(own, prepend=-1))
+        #: Where in the order the cells of each level begin and end.
+        self.bounds = np.append(first, len(own)).astype(order.dtype)
+
+    @property
+    def missing(self):
+        """Which cells of the class are missing."""
+        mask = np.zeros(len(self.rows), dtype=bool)
+        mask[self.absent] = True
+        return mask
+
+    def _ends(self):
+        """Return the ends of the intervals of ranks of the levels, from 0 to 1."""
+        return self.bounds / max(len(self.order), 1)
+
+    def _spread(self, levels, absent=0.0):
+        """Give each cell what its level has."""
+        result = np.full(len(self.rows), absent)
+        result[self.order] = np.repeat(levels, np.diff(self.bounds))
+        return result
 
     def scores(self):
         """Mean of the normal variable in the interval of each cell; 0 if missing."""
         if not len(self.order):
-            return np.zeros(len(self.missing)), np.zeros(_TERMS)
-        edges = ndtri(np.append(self.low, 1.0))
+            return np.zeros(len(self.rows)), np.zeros(_TERMS)
+        ends = self._ends()
+        edges = ndtri(ends)
         density = _density(edges)
-        levels = (density[:-1] - density[1:]) / (self.high - self.low)
-        return (
-            np.where(self.missing, 0.0, levels[self.level]),
-            _hermite_coefficients(levels, edges, density),
-        )
+        levels = (density[:-1] - density[1:]) / np.diff(ends)
+        return self._spread(levels), _hermite_coefficients(levels, edges, density)
 
     def interval(self):
         """Return the ends of the interval of the normal variable behind each cell."""
-        low, high = np.zeros((2, len(self.missing)))
-        high[self.missing] = 1.0
-        if len(self.order):
-            present = ~self.missing
-            low[present] = self.low[self.level[present]]
-            high[present] = self.high[self.level[present]]
-            # Distinct values take the middle, to come back as they are.
-            alone = present & ((high - low) * len(self.order) < 1.5)
-            low[alone] = high[alone] = (low[alone] + high[alone]) / 2
+        ends = self._ends()
+        low, high = self._spread(ends[:-1]), self._spread(ends[1:], absent=1.0)
+        # Distinct values take the middle, to come back as they are.
+        alone = (high - low) * len(self.order) < 1.5
+        alone[self.absent] = False
+        low[alone] = high[alone] = (low[alone] + high[alone]) / 2
         return low, high
 
     def source(self, uniform, missing):
-        """Row from which each cell is taken."""
+        """Row from which each cell is taken; `missing` is None where none may be."""
         if not len(self.order):
-            return self.absent[(uniform * len(self.absent)).astype(np.intp)]
+            place = (uniform * len(self.absent)).astype(np.intp)
+            return self.rows[self.absent[place]]
         place = (uniform * len(self.order)).astype(np.intp)
-        place = np.minimum(place, len(self.order) - 1)
-        rows = self.order[place]
-        if missing.any():
-            rows[missing] = self.absent[0]
-        return rows
+        np.minimum(place, len(self.order) - 1, out=place)
+        found = self.order[place]
+        if missing is not None and missing.any():
+            found[missing] = self.absent[0]
+        return self.rows[found]
 
     def quantile(self, uniform, values):
         """Interpolate empirical quantiles, except inside values that were repeated."""
         if not len(self.order):
             return np.full(len(uniform), np.nan)
-        ordered = values[self.order].astype(np.float64)
+        ordered = values[self.rows[self.order]].astype(np.float64)
+        counts = np.diff(self.bounds)
+        tied = np.repeat(counts > 1, counts)
         place = np.clip(uniform * len(ordered) - 0.5, 0, len(ordered) - 1)
         below = np.floor(place).astype(np.intp)
         above = np.minimum(below + 1, len(ordered) - 1)
-        share = place - below
-        smooth = ordered[below] * (1 - share) + ordered[above] * share
+        place -= below
+        smooth = ordered[below] * (1 - place) + ordered[above] * place
         nearest = np.minimum((uniform * len(ordered)).astype(np.intp), above)
-        return np.where(self.tied[nearest], ordered[nearest], smooth)
+        return np.where(tied[nearest], ordered[nearest], smooth)
 
 
 def _inside(uniform):
@@ -342,9 +394,11 @@ class _Model:
         The columns to be drawn.
     given : list of _Column
         Columns on which the draw is conditioned.
+    near : bool
+        Whether new rows may depend on their parents.
     """
 
-    def __init__(self, rows, columns, given):
+    def __init__(self, rows, columns, given, near):
         self.rows, self.columns, self.given = rows, columns, given
         self.gaps = [i for i, each in enumerate(columns) if each.missing.any()]
         self.patterns = [
@@ -356,34 +410,46 @@ class _Model:
         n_drawn = len(everything) - len(given)
         across = correlation[:n_drawn, n_drawn:]
         among = correlation[n_drawn:, n_drawn:]
-        # Columns that all but repeat one another would decide alone, by differences
-        # that mean nothing.
-        mild = (1 - _MILD) * correlation + _MILD * np.eye(len(correlation))
-        self.precision = np.linalg.inv(mild)
+        self.precision = np.linalg.inv(_mild(correlation)) if near else None
         self.slopes = np.linalg.solve(among, across.T)
         rest = correlation[:n_drawn, :n_drawn] - across @ self.slopes
         values, vectors = np.linalg.eigh(rest)
         self.root = vectors * np.sqrt(np.maximum(values, 0.0))
 
     def draw(self, parents, scale, rng):
-        """Uniform variables and missing cells of new rows."""
+        """Uniform variables of new rows, by column, and missing cells of some."""
         own = np.searchsorted(self.rows, parents)
-        fresh = rng.standard_normal((len(parents), len(self.root))) @ self.root.T
         if scale < 1:
             everything = [*self.columns, *self.patterns, *self.given]
             latent = _latent(everything, own, self.precision, rng)
             drawn, given = np.split(latent, [len(self.root)], axis=1)
-            center = given @ self.slopes
-            fresh = scale * fresh + np.sqrt(1 - scale**2) * (drawn - center)
+            kept = np.sqrt(1 - scale**2) * (drawn - given @ self.slopes)
         else:
-            given = _latent(self.given, own, None, rng)
-            center = given @ self.slopes
-        uniform = ndtr(center + fresh)
+            given, kept = _latent(self.given, own, None, rng), None
         n_columns = len(self.columns)
-        missing = np.zeros((len(parents), n_columns), dtype=bool)
-        for i, column in zip(self.gaps, uniform[:, n_columns:].T, strict=True):
-            missing[:, i] = column >= 1 - self.columns[i].missing.mean()
-        return uniform[:, :n_columns], missing
+        uniform = np.empty((n_columns, len(parents)))
+        missing = {i: np.empty(len(parents), dtype=bool) for i in self.gaps}
+        # The same draws as all at once, at a fraction of the memory.
+        for rows in gen_batches(len(parents), max(_BLOCK // max(len(self.root), 1), 1)):
+            fresh = rng.standard_normal((rows.stop - rows.start, len(self.root)))
+            latent = scale * (fresh @ self.root.T) + given[rows] @ self.slopes
+            if kept is not None:
+                latent += kept[rows]
+            block = ndtr(latent).T
+            uniform[:, rows] = block[:n_columns]
+            for i, column in zip(self.gaps, block[n_columns:], strict=True):
+                share = len(self.columns[i].absent) / len(self.rows)
+                missing[i][rows] = column >= 1 - share
+        return uniform, missing
+
+
+def _mild(correlation):
+    """Lessen correlations a little.
+
+    Columns that all but repeat one another would decide alone, by differences that
+    mean nothing.
+    """
+    return (1 - _MILD) * correlation + _MILD * np.eye(len(correlation))
 
 
 def _latent(columns, rows, precision, rng):
@@ -413,41 +479,78 @@ def _latent(columns, rows, precision, rng):
 
 def _correlation(columns, n_rows):
     """Correlations of the normal variables behind the columns, shrunk."""
-    scored = [column.scores() for column in columns]
-    scores = np.column_stack([score for score, _ in scored])
-    coefficients = np.array([each for _, each in scored])
-    present = np.column_stack([~column.missing for column in columns]).astype(float)
-    both = np.maximum(present.T @ present, 1.0)
-    result = _inverted((scores.T @ scores) / both, coefficients)
-    std = np.sqrt(np.maximum(coefficients[:, 0], 1e-12))
+    scores = np.empty((len(columns), n_rows))
+    coefficients = np.empty((len(columns), _TERMS))
+    for i, column in enumerate(columns):
+        scores[i], coefficients[i] = column.scores()
+    both = np.maximum(_present_together(columns, n_rows), 1.0)
+    result = _inverted((scores @ scores.T) / both, coefficients)
+    scores /= np.sqrt(np.maximum(coefficients[:, :1], 1e-12))
     shrinkage = 1.0
     if n_rows > 1:
-        shrinkage = ledoit_wolf_shrinkage(scores / std, assume_centered=True)
+        shrinkage = ledoit_wolf_shrinkage(scores.T, assume_centered=True)
     result *= 1 - shrinkage
     np.fill_diagonal(result, 1.0)
     return _positive(result), shrinkage
 
 
+def _present_together(columns, n_rows):
+    """Count the rows in which each pair of columns is present."""
+    gone = np.array([len(column.absent) for column in columns], dtype=np.float64)
+    result = n_rows - gone[:, np.newaxis] - gone
+    gaps = np.flatnonzero(gone)
+    if gaps.size:
+        masks = np.array([columns[i].missing for i in gaps], dtype=np.float64)
+        result[np.ix_(gaps, gaps)] += masks @ masks.T
+    return result
+
+
 def _inverted(covariance, coefficients):
     """Correlation at which the covariance of each pair of scores is as seen."""
-    low = np.full(covariance.shape, -1.0)
-    high = np.ones(covariance.shape)
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        below = _covariance(middle, coefficients) < covariance
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    n_columns = len(covariance)
+    result = np.zeros((n_columns, n_columns))
+    for rows in gen_batches(n_columns, max(_BLOCK // (8 * max(n_columns, 1)), 1)):
+        pairs = rows, slice(rows.start, n_columns)
+        block = _solved(covariance[pairs], *(coefficients[part] for part in pairs))
+        result[pairs], result[pairs[::-1]] = block, block.T
     constant = coefficients[:, 0] < 1e-9
-    result = (low + high) / 2
     result[constant] = result[:, constant] = 0.0
-    return (result + result.T) / 2
+    return result
 
 
-def _covariance(correlation, coefficients):
-    """Sum the series from its last term on."""
-    total = np.zeros(correlation.shape)
-    for column in coefficients.T[::-1]:
-        total = (total + np.outer(column, column)) * correlation
-    return total
+def _solved(covariance, left, right):
+    """Newton's method on an increasing function, and bisection where that leads out."""
+    low, high = np.full(covariance.shape, -1.0), np.ones(covariance.shape)
+    # Beyond what any correlation gives, the end is the solution.
+    least, most = (_covariance(end, left, right)[0] for end in (low, high))
+    inside = (least < covariance) & (covariance < most)
+    at = np.where(covariance <= least, low, high)
+    at[inside] = 0.0
+    for _ in range(_STEPS):
+        value, slope = _covariance(at, left, right)
+        below = value < covariance
+        np.copyto(low, at, where=below)
+        np.copyto(high, at, where=~below)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            new = at - (value - covariance) / slope
+        outside = ~((new >= low) & (new <= high))
+        new[outside] = (low[outside] + high[outside]) / 2
+        moved = np.abs(new - at).max(initial=0.0, where=inside)
+        np.copyto(at, new, where=inside)
+        if moved < _CLOSE:
+            break
+    return at
+
+
+def _covariance(correlation, left, right):
+    """Sum the series from its last term on; return it and its derivative."""
+    total, slope = np.zeros((2, *correlation.shape))
+    for a, b in zip(left.T[::-1], right.T[::-1], strict=True):
+        total += a[:, np.newaxis] * b
+        slope *= correlation
+        slope += total
+        total *= correlation
+    return total, slope
 
 
 def _positive(correlation):

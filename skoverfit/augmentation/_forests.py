@@ -1,5 +1,6 @@
 """New rows from the leaves of an adversarial random forest."""
 
+from functools import cached_property
 from numbers import Integral, Real
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.utils import check_random_state
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._mixed import (
+    Lazy,
     MixedTable,
     is_smooth,
     refuse_sparse,
@@ -237,24 +239,44 @@ class AdversarialForest(_ColumnAugmenter):
 
     def _augment(self, X, y, rng):
         parents, n_drawn = self._parents, len(self._drawn)
-        rows = np.empty((len(parents), n_drawn), dtype=np.intp)
-        numbers = {j: np.zeros(len(parents)) for j in self._smooth}
+        rows = np.empty((n_drawn, len(parents)), dtype=np.int32)
         trees = rng.integers(len(self._leaves), size=len(parents))
-        for t, leaves in enumerate(self._leaves):
-            places = np.flatnonzero(trees == t)
-            rows[places] = leaves.rows(parents[places], n_drawn, rng)
-            for j in self._smooth:
-                draws = rng.random(len(places))
-                column = self._table.numbers(j)[0], self._table.codes(j)
-                pick = leaves.normal if self.within_leaf == "normal" else leaves.uniform
-                numbers[j][places] = pick(parents[places], j, *column, draws)
-        kept = rng.random(rows.shape) >= self.p
-        rows[kept] = np.broadcast_to(parents[:, np.newaxis], rows.shape)[kept]
-        for j in self._smooth:
-            stays = kept[:, self._drawn.index(j)]
-            numbers[j][stays] = self._table.numbers(j)[0][parents[stays]]
-        taken = dict(zip(self._drawn, rows.T, strict=True))
-        return self._table.build(X, taken, numbers), y
+        grown = [np.flatnonzero(trees == t) for t in range(len(self._leaves))]
+        for leaves, places in zip(self._leaves, grown, strict=True):
+            rows[:, places] = leaves.rows(parents[places], n_drawn, rng).T
+        kept = None
+        if self.p < 1:
+            kept = rng.random(rows.shape, dtype=np.float32) >= self.p
+            np.copyto(rows, parents, where=kept, casting="same_kind")
+        seeds = rng.integers(2**63, size=n_drawn)
+        number = {j: i for i, j in enumerate(self._drawn)}
+
+        def computed(j):
+            i = number[j]
+            values = self._computed(j, grown, np.random.default_rng(seeds[i]))
+            if kept is not None:
+                own = self._table.numbers(j)[0][parents]
+                np.copyto(values, own, where=kept[i])
+            return values
+
+        # One column after the other, so that only the sources take memory.
+        taken, numbers = dict(zip(self._drawn, rows, strict=True)), self._smooth
+        new_rows = self._new_rows
+        return self._table.build(X, taken, Lazy(numbers, computed), out=new_rows), y
+
+    def _computed(self, j, grown, rng):
+        """Numbers of a column, drawn inside the leaves of the parents."""
+        parents, values = self._parents, self._table.numbers(j)[0]
+        seen = _seen(values, self._table.codes(j))
+        result = np.empty(len(parents))
+        for leaves, places in zip(self._leaves, grown, strict=True):
+            draws = rng.random(len(places))
+            if self.within_leaf == "normal":
+                drawn = leaves.normal(parents[places], j, values, seen, draws)
+            else:
+                drawn = leaves.uniform(parents[places], values, draws)
+            result[places] = drawn
+        return result
 
     def _check_rows(self, X, y):
         refuse_sparse(self, X)
@@ -365,19 +387,17 @@ class _Leaves:
             np.fmax.reduceat(ordered, self.starts),
         )
 
-    def uniform(self, parents, j, values, codes, draws):
+    def uniform(self, parents, values, draws):
         """Numbers between the smallest and the largest of each parent's group."""
         group = self.group[parents]
         low, high = (extreme[group] for extreme in self._extremes(values))
         return low * (1 - draws) + high * draws
 
-    def normal(self, parents, j, values, codes, draws):
+    def normal(self, parents, j, values, seen, draws):
         """Numbers from a normal distribution inside the leaf of each parent."""
         group = self.group[parents]
         mean, std = (part[group] for part in self._moments(values))
-        low, high = (
-            bound[self.leaf[group]] for bound in self._borders(j, values, codes)
-        )
+        low, high = self._borders(j, self.leaf[group], seen)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             first, last = ndtr((low - mean) / std), ndtr((high - mean) / std)
             drawn = mean + std * ndtri(first + draws * (last - first))
@@ -388,38 +408,78 @@ class _Leaves:
     def _moments(self, values):
         """Mean and standard deviation of each group, of the values present."""
         ordered = values[self.order].astype(np.float64)
-        present = ~np.isnan(ordered)
-        count = np.maximum(np.add.reduceat(present.astype(np.float64), self.starts), 1)
+        missing = np.isnan(ordered)
+        gaps = bool(missing.any())
+        count = np.add.reduceat(~missing, self.starts, dtype=np.float64)
+        count = np.maximum(count, 1)
         # Differences to a value of the group keep the sums small and constants exact.
-        origin = np.nan_to_num(np.fmin.reduceat(ordered, self.starts))
+        origin = np.fmin.reduceat(ordered, self.starts)
+        if gaps:
+            origin[np.isnan(origin)] = 0.0
         with np.errstate(over="ignore", invalid="ignore"):
-            shift = np.where(present, ordered - np.repeat(origin, self.sizes), 0.0)
+            shift = ordered - np.repeat(origin, self.sizes)
+            if gaps:
+                shift[missing] = 0.0
             mean = np.add.reduceat(shift, self.starts) / count
             square = np.add.reduceat(shift**2, self.starts) / count
             std = np.sqrt(np.maximum(square - mean**2, 0.0))
             return np.where(np.isfinite(mean), origin + mean, origin), std
 
-    def _borders(self, j, values, codes):
-        """Smallest and largest value seen that each node admits in a column."""
-        seen = np.full(int(codes.max()) + 1, np.nan)
-        seen[codes[codes >= 0]] = values[codes >= 0]
+    def _borders(self, j, leaves, seen):
+        """Smallest and largest value seen that some leaves admit in a column."""
         lowest, highest = self._rank_borders(j, len(seen) - 1)
-        return seen[lowest], seen[highest]
+        return seen[lowest[leaves]], seen[highest[leaves]]
 
     def _rank_borders(self, j, last):
         """Smallest and largest rank that each node admits in a column."""
-        tree = self.tree
-        low = np.zeros(tree.node_count, dtype=np.intp)
-        high = np.full(tree.node_count, last)
-        nodes = np.zeros(1, dtype=np.intp)
-        while nodes.size:  # one level of the tree after the other
-            nodes = nodes[tree.children_left[nodes] >= 0]
-            left, right = tree.children_left[nodes], tree.children_right[nodes]
-            below = np.floor(tree.threshold[nodes]).astype(np.intp)
-            splits = tree.feature[nodes] == j
-            low[left], high[right] = low[nodes], high[nodes]
-            high[left] = np.where(splits, np.minimum(high[nodes], below), high[nodes])
-            low[right] = np.where(splits, np.maximum(low[nodes], below + 1), low[nodes])
-            nodes = np.concatenate([left, right])
+        start, end, nodes, firsts = self._layout
+        low = np.zeros(self.tree.node_count, dtype=np.intp)
+        high = np.full(self.tree.node_count, last)
+        splits = nodes[firsts[j] : firsts[j + 1]]
+        if not len(splits):
+            return low, high
+        # What is below a node stands in a row; what is above comes first.
+        sides = self.tree.children_left[splits], self.tree.children_right[splits]
+        left, right = ([start[side], end[side]] for side in sides)
+        below = np.floor(self.tree.threshold[splits]).astype(np.intp).tolist()
+        bounds = (part.tolist() for part in (*left, *right))
+        for rank, a, b, c, d in zip(below, *bounds, strict=True):
+            high[a:b] = min(high[a], rank)
+            low[c:d] = max(low[c], rank + 1)
+        low, high = low[start], high[start]
         # A leaf that admits missing cells only has an empty range.
         return np.clip(low, 0, last), np.clip(high, 0, last)
+
+    @cached_property
+    def _layout(self):
+        """Places of the nodes when all below a node follow it, and the splits.
+
+        Returned are where each node and all below it begin and end, the nodes that
+        split, by column and from the top, and where those of each column begin.
+        """
+        tree, levels = self.tree, [np.zeros(1, dtype=np.intp)]
+        while levels[-1].size:  # one level of the tree after the other
+            nodes = levels[-1][tree.children_left[levels[-1]] >= 0]
+            below = tree.children_left[nodes], tree.children_right[nodes]
+            levels.append(np.concatenate(below))
+        size = np.ones(tree.node_count, dtype=np.intp)
+        start = np.zeros(tree.node_count, dtype=np.intp)
+        inner = [nodes[tree.children_left[nodes] >= 0] for nodes in levels]
+        for nodes in inner[::-1]:
+            below = tree.children_left[nodes], tree.children_right[nodes]
+            size[nodes] += size[below[0]] + size[below[1]]
+        for nodes in inner:
+            left = tree.children_left[nodes]
+            start[left] = start[nodes] + 1
+            start[tree.children_right[nodes]] = start[left] + size[left]
+        splits = np.flatnonzero(tree.children_left >= 0)
+        splits = splits[np.lexsort([start[splits], tree.feature[splits]])]
+        columns = np.arange(tree.n_features + 1)
+        return start, start + size, splits, tree.feature[splits].searchsorted(columns)
+
+
+def _seen(values, codes):
+    """Value of each rank in a column."""
+    result = np.full(int(codes.max()) + 1, np.nan)
+    result[codes[codes >= 0]] = values[codes >= 0]
+    return result

@@ -1,6 +1,5 @@
 """What all augmenters of images share: layout, range of values, blocks, rounding."""
 
-import inspect
 from abc import abstractmethod
 from numbers import Integral, Real
 from typing import Any
@@ -14,7 +13,7 @@ from sklearn.utils.validation import validate_data
 from skoverfit.augmentation._base import BaseAugmenter
 from skoverfit.augmentation._containers import column_adapter, homogeneous, is_frame
 
-__all__ = ["ImageAugmenter", "documented", "each", "random_factors"]
+__all__ = ["ImageAugmenter", "each", "random_factors"]
 
 #: Pixels that are worked on at a time: temporary arrays of a block stay in the cache.
 BLOCK_PIXELS = 2**16
@@ -22,74 +21,6 @@ BLOCK_PIXELS = 2**16
 SMALLEST_IMAGE = 64
 #: Integers beyond this are not all floats.
 LARGEST_INTEGER = 2**53
-
-SHARED_PARAMETERS = """\
-image_shape : tuple of int, default=None
-    Height and width, or height, width and channels, of the images that the rows of
-    a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-    image; any other row of fewer than 64 pixels is an image of one pixel row.
-value_range : tuple of float, default=None
-    Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-    False to True for bools, else the range seen in ``X``.
-n_jobs : int or None, default=None
-    Number of threads. The images do not depend on it.
-mode : {"append", "replace", "weight"}, default="append"
-    Whether the copies follow the original images, take their place, or follow them
-    and weigh, all copies of an image together, as much as the image.
-sampling_strategy : float, str, dict, callable or None, default=None
-    Images to add to each class, as in :class:`BaseAugmenter`, instead of `n_copies`.
-constraint : callable or None, default=None
-    Takes copies like ``X`` and returns a mask of the possible ones; the others are
-    drawn again.
-random_state : int, RandomState instance or None, default=None
-    Seed of the draws. An int gives the same images in each call."""
-
-SHARED_ATTRIBUTES = """\
-image_shape_ : tuple of int
-    Height and width, and channels if there is an axis for them.
-value_range_ : tuple of float
-    Smallest and largest value that a pixel may have.
-sample_indices_ : ndarray of shape (n_out,), dtype int64
-    Position in the input of the parent of each image of the output.
-is_synthetic_ : ndarray of shape (n_out,), dtype bool
-    Which images of the output are perturbed copies.
-sample_weight_ : ndarray of shape (n_out,), dtype float64
-    Weight of each image of the output.
-n_features_in_ : int
-    Length of the second axis of ``X``."""
-
-N_COPIES = """\
-n_copies : int, default=1
-    Number of perturbed copies of each image, 0 or more."""
-
-RESAMPLING_PARAMETERS = """\
-order : {0, 1, 3}, default=1
-    Interpolation: 0 takes the nearest pixel, 1 is bilinear, 3 a cubic spline.
-fill_mode : str, default="nearest"
-    What lies beyond the edges, one of SciPy's "nearest", "constant",
-    "grid-constant", "reflect", "mirror", "wrap" and "grid-wrap" with the meaning
-    that they have in :func:`scipy.ndimage.affine_transform`. For a background of one
-    colour take "grid-constant": "constant" blanks the outer pixels at any move.
-fill_value : float, default=0.0
-    Value beyond the edges for the two constant modes. It must lie within the range
-    of values."""
-
-_TEXTS = {
-    "<n_copies>": N_COPIES,
-    "<resampling>": RESAMPLING_PARAMETERS,
-    "<shared>": SHARED_PARAMETERS,
-    "<attributes>": SHARED_ATTRIBUTES,
-}
-
-
-def documented(cls):
-    """Fill in the paragraphs that the docstrings of all image augmenters share."""
-    if cls.__doc__ is not None:  # is None with python -OO
-        text = inspect.cleandoc(cls.__doc__)
-        for mark, paragraphs in _TEXTS.items():
-            text = text.replace(mark, paragraphs)
-        cls.__doc__ = text + "\n"
-    return cls
 
 
 class ImageAugmenter(BaseAugmenter):

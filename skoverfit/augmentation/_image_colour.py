@@ -8,7 +8,6 @@ from skoverfit._compat import Interval
 from skoverfit.augmentation._image_base import (
     SMALLEST_IMAGE,
     ImageAugmenter,
-    documented,
     each,
     random_factors,
 )
@@ -24,7 +23,6 @@ __all__ = [
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
-@documented
 class Brightness(ImageAugmenter):
     """Add copies of images that are lighter or darker.
 
@@ -35,12 +33,43 @@ class Brightness(ImageAugmenter):
     ----------
     fraction : float, default=0.2
         Largest change relative to the range of values, from 0 to 1.
-    <n_copies>
-    <shared>
+    n_copies : int, default=1
+        Number of perturbed copies of each image, 0 or more.
+    image_shape : tuple of int, default=None
+        Height and width, or height, width and channels, of the images that the rows of
+        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
+        image; any other row of fewer than 64 pixels is an image of one pixel row.
+    value_range : tuple of float, default=None
+        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
+        False to True for bools, else the range seen in ``X``.
+    n_jobs : int or None, default=None
+        Number of threads. The images do not depend on it.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether the copies follow the original images, take their place, or follow them
+        and weigh, all copies of an image together, as much as the image.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
+        `n_copies`.
+    constraint : callable or None, default=None
+        Takes copies like ``X`` and returns a mask of the possible ones; the others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same images in each call.
 
     Attributes
     ----------
-    <attributes>
+    image_shape_ : tuple of int
+        Height and width, and channels if there is an axis for them.
+    value_range_ : tuple of float
+        Smallest and largest value that a pixel may have.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each image of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which images of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each image of the output.
+    n_features_in_ : int
+        Length of the second axis of ``X``.
 
     Raises
     ------
@@ -107,7 +136,6 @@ class Brightness(ImageAugmenter):
         return images
 
 
-@documented
 class Contrast(ImageAugmenter):
     """Add copies of images with more or less contrast.
 
@@ -118,12 +146,43 @@ class Contrast(ImageAugmenter):
     ----------
     fraction : float, default=0.2
         Largest growth of the contrast, 0 or more.
-    <n_copies>
-    <shared>
+    n_copies : int, default=1
+        Number of perturbed copies of each image, 0 or more.
+    image_shape : tuple of int, default=None
+        Height and width, or height, width and channels, of the images that the rows of
+        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
+        image; any other row of fewer than 64 pixels is an image of one pixel row.
+    value_range : tuple of float, default=None
+        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
+        False to True for bools, else the range seen in ``X``.
+    n_jobs : int or None, default=None
+        Number of threads. The images do not depend on it.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether the copies follow the original images, take their place, or follow them
+        and weigh, all copies of an image together, as much as the image.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
+        `n_copies`.
+    constraint : callable or None, default=None
+        Takes copies like ``X`` and returns a mask of the possible ones; the others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same images in each call.
 
     Attributes
     ----------
-    <attributes>
+    image_shape_ : tuple of int
+        Height and width, and channels if there is an axis for them.
+    value_range_ : tuple of float
+        Smallest and largest value that a pixel may have.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each image of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which images of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each image of the output.
+    n_features_in_ : int
+        Length of the second axis of ``X``.
 
     Raises
     ------
@@ -220,7 +279,6 @@ class _ColourAugmenter(ImageAugmenter):
         return self.fraction == 0 or self._layout()[2] != 3
 
 
-@documented
 class Saturation(_ColourAugmenter):
     """Add copies of colour images with stronger or paler colours.
 
@@ -232,12 +290,43 @@ class Saturation(_ColourAugmenter):
     ----------
     fraction : float, default=0.3
         Largest growth of the saturation, 0 or more.
-    <n_copies>
-    <shared>
+    n_copies : int, default=1
+        Number of perturbed copies of each image, 0 or more.
+    image_shape : tuple of int, default=None
+        Height and width, or height, width and channels, of the images that the rows of
+        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
+        image; any other row of fewer than 64 pixels is an image of one pixel row.
+    value_range : tuple of float, default=None
+        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
+        False to True for bools, else the range seen in ``X``.
+    n_jobs : int or None, default=None
+        Number of threads. The images do not depend on it.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether the copies follow the original images, take their place, or follow them
+        and weigh, all copies of an image together, as much as the image.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
+        `n_copies`.
+    constraint : callable or None, default=None
+        Takes copies like ``X`` and returns a mask of the possible ones; the others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same images in each call.
 
     Attributes
     ----------
-    <attributes>
+    image_shape_ : tuple of int
+        Height and width, and channels if there is an axis for them.
+    value_range_ : tuple of float
+        Smallest and largest value that a pixel may have.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each image of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which images of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each image of the output.
+    n_features_in_ : int
+        Length of the second axis of ``X``.
 
     Raises
     ------
@@ -305,7 +394,6 @@ class Saturation(_ColourAugmenter):
         return _between(grey, images, each(drawn["factor"], images))
 
 
-@documented
 class Hue(_ColourAugmenter):
     """Add copies of colour images with all hues turned on the colour circle.
 
@@ -316,12 +404,43 @@ class Hue(_ColourAugmenter):
     ----------
     fraction : float, default=0.05
         Largest turn as a part of the circle, from 0 to 0.5.
-    <n_copies>
-    <shared>
+    n_copies : int, default=1
+        Number of perturbed copies of each image, 0 or more.
+    image_shape : tuple of int, default=None
+        Height and width, or height, width and channels, of the images that the rows of
+        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
+        image; any other row of fewer than 64 pixels is an image of one pixel row.
+    value_range : tuple of float, default=None
+        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
+        False to True for bools, else the range seen in ``X``.
+    n_jobs : int or None, default=None
+        Number of threads. The images do not depend on it.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether the copies follow the original images, take their place, or follow them
+        and weigh, all copies of an image together, as much as the image.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
+        `n_copies`.
+    constraint : callable or None, default=None
+        Takes copies like ``X`` and returns a mask of the possible ones; the others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same images in each call.
 
     Attributes
     ----------
-    <attributes>
+    image_shape_ : tuple of int
+        Height and width, and channels if there is an axis for them.
+    value_range_ : tuple of float
+        Smallest and largest value that a pixel may have.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each image of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which images of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each image of the output.
+    n_features_in_ : int
+        Length of the second axis of ``X``.
 
     Raises
     ------

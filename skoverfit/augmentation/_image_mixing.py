@@ -8,7 +8,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._copies import SoftTarget
-from skoverfit.augmentation._image_base import ImageAugmenter, documented, each
+from skoverfit.augmentation._image_base import ImageAugmenter, each
 
 __all__ = ["ImageCutMix", "ImageMixup", "RandomErasing"]
 
@@ -58,7 +58,6 @@ def covered(corners, shape):
     return (in_rows[:, :, np.newaxis] & in_columns[:, np.newaxis, :])[..., np.newaxis]
 
 
-@documented
 class RandomErasing(ImageAugmenter):
     """Add copies of images from which a rectangle is erased.
 
@@ -71,16 +70,47 @@ class RandomErasing(ImageAugmenter):
     ----------
     fraction : float, default=0.2
         Largest share of the area that is erased, from 0 to 1.
-    <n_copies>
+    n_copies : int, default=1
+        Number of perturbed copies of each image, 0 or more.
     fill : {"random", "mean"} or float, default="random"
         What takes the place: values drawn uniformly from the range, one for each
         pixel and channel; the mean of the image, of each channel; or one value, which
         must lie within the range.
-    <shared>
+    image_shape : tuple of int, default=None
+        Height and width, or height, width and channels, of the images that the rows of
+        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
+        image; any other row of fewer than 64 pixels is an image of one pixel row.
+    value_range : tuple of float, default=None
+        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
+        False to True for bools, else the range seen in ``X``.
+    n_jobs : int or None, default=None
+        Number of threads. The images do not depend on it.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether the copies follow the original images, take their place, or follow them
+        and weigh, all copies of an image together, as much as the image.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
+        `n_copies`.
+    constraint : callable or None, default=None
+        Takes copies like ``X`` and returns a mask of the possible ones; the others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same images in each call.
 
     Attributes
     ----------
-    <attributes>
+    image_shape_ : tuple of int
+        Height and width, and channels if there is an axis for them.
+    value_range_ : tuple of float
+        Smallest and largest value that a pixel may have.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each image of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which images of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each image of the output.
+    n_features_in_ : int
+        Length of the second axis of ``X``.
 
     Raises
     ------
@@ -219,7 +249,6 @@ class _Mixing(ImageAugmenter):
         return (share * y + (1 - share) * other).astype(y.dtype)
 
 
-@documented
 class ImageMixup(_Mixing):
     """Add copies of images that are faded into another image of the data.
 
@@ -233,12 +262,43 @@ class ImageMixup(_Mixing):
     alpha : float, default=0.2
         Both parameters of the Beta distribution, 0 or more: small values leave most
         images nearly as they are, 1 draws shares uniformly.
-    <n_copies>
-    <shared>
+    n_copies : int, default=1
+        Number of perturbed copies of each image, 0 or more.
+    image_shape : tuple of int, default=None
+        Height and width, or height, width and channels, of the images that the rows of
+        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
+        image; any other row of fewer than 64 pixels is an image of one pixel row.
+    value_range : tuple of float, default=None
+        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
+        False to True for bools, else the range seen in ``X``.
+    n_jobs : int or None, default=None
+        Number of threads. The images do not depend on it.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether the copies follow the original images, take their place, or follow them
+        and weigh, all copies of an image together, as much as the image.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
+        `n_copies`.
+    constraint : callable or None, default=None
+        Takes copies like ``X`` and returns a mask of the possible ones; the others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same images in each call.
 
     Attributes
     ----------
-    <attributes>
+    image_shape_ : tuple of int
+        Height and width, and channels if there is an axis for them.
+    value_range_ : tuple of float
+        Smallest and largest value that a pixel may have.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each image of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which images of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each image of the output.
+    n_features_in_ : int
+        Length of the second axis of ``X``.
 
     Raises
     ------
@@ -308,7 +368,6 @@ class ImageMixup(_Mixing):
         return others
 
 
-@documented
 class ImageCutMix(_Mixing):
     """Add copies of images with a rectangle from another image of the data.
 
@@ -322,12 +381,43 @@ class ImageCutMix(_Mixing):
     ----------
     alpha : float, default=1.0
         Both parameters of the Beta distribution, 0 or more; 1 draws shares uniformly.
-    <n_copies>
-    <shared>
+    n_copies : int, default=1
+        Number of perturbed copies of each image, 0 or more.
+    image_shape : tuple of int, default=None
+        Height and width, or height, width and channels, of the images that the rows of
+        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
+        image; any other row of fewer than 64 pixels is an image of one pixel row.
+    value_range : tuple of float, default=None
+        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
+        False to True for bools, else the range seen in ``X``.
+    n_jobs : int or None, default=None
+        Number of threads. The images do not depend on it.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether the copies follow the original images, take their place, or follow them
+        and weigh, all copies of an image together, as much as the image.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
+        `n_copies`.
+    constraint : callable or None, default=None
+        Takes copies like ``X`` and returns a mask of the possible ones; the others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same images in each call.
 
     Attributes
     ----------
-    <attributes>
+    image_shape_ : tuple of int
+        Height and width, and channels if there is an axis for them.
+    value_range_ : tuple of float
+        Smallest and largest value that a pixel may have.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each image of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which images of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each image of the output.
+    n_features_in_ : int
+        Length of the second axis of ``X``.
 
     Raises
     ------

@@ -6,6 +6,7 @@ values and the extension types of data frames need; only numbers are ever comput
 """
 
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from numbers import Integral, Real
 from typing import Any
 
@@ -15,6 +16,7 @@ from scipy import sparse
 from skoverfit.augmentation._containers import column_adapter, is_frame
 
 __all__ = [
+    "Lazy",
     "MixedTable",
     "is_smooth",
     "refuse_sparse",
@@ -23,6 +25,25 @@ __all__ = [
 
 #: Kinds whose cells are computed rather than taken from another row.
 NUMERIC = ("float", "integer")
+
+
+class Lazy(Mapping):
+    """A mapping whose values are computed each time that they are asked for."""
+
+    def __init__(self, keys, compute: Callable) -> None:
+        self._keys, self._compute = dict.fromkeys(keys), compute
+
+    def __getitem__(self, key) -> np.ndarray:
+        return self._compute(key)
+
+    def __contains__(self, key) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 class MixedTable:
@@ -77,20 +98,28 @@ class MixedTable:
         values, frozen = self.numbers(j)
         return bool((values[~frozen] == np.floor(values[~frozen])).all())
 
-    def build(self, block: Any, rows: dict, numbers: dict) -> Any:
+    def forget_codes(self) -> None:
+        """Give back the memory of codes that are not needed any more."""
+        self._codes.clear()
+
+    def build(
+        self, block: Any, rows: Mapping, numbers: Mapping, out: Callable | None = None
+    ) -> Any:
         """Rows like those of a block, with some columns replaced.
 
         Parameters
         ----------
         block : ndarray or data frame
             The parents.
-        rows : dict of int to ndarray
+        rows : mapping of int to ndarray
             For some columns, the row of the table from which each cell is taken.
-        numbers : dict of int to ndarray
+        numbers : mapping of int to ndarray
             For some columns, values; where the cell is missing in the block, or in
             the row that `rows` names, it stays missing.
+        out : callable, default=None
+            Takes an array and gives memory for another like it.
         """
-        return self._reader.build(block, rows, numbers)
+        return self._reader.build(block, rows, numbers, out)
 
 
 class _ArrayReader:
@@ -131,8 +160,15 @@ class _ArrayReader:
         missing = column != column  # true for NaN and NaT alone
         return _dense_codes(column, missing)
 
-    def build(self, block: np.ndarray, rows: dict, numbers: dict) -> np.ndarray:
-        result = block.copy()
+    def build(
+        self,
+        block: np.ndarray,
+        rows: Mapping,
+        numbers: Mapping,
+        out: Callable | None = None,
+    ) -> np.ndarray:
+        result = np.empty_like(block) if out is None else out(block)
+        result[...] = block
         for j, source in rows.items():
             result[:, j] = self.X[source, j]
         for j, values in numbers.items():
@@ -185,7 +221,9 @@ class _FrameReader:
             missing = missing | np.isnan(values)
         return values, missing
 
-    def build(self, block: Any, rows: dict, numbers: dict) -> Any:
+    def build(
+        self, block: Any, rows: Mapping, numbers: Mapping, out: Callable | None = None
+    ) -> Any:
         new = {j: self._cells(j, source) for j, source in rows.items()}
         if self.is_pandas:  # plain columns at once, because each frame is a copy
             plain = [j for j in numbers if isinstance(block.dtypes.iloc[j], np.dtype)]

@@ -23,7 +23,11 @@ from skoverfit.augmentation._swaps import DonorPool
 from skoverfit.augmentation._tabular import (
     _ColumnAugmenter,
 )
-from skoverfit.augmentation._targets import class_codes, is_continuous
+from skoverfit.augmentation._targets import (
+    class_codes,
+    is_continuous,
+    is_numeric_target,
+)
 
 __all__ = ["CutMix", "Mixup"]
 
@@ -81,7 +85,7 @@ class _PartnerAugmenter(_ColumnAugmenter):
             same = self.partner_ == "class"
             self._pool = DonorPool(class_codes(y) if same else np.zeros(len(y), int))
         self._numeric_target = self.partner_ == "similar" or (
-            self.partner_ == "any" and is_continuous(y)
+            self.partner_ == "any" and is_numeric_target(y, self.sampling_strategy)
         )
 
     def _kind_of_partner(self, y):
@@ -95,13 +99,15 @@ class _PartnerAugmenter(_ColumnAugmenter):
                     f"{y.dtype}; allowed are 'auto', 'class' and 'any'."
                 )
             return "similar"
-        continuous = is_continuous(y)
-        if self.partner == "class" and continuous:
+        if self.partner == "class" and is_continuous(y):
             raise ValueError(
                 "partner='class' needs class labels in y. Got a continuous target; "
                 "allowed are 'auto', 'any' and 'similar'."
             )
-        return "similar" if continuous else "class"
+        if self.partner == "class":
+            return "class"
+        numeric = is_numeric_target(y, self.sampling_strategy)
+        return "similar" if numeric else "class"
 
     def _augment(self, X, y, rng):
         partners = self._pool.draw(self._parents, rng)

@@ -66,10 +66,7 @@ def is_protected(word: str, protected: frozenset[str]) -> bool:
 
 
 def unprotected(words: list[str], protected: frozenset[str]) -> list[bool]:
-    """Which words are not among the protected."""
-    ends = _SHORT_NOT if "n't" in protected else ()
-    small = [word.lower() for word in words]
-    return [
-        word not in protected and not (word[-1] == "t" and word.endswith(ends))
-        for word in small
-    ]
+    """Which words are not among the protected; a word holds no space."""
+    small = " ".join(words).lower().split(" ") if words else []
+    fixed = {word for word in set(small) if is_protected(word, protected)}
+    return [word not in fixed for word in small]

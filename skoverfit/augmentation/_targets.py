@@ -9,7 +9,11 @@ __all__ = ["class_codes", "is_continuous", "is_numeric_target"]
 
 
 def is_continuous(y: np.ndarray) -> bool:
-    """Whether a target holds numbers that are not class labels."""
+    """Whether a target cannot be class labels, as whole numbers always can.
+
+    Ask this only where the user says that there are labels; `is_numeric_target` decides
+    what a target is meant to be.
+    """
     return bool(type_of_target(y, input_name="y").startswith("continuous"))
 
 

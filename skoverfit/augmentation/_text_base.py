@@ -2,6 +2,7 @@
 
 import sys
 from abc import abstractmethod
+from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any
 
@@ -46,6 +47,7 @@ class TextAugmenter(BaseAugmenter):
     def _check_rows(self, X, y):
         self._column = None
         if not _is_series(X) and not _is_vector(X):
+            _check_container(X)
             return self._check_table(X, y)
         if self.column is not None:
             raise ValueError(
@@ -144,6 +146,19 @@ def _is_vector(X: Any) -> bool:
     return X.dtype.kind in "UT"
 
 
+def _check_container(X: Any) -> None:
+    """Refuse what is neither texts nor a table, and say what texts are."""
+    n_axes = getattr(X, "ndim", None)
+    if n_axes is None:
+        n_axes = np.ndim(X) if isinstance(X, list | tuple) else 0
+    if n_axes == 1 or isinstance(X, str | bytes | set | frozenset | Iterator):
+        what = "none" if hasattr(X, "__len__") and not len(X) else type(X).__name__
+        raise ValueError(
+            "Expected texts (a list, 1-D array or series of at least one string) or a "
+            f"2D array or data frame that holds some. Got {what} instead."
+        )
+
+
 def _is_series(X: Any) -> bool:
     """Whether X is a pandas or polars series."""
     modules = (sys.modules.get(name) for name in ("pandas", "polars"))
@@ -170,10 +185,15 @@ def _series_list(series: Any) -> list:
     """Values of a series of strings; missing ones as they are."""
     if not _holds_strings(series):
         raise ValueError(
-            f"{type(series).__name__} {series.name!r} must hold strings. Got dtype "
+            f"{_named(series)} must hold strings. Got dtype "
             f"{series.dtype}; convert it first."
         )
     return series.tolist() if _is_pandas(series) else series.to_list()
+
+
+def _named(series: Any) -> str:
+    name = "" if series.name in (None, "") else f" {series.name!r}"
+    return f"{type(series).__name__}{name}"
 
 
 def _new_series(original: Any, values: list, parents: np.ndarray) -> Any:

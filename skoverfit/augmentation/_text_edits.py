@@ -137,9 +137,9 @@ def with_deletions(
         hit[doomed[pick(rows[doomed], np.ones_like(sizes), rng)]] = False
     chosen = np.flatnonzero(hit)
     if protected:
-        strings = tokens.strings(words[chosen])
+        strings = tokens.strings(words[chosen], few=True)
         chosen = chosen[np.array(unprotected(strings, protected), dtype=bool)]
-    return tokens.rewritten(parents, rows[chosen], words[chosen], [None] * len(chosen))
+    return tokens.without(parents, rows[chosen], words[chosen])
 
 
 def punctuated(

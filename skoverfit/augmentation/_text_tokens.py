@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
+from itertools import compress
 
 import numpy as np
 
@@ -47,14 +48,18 @@ def _split(piece: str) -> tuple[str, ...]:
 
 
 class _Splits(dict):
-    """Numbers of distinct pieces; `parts` holds the separators and words of each."""
+    """Numbers of distinct pieces; `parts` holds the separators and words of each.
 
-    def __init__(self) -> None:
+    Keys are encoded pieces, so that only distinct ones have to be decoded.
+    """
+
+    def __init__(self, encoding: str) -> None:
         super().__init__()
+        self.encoding = encoding
         self.parts: list[tuple[str, ...]] = []
 
-    def __missing__(self, piece: str) -> int:
-        self.parts.append(_split(piece))
+    def __missing__(self, piece: bytes) -> int:
+        self.parts.append(_split(piece.decode(self.encoding, "surrogatepass")))
         self[piece] = number = len(self.parts) - 1
         return number
 
@@ -66,31 +71,96 @@ def _is_composed(parts: tuple[str, ...]) -> bool:
 
 @cache
 def _letters() -> np.ndarray:
-    """Which code points are letters, or the space; the last entry is for all above."""
+    """Which code points are letters or digits, or the space; the last is for all above.
+
+    These are what the pattern of a word calls a letter, but for marks and joiners.
+    """
     points = range(_LAST_LETTER)
-    table = np.fromiter((chr(c).isalpha() for c in points), bool, _LAST_LETTER)
-    table[ord(" ")] = True
+    table = np.fromiter((chr(c).isalnum() for c in points), bool, _LAST_LETTER)
+    table[[ord(" "), ord("_")]] = True
     return np.append(table, False)
 
 
-def _plain_pieces(joined: str, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Tell which pieces are letters alone, and how many pieces there are of each text.
+@cache
+def _ascii_letters() -> np.ndarray:
+    """As above, of bytes in UTF-8; those beyond ASCII are looked at one by one."""
+    return np.append(_letters()[:128], np.zeros(128, dtype=bool))
+
+
+class _Characters:
+    """Characters of a text as numbers, and its pieces, which are cut at spaces.
+
+    Mostly English texts are held in UTF-8, all others in UTF-32.
 
     Parameters
     ----------
-    joined : str
-        All texts, with spaces between them.
-    sizes : ndarray of int
-        Length of each text.
+    text : str
     """
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    spaces = np.flatnonzero(codes == ord(" "))
-    others = np.flatnonzero(~_letters()[np.minimum(codes, _LAST_LETTER)])
-    bounds = np.concatenate([[-1], spaces, [len(codes)]])
-    plain = np.diff(bounds) > 1  # nothing between two spaces is no word
-    plain[np.searchsorted(spaces, others)] = False
-    ends = np.cumsum(sizes + 1)
-    return plain, np.diff(np.searchsorted(spaces, ends - 1) + 1, prepend=0)
+
+    def __init__(self, text: str) -> None:
+        self.encoding, self.width = "utf-8", 1
+        self.data = text.encode(self.encoding, "surrogatepass")
+        compact = len(self.data) <= 1.1 * len(text)
+        if not compact:
+            self.encoding, self.width = "utf-32-le", 4
+            self.data = text.encode(self.encoding, "surrogatepass")
+        self.codes = np.frombuffer(self.data, np.uint8 if compact else np.uint32)
+        self._spaces = np.flatnonzero(self.codes == ord(" "))
+        #: Where each piece begins and ends.
+        self.start = np.concatenate([[0], self._spaces + 1])
+        self.end = np.append(self._spaces, len(self.codes))
+
+    def with_others(self) -> np.ndarray:
+        """Pieces that hold other characters than letters and digits."""
+        if self.width == 1:
+            letters = _ascii_letters()[self.codes]
+        else:
+            letters = _letters()[np.minimum(self.codes, _LAST_LETTER)]
+        at = np.searchsorted(self._spaces, np.flatnonzero(~letters))
+        return at[np.diff(at, prepend=-1) > 0]
+
+    def encoded(self, start: np.ndarray, end: np.ndarray) -> list[bytes]:
+        """Cut parts out of the text."""
+        data, width = self.data, self.width
+        bounds = zip((width * start).tolist(), (width * end).tolist(), strict=True)
+        return [data[a:b] for a, b in bounds]
+
+    def of_pieces(self, pieces: np.ndarray) -> list[str]:
+        """Pieces as strings, wherever they stand."""
+        if not len(pieces):
+            return []
+        sizes = self.end[pieces] + 1 - self.start[pieces]
+        ends = np.cumsum(sizes)
+        at = np.arange(ends[-1]) + np.repeat(self.start[pieces] - ends + sizes, sizes)
+        codes = self.codes.take(at, mode="clip")
+        codes[ends - 1] = ord(" ")
+        return self._decoded(codes[:-1]).split(" ")
+
+    def without(self, gone: np.ndarray, start: np.ndarray, end: np.ndarray) -> list:
+        """Texts without some pieces.
+
+        Parameters
+        ----------
+        gone : ndarray of int
+            Pieces, with the space behind them; the last one with that before it.
+        start, end : ndarray of int
+            The pieces of each text.
+        """
+        sizes = self.end + 1 - self.start
+        kept = np.ones(len(sizes), dtype=bool)
+        kept[gone] = False
+        codes = self.codes[np.repeat(kept, sizes)[:-1]]
+        before = np.concatenate([[0], np.cumsum(sizes * kept)])
+        first = before[start]
+        last = np.maximum(before[end] - 1, first)  # without the space
+        data, encoding = codes.tobytes(), self.encoding
+        bounds = zip(
+            (self.width * first).tolist(), (self.width * last).tolist(), strict=True
+        )
+        return [data[a:b].decode(encoding, "surrogatepass") for a, b in bounds]
+
+    def _decoded(self, codes: np.ndarray) -> str:
+        return codes.tobytes().decode(self.encoding, "surrogatepass")
 
 
 class Tokens:
@@ -112,11 +182,12 @@ class Tokens:
         self.others = [k for k, t in enumerate(texts) if not isinstance(t, str)]
         if self.others:
             texts = [text if isinstance(text, str) else "" for text in texts]
-        joined = " ".join(texts)
-        self.pieces = joined.split(" ")
-        plain, self.n_pieces = _plain_pieces(joined, np.fromiter(map(len, texts), int))
+        self._strings = texts
+        self._characters = _Characters(" ".join(texts))
+        n_texts = len(texts)
+        self.n_pieces = 1 + np.fromiter((t.count(" ") for t in texts), int, n_texts)
         self.start = np.cumsum(self.n_pieces) - self.n_pieces
-        n_words = self._count_words(plain)
+        n_words = self._count_words()
         #: Number of words of each text, and number of its first word.
         self.n_words = np.add.reduceat(n_words, self.start)
         self.first = np.cumsum(self.n_words) - self.n_words
@@ -124,21 +195,29 @@ class Tokens:
         self.piece_of = np.repeat(np.arange(len(n_words)), n_words)
         self._first_of_piece = np.cumsum(n_words) - n_words
 
-    def _count_words(self, plain: np.ndarray) -> np.ndarray:
+    @cached_property
+    def pieces(self) -> list[str]:
+        """All pieces of all texts; not every edit needs them."""
+        return " ".join(self._strings).split(" ")
+
+    def _count_words(self) -> np.ndarray:
         """Words of each piece; note the parts of those that are not just one word."""
-        pieces = self.pieces
-        n_words = plain.astype(np.intp)
-        odd = np.flatnonzero(~plain)
-        splits = _Splits()
+        characters = self._characters
+        start, end = characters.start, characters.end
+        n_words = (end > start).astype(np.intp)
+        odd = characters.with_others()
+        n_words[odd] = 0
+        odd = odd[end[odd] - start[odd] > 1]  # one character that is no letter is none
+        splits = _Splits(characters.encoding)
         kinds = np.fromiter(
-            map(splits.__getitem__, [pieces[k] for k in odd.tolist()]),
+            map(splits.__getitem__, characters.encoded(start[odd], end[odd])),
             dtype=np.intp,
             count=len(odd),
         )
         table = splits.parts
         n_words[odd] = np.array([len(parts) // 2 for parts in table], np.intp)[kinds]
         composed = np.array([_is_composed(parts) for parts in table], bool)[kinds]
-        self.composed = np.zeros(len(pieces), dtype=bool)
+        self.composed = np.zeros(len(n_words), dtype=bool)
         self.composed[odd[composed]] = True
         parts = [table[kind] for kind in kinds[composed].tolist()]
         self.parts = dict(zip(odd[composed].tolist(), parts, strict=True))
@@ -179,10 +258,14 @@ class Tokens:
             return self.pieces[piece]
         return self.parts[piece][self._rank(number, piece)]
 
-    def strings(self, words: np.ndarray) -> list[str]:
-        """Words as they are written."""
-        pieces, at = self.pieces, self.piece_of[words]
-        found = [pieces[k] for k in at.tolist()]
+    def strings(self, words: np.ndarray, few: bool = False) -> list[str]:
+        """Words as they are written; a few are cut out without making all pieces."""
+        at = self.piece_of[words]
+        if few and "pieces" not in vars(self):
+            found = self._characters.of_pieces(at)
+        else:
+            pieces = self.pieces
+            found = [pieces[k] for k in at.tolist()]
         for i in np.flatnonzero(self.composed[at]).tolist():
             found[i] = self.parts[int(at[i])][self._rank(int(words[i]), int(at[i]))]
         return found
@@ -215,7 +298,8 @@ class Tokens:
         own, start = self._copied_pieces(parents)
         at = self.piece_of[words]
         moved = at + (start - self.start[parents])[rows]
-        for k, word in zip(moved.tolist(), new, strict=True):
+        edited = moved.tolist()
+        for k, word in zip(edited, new, strict=True):
             own[k] = word
         ends = start + self.n_pieces[parents]
         composed = np.flatnonzero(self.composed[at])
@@ -223,22 +307,48 @@ class Tokens:
             bounds = np.c_[moved, start[rows], ends[rows]][composed].tolist()
             edits = [(int(words[i]), int(at[i]), new[i]) for i in composed.tolist()]
             self._edit_parts(own, bounds, edits)
-        result = _joined(own, start, ends)
+        gone = moved[[own[k] is None for k in edited]] if None in new else moved[:0]
+        result = _joined(own, start, ends, gone)
         if self.others:
             for row in np.flatnonzero(np.isin(parents, self.others)).tolist():
                 result[row] = self.texts[parents[row]]
+        return result
+
+    def without(self, parents: np.ndarray, rows: np.ndarray, words: np.ndarray) -> list:
+        """Copy texts with some words, and a space beside each, deleted.
+
+        Parameters and result are those of `rewritten`.
+        """
+        if self.others or not self._is_whole(parents):
+            return self.rewritten(parents, rows, words, [None] * len(words))
+        at = self.piece_of[words]
+        ends = self.start + self.n_pieces
+        result = self._characters.without(at, self.start, ends)
+        # What is written together with other words or signs needs more care.
+        special = np.zeros(len(parents), dtype=bool)
+        special[rows[self.composed[at]]] = True
+        if special.any():
+            edits, where = special[rows], np.flatnonzero(special)
+            own = np.searchsorted(where, rows[edits])
+            careful = self.rewritten(
+                where, own, words[edits], [None] * int(edits.sum())
+            )
+            for row, text in zip(where.tolist(), careful, strict=True):
+                result[row] = text
         return result
 
     def _copied_pieces(self, parents: np.ndarray) -> tuple[list, np.ndarray]:
         """Pieces of some texts, and where those of each text begin."""
         if self._is_whole(parents):
             return self.pieces.copy(), self.start
-        firsts = self.start[parents]
-        ends = (firsts + self.n_pieces[parents]).tolist()
+        firsts, sizes = self.start[parents], self.n_pieces[parents]
+        start = np.cumsum(sizes) - sizes
+        if "pieces" not in vars(self):
+            return " ".join([self._strings[k] for k in parents]).split(" "), start
         own: list = []
-        for first, end in zip(firsts.tolist(), ends, strict=True):
+        for first, end in zip(firsts.tolist(), (firsts + sizes).tolist(), strict=True):
             own += self.pieces[first:end]
-        return own, np.cumsum(self.n_pieces[parents]) - self.n_pieces[parents]
+        return own, start
 
     def _edit_parts(self, own: list, bounds: list, edits: list) -> None:
         """Edit words in pieces of several parts.
@@ -262,28 +372,18 @@ class Tokens:
                 _attach(own, k, start, end, parts)
 
 
-def _joined(pieces: list, start: np.ndarray, end: np.ndarray) -> list[str]:
-    """Join the pieces of each text that are not None."""
-    gone = _positions_of_none(pieces)
-    if gone:
-        kept: list[str] = []
-        for first, last in zip([-1, *gone], [*gone, len(pieces)], strict=True):
-            kept += pieces[first + 1 : last]
-        pieces = kept
-        start = start - np.searchsorted(gone, start)
-        end = end - np.searchsorted(gone, end)
+def _joined(
+    pieces: list, start: np.ndarray, end: np.ndarray, gone: np.ndarray
+) -> list[str]:
+    """Join the pieces of each text, without those that are gone."""
+    if gone.size:
+        kept = np.ones(len(pieces), dtype=bool)
+        kept[gone] = False
+        before = np.concatenate([[0], np.cumsum(kept)])
+        pieces = list(compress(pieces, kept.tobytes()))
+        start, end = before[start], before[end]
     bounds = zip(start.tolist(), end.tolist(), strict=True)
     return [" ".join(pieces[a:b]) for a, b in bounds]
-
-
-def _positions_of_none(values: list) -> list[int]:
-    """Find the positions of None."""
-    found: list[int] = []
-    at = -1
-    for _ in range(values.count(None)):
-        at = values.index(None, at + 1)
-        found.append(at)
-    return found
 
 
 def _glued(parts: list) -> str:

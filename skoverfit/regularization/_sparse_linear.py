@@ -328,7 +328,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         share = np.average(target, weights=problem.weights)
         now = np.zeros(problem.A.shape[1] + 1)
         now[-1] = logit(share) if self.fit_intercept else 0.0
-        ahead, momentum = now, 1.0
+        ahead, momentum, last_step = now, 1.0, np.inf
         for n_iter in range(1, self.max_iter + 1):
             scores = problem.A @ ahead[:-1] + ahead[-1]
             working = scores + (target - expit(scores)) / CURVATURE
@@ -336,11 +336,11 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
             step = np.abs(new - ahead).max()
             if step <= self.tol * max(1.0, np.abs(new).max()):
                 return new[:-1], new[-1], n_iter
-            if (ahead - new) @ (new - now) > 0:
+            if (ahead - new) @ (new - now) > 0 or step > 2 * last_step:
                 momentum = 1.0
             following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
             ahead = new + (momentum - 1) / following * (new - now)
-            now, momentum = new, following
+            now, momentum, last_step = new, following, step
         _warn_unfinished(self)
         return now[:-1], now[-1], self.max_iter
 

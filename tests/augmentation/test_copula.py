@@ -1,5 +1,7 @@
 """The Gaussian copula: its parts against formulas, its rows against the data."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,13 @@ from scipy.special import ndtri
 from scipy.stats import norm, spearmanr
 
 from skoverfit.augmentation import GaussianCopula
-from skoverfit.augmentation._copula import _Column, _correlation, _hermite_coefficients
+from skoverfit.augmentation._copula import (
+    _Column,
+    _correlation,
+    _covariance,
+    _hermite_coefficients,
+    _inverted,
+)
 
 
 def coded(values):
@@ -192,3 +200,41 @@ def test_bad_parameters(params, message):
 def test_sparse_matrices_are_refused():
     with pytest.raises(TypeError, match="Sparse data was passed to GaussianCopula"):
         GaussianCopula().fit_resample(sparse.eye_array(4).tocsr(), [0, 1, 0, 1])
+
+
+def test_the_inversion_finds_each_correlation():
+    # Levels of equal and of unequal size, cut from normal variables.
+    columns = [
+        _Column(np.sort(rng_codes), np.arange(300))
+        for rng_codes in (
+            np.arange(300),
+            np.arange(300) // 30,
+            np.repeat([0, 1], [200, 100]),
+            np.zeros(300, dtype=int),
+        )
+    ]
+    coefficients = np.array([column.scores()[1] for column in columns])
+    for wanted in (-0.95, -0.3, 0.0, 0.5, 0.99):
+        full = np.full((4, 4), wanted)
+        covariance, _ = _covariance(full, coefficients, coefficients)
+        found = _inverted(covariance, coefficients)
+        again, _ = _covariance(found, coefficients, coefficients)
+        # Two rare levels cannot be as far apart as the first terms of the series say.
+        np.testing.assert_allclose(again, covariance, atol=0.01)
+        np.testing.assert_allclose(found[:2, :2], wanted, atol=1e-6)
+        assert not found[3].any()
+    # More than any correlation gives.
+    beyond = _inverted(np.full((4, 4), 5.0), coefficients)
+    np.testing.assert_array_equal(beyond[:3, :3], 1.0)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_memory_is_that_of_the_output(missing):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20_000, 20)), np.arange(20_000) % 2
+    X[rng.random(X.shape) < missing] = np.nan
+    tracemalloc.start()
+    X_out, _ = GaussianCopula(random_state=0).fit_resample(X, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < (3.5 if missing == 0 else 4.5) * X_out.nbytes

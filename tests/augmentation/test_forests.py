@@ -8,7 +8,12 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 
 from skoverfit.augmentation import AdversarialForest
-from skoverfit.augmentation._forests import _Leaves, _out_of_bag_accuracy, _shuffled
+from skoverfit.augmentation._forests import (
+    _Leaves,
+    _out_of_bag_accuracy,
+    _seen,
+    _shuffled,
+)
 
 
 def parabola(n_rows=600, seed=0):
@@ -103,7 +108,8 @@ def test_borders_are_those_of_the_path():
     leaf = tree.apply(ranks)
     for j in range(3):
         codes = ranks[:, j].astype(int)
-        low, high = leaves._borders(j, values[:, j], codes)
+        seen = _seen(values[:, j], codes)
+        low, high = leaves._borders(j, np.arange(tree.node_count), seen)
         for row in range(0, 300, 7):
             inside = np.ones(300, dtype=bool)
             for node in np.flatnonzero(path[row]):

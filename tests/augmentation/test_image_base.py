@@ -1,5 +1,8 @@
 """What all augmenters of images promise: layout, range, dtype, containers, errors."""
 
+import inspect
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -404,3 +407,17 @@ def test_doses_to_tune():
         for dose in augmenter._doses():
             clone(augmenter).set_params(**dose).fit(pictures(), np.zeros(12))
             assert any(dose.values())
+
+
+def test_shared_parameters_are_described_alike():
+    described = {}
+    for augmenter in AUGMENTERS:
+        text = inspect.cleandoc(type(augmenter).__doc__)
+        for name, entry in re.findall(
+            r"^(\w+) : (.+(?:\n    .+)+)", text, re.MULTILINE
+        ):
+            described.setdefault(name, set()).add(entry)
+    shared = ["image_shape", "value_range", "n_jobs", "mode", "sample_weight_", "order"]
+    assert set(shared) <= set(described)
+    for name in (*shared, "fill_mode", "constraint", "random_state", "n_features_in_"):
+        assert len(described[name]) == 1, name

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skoverfit.augmentation import Mixup, SmoothedBootstrap
 from skoverfit.augmentation._mixed import (
     MixedTable,
     rounded_steps,
@@ -195,6 +196,16 @@ def test_rounded_steps_are_unbiased():
 )
 def test_which_targets_are_numbers(y, expected):
     assert is_numeric_target(y) == expected
+
+
+def test_whole_numbers_that_are_no_labels_are_mixed_and_smoothed_as_numbers():
+    y = np.arange(1950, 2010)
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    mixup = Mixup(1.0, random_state=0).fit(X, y)
+    assert mixup.partner_ == "similar"
+    assert Mixup(partner="class").fit(X, y).partner_ == "class"  # as asked for
+    # As labels, each would be alone in its class, without a spread.
+    assert (SmoothedBootstrap().fit(X, y).bandwidth_ > 0).all()
 
 
 def test_class_codes():

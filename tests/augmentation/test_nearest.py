@@ -59,12 +59,35 @@ def test_grouped_search_is_exact(monkeypatch, levels, n_rows):
     np.testing.assert_array_equal(found, truth)
 
 
+@pytest.mark.parametrize("n_numbers", [0, 3, 8])
+@pytest.mark.parametrize("levels", [[5, 2, 16], [30, 1, 4], [9, 3, 2, 2, 2, 2, 2]])
+def test_rows_that_agree_are_searched_together(monkeypatch, levels, n_numbers):
+    monkeypatch.setattr(_nearest, "_MAX_PLAIN_ROWS", 1)
+    monkeypatch.setattr(_nearest, "_MAX_TREE_COLUMNS", 2)
+    monkeypatch.setattr(_nearest, "_TILE", 128)
+    monkeypatch.setattr(_nearest, "_ALIKE", 10)
+    points, codes = table(700, n_numbers, levels)
+    coded = CodedColumns(codes, 0.7)
+    columns, labels = coded.shared()
+    assert columns
+    assert len(np.unique(labels)) <= 70
+    for j in columns:
+        assert all(len(set(codes[j][labels == each])) == 1 for each in labels)
+    found = nearest(points, coded, 5)
+    truth = all_squared(points, codes, 0.7)
+    np.testing.assert_allclose(
+        np.take_along_axis(truth, found, axis=1),
+        np.sort(truth, axis=1)[:, :5],
+        atol=1e-6,
+    )
+
+
 def test_grouped_search_sees_where_single_precision_fails(monkeypatch):
     # One column is so large that the others vanish beside it in single precision.
     monkeypatch.setattr(_nearest, "_MAX_PLAIN_ROWS", 1)
     points, _ = table(300, 8, [])
     points[:, 0] = 1e6 * (np.arange(300) % 3)
-    search = _nearest._GroupedSearch(points - points.mean(axis=0), 5)
+    search = _nearest._GroupedSearch(points - points.mean(axis=0), None, 5)
     assert not search.query(np.arange(300))[1].any()
     truth = np.argsort(all_squared(points, [], 1.0), axis=1)[:, :5]
     np.testing.assert_array_equal(nearest(points, CodedColumns([], 1.0), 5), truth)

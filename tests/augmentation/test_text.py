@@ -32,7 +32,13 @@ from skoverfit.augmentation import (
 from skoverfit.augmentation._character_edits import NEIGHBOURS
 from skoverfit.augmentation._protection import is_protected, protected_words
 from skoverfit.augmentation._text_edits import amounts
-from skoverfit.augmentation._text_tokens import Tokens, draw, pick, word_pattern
+from skoverfit.augmentation._text_tokens import (
+    Tokens,
+    _letters,
+    draw,
+    pick,
+    word_pattern,
+)
 
 SOURCE = {"film": ["movie", "picture show"], "good": ["fine"], "big": ["large"]}
 TEXTS = [
@@ -336,6 +342,28 @@ def test_a_deleted_word_takes_one_space_along(text, word, expected):
     assert tokens.rewritten(np.array([0]), *edit) == [expected]
 
 
+def test_letters_are_those_of_the_pattern():
+    letters = _letters()[:-1]
+    for code in range(len(letters)):
+        is_word = word_pattern().fullmatch(chr(code)) is not None
+        assert letters[code] == is_word or chr(code) == " ", hex(code)
+
+
+@pytest.mark.parametrize("extra", [[], ["жук и кот, да!"] * 40, ["\udc80 a\udc80b"]])
+def test_deletions_of_all_texts_are_those_of_some(extra):
+    texts = [*TEXTS, "a", "a  b", "(a) b, c", "don't; won't", *extra]
+    rng = np.random.default_rng(0)
+    for share in (0.1, 0.5, 0.9, 1.0):
+        tokens, whole = Tokens(texts), np.arange(len(texts))
+        rows, numbers = tokens.words_of(whole)
+        hit = rng.random(len(rows)) < share
+        edits = rows[hit], numbers[hit]
+        few = tokens.strings(numbers[hit], few=True)
+        fast = tokens.without(whole, *edits)
+        assert fast == tokens.rewritten(whole, *edits, [None] * hit.sum())
+        assert few == tokens.strings(numbers[hit])
+
+
 def test_each_word_is_deleted_with_the_same_chance():
     drawn = copies(RandomDeletion(0.3), ["a b c d e f g h"], 3000)
     kept = np.mean([[w in copy[0] for w in "abcdefgh"] for copy in drawn], axis=0)
@@ -563,10 +591,25 @@ def test_bad_input_is_named(augmenter, X, message):
         augmenter.fit_resample(X, [0, 1])
 
 
+@pytest.mark.parametrize(
+    "X", ["abc", b"abc", [], [1, 2], np.arange(3), {"a"}, iter(["a"]), [b"a"], ()]
+)
+def test_what_is_neither_texts_nor_a_table_is_refused(X):
+    with pytest.raises(ValueError, match=r"Expected texts .* 2D array or data frame"):
+        RandomDeletion().fit_resample(X, [0])
+
+
+def test_a_series_of_something_else_is_named():
+    with pytest.raises(ValueError, match=r"Series must hold strings\. Got dtype int64"):
+        RandomDeletion().fit_resample(pd.Series([1, 2]), [0, 1])
+    with pytest.raises(ValueError, match="Series 'n' must hold strings"):
+        RandomDeletion().fit_resample(pd.Series([1, 2], name="n"), [0, 1])
+
+
 def test_no_texts_and_no_target_are_refused():
     with pytest.raises(ValueError, match="requires y to be passed"):
         RandomSwap().fit_resample(["a b"], None)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         RandomSwap().fit_resample(["a b"], [0, 1])
-    with pytest.raises(ValueError, match="Expected 2D array"):
+    with pytest.raises(ValueError, match="Expected texts"):
         RandomSwap().fit_resample([], [])

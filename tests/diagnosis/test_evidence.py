@@ -390,7 +390,7 @@ def test_dial_is_not_measured_where_it_changes_nothing():
 
 
 def test_dial_has_the_own_scores_at_its_middle():
-    lab, core = _lab_and_core(clone(TREE).set_params(min_samples_leaf=2))
+    lab, core = _lab_and_core(clone(TREE).set_params(min_samples_leaf=10))
     dial = probe_dial(lab, core)
     np.testing.assert_array_equal(dial.x, sorted(STRENGTHS))
     np.testing.assert_array_equal(

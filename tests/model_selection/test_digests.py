@@ -304,7 +304,7 @@ def test_the_identity_is_text_that_can_be_read():
         ({"scoring": make_scorer(accuracy_score)}, {"scoring"}),
         ({"settings": {"error_score": 0}}, {"error_score", "return_train_score"}),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
 )
 def test_the_identity_tells_what_differs(change, items):
     assert differing(identity(), identity(**change)) == items
