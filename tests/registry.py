@@ -260,8 +260,8 @@ FILTERS = [
 # Need the extra "sparse".
 HAS_SKGLM = find_spec("skglm") is not None
 SPARSE = [
-    SparseClassifier(alpha=0.05, tol=1e-10),
-    SparseRegressor(alpha=0.05, tol=1e-10),
+    SparseClassifier(alpha=0.3, tol=1e-8),
+    SparseRegressor(alpha=0.05, tol=1e-8),
 ]
 
 ESTIMATORS = [

@@ -2,8 +2,8 @@
 Let splits choose the strength
 ==============================
 
-``strength="cv"`` measures the whole dial on the splits of a cross-validation. The
-picture shows why the choice fell where it did, and how much gap is left there.
+The wrapper measures the whole dial on the splits of a cross-validation. The picture
+shows why the choice fell where it did, and how much gap is left there.
 """
 
 # %%

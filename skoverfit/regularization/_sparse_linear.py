@@ -298,14 +298,15 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"SparseClassifier needs two classes or more; y has one class, "
-                f"{self.classes_[0]!r}."
-            )
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
         if self.class_weight is not None:
             weights = weights * self._class_weights(y, weights)[codes]
+        present = np.unique(codes[weights > 0])
+        if len(present) < 2:
+            raise ValueError(
+                "SparseClassifier needs two classes or more; rows of positive weight "
+                f"have one class, {self.classes_[present].tolist()!r}."
+            )
         problem = self._problem(X, weights)
         positive = [1] if len(self.classes_) == 2 else range(len(self.classes_))
         fits = [self._against_rest(problem, codes == k) for k in positive]
@@ -326,9 +327,10 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         """
         target = is_positive.astype(np.float64)
         share = np.average(target, weights=problem.weights)
+        share = np.clip(share, 1e-10, 1 - 1e-10)  # a class may have no weight
         now = np.zeros(problem.A.shape[1] + 1)
         now[-1] = logit(share) if self.fit_intercept else 0.0
-        ahead, momentum = now, 1.0
+        ahead, momentum, last_step = now, 1.0, np.inf
         for n_iter in range(1, self.max_iter + 1):
             scores = problem.A @ ahead[:-1] + ahead[-1]
             working = scores + (target - expit(scores)) / CURVATURE
@@ -336,11 +338,11 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
             step = np.abs(new - ahead).max()
             if step <= self.tol * max(1.0, np.abs(new).max()):
                 return new[:-1], new[-1], n_iter
-            if (ahead - new) @ (new - now) > 0:
+            if (ahead - new) @ (new - now) > 0 or step > 2 * last_step:
                 momentum = 1.0
             following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
             ahead = new + (momentum - 1) / following * (new - now)
-            now, momentum = new, following
+            now, momentum, last_step = new, following, step
         _warn_unfinished(self)
         return now[:-1], now[-1], self.max_iter
 
