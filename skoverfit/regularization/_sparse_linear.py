@@ -238,6 +238,12 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
     SparseRegressor : The same for regression, with references.
     RegularizedClassifier : Sets `alpha` by a dial, or chooses it.
 
+    Notes
+    -----
+    MCP and SCAD do not shrink large coefficients, so where features that they keep
+    separate the classes there is no finite solution, and a ConvergenceWarning. A
+    larger `gamma` makes them more like the lasso, which has one.
+
     Examples
     --------
     >>> from sklearn.datasets import load_breast_cancer

@@ -199,11 +199,15 @@ def test_the_dial_turns_groups():
         assert model.estimator_[-1].feature_groups == groups
 
 
-@pytest.mark.parametrize("estimator", [SparseRegressor(), SparseClassifier()])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        SparseRegressor(alpha=0.05, tol=1e-8),
+        SparseClassifier(alpha=0.1, gamma=1000.0, tol=1e-9),
+    ],
+)
 def test_scikit_learn_contract(estimator):
-    results = check_estimator(
-        clone(estimator).set_params(alpha=0.3, tol=1e-8), on_skip=None
-    )
+    results = check_estimator(estimator, on_skip=None)
     assert {result["status"] for result in results} <= {"passed", "skipped"}
 
 
@@ -236,6 +240,8 @@ def test_one_class():
     X, y, _ = problem()
     with pytest.raises(ValueError, match="one class"):
         SparseClassifier().fit(X, np.ones(len(y)))
+    with pytest.raises(ValueError, match="positive weight have one class"):
+        SparseClassifier().fit(X, y > 0, sample_weight=(y > 0).astype(float))
 
 
 @pytest.mark.parametrize(
