@@ -102,7 +102,7 @@ def with_strength(
     >>> pipeline = make_pipeline(StandardScaler(), KNeighborsClassifier())
     >>> smoother = with_strength(pipeline, 0.75).fit(X, y)
     >>> smoother[-1].settings_
-    {'n_neighbors': 27}
+    {'n_neighbors': 12}
     """
     options = DialOptions(penalty, params, scale_free, feature_groups)
     for leaf in require_dials(estimator):
