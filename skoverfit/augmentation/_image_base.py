@@ -15,12 +15,19 @@ from skoverfit.augmentation._containers import column_adapter, homogeneous, is_f
 
 __all__ = ["ImageAugmenter", "each", "random_factors"]
 
-#: Pixels that are worked on at a time: temporary arrays of a block stay in the cache.
-BLOCK_PIXELS = 2**16
+#: Pixels in single precision that are worked on at a time, half as many in double.
+#: Temporary arrays of a block stay in the cache; if they are twice as large, threads
+#: get their memory anew from the system each time, and two are slower than one.
+BLOCK_PIXELS = 2**15
 #: Rows of at least this length must be square images, or the caller says what they are.
 SMALLEST_IMAGE = 64
 #: Integers beyond this are not all floats.
 LARGEST_INTEGER = 2**53
+
+
+def _is_single(dtype):
+    """Whether single precision holds all values of a dtype exactly."""
+    return dtype.itemsize <= 2 or dtype == np.float32
 
 
 class ImageAugmenter(BaseAugmenter):
@@ -104,7 +111,8 @@ class ImageAugmenter(BaseAugmenter):
     def _perturbed(self, X, drawn, rng):
         """Work through the images block by block, in threads."""
         result = self._new_rows(X)
-        block_length = max(1, BLOCK_PIXELS // int(np.prod(X.shape[1:])))
+        n_pixels = int(np.prod(X.shape[1:])) * (1 if _is_single(X.dtype) else 2)
+        block_length = max(1, BLOCK_PIXELS // n_pixels)
         blocks = list(gen_batches(len(X), block_length))
         # One generator for each block: how many threads share them changes nothing.
         work = list(zip(blocks, rng.spawn(len(blocks)), strict=True))
@@ -125,8 +133,8 @@ class ImageAugmenter(BaseAugmenter):
 
     def _as_floats(self, X):
         """Copy rows as images of floats, in single precision where that is exact."""
-        single = X.dtype.itemsize <= 2 or X.dtype == np.float32
-        images = X.astype(np.float32 if single else np.float64, order="C")
+        dtype = np.float32 if _is_single(X.dtype) else np.float64
+        images = X.astype(dtype, order="C")
         return images.reshape(len(X), *self._layout())
 
     def _layout(self):

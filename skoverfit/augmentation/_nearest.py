@@ -70,12 +70,17 @@ class CodedColumns:
             points /= np.sqrt(2) * np.linalg.norm(points, axis=1, keepdims=True)
         return points, inverse
 
-    def embedding(self):
-        """One row of coordinates for each row of the table."""
-        parts = [p[i] for p, i in self._parts if i is not None]
-        if not parts:
-            return np.empty((len(self.codes[0]) if self.codes else 0, 0))
-        return self.penalty * np.hstack(parts)
+    @property
+    def width(self):
+        """Number of coordinates."""
+        return sum(p.shape[1] for p, i in self._parts if i is not None)
+
+    def embed(self, out):
+        """Write one row of coordinates for each row of the table."""
+        parts = [(p, i) for p, i in self._parts if i is not None]
+        ends = np.cumsum([p.shape[1] for p, _ in parts])
+        for (points, inverse), end in zip(parts, ends.tolist(), strict=True):
+            out[:, end - points.shape[1] : end] = (self.penalty * points)[inverse]
 
     def shared(self):
         """Columns in which enough rows agree to be searched together.
@@ -128,21 +133,16 @@ def nearest(points, coded, k):
     -------
     neighbors : ndarray of shape (n_rows, k)
     """
-    n_rows = len(points)
-    if _is_grouped(n_rows, points.shape[1] + len(coded.codes), k):
-        return _split_search(points, coded, k)
-    space = np.hstack([points, coded.embedding()]) if coded.codes else points
-    if coded.exact:
-        return _search(space, k)
-    candidates = _search(space, _n_candidates(n_rows, k))
-    return _refined(points, coded, candidates, k)
-
-
-def _is_grouped(n_rows, n_columns, k):
-    """Whether comparing all pairs in groups is the fastest."""
-    if n_rows <= _MAX_PLAIN_ROWS or k > _MAX_GROUPED_NEIGHBORS:
-        return False
-    return n_columns > _MAX_TREE_COLUMNS
+    n_rows, n_columns = len(points), points.shape[1] + coded.width
+    n_wanted = k if coded.exact else _n_candidates(n_rows, k)
+    if n_columns == 0:  # all rows are equal: those that follow, in a circle
+        return (np.arange(n_rows)[:, np.newaxis] + np.arange(1, k + 1)) % n_rows
+    grouped = n_rows > _MAX_PLAIN_ROWS and n_wanted <= _MAX_GROUPED_NEIGHBORS
+    if grouped and n_columns > _MAX_TREE_COLUMNS:
+        return _grouped(points, coded, k)
+    rows = np.arange(n_rows)
+    found = _search(_space(points, coded), rows, n_wanted)
+    return found if coded.exact else _refined(points, coded, rows, found, k)
 
 
 def _n_candidates(n_rows, k):
@@ -150,29 +150,21 @@ def _n_candidates(n_rows, k):
     return min(4 * k + 10, n_rows - 1)
 
 
-def _split_search(points, coded, k):
-    """Search in groups; columns of levels that many rows share are not in space."""
-    columns, labels = coded.shared()
-    others = coded.part([j for j in range(len(coded.codes)) if j not in columns])
-    space = np.hstack([points, others.embedding()]) if others.codes else points
-    space = space - space.mean(axis=0) if space.shape[1] else space
-    shared = coded.part(columns) if columns else None
-    if others.exact:
-        return _grouped(space, shared, labels, k)
-    candidates = _grouped(space, shared, labels, _n_candidates(len(points), k))
-    return _refined(points, coded, candidates, k)
+def _space(points, coded):
+    """Coordinates of all columns."""
+    if not coded.width:
+        return points
+    space = np.empty((len(points), points.shape[1] + coded.width))
+    space[:, : points.shape[1]] = points
+    coded.embed(space[:, points.shape[1] :])
+    return space
 
 
-def _search(space, k):
-    n_rows, n_columns = space.shape
-    if n_columns == 0:  # all rows are equal: those that follow, in a circle
-        return (np.arange(n_rows)[:, np.newaxis] + np.arange(1, k + 1)) % n_rows
-    if n_columns <= _MAX_TREE_COLUMNS:
-        tree = NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(space)
-        return tree.kneighbors(return_distance=False)
-    if not _is_grouped(n_rows, n_columns, k):
-        return _plain(space, np.arange(n_rows), k)
-    return _grouped(space - space.mean(axis=0), None, None, k)
+def _search(space, rows, k):
+    if space.shape[1] > _MAX_TREE_COLUMNS:
+        return _plain(space, rows, k)
+    tree = NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(space)
+    return tree.kneighbors(return_distance=False)
 
 
 def _plain(space, rows, k):
@@ -196,15 +188,21 @@ def _without(found, rows, k):
     return found[~own].reshape(len(rows), -1)[:, :k]
 
 
-def _refined(points, coded, candidates, k):
-    """Choose the k nearest of the candidates by exact distances."""
-    result = np.empty((len(points), k), dtype=candidates.dtype)
-    for batch in gen_batches(len(points), _BATCH):
-        near, rows = candidates[batch], np.arange(batch.start, batch.stop)
-        distances = _squared(points, rows, near) + coded.squared_distances(rows, near)
+def _refined(points, coded, rows, candidates, k):
+    """Choose the k nearest of the candidates of some rows by exact distances."""
+    result = np.empty((len(rows), k), dtype=candidates.dtype)
+    for batch in gen_batches(len(rows), _BATCH):
+        near = candidates[batch]
+        distances = _exact(points, coded, rows[batch], near)
         order = np.argsort(distances, axis=1, kind="stable")[:, :k]
         result[batch] = np.take_along_axis(near, order, axis=1)
     return result
+
+
+def _exact(points, coded, rows, candidates):
+    """Squared distances of rows to candidates in all columns."""
+    shares = coded.squared_distances(rows, candidates)
+    return _squared(points, rows, candidates) + shares
 
 
 def _squared(space, rows, candidates):
@@ -213,24 +211,26 @@ def _squared(space, rows, candidates):
     return np.einsum("ijk,ijk->ij", difference, difference)
 
 
-def _grouped(space, shared, labels, k):
+def _grouped(points, coded, k):
     """Search in single precision with a certificate; double where that fails."""
-    search = _GroupedSearch(space, shared, k)
-    result = np.empty((len(space), k), dtype=np.intp)
+    columns, labels = coded.shared()
+    search = _GroupedSearch(points, coded, columns, k)
+    result = np.empty((len(points), k), dtype=np.int32)
     failed = []
-    for rows in _alike(labels, len(space)):
+    for rows in _alike(labels, len(points)):
         result[rows], certain = search.query(rows)
         failed.append(rows[~certain])
     rows = np.concatenate(failed)
     if rows.size:
-        whole = np.hstack([space, shared.embedding()]) if shared else space
-        result[rows] = _plain(whole, rows, k)
+        n_wanted = k if coded.exact else _n_candidates(len(points), k)
+        found = _plain(_space(points, coded), rows, n_wanted)
+        result[rows] = found if coded.exact else _refined(points, coded, rows, found, k)
     return result
 
 
 def _alike(labels, n_rows):
     """Yield rows to be searched together, all of one label."""
-    if labels is None or not len(labels):
+    if not len(labels):
         rows, starts = np.arange(n_rows), [0]
     else:
         rows = np.argsort(labels, kind="stable")
@@ -250,26 +250,36 @@ class _GroupedSearch:
 
     Parameters
     ----------
-    space : ndarray of shape (n_rows, n_columns)
-        Coordinates around 0.
-    shared : CodedColumns or None
-        Further columns, of few and exact levels or of any; rows of one query agree in
-        all of them.
+    points : ndarray of shape (n_rows, n_columns)
+        Coordinates.
+    coded : CodedColumns
+        Further columns.
+    columns : list of int
+        Those of them in which all rows of a query agree.
     k : int
         Number of neighbours.
     """
 
-    def __init__(self, space, shared, k):
-        self.space, self.shared, self.k = space, shared, k
-        n_rows, n_columns = space.shape
+    def __init__(self, points, coded, columns, k):
+        self.points, self.coded, self.k = points, coded, k
+        others = [j for j in range(len(coded.codes)) if j not in columns]
+        in_space = coded.part(others)
+        self.shared = coded.part(columns) if columns else None
+        n_rows, n_numbers = points.shape
+        self.n_wanted = k if in_space.exact else _n_candidates(n_rows, k)
+        n_columns = n_numbers + in_space.width
         self.tile = min(_TILE, -(-n_rows // _GROUP) * _GROUP)
         n_tiles = -(-n_rows // self.tile)
         # Filled up with rows that are infinitely far; the last column is |x|^2.
         self.single = np.zeros((n_tiles * self.tile, n_columns + 1), dtype=np.float32)
-        self.single[:n_rows, :-1] = space
-        norms = np.einsum("ij,ij->i", self.single[:n_rows], self.single[:n_rows])
+        own = self.single[:n_rows]
+        with np.errstate(over="ignore"):
+            for j in range(n_numbers):  # around 0, where single precision is finest
+                own[:, j] = points[:, j] - points[:, j].mean()
+        in_space.embed(own[:, n_numbers:n_columns])
+        norms = np.einsum("ij,ij->i", own, own)
         self.norms = np.full(len(self.single), np.inf, dtype=np.float32)
-        self.norms[:n_rows] = self.single[:n_rows, -1] = norms
+        self.norms[:n_rows] = own[:, -1] = norms
         self.single[n_rows:, -1] = np.inf
         self.largest = float(norms.max())
         self.n_groups = self.tile // _GROUP
@@ -287,12 +297,13 @@ class _GroupedSearch:
         further = self._further(rows[0])
         members, near = self._candidates(left, self._smallest(left, further), further)
         near[members == rows[:, np.newaxis]] = np.inf
-        near[members >= len(self.space)] = np.inf
-        n_kept = min(self.k + _SPARE, members.shape[1])
+        near[members >= len(self.points)] = np.inf
+        n_kept = min(self.n_wanted + _SPARE, members.shape[1])
         kept = np.argpartition(near, n_kept - 1, axis=1)[:, :n_kept]
         members = np.take_along_axis(members, kept, axis=1)
         infinite = np.isinf(np.take_along_axis(near, kept, axis=1))
-        distances = self._exact(rows, np.where(infinite, 0, members))
+        members[infinite] = 0
+        distances = _exact(self.points, self.coded, rows, members)
         distances[infinite] = np.inf
         order = np.argsort(distances, axis=1, kind="stable")[:, : self.k]
         furthest = np.take_along_axis(distances, order[:, -1:], axis=1)[:, 0]
@@ -302,9 +313,9 @@ class _GroupedSearch:
         """Share of the columns that queries agree in, of squared distances to rows."""
         result = np.zeros(len(self.single), dtype=np.float32)
         if self.shared is not None:
-            everything = np.arange(len(self.space))[np.newaxis]
+            everything = np.arange(len(self.points))[np.newaxis]
             own = self.shared.squared_distances(np.array([row]), everything)
-            result[: len(self.space)] = own[0]
+            result[: len(self.points)] = own[0]
         return result
 
     def _smallest(self, left, further):
@@ -325,7 +336,7 @@ class _GroupedSearch:
 
     def _candidates(self, left, smallest, further):
         """Rows of the nearest groups, and their distances in single precision."""
-        n_looked = min(self.k + 1 + _SPARE, smallest.shape[1])
+        n_looked = min(self.n_wanted + 1 + _SPARE, smallest.shape[1])
         groups = np.argpartition(smallest, n_looked - 1, axis=1)[:, :n_looked]
         blocks = self.single.reshape(-1, _GROUP * self.single.shape[1])[groups]
         blocks = blocks.reshape(len(left), n_looked * _GROUP, -1)
@@ -335,12 +346,6 @@ class _GroupedSearch:
         members = groups[:, :, np.newaxis] * _GROUP + np.arange(_GROUP)
         return members.reshape(near.shape), near
 
-    def _exact(self, rows, members):
-        distances = _squared(self.space, rows, members)
-        if self.shared is not None:
-            distances += self.shared.squared_distances(rows, members)
-        return distances
-
     def _certain(self, rows, furthest):
         """Whether rounding errors are small beside the distance of the k-th."""
         largest = np.sqrt(self.norms[rows].astype(np.float64))
@@ -349,5 +354,5 @@ class _GroupedSearch:
         if self.shared is not None:
             squared += len(self.shared.codes) * self.shared.penalty**2
         unit = np.finfo(np.float32).eps / 2
-        error = unit * (self.space.shape[1] + 5) * squared
+        error = unit * (self.single.shape[1] + 4) * squared
         return (2 * error <= _TOLERANCE * furthest) | (furthest == 0)

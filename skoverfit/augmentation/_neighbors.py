@@ -12,6 +12,7 @@ from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._mixed import (
+    NUMERIC,
     MixedTable,
     rounded_steps,
 )
@@ -420,18 +421,19 @@ def _positions(augmenter, name):
 
 def _coordinates(table, rows):
     """Numbers of some rows as coordinates, and codes of the other columns."""
-    points, codes = [], []
-    for j, kind in enumerate(table.kinds):
-        if kind in ("bool", "category"):
-            codes.append(table.codes(j)[rows])
-        elif kind != "other":
-            values, frozen = table.numbers_of(j, rows)
-            values = _tamed(values.astype(np.float64), frozen)
-            points.append(values)
-            if frozen.any():
-                codes.append(frozen.astype(np.int32))
-    shape = (len(points), len(rows))
-    return np.array(points).reshape(shape).T, codes
+    codes = [
+        table.codes(j)[rows]
+        for j, kind in enumerate(table.kinds)
+        if kind in ("bool", "category")
+    ]
+    numeric = [j for j, kind in enumerate(table.kinds) if kind in NUMERIC]
+    points = np.empty((len(rows), len(numeric)))
+    for i, j in enumerate(numeric):
+        values, frozen = table.numbers_of(j, rows)
+        points[:, i] = _tamed(values.astype(np.float64), frozen)
+        if frozen.any():
+            codes.append(frozen.astype(np.int32))
+    return points, codes
 
 
 def _tamed(values, missing):

@@ -87,7 +87,7 @@ def test_grouped_search_sees_where_single_precision_fails(monkeypatch):
     monkeypatch.setattr(_nearest, "_MAX_PLAIN_ROWS", 1)
     points, _ = table(300, 8, [])
     points[:, 0] = 1e6 * (np.arange(300) % 3)
-    search = _nearest._GroupedSearch(points - points.mean(axis=0), None, 5)
+    search = _nearest._GroupedSearch(points, CodedColumns([], 1.0), [], 5)
     assert not search.query(np.arange(300))[1].any()
     truth = np.argsort(all_squared(points, [], 1.0), axis=1)[:, :5]
     np.testing.assert_array_equal(nearest(points, CodedColumns([], 1.0), 5), truth)
