@@ -44,12 +44,18 @@ from skoverfit.model_selection._candidates import (
     make_candidates,
 )
 from tests.capacity_samples import NAMES, data_for, sample
+from tests.registry import HAS_SKGLM
 
 X, Y = make_classification(60, 6, n_redundant=0, random_state=0)
 X_REG, Y_REG = make_regression(60, 6, noise=5.0, random_state=0)
 
-# Classes of the table that are not replaced by another one.
-PLAIN = [name for name in NAMES if _capacity.TABLE[name].replaced_by is None]
+# Classes of the table that are not replaced by another one, and can be fitted here.
+PLAIN = [
+    name
+    for name in NAMES
+    if _capacity.TABLE[name].replaced_by is None
+    and (HAS_SKGLM or "Sparse" not in name)
+]
 # The number of targets or features leaves a choice of one or two.
 FEW_VALUES = ("CCA", "OrthogonalMatchingPursuit", "Lars", "PLSRegression")
 
