@@ -8,6 +8,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import gc
 from pathlib import Path
 
 import joblib
@@ -28,6 +29,12 @@ settings.load_profile("skoverfit")
 def pytest_xdist_auto_num_workers(config):
     """Give the cores that this process may use, container limits included."""
     return joblib.cpu_count()
+
+
+def pytest_collection_finish(session):
+    """Spare the garbage collector thousands of tests, which stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -9,6 +10,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.linear_model import (
+    LinearRegression,
     LogisticRegression,
     Ridge,
     RidgeClassifier,
@@ -185,7 +187,7 @@ AUGMENTED = [
     AugmentedClassifier(
         KNeighborsClassifier(),
         GaussianNoise(scale=0.01),
-        tune={"scale": [0.01, 0.02]},
+        tune={"scale": [0.01]},
         cv=2,
         random_state=0,
     ),
@@ -193,7 +195,8 @@ AUGMENTED = [
         Ridge(),
         GaussianNoise(scale=0.01),
         accept="proven",
-        tune={"mode": ["append", "replace"]},
+        accept="proven",
+        tune={"mode": ["replace"]},
         cv=2,
         random_state=0,
     ),
@@ -209,28 +212,30 @@ REGULARIZED = [
     RegularizedClassifier(KNeighborsClassifier(), strength=0.6),
     RegularizedClassifier(make_pipeline(PCA(), LogisticRegression()), strength=0.2),
     RegularizedRegressor(),
+    RegularizedRegressor(LinearRegression(), strength=0.8),
     RegularizedRegressor(DecisionTreeRegressor(random_state=0), strength=0.6),
+    RegularizedRegressor(TransformedTargetRegressor(), strength=0.7),
     RegularizedRegressor(strength=[0.4, 0.8], cv=2),
     RegularizedClassifier(
         KNeighborsClassifier(), [0.5, 0.7], cv=2, one_standard_error=True
     ),
     EarlyStoppingClassifier(
-        GradientBoostingClassifier(n_estimators=30, random_state=0), random_state=0
+        GradientBoostingClassifier(n_estimators=10, random_state=0), random_state=0
     ),
     EarlyStoppingClassifier(
         make_pipeline(PCA(), SGDClassifier(random_state=0)),
         validation=2,
-        max_iter=30,
+        max_iter=5,
         random_state=0,
     ),
     EarlyStoppingClassifier(LogisticRegression(), refit="train", random_state=0),
     EarlyStoppingRegressor(
-        HistGradientBoostingRegressor(max_iter=30, random_state=0),
+        HistGradientBoostingRegressor(max_iter=10, random_state=0),
         max_gap=0.5,
         random_state=0,
     ),
     EarlyStoppingRegressor(
-        RandomForestRegressor(20, random_state=0), patience=5, random_state=0
+        RandomForestRegressor(10, random_state=0), patience=5, random_state=0
     ),
 ]
 

@@ -9,8 +9,8 @@ import skoverfit.regularization
 from tests.registry import ESTIMATORS, HAS_SKGLM, SPARSE
 
 CHECKS = [
-    pytest.param(estimator, check, id=f"{estimator!r}-{check.func.__name__}")
-    for estimator in ESTIMATORS
+    pytest.param(estimator, check, id=f"{name}-{check.func.__name__}")
+    for name, estimator in zip(map(repr, ESTIMATORS), ESTIMATORS, strict=True)
     for _, check in estimator_checks_generator(estimator)
     # Array API input is not supported; scikit-learn skips these checks without an
     # array library of that kind installed.

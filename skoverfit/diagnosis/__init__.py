@@ -1,6 +1,9 @@
 """Explain why a model scores worse on new rows, and measure what closes the gap."""
 
-from skoverfit.diagnosis._curve_displays import DialDisplay, LearningCurveGapDisplay
+from skoverfit.diagnosis._curve_displays import (
+    LearningCurveGapDisplay,
+    StrengthPathDisplay,
+)
 from skoverfit.diagnosis._diagnose import diagnose
 from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay
 from skoverfit.diagnosis._duplicates import duplicate_groups
@@ -16,12 +19,10 @@ from skoverfit.diagnosis._records import (
 )
 from skoverfit.diagnosis._report import OverfitReport, report_schema
 from skoverfit.diagnosis._search_displays import GapSearchDisplay
-from skoverfit.diagnosis._strength_display import StrengthPathDisplay
 from skoverfit.diagnosis._training_display import TrainingCurveDisplay
 
 __all__ = [
     "Curve",
-    "DialDisplay",
     "DuplicateRows",
     "Evidence",
     "Finding",

@@ -4,9 +4,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis._displays import (
+    BEST_COLOUR,
+    OTHER_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
     add_legend,
@@ -15,7 +19,7 @@ from skoverfit.diagnosis._displays import (
 )
 from skoverfit.diagnosis._records import Curve
 
-__all__ = ["DialDisplay", "LearningCurveGapDisplay"]
+__all__ = ["LearningCurveGapDisplay", "StrengthPathDisplay"]
 
 
 class _CurveDisplay:
@@ -115,23 +119,24 @@ class _CurveDisplay:
             This object.
         """
         self.ax_, self.figure_ = axes_of(ax)
-        self.ax_.plot(
-            self.x, self.train_mean, marker="s", color=TRAIN_COLOUR, label="train"
+        self._draw(self.train_mean, TRAIN_COLOUR, "train", marker="s")
+        self._draw(
+            self.test_mean, TEST_COLOUR, "test", band=(self.test_low, self.test_high)
         )
-        self.ax_.plot(
-            self.x, self.test_mean, marker="o", color=TEST_COLOUR, label="test"
-        )
-        self.ax_.fill_between(
-            self.x,
-            self.test_low,
-            self.test_high,
-            color=TEST_COLOUR,
-            alpha=0.2,
-            linewidth=0,
-        )
+        self._draw_more()
         self.ax_.set(xlabel=self._xlabel, ylabel=literal(self.score_name))
         add_legend(self.ax_)
         return self
+
+    def _draw_more(self) -> None:
+        """Draw what else a subclass shows."""
+
+    def _draw(
+        self, mean: Any, colour: str, label: str, *, marker: str = "o", band: Any = ()
+    ) -> None:
+        self.ax_.plot(self.x, mean, marker=marker, color=colour, label=label)
+        if band:
+            self.ax_.fill_between(self.x, *band, color=colour, alpha=0.2, linewidth=0)
 
 
 class LearningCurveGapDisplay(_CurveDisplay):
@@ -169,17 +174,21 @@ class LearningCurveGapDisplay(_CurveDisplay):
     _xlabel = "training rows"
 
 
-class DialDisplay(_CurveDisplay):
-    """Train and test score against the strength of regularisation.
+class StrengthPathDisplay(_CurveDisplay):
+    """Train score, test score and gap against the strength of regularisation.
 
     Parameters
     ----------
     x : array-like of shape (n_points,)
-        Strengths from 0 (none) to 1 (most); 0.5 is the model's own setting.
+        Strengths from 0 (least) to 1 (most); 0.5 is the model's own setting.
     train_mean, test_mean, gap_mean : array-like of shape (n_points,)
         Means over the valid splits; NaN where there is none.
     test_low, test_high : array-like of shape (n_points,)
         Interval of the test score.
+    gap_low, gap_high : array-like of shape (n_points,), default=None
+        Interval of the gap; None draws both scores alone.
+    chosen : float, default=None
+        The strength that was chosen.
     score_name : str, default="score"
         Name of the score.
 
@@ -192,13 +201,130 @@ class DialDisplay(_CurveDisplay):
 
     Examples
     --------
+    The path by which an estimator chose its strength:
+
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit.diagnosis import StrengthPathDisplay
+    >>> from skoverfit.regularization import RegularizedClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> model = RegularizedClassifier(tree, strength="cv").fit(X, y)
+    >>> display = StrengthPathDisplay.from_estimator(model)
+    >>> display.chosen == model.strength_
+    True
+    >>> display.ax_.get_xlabel()
+    'strength of regularisation (0.5: as given)'
+
+    What a diagnosis measured at a few strengths:
+
     >>> import numpy as np
-    >>> from skoverfit.diagnosis import Curve, DialDisplay
+    >>> from skoverfit.diagnosis import Curve
     >>> train = np.array([[1.0, 1.0], [0.9, 0.9]])
     >>> test = np.array([[0.7, 0.8], [0.8, 0.8]])
     >>> curve = Curve(np.array([0.5, 0.8]), train, test, test_train_ratio=0.25)
-    >>> DialDisplay.from_curve(curve).gap_mean.round(2)
+    >>> StrengthPathDisplay.from_curve(curve).gap_mean.round(2)
     array([0.25, 0.1 ])
     """
 
     _xlabel = "strength of regularisation (0.5: as given)"
+
+    def __init__(
+        self,
+        x: ArrayLike,
+        train_mean: ArrayLike,
+        test_mean: ArrayLike,
+        gap_mean: ArrayLike,
+        test_low: ArrayLike,
+        test_high: ArrayLike,
+        *,
+        gap_low: ArrayLike | None = None,
+        gap_high: ArrayLike | None = None,
+        chosen: float | None = None,
+        score_name: str = "score",
+    ):
+        super().__init__(
+            x,
+            train_mean,
+            test_mean,
+            gap_mean,
+            test_low,
+            test_high,
+            score_name=score_name,
+        )
+        self.gap_low = gap_low
+        self.gap_high = gap_high
+        self.chosen = chosen
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any = None,
+        y: Any = None,
+        *,
+        score_name: str = "score",
+        ax: Any = None,
+    ) -> "StrengthPathDisplay":
+        """Draw the path by which an estimator chose its strength.
+
+        Parameters
+        ----------
+        estimator : RegularizedClassifier or RegularizedRegressor
+            With ``strength="cv"`` or an array; fitted, or to be cloned and fitted if
+            `X` is given.
+        X, y : array-like, default=None
+            Rows to fit a clone on.
+        score_name : str, default="score"
+            Name of the score.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : StrengthPathDisplay
+
+        Raises
+        ------
+        NotFittedError
+            If `estimator` has no path, as with a number for `strength`, and is not
+            fitted here.
+        """
+        if X is not None:
+            estimator = clone(estimator).fit(X, y)
+        check_is_fitted(
+            estimator,
+            "strength_path_",
+            msg="%(name)s has no strength_path_: fit it with strength='cv'.",
+        )
+        path = estimator.strength_path_
+        display = cls(
+            path["strength"],
+            path["mean_train_score"],
+            path["mean_test_score"],
+            path["mean_gap"],
+            path["test_score_low"],
+            path["test_score_high"],
+            gap_low=path["gap_low"],
+            gap_high=path["gap_high"],
+            chosen=estimator.strength_,
+            score_name=score_name,
+        )
+        return display.plot(ax)
+
+    def _draw_more(self) -> None:
+        if self.gap_low is not None:
+            self._draw(
+                self.gap_mean,
+                OTHER_COLOUR,
+                "gap (train - test)",
+                marker="^",
+                band=(self.gap_low, self.gap_high),
+            )
+        if self.chosen is not None:
+            self.ax_.axvline(
+                self.chosen,
+                color=BEST_COLOUR,
+                linestyle="--",
+                label=f"chosen: {self.chosen:g}",
+            )

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 
 from skoverfit._compat import import_optional
-from skoverfit.diagnosis._curve_displays import DialDisplay, LearningCurveGapDisplay
+from skoverfit.diagnosis._curve_displays import (
+    LearningCurveGapDisplay,
+    StrengthPathDisplay,
+)
 from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay
 from skoverfit.diagnosis._view import format_estimate, format_score, metric_name
 
@@ -94,7 +97,7 @@ def _drawings(report: Any) -> Iterator[Drawing]:
     )
     curves: list[tuple[str, Any, Any]] = [
         ("More rows", evidence.learning_curve, LearningCurveGapDisplay),
-        ("Stronger regularisation", evidence.dial, DialDisplay),
+        ("Stronger regularisation", evidence.dial, StrengthPathDisplay),
     ]
     for caption, curve, display in curves:
         if curve is not None:

@@ -7,7 +7,10 @@ from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import gap_scores
-from skoverfit.diagnosis._curve_displays import DialDisplay, LearningCurveGapDisplay
+from skoverfit.diagnosis._curve_displays import (
+    LearningCurveGapDisplay,
+    StrengthPathDisplay,
+)
 from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay
 
 
@@ -60,7 +63,7 @@ def test_without_axes_a_figure_is_made(samples):
     plt.close(display.figure_)
 
 
-@pytest.mark.parametrize("cls", [DialDisplay, LearningCurveGapDisplay])
+@pytest.mark.parametrize("cls", [StrengthPathDisplay, LearningCurveGapDisplay])
 def test_curves_hold_means_and_intervals(samples, ax, cls):
     curve = samples.curve_of([0, 0.5, 1], [1.0, 0.9, 0.7], [0.8, 0.85, 0.7])
     curve.test_scores[2] = np.nan

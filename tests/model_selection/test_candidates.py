@@ -53,8 +53,7 @@ X_REG, Y_REG = make_regression(60, 6, noise=5.0, random_state=0)
 PLAIN = [
     name
     for name in NAMES
-    if _capacity.TABLE[name].replaced_by is None
-    and (HAS_SKGLM or "Sparse" not in name)
+    if _capacity.TABLE[name].replaced_by is None and (HAS_SKGLM or "Sparse" not in name)
 ]
 # The number of targets or features leaves a choice of one or two.
 FEW_VALUES = ("CCA", "OrthogonalMatchingPursuit", "Lars", "PLSRegression")

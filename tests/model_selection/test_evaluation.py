@@ -391,6 +391,7 @@ def interrupted(n_fits, pipeline=False, n_jobs=1, seconds=0.05, group=False):
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

@@ -115,6 +115,7 @@ def check(runner, kind, folder, seed, kills):
     assert all(rows <= n <= rows + in_flight for rows, n in history)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "kills"),
     [("plain", 20), ("threads", 8), ("racing", 8), ("refined", 8), ("shared", 8)],
@@ -130,7 +131,7 @@ def test_a_killed_search_over_samples_of_optuna_is_resumed(runner, tmp_path):
 
 @pytest.mark.statistical
 @pytest.mark.parametrize("kind", ["plain", "threads", "racing", "refined", "shared"])
-@pytest.mark.parametrize("seed", range(1, 5))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_a_search_killed_at_many_moments_is_resumed(runner, tmp_path, kind, seed):
     check(runner, kind, tmp_path, seed=seed, kills=40)
 

@@ -35,8 +35,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, LinearSVC, LinearSVR
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sklearn.utils.estimator_checks import check_estimator
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.validation import has_fit_parameter
 
 from skoverfit.regularization import (
@@ -45,26 +44,6 @@ from skoverfit.regularization import (
     has_dial,
     with_strength,
 )
-
-
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        RegularizedClassifier(),
-        RegularizedRegressor(),
-        RegularizedClassifier(strength=0.8),
-        RegularizedRegressor(LinearRegression(), 0.8),
-        RegularizedClassifier(KNeighborsClassifier(), 0.6),
-        RegularizedRegressor(DecisionTreeRegressor(random_state=0), 0.3),
-        RegularizedRegressor(make_pipeline(StandardScaler(), Lasso()), 0.9),
-        RegularizedRegressor(TransformedTargetRegressor(), 0.7),
-    ],
-    ids=repr,
-)
-def test_scikit_learn_contract(estimator):
-    results = check_estimator(estimator, on_skip=None)
-    assert {result["status"] for result in results} <= {"passed", "skipped"}
-    assert sum(result["status"] == "passed" for result in results) > 40
 
 
 @pytest.fixture(scope="module")

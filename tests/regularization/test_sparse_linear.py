@@ -20,7 +20,6 @@ from sklearn.linear_model import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import check_estimator
 
 from skoverfit.regularization import (
     RegularizedClassifier,
@@ -197,18 +196,6 @@ def test_the_dial_turns_groups():
         for group in GROUPS:
             assert len(set(zero[group])) == 1
         assert model.estimator_[-1].feature_groups == groups
-
-
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        SparseRegressor(alpha=0.05, tol=1e-8),
-        SparseClassifier(alpha=0.1, gamma=1000.0, tol=1e-9),
-    ],
-)
-def test_scikit_learn_contract(estimator):
-    results = check_estimator(estimator, on_skip=None)
-    assert {result["status"] for result in results} <= {"passed", "skipped"}
 
 
 # ---------------------------------------------------------------------------- bad input

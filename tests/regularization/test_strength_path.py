@@ -43,7 +43,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sklearn.utils.estimator_checks import check_estimator
 
 from skoverfit import GapAwareSearchCV, GapEstimate
 from skoverfit.diagnosis import StrengthPathDisplay
@@ -519,19 +518,6 @@ def test_settings_that_hold_at_every_strength(diabetes):
 
 
 # -------------------------------------------------- others
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        RegularizedClassifier(DecisionTreeClassifier(random_state=0), FEW, cv=2),
-        RegularizedRegressor(strength=[0.4, 0.8], cv=2),
-    ],
-)
-def test_scikit_learn_contract(estimator):
-    results = check_estimator(estimator, on_skip=None)
-    assert {result["status"] for result in results} <= {"passed", "skipped"}
-    assert sum(result["status"] == "passed" for result in results) > 40
-
-
 def test_display(diabetes):
     X, y = diabetes
     model = RegularizedRegressor(strength=FEW, cv=CV)
