@@ -195,7 +195,6 @@ AUGMENTED = [
         Ridge(),
         GaussianNoise(scale=0.01),
         accept="proven",
-        accept="proven",
         tune={"mode": ["replace"]},
         cv=2,
         random_state=0,

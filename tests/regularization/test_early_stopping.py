@@ -416,14 +416,14 @@ def test_search_pickle_and_balanced_classes():
 @pytest.mark.parametrize(
     ("model", "data"),
     [
-        (HistGradientBoostingClassifier(max_iter=40, random_state=0), WINE),
-        (GradientBoostingRegressor(n_estimators=40, random_state=0), DIABETES),
+        (HistGradientBoostingClassifier(max_iter=20, random_state=0), WINE),
+        (GradientBoostingRegressor(n_estimators=20, random_state=0), DIABETES),
         (make_pipeline(StandardScaler(), SGDClassifier(random_state=0)), WINE),
     ],
 )
 def test_inside_searches(search, model, data):
     X, y = data
-    stopping = wrapped(model, max_iter=40)
+    stopping = wrapped(model, max_iter=20)
     grid = {"patience": [1, 8], "min_delta": [0.0, 0.01]}
     found = search(stopping, grid, cv=3, return_train_score=True, error_score="raise")
     found.fit(X, y)
