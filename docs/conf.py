@@ -65,6 +65,7 @@ html_title = "skoverfit"
 html_theme_options = {
     "show_prev_next": False,
     "navigation_with_keys": False,
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "guide/capacity_table": []},
 }
-html_static_path = []
+html_static_path = ["_static"]
+html_css_files = ["css/wide.css"]

@@ -185,7 +185,8 @@ class AEDA(WordAugmenter):
     """Add copies of texts with punctuation marks inserted at random.
 
     From one mark to ``alpha`` times the number of words are put before random words
-    [1]_. All words and their order are kept.
+    [1]_. All words and their order are kept, so that a model which counts words and not
+    punctuation marks, as vectorisers of scikit-learn do by default, sees plain copies.
 
     Parameters
     ----------
