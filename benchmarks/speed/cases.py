@@ -6,6 +6,8 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV, gap_scores
@@ -98,11 +100,12 @@ def augmented_fit(n_rows):
 
 
 def dial(n_rows):
-    """At strength 0.5 the wrapped model is the model itself: only overhead differs."""
+    """At strength 0.5 the wrapper fits this pipeline: only overhead differs."""
     X, y = data(n_rows)
     model = LogisticRegression(max_iter=1000)
     ours = RegularizedClassifier(model, strength=0.5)
-    return lambda: ours.fit(X, y), lambda: model.fit(X, y)
+    pipeline = make_pipeline(StandardScaler(), model)
+    return lambda: ours.fit(X, y), lambda: pipeline.fit(X, y)
 
 
 def shrinkage(model, **options):
@@ -209,7 +212,7 @@ CASES = (
     Case(
         "fit logistic regression at strength 0.5",
         "RegularizedClassifier",
-        "LogisticRegression",
+        "StandardScaler and LogisticRegression",
         dial,
         2_000,
         500,
