@@ -3,7 +3,6 @@
 import importlib
 import inspect
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from html import escape
 from numbers import Real
 from typing import Any, NamedTuple
@@ -66,13 +65,8 @@ def _own_entry(estimator: Any) -> Capacity | None:
 def parameters_of(estimator: Any) -> set[str]:
     """Names of the parameters of an estimator, set or not."""
     # The parameters of some libraries show in one of the two places only.
-    return {*estimator.get_params(deep=False), *_signature_of(type(estimator))}
-
-
-@lru_cache(maxsize=256)
-def _signature_of(cls: type) -> tuple[str, ...]:
-    """Names of the arguments of a class; to read them takes longer than small fits."""
-    return tuple(inspect.signature(cls).parameters)
+    signature = inspect.signature(type(estimator)).parameters
+    return {*estimator.get_params(deep=False), *signature}
 
 
 def capacity_of(estimator: Any) -> Capacity | None:
