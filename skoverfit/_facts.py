@@ -108,6 +108,21 @@ class Facts:
         """
         return float(self.n_features)
 
+    def mean_power(self, centred: bool = True) -> float:
+        """Return the mean of the variance, or mean square, over features that vary.
+
+        Parameters
+        ----------
+        centred : bool, default=True
+            Whether to subtract the means first.
+
+        Returns
+        -------
+        power : float
+            The mean; features without any variance, or of zeros, do not count.
+        """
+        return 1.0
+
     def covariance(self, centred: bool = True) -> float:
         """Return the largest covariance, or mean product, with the target.
 
@@ -273,6 +288,14 @@ class MeasuredFacts(Facts):
     def feature_power(self, centred: bool = True) -> float:
         """Sum over the features of their variance, or mean square."""
         return _usable(self._variances(centred).sum())
+
+    @_quiet
+    def mean_power(self, centred: bool = True) -> float:
+        """Mean of the variance, or mean square, over the features that vary."""
+        powers = self._variances(centred)
+        # What is left of a constant column by rounding is no variance.
+        varying = powers[powers > 1e-12 * powers.max(initial=0)]
+        return _usable(varying.mean() if varying.size else 0.0)
 
     def _variances(self, centred: bool) -> np.ndarray:
         X = self._X

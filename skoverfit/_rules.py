@@ -49,7 +49,7 @@ def _weak_alpha(
     if _l1_share(params, default) > 0:
         # Coordinate descent hardly converges below this share of the largest.
         return 1e-4 * _strong_alpha(facts, params, default)
-    return weakest * facts.feature_power(_is_centred(params)) / facts.n_features
+    return weakest * facts.mean_power(_is_centred(params))
 
 
 def mean_alpha(default: float = 0.0, slack: float = 1.0, **options) -> Dial:
@@ -213,9 +213,7 @@ def deviance_alpha() -> Dial:
         "alpha",
         Rule(
             "almost unpenalised",
-            lambda f, p: (
-                WEAK * curvature(f, p) * f.feature_power() / max(1, f.n_features)
-            ),
+            lambda f, p: WEAK * curvature(f, p) * f.mean_power(),
         ),
         Rule(
             "almost a constant",
@@ -230,7 +228,7 @@ def gamma_alpha() -> Dial:
         "alpha",
         Rule(
             "almost unpenalised",
-            lambda f, p: WEAK * f.feature_power() / max(1, f.n_features),
+            lambda f, p: WEAK * f.mean_power(),
         ),
         Rule("almost a constant", lambda f, p: STRONG * f.feature_power()),
     )
@@ -239,19 +237,18 @@ def gamma_alpha() -> Dial:
 def huber_alpha() -> Dial:
     """Penalty added to a sum of losses in units of the residuals' scale."""
 
-    def unit(facts: Facts, params: Params) -> float:
-        centred = bool(params["fit_intercept"])
-        return facts.total_weight * facts.feature_power(centred) / facts.y_spread
+    def unit(facts: Facts) -> float:
+        return facts.total_weight / facts.y_spread
 
     return Dial(
         "alpha",
         Rule(
             "1e-5 * n * variance / spread of y",
-            lambda f, p: WEAK * unit(f, p) / max(1, f.n_features),
+            lambda f, p: WEAK * unit(f) * f.mean_power(_is_centred(p)),
         ),
         Rule(
             "30 * n * total variance / spread of y",
-            lambda f, p: STRONG * unit(f, p),
+            lambda f, p: STRONG * unit(f) * f.feature_power(_is_centred(p)),
         ),
     )
 

@@ -131,7 +131,7 @@ def test_a_killed_search_over_samples_of_optuna_is_resumed(runner, tmp_path):
 
 @pytest.mark.statistical
 @pytest.mark.parametrize("kind", ["plain", "threads", "racing", "refined", "shared"])
-@pytest.mark.parametrize("seed", range(1, 3))
+@pytest.mark.parametrize("seed", range(1, 5))
 def test_a_search_killed_at_many_moments_is_resumed(runner, tmp_path, kind, seed):
     check(runner, kind, tmp_path, seed=seed, kills=40)
 

@@ -91,7 +91,7 @@ TREE_R = DecisionTreeRegressor(random_state=0)
 )
 def test_pure_noise_has_no_signal(estimator, draw):
     """In at least 90 % of data sets without any signal."""
-    n = 15
+    n = 20
     fields = ("ranking", "dial", "permuted")
     assert n - _count("no_signal", fields, draw, estimator, n) <= _limit(n, 0.10)
 
@@ -121,7 +121,7 @@ def test_noise_does_not_beat_the_baseline(estimator, draw):
     ],
 )
 def test_false_alarms(code, fields, draw, estimator):
-    n = 30
+    n = 40
     assert _count(code, fields, draw, estimator, n) <= _limit(n, 0.05)
 
 

@@ -18,7 +18,7 @@ from skoverfit.augmentation import (
 
 pytestmark = pytest.mark.statistical
 
-N_SEEDS = 120
+N_SEEDS = 150
 GRID = {"scale": [0.1, 0.5, 2.0], "mode": ["append", "replace"]}
 
 
