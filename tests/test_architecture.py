@@ -39,6 +39,7 @@ LAYERS = [
     {"exceptions"},
     {"_compat"},
     {"_gap", "_delegation"},
+    {"_columns"},
     {"_facts"},
     {"_dials"},
     {"_calibration"},

@@ -6,16 +6,19 @@ pandas and polars are never imported here unless the caller already did.
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from skoverfit._columns import is_a, is_missing, is_pandas, is_polars
+
 __all__ = [
     "column_adapter",
     "homogeneous",
     "is_frame",
+    "numbered",
     "rebuild_target",
     "rewrap",
     "same_layout",
@@ -25,28 +28,14 @@ __all__ = [
 ]
 
 
-def _is_a(X: Any, module: str, *names: str) -> bool:
-    """Whether X is an instance of a class of a module that may not be imported."""
-    loaded = sys.modules.get(module)
-    return loaded is not None and any(isinstance(X, getattr(loaded, n)) for n in names)
-
-
-def _is_pandas(X: Any) -> bool:
-    return _is_a(X, "pandas", "DataFrame", "Series")
-
-
-def _is_polars(X: Any) -> bool:
-    return _is_a(X, "polars", "DataFrame", "Series")
-
-
 def is_frame(X: Any) -> bool:
     """Whether X is a pandas or polars data frame."""
-    return _is_a(X, "pandas", "DataFrame") or _is_a(X, "polars", "DataFrame")
+    return is_a(X, "pandas", "DataFrame") or is_a(X, "polars", "DataFrame")
 
 
 def homogeneous(X: Any) -> bool:
     """Whether a frame is one NumPy block in disguise: pandas, one plain dtype."""
-    if not _is_pandas(X) or X.shape[1] == 0:
+    if not is_pandas(X) or X.shape[1] == 0:
         return False
     first = X.dtypes.iloc[0]
     plain = isinstance(first, np.dtype) and first.kind in "fiub"
@@ -55,7 +44,7 @@ def homogeneous(X: Any) -> bool:
 
 def take(X: Any, rows: np.ndarray) -> Any:
     """Rows of X, in the container of X."""
-    if _is_pandas(X):
+    if is_pandas(X):
         return X.iloc[rows]
     if isinstance(X, list):
         return [X[row] for row in rows]
@@ -74,9 +63,9 @@ def stack(parts: Sequence[Any]) -> Any:
     first = parts[0]
     if sparse.issparse(first):
         return sparse.vstack(parts, format="csr", dtype=first.dtype)
-    if _is_pandas(first):
+    if is_pandas(first):
         return sys.modules["pandas"].concat(parts, axis=0)
-    if _is_polars(first):
+    if is_polars(first):
         return sys.modules["polars"].concat(parts, how="vertical")
     return np.concatenate(parts, axis=0)
 
@@ -87,7 +76,7 @@ def rewrap(rows: Any, original: Any, parents: np.ndarray) -> Any:
         return rows.tolist()
     if sparse.issparse(original):
         return rows.asformat(original.format)
-    if _is_pandas(original) and isinstance(rows, np.ndarray):
+    if is_pandas(original) and isinstance(rows, np.ndarray):
         return type(original)(
             rows, columns=original.columns, index=original.index[parents], copy=False
         )
@@ -98,7 +87,7 @@ def rebuild_target(values: np.ndarray, original: Any, parents: np.ndarray) -> An
     """Give changed target values the container, name and dtype of the caller's y."""
     if isinstance(original, list):
         return values.tolist()
-    if _is_pandas(original):
+    if is_pandas(original):
         extra = (
             {"name": original.name, "dtype": original.dtype}
             if original.ndim == 1
@@ -106,7 +95,7 @@ def rebuild_target(values: np.ndarray, original: Any, parents: np.ndarray) -> An
         )
         rebuilt = type(original)(values, index=original.index[parents], **extra)
         return rebuilt if original.ndim == 1 else rebuilt.astype(original.dtypes)
-    if _is_polars(original):
+    if is_polars(original):
         if values.ndim == 1:
             return type(original)(original.name, values, dtype=original.dtype)
         return type(original)(values, schema=original.schema)
@@ -126,7 +115,13 @@ def same_layout(X: Any, other: Any) -> bool:
 
 def column_adapter(frame: Any) -> "PandasColumns | PolarsColumns":
     """Adapter that reads and replaces the columns of a frame by position."""
-    return PandasColumns(frame) if _is_pandas(frame) else PolarsColumns(frame)
+    return PandasColumns(frame) if is_pandas(frame) else PolarsColumns(frame)
+
+
+def numbered(values: Iterable[Any]) -> list[int]:
+    """Give each distinct value a number in order of appearance."""
+    numbers: dict[Any, int] = {}
+    return [numbers.setdefault(value, len(numbers)) for value in values]
 
 
 def _fill_missing_integers(present: np.ndarray, missing: np.ndarray) -> np.ndarray:
@@ -157,7 +152,7 @@ class PandasColumns:
     def numbers(self, position: int) -> tuple[np.ndarray, np.ndarray]:
         """Values of a numeric column, and the cells that must stay as they are."""
         column = self.frame.iloc[:, position]
-        missing = column.isna().to_numpy()
+        missing = is_missing(column)
         dtype = _numpy_dtype(column.dtype)
         if dtype.kind == "f":
             values = column.to_numpy(dtype=dtype, na_value=np.nan)
@@ -170,7 +165,8 @@ class PandasColumns:
 
     def present(self, position: int) -> np.ndarray:
         """Values of a numeric column that are not missing, in double precision."""
-        return self.frame.iloc[:, position].dropna().to_numpy(dtype=np.float64)
+        column = self.frame.iloc[:, position]
+        return column[~is_missing(column)].to_numpy(dtype=np.float64)
 
     def _rebuilt(self, position: int, values: np.ndarray) -> Any:
         dtype = self.frame.dtypes.iloc[position]
@@ -179,7 +175,9 @@ class PandasColumns:
         pandas = sys.modules["pandas"]
         array = pandas.array(values, dtype=dtype)
         if not hasattr(dtype, "fill_value"):
-            array[self.frame.iloc[:, position].isna().to_numpy()] = pandas.NA
+            old = self.frame.iloc[:, position]
+            missing = is_missing(old)
+            array[missing] = old.array[missing]
         return array
 
     def _assembled(self, replace: Callable[[int], Any], n_rows: int) -> Any:
@@ -217,11 +215,13 @@ class PandasColumns:
 
     def missing(self, position: int) -> np.ndarray:
         """Mark the cells of a column that are missing."""
-        return self.frame.iloc[:, position].isna().to_numpy()
+        return is_missing(self.frame.iloc[:, position])
 
     def codes(self, position: int) -> np.ndarray:
         """Give each distinct value a number in order of appearance; missing is -1."""
-        return self.frame.iloc[:, position].factorize()[0]
+        codes = self.frame.iloc[:, position].factorize()[0]
+        codes[self.missing(position)] = -1
+        return codes
 
     def can_miss(self, position: int) -> bool:
         """Whether a cell of a column can be made missing."""
@@ -268,15 +268,15 @@ class PolarsColumns:
     def numbers(self, position: int) -> tuple[np.ndarray, np.ndarray]:
         """Values of a numeric column, and the cells that must stay as they are."""
         column = self.frame.to_series(position)
-        missing = column.is_null().to_numpy()
+        missing = is_missing(column)
         if self.kind(position) == "f":
             return column.to_numpy(), missing
         return _fill_missing_integers(column.drop_nulls().to_numpy(), missing), missing
 
     def present(self, position: int) -> np.ndarray:
         """Values of a numeric column that are not missing, in double precision."""
-        values = self.frame.to_series(position).drop_nulls().to_numpy()
-        return values.astype(np.float64)
+        column = self.frame.to_series(position)
+        return column.to_numpy()[~is_missing(column)].astype(np.float64)
 
     def with_numbers(self, new: dict[int, np.ndarray]) -> Any:
         """Replace the values of some numeric columns of the frame."""
@@ -299,14 +299,14 @@ class PolarsColumns:
 
     def missing(self, position: int) -> np.ndarray:
         """Mark the cells of a column that are missing."""
-        return self.frame.to_series(position).is_null().to_numpy()
+        return is_missing(self.frame.to_series(position))
 
     def codes(self, position: int) -> np.ndarray:
         """Give each distinct value a number in order of appearance; missing is -1."""
-        numbers: dict[Any, int] = {None: -1}
         values = self.frame.to_series(position).to_list()
-        found = [numbers.setdefault(value, len(numbers) - 1) for value in values]
-        return np.array(found, dtype=np.intp)
+        codes = np.array(numbered(values), dtype=np.intp)
+        codes[self.missing(position)] = -1
+        return codes
 
     def can_miss(self, position: int) -> bool:
         """Whether a cell of a column can be made missing: always."""

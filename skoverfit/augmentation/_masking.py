@@ -7,8 +7,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from skoverfit._columns import is_missing
 from skoverfit._compat import Interval, StrOptions
-from skoverfit.augmentation._containers import column_adapter, is_frame, stack
+from skoverfit.augmentation._containers import (
+    column_adapter,
+    is_frame,
+    numbered,
+    stack,
+)
 from skoverfit.augmentation._noise import as_modular
 from skoverfit.augmentation._tabular import _ColumnAugmenter
 
@@ -153,7 +159,7 @@ class FeatureDropout(_ColumnAugmenter):
             if self.value == "missing":
                 result[hidden, j] = np.nan
                 continue
-            hidden = hidden[~_missing_cells(X[hidden, j])]
+            hidden = hidden[~is_missing(X[hidden, j])]
             result[hidden, j] = self._fills[j].drawn(hidden.size, rng)
         return result, y
 
@@ -165,7 +171,7 @@ class FeatureDropout(_ColumnAugmenter):
         if self.value == "missing":
             result.data[cells] = np.nan
             return result
-        cells = cells[~_missing_cells(result.data[cells])]
+        cells = cells[~is_missing(result.data[cells])]
         typical = self._fills[result.indices[cells]]
         if X.dtype.kind != "f":
             typical = np.floor(typical + rng.random(cells.size))
@@ -236,11 +242,11 @@ def _fill_of(X, j, value):
     """Learn what stands in for the cells of one column."""
     if not is_frame(X):
         column = X[:, j]
-        present = column[~_missing_cells(column)]
+        present = column[~is_missing(column)]
         if X.dtype.kind == "b" and value != "most_frequent":
             return _Fill(present)
         if X.dtype.kind not in "fiu":
-            codes = np.fromiter(_numbered(present.tolist()), np.intp, present.size)
+            codes = np.array(numbered(present.tolist()), dtype=np.intp)
             return _Fill(present[_most_frequent_rows(codes)])
         return _number_fill(present, value)
     columns = column_adapter(X)
@@ -257,7 +263,7 @@ def _fill_of(X, j, value):
 def _sparse_statistic(X, value):
     """Compute the statistic of each column of a CSR matrix, zeros included."""
     n_present = X.shape[0] - np.bincount(
-        X.indices[_missing_cells(X.data)], minlength=X.shape[1]
+        X.indices[is_missing(X.data)], minlength=X.shape[1]
     )
     if value == "mean" or (X.dtype.kind == "b" and value == "median"):
         cells = np.nan_to_num(X.data.astype(np.float64))
@@ -267,36 +273,15 @@ def _sparse_statistic(X, value):
     # Where zeros are the larger half they are median and most frequent alike.
     for j in np.flatnonzero(2 * np.diff(columns.indptr) >= n_present):
         column = columns[:, [j]].toarray().ravel()
-        fill = _number_fill(column[~_missing_cells(column)].astype(float), value)
+        fill = _number_fill(column[~is_missing(column)].astype(float), value)
         result[j] = fill.values[0] if fill.values.size else 0.0
     return result
-
-
-def _numbered(values):
-    """Give each distinct value a number in order of appearance."""
-    numbers: dict[Any, int] = {}
-    return (numbers.setdefault(value, len(numbers)) for value in values)
 
 
 def _most_frequent_rows(codes):
     """First row with the most frequent code; codes below 0 do not count."""
     counts = np.bincount(codes[codes >= 0])
     return np.flatnonzero(codes == counts.argmax())[:1] if counts.size else codes[:0]
-
-
-def _missing_cells(column):
-    """Mark what is missing in a column of an array."""
-    if column.dtype.kind == "f":
-        return np.isnan(column)
-    if column.dtype.kind == "O":
-        return np.array([_is_missing(value) for value in column], dtype=bool)
-    return np.zeros(len(column), dtype=bool)
-
-
-def _is_missing(value):
-    """Whether an object stands for a missing value, those of pandas included."""
-    nan = isinstance(value, float) and value != value
-    return value is None or nan or type(value).__name__ in ("NAType", "NaTType")
 
 
 def _number_fill(present, value):

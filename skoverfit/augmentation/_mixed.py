@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from skoverfit._columns import is_missing, is_pandas
 from skoverfit.augmentation._containers import column_adapter, is_frame
 
 __all__ = [
@@ -133,13 +134,15 @@ class _ArrayReader:
     def kind(self, j: int) -> str:
         if self.X.dtype.kind != "O":
             return self._kind
-        present = [value for value in self.X[:, j] if not _is_missing(value)]
+        column = self.X[:, j]
+        present = column[~is_missing(column)].tolist()
         if not present or any(_is_no_number(value) for value in present):
             return "category"
         if not all(isinstance(value, Integral) for value in present):
             return "float"
         # Whole numbers that no 64 bits hold cannot be computed with exactly.
-        return "integer" if max(map(abs, present)) < 2**63 else "category"
+        wide = any(not -(2**63) <= int(value) < 2**63 for value in present)
+        return "category" if wide else "integer"
 
     def numbers(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         column = self.X[:, j]
@@ -147,7 +150,7 @@ class _ArrayReader:
             return column, np.isnan(column)
         if column.dtype.kind != "O":
             return column, np.zeros(len(column), dtype=bool)
-        missing = np.array([_is_missing(value) for value in column], dtype=bool)
+        missing = is_missing(column)
         whole = self.kind(j) == "integer"
         values = np.full(len(column), 0 if whole else np.nan)
         values[~missing] = column[~missing].astype(values.dtype)
@@ -157,8 +160,7 @@ class _ArrayReader:
         column = self.X[:, j]
         if column.dtype.kind == "O":
             return _object_codes(column)
-        missing = column != column  # true for NaN and NaT alone
-        return _dense_codes(column, missing)
+        return _dense_codes(column, is_missing(column))
 
     def build(
         self,
@@ -187,7 +189,7 @@ class _FrameReader:
     def __init__(self, X: Any) -> None:
         self.X = X
         self.adapter = column_adapter(X)
-        self.is_pandas = hasattr(X, "iloc")
+        self.is_pandas = is_pandas(X)
 
     def kind(self, j: int) -> str:
         kind = self.adapter.kind(j)
@@ -200,10 +202,7 @@ class _FrameReader:
         return self.X.iloc[:, j] if self.is_pandas else self.X.to_series(j)
 
     def numbers(self, j: int) -> tuple[np.ndarray, np.ndarray]:
-        values, frozen = self.adapter.numbers(j)
-        if values.dtype.kind == "f":
-            frozen = frozen | np.isnan(values)
-        return values, frozen
+        return self.adapter.numbers(j)
 
     def codes(self, j: int) -> np.ndarray | None:
         if self.kind(j) in NUMERIC:
@@ -214,12 +213,7 @@ class _FrameReader:
     def _values(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         """Values with all that are missing marked; not the fill values of sparse."""
         values, _ = self.adapter.numbers(j)
-        column = self.column(j)
-        missing = column.isna() if self.is_pandas else column.is_null()
-        missing = np.asarray(missing)
-        if values.dtype.kind == "f":
-            missing = missing | np.isnan(values)
-        return values, missing
+        return values, is_missing(self.column(j))
 
     def build(
         self, block: Any, rows: Mapping, numbers: Mapping, out: Callable | None = None
@@ -238,8 +232,7 @@ class _FrameReader:
         adapter, final = column_adapter(block), {}
         for j, values in numbers.items():
             old, frozen = adapter.numbers(j)
-            keep = frozen | np.isnan(old) if old.dtype.kind == "f" else frozen
-            final[j] = np.where(keep, old, values.astype(old.dtype, copy=False))
+            final[j] = np.where(frozen, old, values.astype(old.dtype, copy=False))
         return adapter.with_numbers(final)
 
     def _cells(self, j: int, source: np.ndarray) -> Any:
@@ -257,7 +250,7 @@ def _kept_missing(old: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def _with_columns(frame: Any, new: dict) -> Any:
     """Return a frame with some columns replaced, by position."""
-    if not hasattr(frame, "iloc"):
+    if not is_pandas(frame):
         return frame.with_columns(list(new.values()))
     # Series with the dtype: for arrays of objects pandas 3 would guess another.
     series, dtypes = sys.modules["pandas"].Series, frame.dtypes
@@ -270,23 +263,13 @@ def _with_columns(frame: Any, new: dict) -> Any:
     return result
 
 
-def _is_missing(value: Any) -> bool:
-    """Whether a Python object stands for a missing value."""
-    if value is None:
-        return True
-    try:
-        return bool(value != value)
-    except (TypeError, ValueError):  # pandas.NA, arrays
-        return type(value).__name__ == "NAType"
-
-
 def _is_no_number(value: Any) -> bool:
     return isinstance(value, bool | np.bool_) or not isinstance(value, Real)
 
 
 def _set_objects(column: np.ndarray, values: np.ndarray) -> None:
     """Write numbers as Python numbers, except where one is missing."""
-    present = np.array([not _is_missing(value) for value in column], dtype=bool)
+    present = ~is_missing(column)
     column[present] = values[present].astype(object)
 
 
@@ -298,7 +281,7 @@ def _dense_codes(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
 
 def _object_codes(column: np.ndarray) -> np.ndarray | None:
     """Codes of Python objects; None if they cannot be told apart by hashing."""
-    missing = np.array([_is_missing(value) for value in column], dtype=bool)
+    missing = is_missing(column)
     levels: dict[Any, int] = {}
     try:
         found = [levels.setdefault(value, len(levels)) for value in column[~missing]]

@@ -3,13 +3,14 @@
 import sys
 from abc import abstractmethod
 from collections.abc import Iterator
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
+from skoverfit._columns import is_missing_value
 from skoverfit.augmentation._base import BaseAugmenter, _check_targets
 from skoverfit.augmentation._containers import is_frame
 from skoverfit.augmentation._text_tokens import Tokens
@@ -257,15 +258,8 @@ def _check_strings(texts: list, where: str) -> None:
     if set(map(type, texts)) == {str}:
         return
     for position, text in enumerate(texts):
-        if not isinstance(text, str) and not _is_missing(text):
+        if not isinstance(text, str) and not is_missing_value(text):
             raise ValueError(
                 f"{where} must hold strings. Got {text!r} "
                 f"({type(text).__name__}) at position {position}."
             )
-
-
-def _is_missing(value: Any) -> bool:
-    """Whether a value is None, NaN or the missing value of pandas."""
-    if value is None or type(value).__name__ == "NAType":
-        return True
-    return isinstance(value, Real) and bool(value != value)

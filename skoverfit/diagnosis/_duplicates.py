@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
+from skoverfit._columns import is_missing_value
 from skoverfit._compat import _num_samples
 
 __all__ = ["duplicate_groups"]
@@ -76,9 +77,7 @@ def _column_codes(column: Any) -> NDArray[np.int64]:
 
 def _hashable(value: Any) -> Any:
     """Missing values become one key; what cannot be hashed goes by its text."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return _Missing
-    if isinstance(value, float) and value != value:
+    if is_missing_value(value):
         return _Missing
     try:
         hash(value)

@@ -1,6 +1,5 @@
 """What is being diagnosed, checked once, and how an estimator is measured on it."""
 
-import math
 import warnings
 from collections import Counter
 from contextlib import nullcontext
@@ -22,6 +21,7 @@ from sklearn.model_selection import (
 from sklearn.utils.multiclass import type_of_target
 from threadpoolctl import threadpool_limits
 
+from skoverfit._columns import is_missing
 from skoverfit._compat import _num_samples, _safe_indexing
 from skoverfit._gap import GapEstimate, GapScores
 from skoverfit.diagnosis._records import Task
@@ -164,7 +164,7 @@ def _check_target(y: Any, X: Any, task: Task) -> NDArray:
         raise InputError(f"y must be one-dimensional; got shape {y.shape}.")
     if len(y) != _num_samples(X):
         raise InputError(f"y has {len(y)} values, but X has {_num_samples(X)} rows.")
-    n_missing = sum(map(_is_missing, y.tolist()))
+    n_missing = int(is_missing(y).sum())
     if n_missing:
         raise InputError(f"The target is missing in {n_missing} of {len(y)} rows.")
     check = _check_labels if task == "classification" else _check_numbers
@@ -172,11 +172,6 @@ def _check_target(y: Any, X: Any, task: Task) -> NDArray:
     if len(np.unique(y)) < 2:
         raise InputError(f"The target is constant: every row has {y[:1].tolist()}.")
     return y
-
-
-def _is_missing(value: Any) -> bool:
-    is_nan = isinstance(value, float) and math.isnan(value)
-    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
 
 
 def _check_labels(y: NDArray) -> NDArray:
@@ -212,7 +207,7 @@ def _check_groups(groups: Any, n_samples: int) -> NDArray | None:
             f"groups must have one value per row ({n_samples}); "
             f"got shape {groups.shape}."
         )
-    n_missing = sum(map(_is_missing, groups.tolist()))
+    n_missing = int(is_missing(groups).sum())
     if n_missing:
         raise InputError(f"groups is missing in {n_missing} of {n_samples} rows.")
     # Mixed objects cannot be sorted, which splitters do: number them instead.

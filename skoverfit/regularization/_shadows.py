@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
+from skoverfit._columns import is_missing
 from skoverfit._compat import _check_method_params, feature_importances_of
 
 __all__ = ["encoded", "measured", "shadow_rows", "step_down"]
@@ -31,7 +32,7 @@ def encoded(X: Any) -> Any:
 
 
 def _encoded_column(column):
-    missing = np.array([_is_missing(value) for value in column])
+    missing = is_missing(column)
     known = column[~missing]
     numbers = np.full(len(column), np.nan)
     if all(isinstance(value, str) for value in known):
@@ -39,12 +40,6 @@ def _encoded_column(column):
     else:
         numbers[~missing] = known.astype(float)
     return numbers
-
-
-def _is_missing(value):
-    if isinstance(value, float):
-        return value != value
-    return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
 def shadow_rows(n_rows: int, groups: Any, rng: Any) -> np.ndarray:
