@@ -9,6 +9,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import gc
+import importlib.util
 from pathlib import Path
 
 import joblib
@@ -51,3 +52,13 @@ def shared_data():
     if not (folder / "index.csv").exists():
         pytest.skip("the collection of real data sets is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def samples():
+    """The module that makes reports by hand, for the tests of the visible forms."""
+    path = Path(__file__).parent / "diagnosis" / "report_samples.py"
+    spec = importlib.util.spec_from_file_location("report_samples", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -17,9 +17,9 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import OverfitReport, diagnose
+from skoverfit.cli._models import resolve_model
+from skoverfit.cli._tables import infer_task, read_table
 from skoverfit.diagnosis import report_schema
-from skoverfit.diagnosis._data import infer_task, read_table
-from skoverfit.diagnosis._models import resolve_model
 
 N_SETS = 34
 N_ROWS = 240

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skoverfit.diagnosis._data import (
+from skoverfit.cli._tables import (
     close_matches,
     infer_task,
     prepare_target,

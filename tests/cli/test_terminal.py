@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from skoverfit.diagnosis._terminal import print_report, print_verdict
+from skoverfit.cli._terminal import print_report, print_verdict
 
 
 def shown(report, width=80, encoding="utf-8", **options):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone, is_classifier, is_regressor
 
-from skoverfit.diagnosis._models import (
+from skoverfit.cli._models import (
     DEFAULT_MODEL,
     check_scorer,
     model_names,

@@ -13,7 +13,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.preprocessing import StandardScaler
 
 from skoverfit._compat import import_optional
-from skoverfit.diagnosis._data import close_matches
+from skoverfit.cli._tables import close_matches
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
 

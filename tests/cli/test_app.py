@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skoverfit import __version__, cli, diagnosis
+from skoverfit import __version__, diagnosis
+from skoverfit.cli import _app as cli
 from skoverfit.diagnosis import OverfitReport
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FAST = ["--model", "tree", "--budget", "0.01s"]
 
 

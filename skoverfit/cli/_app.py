@@ -318,9 +318,9 @@ def _load(
     task: str,
     options: dict[str, Any],
 ) -> Job:
+    from skoverfit.cli._models import check_scorer, resolve_model
+    from skoverfit.cli._tables import read_table
     from skoverfit.diagnosis._budget import parse_budget
-    from skoverfit.diagnosis._data import read_table
-    from skoverfit.diagnosis._models import check_scorer, resolve_model
 
     parse_budget(options["budget"])
     X, y, members = read_table(data, target, groups)
@@ -333,7 +333,7 @@ def _load(
 
 
 def _with_task(y: Any, task: str) -> tuple[Any, Any]:
-    from skoverfit.diagnosis._data import infer_task, prepare_target
+    from skoverfit.cli._tables import infer_task, prepare_target
 
     if task not in ("auto", "classification", "regression"):
         raise InputError(f"--task {task!r} must be classification, regression or auto.")
@@ -471,7 +471,7 @@ def _console(*, stderr: bool = False) -> Any:
 
 
 def _show(report: Any, job: Job, output: Output, console: Any) -> None:
-    from skoverfit.diagnosis._terminal import print_report, print_verdict
+    from skoverfit.cli._terminal import print_report, print_verdict
 
     # Rich exits when the reader of the output has gone, which is no fault here.
     with contextlib.suppress(SystemExit):
@@ -494,7 +494,7 @@ def _show_warnings(counts: Counter[str], messages: Any, quiet: bool) -> None:
 
 
 def _print_models() -> int:
-    from skoverfit.diagnosis._models import DEFAULT_MODEL, model_names
+    from skoverfit.cli._models import DEFAULT_MODEL, model_names
 
     for name, tasks in model_names().items():
         default = " (default)" if name == DEFAULT_MODEL else ""
