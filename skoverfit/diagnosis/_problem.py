@@ -147,6 +147,13 @@ def _task_of(estimator: Any) -> Task:
         raise InputError(
             f"estimator={estimator!r} must be an instance with a fit method."
         )
+    if not hasattr(estimator, "get_params"):
+        raise InputError(
+            f"estimator={type(estimator).__name__} has no get_params, so it cannot be "
+            "cloned for each split. Wrap it in a class that follows scikit-learn's "
+            "interface, such as scikeras.wrappers.KerasClassifier for a Keras model "
+            "or skorch.NeuralNetClassifier for PyTorch."
+        )
     if is_classifier(estimator):
         return "classification"
     if is_regressor(estimator):
@@ -160,8 +167,16 @@ def _check_target(y: Any, X: Any, task: Task) -> NDArray:
     y = np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y.ravel()
+    if _is_one_hot(y):
+        raise InputError(
+            f"y holds one-hot rows (shape {y.shape}): pass one label per row, such as "
+            "np.argmax(y, axis=1)."
+        )
     if y.ndim != 1:
-        raise InputError(f"y must be one-dimensional; got shape {y.shape}.")
+        raise InputError(
+            f"y must be one-dimensional; got shape {y.shape}. Diagnose one column of "
+            "it at a time."
+        )
     if len(y) != _num_samples(X):
         raise InputError(f"y has {len(y)} values, but X has {_num_samples(X)} rows.")
     n_missing = int(is_missing(y).sum())
@@ -172,6 +187,14 @@ def _check_target(y: Any, X: Any, task: Task) -> NDArray:
     if len(np.unique(y)) < 2:
         raise InputError(f"The target is constant: every row has {y[:1].tolist()}.")
     return y
+
+
+def _is_one_hot(y: NDArray) -> bool:
+    """Whether every row has a single 1 among zeros."""
+    if y.ndim != 2 or y.shape[1] < 2 or not y.size:
+        return False
+    is_one = y == 1
+    return bool(np.all(is_one | (y == 0)) and np.all(is_one.sum(axis=1) == 1))
 
 
 def _check_labels(y: NDArray) -> NDArray:
@@ -239,6 +262,7 @@ def _check_scoring(scoring: Any, task: Task) -> tuple[Any, str]:
 
 
 def _check_splitter(cv: Any, y: NDArray, task: Task, groups: NDArray | None) -> Any:
+    _refuse_test_part(cv)
     if cv is not None and not isinstance(cv, int) and not _gives_splits(cv):
         raise InputError(
             f"cv={cv!r} must be a number of folds, a splitter or an iterable of splits."
@@ -252,6 +276,26 @@ def _check_splitter(cv: Any, y: NDArray, task: Task, groups: NDArray | None) -> 
         return check_cv(n_folds, y, classifier=task == "classification")
     splitter = StratifiedGroupKFold if task == "classification" else GroupKFold
     return splitter(n_folds)
+
+
+def _refuse_test_part(cv: Any) -> None:
+    """Say what to do with a pair such as (X_test, y_test) in the place of splits."""
+    if not isinstance(cv, (tuple, list)) or len(cv) != 2:
+        return
+    if all(_length(part) == 2 for part in cv):
+        return
+    raise InputError(
+        "cv is a pair, but not of splits: (X_test, y_test) or (train, test) is no way "
+        "to split X. Stack both parts into X and y and use cv=5, or give a list of "
+        "splits, each a pair of row numbers: cv=[(train, test), (train, test)]."
+    )
+
+
+def _length(part: Any) -> int:
+    try:
+        return int(_num_samples(part))
+    except TypeError:
+        return -1
 
 
 def _gives_splits(cv: Any) -> bool:

@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse, stats
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -75,6 +77,24 @@ def _evidence(estimator, X=X, y=y, seconds=math.inf, **options):
 # -------------------------------------------------------------------------- bad input
 TREE = DecisionTreeClassifier(random_state=0)
 REGRESSOR = DecisionTreeRegressor(random_state=0)
+MISSING = [np.float32("nan"), Decimal("nan"), np.datetime64("NaT"), pd.NaT, pd.NA]
+
+
+class KerasLike:
+    """Has fit and predict, and nothing else of scikit-learn."""
+
+    def fit(self, X, y):
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+
+def with_missing(value):
+    """Texts with one missing value of some type."""
+    texts = np.array(["a", "b"] * 40, dtype=object)
+    texts[3] = value
+    return texts
 
 
 @pytest.mark.parametrize(
@@ -89,6 +109,9 @@ REGRESSOR = DecisionTreeRegressor(random_state=0)
         (TREE, np.array([None] + ["a", "b"] * 39 + ["a"]), {}, "missing in 1 of 80"),
         (TREE, np.arange(80) + 0.5, {}, "continuous"),
         (TREE, np.column_stack([y, y]), {}, "one-dimensional"),
+        (TREE, np.eye(2)[y], {}, "one-hot.*argmax"),
+        *((TREE, with_missing(nan), {}, "missing in 1 of 80") for nan in MISSING),
+        (KerasLike(), y, {}, "no get_params.*KerasClassifier"),
         (TREE, np.arange(80) // 79, {}, "Class 1 has 1 rows, fewer than 5 folds"),
         (REGRESSOR, np.array(["a", "b"] * 40), {}, "not numeric"),
         (REGRESSOR, np.r_[np.inf, np.arange(79)], {}, "infinite"),
@@ -96,6 +119,10 @@ REGRESSOR = DecisionTreeRegressor(random_state=0)
         (TREE, y, {"cv": True}, "at least 2 folds"),
         (TREE, y, {"cv": "five"}, "number of folds"),
         (TREE, y, {"cv": 2.5}, "number of folds"),
+        (TREE, y, {"cv": (X[:20], y[:20])}, "X_test, y_test.*Stack"),
+        (TREE, y, {"cv": (["a"] * 20, ["b"] * 20)}, "X_test, y_test.*Stack"),
+        (TREE, y, {"cv": (sparse.eye_array(20), y[:20])}, "X_test, y_test.*Stack"),
+        (TREE, y, {"cv": (np.arange(60), np.arange(60, 80))}, "train, test.*list"),
         (REGRESSOR, y, {"cv": 81}, "80 rows, fewer than 81 folds"),
         (TREE, y, {"cv": StratifiedKFold(50)}, "cannot split"),
         (TREE, y, {"cv": GroupKFold(5)}, "cannot split"),
