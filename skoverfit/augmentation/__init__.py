@@ -19,14 +19,11 @@ from skoverfit.augmentation._image_colour import (
 from skoverfit.augmentation._image_defects import GaussianBlur, ImageNoise
 from skoverfit.augmentation._image_geometry import Rotate, Shear, Shift, Zoom
 from skoverfit.augmentation._image_mixing import ImageCutMix, ImageMixup, RandomErasing
-from skoverfit.augmentation._lexicon import (
-    MyThesThesaurus,
-    SynonymSource,
-    WordNetSynonyms,
-)
+from skoverfit.augmentation._lexicon import SynonymSource, WordNetSynonyms
 from skoverfit.augmentation._masking import FeatureDropout
 from skoverfit.augmentation._meta import AugmentedClassifier, AugmentedRegressor
 from skoverfit.augmentation._mixing import CutMix, Mixup
+from skoverfit.augmentation._mythes import MyThesThesaurus
 from skoverfit.augmentation._neighbors import NeighborInterpolation
 from skoverfit.augmentation._tabular import GaussianNoise, SwapNoise
 from skoverfit.augmentation._text_characters import (

@@ -1,4 +1,4 @@
-"""Where synonyms come from: dicts, WordNet, thesauri of LibreOffice."""
+"""Where synonyms come from: any source, dicts, WordNet."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from skoverfit.augmentation._protection import is_protected
 
-__all__ = ["Lexicon", "MyThesThesaurus", "SynonymSource", "WordNetSynonyms"]
+__all__ = ["Lexicon", "SynonymSource", "WordNetSynonyms", "no_data"]
 
 
 @runtime_checkable
@@ -135,7 +135,7 @@ def matched_case(new: str, old: str) -> str:
     return new[0].upper() + new[1:] if old[0].isupper() else new
 
 
-def _missing(name: str, looked: Sequence[Path], advice: str) -> FileNotFoundError:
+def no_data(name: str, looked: Sequence[Path], advice: str) -> FileNotFoundError:
     places = ", ".join(map(str, looked))
     return FileNotFoundError(f"{name} found no data. {advice} Looked in: {places}.")
 
@@ -226,7 +226,7 @@ def _wordnet_folder(path: Any) -> Path:
         if (folder / "index.noun").is_file() and (folder / "data.noun").is_file():
             return folder
     advice = "Install it with: apt-get install wordnet-base"
-    raise _missing("WordNetSynonyms", folders, advice + ", or give path=.")
+    raise no_data("WordNetSynonyms", folders, advice + ", or give path=.")
 
 
 def _wordnet_folders() -> list[Path]:
@@ -289,103 +289,3 @@ def _synset_members(
         words += synset[4 : 4 + 2 * count : 2]
     # Some adjectives end in a marker of their place, such as "(p)".
     return tuple(re.sub(r"\(\w+\)$", "", w).replace("_", " ") for w in words)
-
-
-# -------------------------------------------------------------------- MyThes thesauri
-
-_REMARK = re.compile(r"\s*\(([^()]*)\)\s*$")
-_NO_SYNONYMS = ("antonym", "generic term", "related term")
-
-
-class MyThesThesaurus:
-    """Synonyms from a thesaurus of LibreOffice, in its MyThes format.
-
-    There are thesauri for about twenty languages; in Debian they are packages such as
-    ``mythes-en-us`` and ``mythes-de``.
-
-    Parameters
-    ----------
-    language : str, default="en_US"
-        Language of the thesaurus, as in the name of its file, ``th_en_US_v2.dat``.
-    path : str or path-like or None, default=None
-        The file itself, or its folder. None looks where Debian and LibreOffice put it.
-    similar : bool, default=True
-        Whether words marked as "similar term" are taken as well. Words marked as
-        antonyms, as generic or as related terms never are.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no thesaurus of the language; the message says what to install.
-
-    Examples
-    --------
-    >>> from skoverfit.augmentation import MyThesThesaurus
-    >>> MyThesThesaurus("en_US").synonyms("happily")  # doctest: +SKIP
-    ['merrily', 'mirthfully', 'gayly', 'blithely', 'jubilantly']
-    """
-
-    def __init__(self, language="en_US", *, path=None, similar=True):
-        self.language = language
-        self.similar = similar
-        self.path = str(_thesaurus_file(language, path))
-
-    def __repr__(self):
-        return f"MyThesThesaurus({self.language!r}, path={self.path!r})"
-
-    def synonyms(self, word):
-        """Return the words that the thesaurus lists for a word.
-
-        Parameters
-        ----------
-        word : str
-            As it stands in the thesaurus: mostly lower case, German nouns capitalised.
-
-        Returns
-        -------
-        synonyms : list of str
-        """
-        return list(_thesaurus_entries(self.path, word, self.similar))
-
-
-def _thesaurus_file(language: str, path: Any) -> Path:
-    name = f"th_{language}_v2.dat"
-    if path is not None and Path(path).is_file():
-        return Path(path)
-    standard = ["/usr/share/mythes", "/usr/share/myspell/dicts", "/usr/share/hunspell"]
-    folders = [Path(f) for f in ([path] if path is not None else standard)]
-    for folder in folders:
-        if (folder / name).is_file():
-            return folder / name
-    package = "mythes-" + language.lower().replace("_", "-")
-    advice = f"Install it with: apt-get install {package}, or give path=."
-    raise _missing(f"MyThesThesaurus({language!r})", folders, advice)
-
-
-@lru_cache(maxsize=4)
-def _thesaurus(path: str) -> dict[str, tuple[str, ...]]:
-    """Lines of meanings by entry."""
-    raw = Path(path).read_bytes()
-    encoding = raw[: raw.index(b"\n")].decode("ascii").strip()
-    lines = raw.decode(encoding).splitlines()
-    entries, at = {}, 1
-    while at < len(lines):
-        word, _, count = lines[at].rpartition("|")
-        end = at + 1 + int(count or 0)
-        entries[word] = tuple(lines[at + 1 : end])
-        at = end
-    return entries
-
-
-@lru_cache(maxsize=100_000)
-def _thesaurus_entries(path: str, word: str, similar: bool) -> tuple[str, ...]:
-    """Synonyms of one entry, without what is marked as something else."""
-    refused = _NO_SYNONYMS if similar else (*_NO_SYNONYMS, "similar term")
-    found: dict[str, None] = {}
-    for line in _thesaurus(path).get(word, ()):
-        for term in line.split("|")[1:]:
-            remark = _REMARK.search(term)
-            if remark is None or remark[1] not in refused:
-                found[_REMARK.sub("", term).strip()] = None
-    found.pop(word, None)
-    return tuple(found)

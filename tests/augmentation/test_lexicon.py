@@ -1,4 +1,4 @@
-"""Sources of synonyms: WordNet, MyThes, the corpus itself."""
+"""Sources of synonyms: WordNet and the corpus itself."""
 
 import pickle
 from pathlib import Path
@@ -8,7 +8,6 @@ import pytest
 
 from skoverfit.augmentation import (
     CorpusThesaurus,
-    MyThesThesaurus,
     SynonymReplacement,
     SynonymSource,
     WordNetSynonyms,
@@ -16,7 +15,6 @@ from skoverfit.augmentation import (
 from skoverfit.augmentation._lexicon import Lexicon, matched_case
 
 WORDNET = Path("/usr/share/wordnet/index.noun")
-MYTHES = Path("/usr/share/mythes/th_en_US_v2.dat")
 
 
 # ---------------------------------------------------------------------------- WordNet
@@ -79,13 +77,9 @@ def test_wordnet_is_found_where_the_environment_says(
     assert WordNetSynonyms().synonyms("ready") == ["set"]
 
 
-def test_missing_sources_say_what_to_install(tmp_path):
+def test_a_missing_wordnet_says_what_to_install(tmp_path):
     with pytest.raises(FileNotFoundError, match="apt-get install wordnet-base"):
         WordNetSynonyms(tmp_path)
-    with pytest.raises(FileNotFoundError, match="apt-get install mythes-de-ch, or"):
-        MyThesThesaurus("de_CH", path=tmp_path)
-    with pytest.raises(FileNotFoundError, match="mythes-tlh"):
-        MyThesThesaurus("tlh")
 
 
 @pytest.mark.parametrize(
@@ -113,31 +107,6 @@ def test_the_real_wordnet():
     )
     assert len(set(out[50:])) > 5
     assert all(text.startswith("A ") for text in out)
-
-
-# ----------------------------------------------------------------------------- MyThes
-@pytest.mark.parametrize("encoding", ["UTF-8", "ISO8859-1"])
-def test_thesaurus_files_are_read(encoding, tmp_path):
-    text = (
-        f"{encoding}\nschön|2\n(adj)|hübsch|prächtig (similar term)|häßlich (antonym)\n"
-        "-|nett (ugs.)|schön|Sache (generic term)\nHaus|1\n(noun)|Gebäude\n"
-    )
-    (tmp_path / "th_de_DE_v2.dat").write_bytes(text.encode(encoding))
-    source = MyThesThesaurus("de_DE", path=tmp_path)
-    assert source.synonyms("schön") == ["hübsch", "prächtig", "nett"]
-    assert source.synonyms("Haus") == ["Gebäude"]
-    assert source.synonyms("haus") == []
-    file = tmp_path / "th_de_DE_v2.dat"
-    strict = MyThesThesaurus("de_DE", path=file, similar=False)
-    assert strict.synonyms("schön") == ["hübsch", "nett"]
-    assert isinstance(source, SynonymSource)
-
-
-@pytest.mark.skipif(not MYTHES.exists(), reason="needs: apt-get install mythes-en-us")
-def test_the_real_thesaurus():
-    found = MyThesThesaurus("en_US", path=MYTHES).synonyms("good")
-    assert {"great", "goodish", "respectable"} <= set(found)
-    assert "bad" not in found
 
 
 # ---------------------------------------------------------------------------- corpus
