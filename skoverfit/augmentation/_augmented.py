@@ -27,7 +27,7 @@ from skoverfit._compat import (
     _routing_enabled,
     get_tags,
 )
-from skoverfit._delegation import Wrapper
+from skoverfit._delegation import ClassifierDelegation, Wrapper
 from skoverfit.augmentation._comparison import Task, compare, make_splits
 from skoverfit.augmentation._dose import (
     best_candidate,
@@ -42,6 +42,7 @@ from skoverfit.augmentation._training import (
     accepted_names,
     fitted,
     seeded_clone,
+    told_task,
 )
 from skoverfit.exceptions import InvalidSplitsWarning
 
@@ -164,7 +165,9 @@ class BaseAugmented(Wrapper):
         )
 
     def _given_augmenter(self):
-        return GaussianNoise() if self.augmenter is None else self.augmenter
+        given = GaussianNoise() if self.augmenter is None else self.augmenter
+        labels = isinstance(self, ClassifierDelegation)
+        return told_task(given, "classification" if labels else "regression")
 
     def _own_random_state(self):
         """Seed of what is drawn here: the own one, else that of the augmenter."""

@@ -10,7 +10,7 @@ from skoverfit.augmentation._noise import Spread, column_std
 from skoverfit.augmentation._tabular import (
     _NoiseAugmenter,
 )
-from skoverfit.augmentation._targets import class_codes, is_numeric_target
+from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_target
 
 __all__ = ["SmoothedBootstrap"]
 
@@ -42,6 +42,11 @@ class SmoothedBootstrap(_NoiseAugmenter):
     bounds : pair of float, dict of column to pair, or None, default=None
         Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
         of those named; None in a pair means no bound on that side.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the target is made of: class labels or numbers. "auto" takes it for labels
+        unless one value is not whole, as scikit-learn does, so say "regression" for
+        counts and other whole numbers. :class:`AugmentedClassifier` and
+        :class:`AugmentedRegressor` say it themselves.
     mode : {"append", "replace", "weight"}, default="append"
         Whether copies follow the original rows or take their place, and whether they
         are weighted, see :class:`BaseAugmenter`.
@@ -112,6 +117,7 @@ class SmoothedBootstrap(_NoiseAugmenter):
     _parameter_constraints: dict = {
         **_NoiseAugmenter._parameter_constraints,
         "shrink": [Interval(Real, 0, None, closed="left")],
+        "task": TASKS,
     }
 
     def __init__(
@@ -121,6 +127,7 @@ class SmoothedBootstrap(_NoiseAugmenter):
         *,
         columns=None,
         bounds=None,
+        task="auto",
         mode="append",
         sampling_strategy=None,
         constraint=None,
@@ -133,13 +140,14 @@ class SmoothedBootstrap(_NoiseAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
+        self.task = task
         self.shrink = shrink
         self.columns = columns
         self.bounds = bounds
 
     def _learn(self, X, y):
         chosen = self._numeric_selection(X)
-        numeric = is_numeric_target(y, self.sampling_strategy)
+        numeric = is_numeric_target(y, self.task, self.sampling_strategy)
         self._kind = np.zeros(len(y), np.intp) if numeric else class_codes(y)
         members = np.argsort(self._kind, kind="stable")
         by_class = np.split(members, np.cumsum(np.bincount(self._kind))[:-1])

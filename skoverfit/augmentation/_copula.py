@@ -15,7 +15,7 @@ from skoverfit.augmentation._mixed import (
     refuse_sparse,
 )
 from skoverfit.augmentation._tabular import _ColumnAugmenter
-from skoverfit.augmentation._targets import class_codes, is_numeric_target
+from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_target
 
 __all__ = ["GaussianCopula"]
 
@@ -64,6 +64,11 @@ class GaussianCopula(_ColumnAugmenter):
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns that are drawn. None takes all. The others
         keep their parent's values.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the target is made of: class labels or numbers. "auto" takes it for labels
+        unless one value is not whole, as scikit-learn does, so say "regression" for
+        counts and other whole numbers. :class:`AugmentedClassifier` and
+        :class:`AugmentedRegressor` say it themselves.
     mode : {"append", "replace", "weight"}, default="append"
         What happens to the copies; see :class:`BaseAugmenter`.
     sampling_strategy : float, str, dict, callable or None, default=None
@@ -142,6 +147,7 @@ class GaussianCopula(_ColumnAugmenter):
         **_ColumnAugmenter._parameter_constraints,
         "scale": [Interval(Real, 0, 1, closed="both")],
         "categorical_features": ["array-like", None],
+        "task": TASKS,
     }
 
     def __init__(
@@ -151,6 +157,7 @@ class GaussianCopula(_ColumnAugmenter):
         *,
         categorical_features=None,
         columns=None,
+        task="auto",
         mode="append",
         sampling_strategy=None,
         constraint=None,
@@ -163,6 +170,7 @@ class GaussianCopula(_ColumnAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
+        self.task = task
         self.scale = scale
         self.categorical_features = categorical_features
         self.columns = columns
@@ -171,7 +179,7 @@ class GaussianCopula(_ColumnAugmenter):
         given = [] if self.categorical_features is None else self.categorical_features
         named = {self._position(each, "categorical_features") for each in given}
         self._table = MixedTable(X, named)
-        numeric = is_numeric_target(y, self.sampling_strategy)
+        numeric = is_numeric_target(y, self.task, self.sampling_strategy)
         targets = y.reshape(len(y), -1).T if numeric else []
         self._groups = np.zeros(len(y), dtype=np.intp) if numeric else class_codes(y)
         selected = self._selected().tolist()

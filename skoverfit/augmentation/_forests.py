@@ -16,7 +16,7 @@ from skoverfit.augmentation._mixed import (
     refuse_sparse,
 )
 from skoverfit.augmentation._tabular import _ColumnAugmenter
-from skoverfit.augmentation._targets import class_codes, is_numeric_target
+from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_target
 
 __all__ = ["AdversarialForest"]
 
@@ -71,6 +71,11 @@ class AdversarialForest(_ColumnAugmenter):
     n_jobs : int or None, default=None
         Number of threads that grow the trees; None is one, -1 all cores. The result
         does not depend on it.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the target is made of: class labels or numbers. "auto" takes it for labels
+        unless one value is not whole, as scikit-learn does, so say "regression" for
+        counts and other whole numbers. :class:`AugmentedClassifier` and
+        :class:`AugmentedRegressor` say it themselves.
     mode : {"append", "replace", "weight"}, default="append"
         What happens to the copies; see :class:`BaseAugmenter`.
     sampling_strategy : float, str, dict, callable or None, default=None
@@ -153,6 +158,7 @@ class AdversarialForest(_ColumnAugmenter):
         "min_samples_leaf": [Interval(Integral, 1, None, closed="left")],
         "within_leaf": [StrOptions({"normal", "uniform", "empirical"})],
         "categorical_features": ["array-like", None],
+        "task": TASKS,
         "n_jobs": [Integral, None],
     }
 
@@ -169,6 +175,7 @@ class AdversarialForest(_ColumnAugmenter):
         categorical_features=None,
         columns=None,
         n_jobs=None,
+        task="auto",
         mode="append",
         sampling_strategy=None,
         constraint=None,
@@ -181,6 +188,7 @@ class AdversarialForest(_ColumnAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
+        self.task = task
         self.p = p
         self.n_estimators = n_estimators
         self.delta = delta
@@ -202,7 +210,8 @@ class AdversarialForest(_ColumnAugmenter):
         self._smooth = []
         if self.within_leaf != "empirical":
             self._smooth = [j for j in self._drawn if is_smooth(self._table, j)]
-        labels, targets = _split_target(y, self.sampling_strategy)
+        numeric = is_numeric_target(y, self.task, self.sampling_strategy)
+        labels, targets = _split_target(y, numeric)
         ranks = np.column_stack([*codes, *targets]).astype(np.float32)
         self._leaves = self._grown(ranks, X.shape[1], labels)
 
@@ -294,9 +303,9 @@ def _own_generator(random_state):
     return np.random.default_rng([*seed.tolist(), 1])
 
 
-def _split_target(y, sampling_strategy):
+def _split_target(y, numeric):
     """Class of each row, and the target as columns of ranks."""
-    if is_numeric_target(y, sampling_strategy):
+    if numeric:
         columns = [
             np.unique(c, return_inverse=True)[1] for c in y.reshape(len(y), -1).T
         ]

@@ -98,7 +98,7 @@ class ImageAugmenter(BaseAugmenter):
     def _is_identity(self):
         """Whether the dose is so that nothing changes."""
 
-    def _new_targets(self, y, drawn):
+    def _new_targets(self, y, drawn, rng):
         """Targets of the perturbed images; by default they are kept."""
         return y
 
@@ -106,7 +106,7 @@ class ImageAugmenter(BaseAugmenter):
         if self._is_identity():
             return X, y
         drawn = self._draw(len(X), rng)
-        return self._perturbed(X, drawn, rng), self._new_targets(y, drawn)
+        return self._perturbed(X, drawn, rng), self._new_targets(y, drawn, rng)
 
     def _perturbed(self, X, drawn, rng):
         """Work through the images block by block, in threads."""

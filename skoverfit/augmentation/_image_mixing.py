@@ -4,11 +4,12 @@ from abc import abstractmethod
 from numbers import Real
 
 import numpy as np
-from sklearn.utils.multiclass import type_of_target
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._image_base import ImageAugmenter, each
+from skoverfit.augmentation._means import mixed_values
+from skoverfit.augmentation._targets import TASKS, is_numeric_target
 
 __all__ = ["ImageCutMix", "ImageMixup", "RandomErasing"]
 
@@ -210,6 +211,7 @@ class _Mixing(ImageAugmenter):
     _parameter_constraints: dict = {
         **ImageAugmenter._parameter_constraints,
         "alpha": [Interval(Real, 0, None, closed="left")],
+        "task": TASKS,
     }
 
     @abstractmethod
@@ -226,8 +228,7 @@ class _Mixing(ImageAugmenter):
     def _learn(self, X, y):
         super()._learn(X, y)
         self._all, self._all_targets = X, y
-        kind = type_of_target(y, input_name="y")
-        self._numeric_targets = kind.startswith("continuous")
+        self._is_regression = is_numeric_target(y, self.task, self.sampling_strategy)
 
     def _draw(self, n_images, rng):
         n_all = len(self._all)
@@ -240,20 +241,19 @@ class _Mixing(ImageAugmenter):
         others = self._as_floats(self._all[drawn["donor"]])
         return self._combined(images, others, drawn)
 
-    def _new_targets(self, y, drawn):
+    def _new_targets(self, y, drawn, rng):
         """Means of numbers; both labels of classes."""
         other, share = self._all_targets[drawn["donor"]], drawn["share"]
-        if not self._numeric_targets:
+        if not self._is_regression:
             return SoftTarget(y, other, share)
-        share = share.reshape(-1, *[1] * (y.ndim - 1))
-        return (share * y + (1 - share) * other).astype(y.dtype)
+        return mixed_values(y, other, share.reshape(-1, *[1] * (y.ndim - 1)), rng)
 
 
 class ImageMixup(_Mixing):
     """Add copies of images that are faded into another image of the data.
 
     A copy is ``share`` times the image plus ``1 - share`` times another one drawn at
-    random, with shares from a Beta distribution [1]_. Numeric targets are mixed
+    random, with shares from a Beta distribution [1]_. Targets of numbers are mixed
     likewise. Where the class labels differ, the copy appears twice in the output, once
     with each label, with the shares as weights in ``sample_weight_``.
 
@@ -273,6 +273,11 @@ class ImageMixup(_Mixing):
         False to True for bools, else the range seen in ``X``.
     n_jobs : int or None, default=None
         Number of threads. The images do not depend on it.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the target is made of: class labels or numbers. "auto" takes it for labels
+        unless one value is not whole, as scikit-learn does, so say "regression" for
+        counts and other whole numbers. :class:`AugmentedClassifier` and
+        :class:`AugmentedRegressor` say it themselves.
     mode : {"append", "replace", "weight"}, default="append"
         Whether the copies follow the original images, take their place, or follow them
         and weigh, all copies of an image together, as much as the image.
@@ -340,6 +345,7 @@ class ImageMixup(_Mixing):
         image_shape=None,
         value_range=None,
         n_jobs=None,
+        task="auto",
         mode="append",
         sampling_strategy=None,
         constraint=None,
@@ -355,6 +361,7 @@ class ImageMixup(_Mixing):
             constraint=constraint,
             random_state=random_state,
         )
+        self.task = task
         self.alpha = alpha
 
     def _shares(self, n_images, rng):
@@ -373,9 +380,9 @@ class ImageCutMix(_Mixing):
 
     The share of the area that is kept is drawn from a Beta distribution; the rectangle
     has the proportions of the image, a random place, and is cut from the same place
-    of the other image [1]_. Numeric targets are mixed by the shares of the area. Where
-    the class labels differ, the copy appears twice in the output, once with each label,
-    with the shares as weights in ``sample_weight_``.
+    of the other image [1]_. Targets of numbers are mixed by the shares of the area.
+    Where the class labels differ, the copy appears twice in the output, once with each
+    label, with the shares as weights in ``sample_weight_``.
 
     Parameters
     ----------
@@ -392,6 +399,11 @@ class ImageCutMix(_Mixing):
         False to True for bools, else the range seen in ``X``.
     n_jobs : int or None, default=None
         Number of threads. The images do not depend on it.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the target is made of: class labels or numbers. "auto" takes it for labels
+        unless one value is not whole, as scikit-learn does, so say "regression" for
+        counts and other whole numbers. :class:`AugmentedClassifier` and
+        :class:`AugmentedRegressor` say it themselves.
     mode : {"append", "replace", "weight"}, default="append"
         Whether the copies follow the original images, take their place, or follow them
         and weigh, all copies of an image together, as much as the image.
@@ -463,6 +475,7 @@ class ImageCutMix(_Mixing):
         image_shape=None,
         value_range=None,
         n_jobs=None,
+        task="auto",
         mode="append",
         sampling_strategy=None,
         constraint=None,
@@ -478,6 +491,7 @@ class ImageCutMix(_Mixing):
             constraint=constraint,
             random_state=random_state,
         )
+        self.task = task
         self.alpha = alpha
 
     def _shares(self, n_images, rng):

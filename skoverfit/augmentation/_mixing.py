@@ -17,13 +17,14 @@ from skoverfit.augmentation._containers import (
     take_cells,
 )
 from skoverfit.augmentation._copies import SoftTarget
-from skoverfit.augmentation._noise import as_modular
+from skoverfit.augmentation._means import drawn_near, mixed_values, repair
 from skoverfit.augmentation._partners import SimilarPool
 from skoverfit.augmentation._swaps import DonorPool
 from skoverfit.augmentation._tabular import (
     _ColumnAugmenter,
 )
 from skoverfit.augmentation._targets import (
+    TASKS,
     class_codes,
     is_continuous,
     is_numeric_target,
@@ -47,6 +48,7 @@ class _PartnerAugmenter(_ColumnAugmenter):
         "alpha": [Interval(Real, 0, np.inf, closed="both")],
         "partner": [StrOptions({"auto", "class", "any", "similar"})],
         "bandwidth": [Interval(Real, 0, np.inf, closed="right")],
+        "task": TASKS,
     }
 
     def __init__(
@@ -57,6 +59,7 @@ class _PartnerAugmenter(_ColumnAugmenter):
         partner="auto",
         bandwidth=0.25,
         columns=None,
+        task="auto",
         mode="append",
         sampling_strategy=None,
         constraint=None,
@@ -73,6 +76,7 @@ class _PartnerAugmenter(_ColumnAugmenter):
         self.partner = partner
         self.bandwidth = bandwidth
         self.columns = columns
+        self.task = task
 
     def _learn(self, X, y):
         self._columns = self._selected()
@@ -85,7 +89,7 @@ class _PartnerAugmenter(_ColumnAugmenter):
             same = self.partner_ == "class"
             self._pool = DonorPool(class_codes(y) if same else np.zeros(len(y), int))
         self._numeric_target = self.partner_ == "similar" or (
-            self.partner_ == "any" and is_numeric_target(y, self.sampling_strategy)
+            self.partner_ == "any" and self._is_regression(y)
         )
 
     def _kind_of_partner(self, y):
@@ -106,8 +110,10 @@ class _PartnerAugmenter(_ColumnAugmenter):
             )
         if self.partner == "class":
             return "class"
-        numeric = is_numeric_target(y, self.sampling_strategy)
-        return "similar" if numeric else "class"
+        return "similar" if self._is_regression(y) else "class"
+
+    def _is_regression(self, y):
+        return is_numeric_target(y, self.task, self.sampling_strategy)
 
     def _augment(self, X, y, rng):
         partners = self._pool.draw(self._parents, rng)
@@ -151,60 +157,6 @@ def _one_number(y):
     return (spread if spread > 0 else 1.0), values
 
 
-def mixed_values(own, other, share, rng):
-    """Mix numbers: ``share * own + (1 - share) * other``, in the dtype of ``own``.
-
-    Integers are rounded up or down at random, without bias. Where one of two floats is
-    missing, and for all other types, one of both is taken, the own one with chance
-    ``share``.
-    """
-    if own.dtype.kind == "f":
-        return _mixed_floats(own, other, share, rng)
-    if own.dtype.kind in "iu":
-        return _mixed_integers(own, other, share, rng)
-    return np.where(rng.random(own.shape) < share, own, other)
-
-
-def _mixed_floats(own, other, share, rng):
-    out = np.array(other)
-    if not _drawn_near(out, own, share):
-        _repair(out, own, other, share, rng)
-    return out
-
-
-def _drawn_near(out, own, share):
-    """Move partners towards the rows, in place; return whether all are finite."""
-    precision = np.promote_types(own.dtype, np.float32)
-    rest = np.subtract(1, share).astype(precision, copy=False)
-    with np.errstate(over="ignore", invalid="ignore"):
-        out -= own
-        out *= rest
-        out += own
-        return np.isfinite(out.sum())
-
-
-def _repair(out, own, other, share, rng):
-    """Mix again where a difference overflowed; take one where the other is missing."""
-    wrong = ~np.isfinite(out)
-    near, far = own[wrong].astype(np.float64), other[wrong].astype(np.float64)
-    share = np.broadcast_to(share, out.shape)[wrong]
-    missing = np.isnan(near) | np.isnan(far)
-    taken = np.where(rng.random(near.shape) < share, near, far)
-    out[wrong] = np.where(missing, taken, share * near + (1 - share) * far)
-
-
-def _mixed_integers(own, other, share, rng):
-    """Mix integers of any size exactly between both, rounded at random."""
-    near, far = as_modular(own), as_modular(other)
-    up = other > own
-    distance = np.where(up, far - near, near - far)
-    steps = np.floor(distance * (1 - share) + rng.random(own.shape))
-    # Rounding to double precision must not lead beyond the other number.
-    steps = np.minimum(steps, 2.0**63).astype(np.uint64)
-    steps = np.minimum(steps, distance)
-    return np.where(up, near + steps, near - steps).astype(own.dtype)
-
-
 class Mixup(_PartnerAugmenter):
     """Add rows on the line between a row and a partner.
 
@@ -232,14 +184,14 @@ class Mixup(_PartnerAugmenter):
         Which rows may be partners, drawn uniformly unless said otherwise.
 
         - "class": other rows with the same label or labels. The target is kept.
-        - "any": all other rows. A continuous target is mixed like a column of
+        - "any": all other rows. A target of numbers is mixed like a column of
           numbers. Where class labels differ, the copy goes into the output twice, once
           with each label, and ``sample_weight_`` holds the shares, see
           :class:`SoftTarget`.
         - "similar": all other rows, with a chance that falls with the difference of
           the targets like a normal density: C-Mixup [2]_. The target must hold numbers
           and is mixed, whole numbers rounded at random.
-        - "auto": "similar" for a continuous target, otherwise "class".
+        - "auto": "similar" for a target of numbers, otherwise "class".
     bandwidth : float, default=0.25
         For "similar": standard deviation of the normal density relative to the
         standard deviation of the target, above 0. Several outputs are compared along
@@ -247,6 +199,11 @@ class Mixup(_PartnerAugmenter):
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns to mix; the others are the row's own. None
         takes all.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the target is made of: class labels or numbers. "auto" takes it for labels
+        unless one value is not whole, as scikit-learn does, so say "regression" for
+        counts and other whole numbers. :class:`AugmentedClassifier` and
+        :class:`AugmentedRegressor` say it themselves.
     mode : {"append", "replace", "weight"}, default="append"
         Whether copies follow the original rows or take their place, and whether they
         are weighted, see :class:`BaseAugmenter`.
@@ -281,8 +238,7 @@ class Mixup(_PartnerAugmenter):
     Notes
     -----
     A row without a possible partner, such as the only one of its class, is copied as
-    it is. Floats with integral values are class labels to scikit-learn: "similar" mixes
-    them as numbers. Partners of "similar" are drawn along the sorted target, in time
+    it is. Partners of "similar" are drawn along the sorted target, in time
     that grows like a sort, without a table of all pairs.
 
     References
@@ -326,8 +282,8 @@ class Mixup(_PartnerAugmenter):
         for rows in gen_batches(len(X), _BATCH):
             weight, block = share[rows, np.newaxis], out[rows]
             self._rows.take(partners[rows], axis=0, out=block, mode="clip")
-            if not _drawn_near(block, X[rows], weight):
-                _repair(block, X[rows], self._rows[partners[rows]], weight, rng)
+            if not drawn_near(block, X[rows], weight):
+                repair(block, X[rows], self._rows[partners[rows]], weight, rng)
 
 
 def _mixed_frame(X, others, chosen, share, rng):
@@ -409,19 +365,24 @@ class CutMix(_PartnerAugmenter):
 
         - "class": other rows with the same label or labels. The target is kept.
         - "any": all other rows. The target is mixed by the shares of columns:
-          a continuous one like a number; where class labels differ, the copy goes into
+          one of numbers like a number; where class labels differ, the copy goes into
           the output twice, once with each label, and ``sample_weight_`` holds the
           shares, see :class:`SoftTarget`.
         - "similar": all other rows, with a chance that falls with the difference of
           the targets like a normal density, as for :class:`Mixup`. The target must
           hold numbers and is mixed, whole numbers rounded at random.
-        - "auto": "similar" for a continuous target, otherwise "class".
+        - "auto": "similar" for a target of numbers, otherwise "class".
     bandwidth : float, default=0.25
         For "similar": standard deviation of the normal density relative to the
         standard deviation of the target, above 0.
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns that may come from the partner, and of which
         shares are counted. None takes all.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the target is made of: class labels or numbers. "auto" takes it for labels
+        unless one value is not whole, as scikit-learn does, so say "regression" for
+        counts and other whole numbers. :class:`AugmentedClassifier` and
+        :class:`AugmentedRegressor` say it themselves.
     mode : {"append", "replace", "weight"}, default="append"
         Whether copies follow the original rows or take their place, and whether they
         are weighted, see :class:`BaseAugmenter`.

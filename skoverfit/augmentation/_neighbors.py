@@ -18,7 +18,7 @@ from skoverfit.augmentation._mixed import (
 )
 from skoverfit.augmentation._nearest import CodedColumns, nearest
 from skoverfit.augmentation._tabular import _ColumnAugmenter
-from skoverfit.augmentation._targets import class_codes, is_numeric_target
+from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_target
 
 __all__ = ["NeighborInterpolation"]
 
@@ -74,6 +74,11 @@ class NeighborInterpolation(_ColumnAugmenter):
         Whether columns of numbers are divided by their standard deviation before
         distances are computed. False, as in SMOTE, lets the columns with the largest
         numbers decide.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the target is made of: class labels or numbers. "auto" takes it for labels
+        unless one value is not whole, as scikit-learn does, so say "regression" for
+        counts and other whole numbers. :class:`AugmentedClassifier` and
+        :class:`AugmentedRegressor` say it themselves.
     mode : {"append", "replace", "weight"}, default="append"
         What happens to the copies; see :class:`BaseAugmenter`.
     sampling_strategy : float, str, dict, callable or None, default=None
@@ -163,6 +168,7 @@ class NeighborInterpolation(_ColumnAugmenter):
         "within": [StrOptions({"auto", "class", "all", "target"})],
         "categorical_features": ["array-like", None],
         "standardize": ["boolean"],
+        "task": TASKS,
     }
 
     def __init__(
@@ -175,6 +181,7 @@ class NeighborInterpolation(_ColumnAugmenter):
         categorical_features=None,
         columns=None,
         standardize=False,
+        task="auto",
         mode="append",
         sampling_strategy=None,
         constraint=None,
@@ -187,6 +194,7 @@ class NeighborInterpolation(_ColumnAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
+        self.task = task
         self.step = step
         self.n_neighbors = n_neighbors
         self.within = within
@@ -203,11 +211,11 @@ class NeighborInterpolation(_ColumnAugmenter):
                 "categorical_features needs a dense array or a data frame. "
                 f"Got {self.categorical_features!r} with a sparse matrix."
             )
-        self._numeric_target = is_numeric_target(y, self.sampling_strategy)
+        self._numeric_target = is_numeric_target(y, self.task, self.sampling_strategy)
         if self.within == "target" and not self._numeric_target:
             raise ValueError(
                 "within='target' needs a target of numbers. Got class labels in y; "
-                "allowed are within='class' and within='all'."
+                "allowed are within='class' and within='all', or task='regression'."
             )
         self._table: Any = X if sparse.issparse(X) else MixedTable(X, categorical)
         self._targets, self._graph = y, None

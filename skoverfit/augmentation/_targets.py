@@ -1,20 +1,23 @@
 """What a target is made of: labels or numbers, and a number for each label."""
 
+import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.utils.multiclass import type_of_target
 
-__all__ = ["class_codes", "is_continuous", "is_numeric_target"]
+from skoverfit._compat import StrOptions
+
+__all__ = ["TASKS", "class_codes", "is_continuous", "is_numeric_target"]
+
+#: What the parameter ``task`` of augmenters may be.
+TASKS = [StrOptions({"auto", "classification", "regression"})]
+#: Up to this number of rows, labels of their own for most rows are nothing to warn of.
+MANY_LABELS = 20
 
 
 def is_continuous(y: np.ndarray) -> bool:
-    """Whether a target cannot be class labels, as whole numbers always can.
-
-    Ask this only where the user says that there are labels; `is_numeric_target` decides
-    what a target is meant to be.
-    """
-    return bool(type_of_target(y, input_name="y").startswith("continuous"))
+    """Whether a target cannot be class labels, as whole numbers always can."""
+    return y.dtype.kind == "f" and bool((y != np.floor(y)).any())
 
 
 def _is_dense(labels: np.ndarray) -> bool:
@@ -37,19 +40,63 @@ def class_codes(y: np.ndarray) -> np.ndarray:
     return codes.max() - codes  # labels in one-hot form are numbered like the labels
 
 
-def is_numeric_target(y: np.ndarray, sampling_strategy: Any = None) -> bool:
+def is_numeric_target(
+    y: np.ndarray, task: str = "auto", sampling_strategy: Any = None
+) -> bool:
     """Whether a target is made of numbers to compute with, not of class labels.
 
-    Whole numbers are labels, unless there are more than 20 of them and each has fewer
-    than five rows on average: years or prices, say. Who asks for amounts by class says
-    that there are labels.
+    The one rule of all augmenters. It looks at single values, so it says the same of
+    many rows and of few.
+
+    Parameters
+    ----------
+    y : ndarray
+        The target.
+    task : {"auto", "classification", "regression"}
+        What the user says. "auto" takes all for labels but numbers of which one is not
+        whole, as scikit-learn does.
+    sampling_strategy : object
+        Who asks for amounts by class says that there are labels.
     """
-    if sampling_strategy is not None:
-        return False
-    kind = type_of_target(y, input_name="y")
-    if kind.startswith("continuous"):
+    continuous = is_continuous(y)
+    if task == "classification" and continuous:
+        raise ValueError(
+            "Unknown label type: continuous. task='classification' needs class labels "
+            "in y; for numbers use task='regression'."
+        )
+    if task == "regression":
+        _check_numbers(y, sampling_strategy)
         return True
-    if y.dtype.kind not in "fiu" or kind.startswith("multilabel"):
-        return False
-    n_distinct = len(np.unique(y, axis=0))
-    return n_distinct > 20 and 5 * n_distinct > len(y)
+    if task == "auto" and sampling_strategy is None and not continuous:
+        _warn_of_many_labels(y)
+    return continuous and sampling_strategy is None
+
+
+def _check_numbers(y: np.ndarray, sampling_strategy: Any) -> None:
+    """Refuse what contradicts ``task="regression"``."""
+    if y.dtype.kind not in "fiub":
+        raise ValueError(
+            f"task='regression' needs numbers in y. Got a target of dtype {y.dtype}; "
+            "convert it to numbers, or use task='classification'."
+        )
+    if sampling_strategy is not None:
+        raise ValueError(
+            f"sampling_strategy={sampling_strategy!r} asks for rows by class, and "
+            "task='regression' says that there are none. Use sampling_strategy=None, "
+            "or task='classification'."
+        )
+
+
+def _warn_of_many_labels(y: np.ndarray) -> None:
+    """Say so where whole numbers that look like amounts are taken for labels."""
+    if y.ndim != 1 or y.dtype.kind not in "fiu" or len(y) <= MANY_LABELS:
+        return
+    n_distinct = len(np.unique(y))
+    if 2 * n_distinct > len(y):
+        warnings.warn(
+            f"y holds whole numbers, {n_distinct} different ones in {len(y)} rows, and "
+            "task='auto' takes them for class labels. Use task='regression' if they "
+            "are amounts, or task='classification' to confirm.",
+            UserWarning,
+            stacklevel=2,
+        )

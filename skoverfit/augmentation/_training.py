@@ -18,6 +18,7 @@ from skoverfit._compat import (
     _safe_indexing,
 )
 from skoverfit._delegation import Wrapper
+from skoverfit.augmentation._base import BaseAugmenter
 from skoverfit.augmentation._targets import class_codes
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "accepted_names",
     "fitted",
     "seeded_clone",
+    "told_task",
     "weight_keyword",
 ]
 
@@ -130,6 +132,33 @@ def seeded_clone(augmenter: Any, random_state: Any) -> Any:
     rng = check_random_state(random_state)
     names = _seed_names(augmenter)
     return augmenter.set_params(**{name: int(rng.randint(_MAX_SEED)) for name in names})
+
+
+def told_task(augmenter: Any, task: str) -> Any:
+    """Return an augmenter that knows what the target is made of.
+
+    Its parts, too. What the caller has said, or says by ``sampling_strategy``, stays.
+
+    Parameters
+    ----------
+    augmenter : sampler
+        It is not changed; a clone of it is returned where there is something to say.
+    task : {"classification", "regression"}
+        What the estimator does that is trained.
+    """
+    if not isinstance(augmenter, BaseAugmenter):
+        return augmenter
+    params = augmenter.get_params(deep=True)
+    names = [
+        name
+        for name, value in params.items()
+        if name.split("__")[-1] == "task"
+        and isinstance(value, str)
+        and value == "auto"
+        and params.get(name.removesuffix("task") + "sampling_strategy") is None
+    ]
+    told = clone(augmenter) if names else augmenter
+    return told.set_params(**dict.fromkeys(names, task))
 
 
 def _seed_names(augmenter: Any) -> list[str]:

@@ -176,7 +176,7 @@ def test_whole_targets_of_many_values_are_rounded_at_random():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2))
     y = np.rint(1000 * X[:, 0]).astype(int)
-    sampler = NeighborInterpolation(n_copies=3, random_state=0)
+    sampler = NeighborInterpolation(n_copies=3, task="regression", random_state=0)
     X_out, y_out = sampler.fit_resample(X, y)
     assert y_out.dtype == y.dtype
     assert np.abs(y_out - 1000 * X_out[:, 0]).max() <= 2
