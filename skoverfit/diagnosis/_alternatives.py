@@ -1,5 +1,6 @@
 """Other estimators in the place of the last step, with the code that builds them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skoverfit import augmentation
 from skoverfit.diagnosis._problem import Problem, is_numeric
+from skoverfit.diagnosis._records import Skipped
 from skoverfit.regularization import with_strength
 
 
@@ -42,6 +44,23 @@ class Candidate:
     description: str
     code: str
     estimator: Any
+
+
+def untried(skipped: Iterable[Skipped]) -> list[str]:
+    """Name the candidates that were skipped for want of time."""
+    late = [item.what for item in skipped if "budget" in item.reason]
+    return [what for what in late if what.startswith(_BEGINNINGS)]
+
+
+_BEGINNINGS = (
+    "dial at",
+    "regularised linear",
+    "boosted trees",
+    "extra trees",
+    "forest",
+    "augmentation",
+)
+"""First words of the names under which candidates are skipped."""
 
 
 # ------------------------------------------------------------------------ last steps

@@ -181,12 +181,19 @@ def _dummy(problem: Problem) -> Any:
 
 
 def score_range(problem: Problem, model: GapScores, baseline: GapScores) -> float:
-    """Find how far a perfect score is above the baseline.
+    """Find how far a perfect score is above that of a constant prediction.
 
     Scikit-learn's scorers end at 1, or at 0 where their name begins with "neg_"; for
-    others the best score seen stands in.
+    others the best score seen stands in. The constant is the better of the dummy on
+    the splits and one fitted and scored on all rows: where the target drifts, the
+    first is arbitrarily bad and measures nothing.
     """
-    low = baseline.gap.mean_test
+    constant = _dummy(problem).fit(np.zeros((problem.n_samples, 1)), problem.y)
+    ends = (
+        baseline.gap.mean_test,
+        _score(problem, constant, np.arange(problem.n_samples)),
+    )
+    low = max((end for end in ends if np.isfinite(end)), default=np.nan)
     top = 0.0 if problem.scoring.startswith("neg_") else 1.0
     seen = max(model.gap.mean_train, model.gap.mean_test)
     if not _is_named_scorer(problem.scoring) or seen > top:

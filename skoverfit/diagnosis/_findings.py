@@ -22,6 +22,15 @@ ONE_SIDED = LEVEL / 2
 SMALL_GAP = 0.02
 """Share of the score range below which a gap is called none."""
 
+LARGE_GAP = 0.1
+"""Share of the score range from which a gap, however noisy, is not called none."""
+
+GAP_CAP = 2.0
+"""Multiple of the score range at which the gap of one split is capped for the test.
+
+R2 and the like have no lower end: one split at -15 would make the noise so wide that
+a gap on every split is lost in it."""
+
 SMALL_CHANGE = 0.01
 """Share of the score range below which a change of the test score is called none."""
 
@@ -101,35 +110,58 @@ def overfitting(evidence: Evidence) -> Finding:
     model, title = evidence.model, "The model scores better on its training rows"
     if model.gap.n_splits < 2:
         return _not_applicable(
-            "overfitting", title, "Fewer than two splits gave train and test scores."
+            "overfitting",
+            "Cannot tell whether there is a gap",
+            "Fewer than two splits gave train and test scores.",
         )
-    gap = corrected_estimate(
-        model.gaps,
-        test_train_ratio=model.test_train_ratio,
-        tolerance=SMALL_GAP * evidence.score_range,
-    )
+    gap = _capped_gap(evidence)
     present = gap.p_value < ONE_SIDED
-    wide = gap.mean >= 0.1 * evidence.score_range
+    wide = model.gap.mean >= LARGE_GAP * evidence.score_range
+    if wide and not present:
+        title = "There may be a gap: the splits differ too much to tell"
+    elif not present:
+        title = "No gap beyond the noise"
     return Finding(
         code="overfitting",
-        title=title if present else "No gap beyond the noise",
-        status=_status(present),
+        title=title,
+        status=_status(present) if present or not wide else "not_applicable",
         severity="warning" if present and wide else "info",
         effect=gap.mean,
         interval=gap.interval,
         unit="score",
-        explanation=(
-            f"Train {evidence.scoring} {show(model.gap.mean_train, evidence)}, test "
-            f"{show(model.gap.mean_test, evidence)}: a gap of "
-            f"{show(gap.mean, evidence)} ({show_interval(gap.interval, evidence)}). "
-            f"Gaps up to {show(gap.tolerance, evidence)} count as none."
-        ),
+        explanation=_gap_explanation(evidence, gap),
         advice=(
             "A gap is a symptom, not the harm: see whether a remedy raises the test "
             "score before giving up train score."
             if present
             else ""
         ),
+    )
+
+
+def _gap_explanation(evidence: Evidence, gap: Estimate) -> str:
+    scores, tolerance = evidence.model.gap, show(gap.tolerance, evidence)
+    return (
+        f"Train {evidence.scoring} {show(scores.mean_train, evidence)}, test "
+        f"{show(scores.mean_test, evidence)}: a gap of {show(gap.mean, evidence)} "
+        f"({show_interval(gap.interval, evidence)}{_cap_text(evidence)}). "
+        f"Gaps up to {tolerance} count as none."
+    )
+
+
+def _cap_text(evidence: Evidence) -> str:
+    cap = GAP_CAP * evidence.score_range
+    if not np.any(evidence.model.gaps > cap):
+        return ""
+    return f"; no split counts for more than {show(cap, evidence)}"
+
+
+def _capped_gap(evidence: Evidence) -> Estimate:
+    """Estimate the gap, with that of each split capped at some score ranges."""
+    return corrected_estimate(
+        np.minimum(evidence.model.gaps, GAP_CAP * evidence.score_range),
+        test_train_ratio=evidence.model.test_train_ratio,
+        tolerance=SMALL_GAP * evidence.score_range,
     )
 
 

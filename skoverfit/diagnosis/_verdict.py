@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._findings import (
     any_beats_baseline,
     beats_baseline,
@@ -10,9 +11,6 @@ from skoverfit.diagnosis._findings import (
 )
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
 from skoverfit.diagnosis._remedies import gain_of
-
-LARGE_GAP = 0.1
-"""Share of the score range from which a gap, however noisy, is not called none."""
 
 
 def judge_verdict(
@@ -23,12 +21,15 @@ def judge_verdict(
 ) -> Verdict:
     """Weigh findings and remedies.
 
+    The headline only repeats what a finding or a remedy says, so that it cannot
+    contradict the tables below it.
+
     Parameters
     ----------
     evidence : Evidence
         What was measured.
     findings : tuple of Finding
-        What is present.
+        What is present, absent, or could not be judged.
     remedies : tuple of Remedy
         What was tried.
     best : Remedy or None
@@ -38,7 +39,8 @@ def judge_verdict(
     -------
     verdict : Verdict
     """
-    present = {f.code: f for f in findings if f.status == "present"}
+    by_code = {f.code: f for f in findings}
+    present = {code: f for code, f in by_code.items() if f.status == "present"}
     misleading = _misleading(present)
     if misleading is not None:
         return misleading
@@ -47,8 +49,10 @@ def judge_verdict(
     if "underfitting" in present and _lacks_capacity(present["underfitting"], best):
         return _underfitting(present["underfitting"], best, evidence)
     if "overfitting" in present:
-        return _overfits(evidence, present["overfitting"], remedies, best)
-    return _no_gap(evidence, best)
+        return _overfits(evidence, present, remedies, best)
+    if by_code["overfitting"].status == "not_applicable":
+        return _unclear_gap(evidence, by_code["overfitting"], best)
+    return _no_gap(evidence, by_code, best)
 
 
 def _misleading(present: dict[str, Finding]) -> Verdict | None:
@@ -113,43 +117,54 @@ def _gain_text(best: Remedy, evidence: Evidence) -> str:
 
 def _overfits(
     evidence: Evidence,
-    finding: Finding,
+    present: dict[str, Finding],
     remedies: tuple[Remedy, ...],
     best: Remedy | None,
 ) -> Verdict:
+    text = present["overfitting"].explanation
     if best is not None and best.gap_change.mean < 0:
         headline = "The gap is harmful: closing it raises the test score."
-        text = f"{finding.explanation} {_gain_text(best, evidence)}"
-        return Verdict("harmful_gap", headline, text + _below_dummy(evidence))
+        text = f"{text} {_gain_text(best, evidence)}{_below_dummy(evidence)}"
+        return Verdict("harmful_gap", headline, text)
+    if best is None and "excess_capacity" in present:
+        headline = "The gap is harmful: less capacity raises the test score."
+        text = f"{text} {_joined(present['excess_capacity'])}{_below_dummy(evidence)}"
+        return Verdict("harmful_gap", headline, text)
+    if best is not None:
+        headline = "There is a gap, but it is not what holds the test score back."
+        text = f"{text} {_gain_text(best, evidence)}{_below_dummy(evidence)}"
+        return Verdict("harmless_gap", headline, text)
     if not beats_baseline(evidence):
         return Verdict(
             "inconclusive",
             f"There is a gap, and no reliable lead in {evidence.scoring} over a dummy.",
-            finding.explanation + _below_dummy(evidence),
+            text + _below_dummy(evidence),
         )
+    return _nothing_helps(evidence, text, remedies)
+
+
+def _nothing_helps(
+    evidence: Evidence, text: str, remedies: tuple[Remedy, ...]
+) -> Verdict:
+    """No remedy raises the test score: because none does, or for want of time."""
     tried = [r for r in remedies if r.kind == "estimator" and _is_measured(r)]
+    untried = alternatives.untried(evidence.skipped)
     if not tried:
-        return Verdict(
-            "inconclusive",
-            "There is a gap, but no remedy could be tried.",
-            f"{finding.explanation} {_why_untried(evidence)}".strip(),
-        )
-    if best is not None:
-        headline = "There is a gap, but it is not what holds the test score back."
-        text = f"{finding.explanation} {_gain_text(best, evidence)}"
-        return Verdict("harmless_gap", headline, text)
+        headline = "There is a gap, but no remedy could be tried."
+        return Verdict("inconclusive", headline, f"{text}{_untried_text(untried)}")
+    text = f"{text} {_tried_text(tried, evidence)}{_untried_text(untried)}"
+    if untried:
+        headline = "There is a gap; no remedy that fitted the budget is better."
+        return Verdict("inconclusive", headline, text)
     headline = "There is a gap, but no remedy reliably raises the test score."
-    return Verdict(
-        "harmless_gap",
-        headline,
-        f"{finding.explanation} {_tried_text(tried, evidence)}",
-    )
+    return Verdict("harmless_gap", headline, text)
 
 
-def _why_untried(evidence: Evidence) -> str:
-    if any("budget" in skipped.reason for skipped in evidence.skipped):
-        return "The budget left no time for any: give it a larger one."
-    return ""
+def _untried_text(untried: list[str]) -> str:
+    if not untried:
+        return ""
+    names = ", ".join(untried)
+    return f" The budget left no time for: {names}. Give it a larger one."
 
 
 def _is_measured(remedy: Remedy) -> bool:
@@ -192,28 +207,37 @@ def _below_dummy(evidence: Evidence) -> str:
     return text
 
 
-def _no_gap(evidence: Evidence, best: Remedy | None) -> Verdict:
+def _unclear_gap(evidence: Evidence, finding: Finding, best: Remedy | None) -> Verdict:
+    text = finding.explanation + _below_dummy(evidence)
+    if best is not None:
+        text += f" {_gain_text(best, evidence)}"
+    return Verdict("inconclusive", f"{finding.title}.", text)
+
+
+def _no_gap(
+    evidence: Evidence, by_code: dict[str, Finding], best: Remedy | None
+) -> Verdict:
     model = evidence.model.gap
     text = (
         f"Train {evidence.scoring} {show(model.mean_train, evidence)}, test "
         f"{show(model.mean_test, evidence)}."
     )
-    if not beats_baseline(evidence):
-        return Verdict(
-            "inconclusive",
-            "No gap, but no reliable lead over a dummy either.",
-            text + _below_dummy(evidence),
-        )
-    if model.mean >= LARGE_GAP * evidence.score_range:
-        text += (
-            f" A gap of {show(model.mean, evidence)}, but its interval is wide: "
-            f"{show_interval(model.interval, evidence)}. The scores differ too much "
-            "from split to split to say more."
-        )
-        if best is not None:
-            text += f" {_gain_text(best, evidence)}"
-        return Verdict("inconclusive", "There may be a gap: too noisy to tell.", text)
     if best is not None:
-        headline = "No gap to worry about, yet another model scores better."
-        return Verdict("healthy", headline, f"{text} {_gain_text(best, evidence)}")
-    return Verdict("healthy", "Nothing to worry about: no gap beyond the noise.", text)
+        text += f" {_gain_text(best, evidence)}"
+    if not beats_baseline(evidence):
+        headline = "No gap beyond the noise, but no reliable lead over a dummy either."
+        return Verdict("inconclusive", headline, text + _below_dummy(evidence))
+    if best is not None:
+        headline = "No gap beyond the noise, yet another model scores better."
+        return Verdict("healthy", headline, text)
+    for code, headline in _BESIDES.items():
+        if by_code[code].status == "present":
+            return Verdict("healthy", headline, f"{text} {_joined(by_code[code])}")
+    return Verdict("healthy", "No gap beyond the noise.", text)
+
+
+_BESIDES = {
+    "excess_capacity": "No gap beyond the noise, yet less capacity scores better.",
+    "too_little_data": "No gap beyond the noise; more rows would still help.",
+}
+"""What is worth a word where there is no gap: code of a finding -> headline."""

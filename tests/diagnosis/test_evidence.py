@@ -475,11 +475,23 @@ def test_permutations_only_in_doubt():
 
 
 @pytest.mark.parametrize(("scoring", "top"), [("r2", 1), ("neg_mean_squared_error", 0)])
-def test_score_range_ends_at_a_perfect_score(scoring, top):
+def test_score_range_goes_from_a_constant_to_a_perfect_score(scoring, top):
     X, y = make_regression(60, 3, noise=5, random_state=0)
     core = _lab_and_core(Ridge(), X, y, scoring=scoring)[1]
-    expected = top - core.baseline.gap.mean_test
-    assert core.score_range == pytest.approx(expected)
+    constant = {"r2": 0, "neg_mean_squared_error": -np.var(y)}[scoring]
+    assert core.score_range == pytest.approx(top - constant)
+
+
+@pytest.mark.parametrize("scoring", ["r2", "neg_mean_absolute_error"])
+def test_score_range_is_not_taken_from_a_drifting_dummy(scoring):
+    y = np.arange(100.0)
+    X = y[:, None]
+    core = _lab_and_core(Ridge(), X, y, scoring=scoring, cv=TimeSeriesSplit(4))[1]
+    constant = {"r2": 0, "neg_mean_absolute_error": -25}[scoring]
+    assert core.baseline.gap.mean_test < constant - 5
+    assert core.score_range == pytest.approx(
+        {"r2": 1, "neg_mean_absolute_error": 0}[scoring] - constant
+    )
 
 
 def test_score_range_of_an_unknown_scorer_ends_at_the_best_seen():

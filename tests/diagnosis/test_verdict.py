@@ -1,0 +1,213 @@
+"""Headlines never contradict the findings and tables below them."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skoverfit._gap import GapEstimate, GapScores, corrected_estimate
+from skoverfit.diagnosis import (
+    Curve,
+    DuplicateRows,
+    Evidence,
+    Reference,
+    Remedy,
+    Skipped,
+)
+from skoverfit.diagnosis._claims import claim_of
+from skoverfit.diagnosis._findings import beats_baseline, judge_all
+from skoverfit.diagnosis._remedies import best_remedy
+from skoverfit.diagnosis._verdict import judge_verdict
+
+N_SPLITS = 5
+
+
+# ------------------------------------------------------------------ generated evidence
+def _scores(train, test, noise, rng):
+    train = train + noise / 3 * rng.normal(size=N_SPLITS)
+    test = test + noise * rng.normal(size=N_SPLITS)
+    sizes = np.full(N_SPLITS, 80), np.full(N_SPLITS, 20)
+    gap = GapEstimate.from_scores(train, test)
+    return GapScores(train, test, *sizes, np.full(N_SPLITS, 0.1), gap)
+
+
+def _curve(x, own, change, noise, rng):
+    """A curve that ends at, or passes through, the model's own scores."""
+    places = np.linspace(0, 1, len(x))[:, None]
+    tests = own.test_scores + change * places
+    tests = tests + noise * rng.normal(size=tests.shape)
+    trains = np.maximum(own.train_scores, tests)
+    return Curve(np.array(x, dtype=float), trains, tests, 0.25)
+
+
+@st.composite
+def evidences(draw):
+    """All combinations of gap, noise, dummy, order, copies, curves and references."""
+    rng = np.random.default_rng(draw(st.integers(0, 1000)))
+    level = st.sampled_from([-30.0, -4.0, -0.1, 0.0, 0.3, 0.5, 0.8, 0.99, 1.0])
+    noise = draw(st.sampled_from([1e-4, 0.01, 0.1, 1.0, 5.0]))
+    test = draw(level)
+    model = _scores(draw(level), test, noise, rng)
+    dummy = _scores(0.5, draw(st.sampled_from([-30.0, 0.0, 0.5, 0.95])), 0.01, rng)
+    change = st.sampled_from([-0.3, 0.0, 0.1, 0.5])
+
+    def maybe(made):
+        return made if draw(st.booleans()) else None
+
+    other = _scores(1.0, test + draw(change), noise, rng)
+    reference = Reference("trees", "flexible", other)
+    flat = corrected_estimate(draw(change) / 4 + 0.02 * rng.normal(size=N_SPLITS))
+    lost = corrected_estimate(-draw(change) + 0.01 * rng.normal(size=N_SPLITS))
+    share = np.full(N_SPLITS, draw(st.sampled_from([0.0, 0.3])))
+    copies = DuplicateRows(30, share, share, 0.9, 0.8, None, lost)
+    late = Skipped("boosted trees", "would take 9 s, more than the budget leaves")
+    return Evidence(
+        task=draw(st.sampled_from(["classification", "regression"])),
+        scoring="accuracy",
+        estimator="Model()",
+        cv="KFold()",
+        n_samples=draw(st.sampled_from([20, 100, 1000])),
+        n_features=3,
+        n_splits=N_SPLITS,
+        class_counts=None,
+        model=model,
+        baseline=dummy,
+        over_baseline=corrected_estimate(model.test_scores - dummy.test_scores),
+        target_order_p_value=draw(st.sampled_from([1e-9, 0.5])),
+        target_shift=draw(st.sampled_from([0.0, 0.8])),
+        shuffled=maybe(_scores(1.0, test + draw(change), noise, rng)),
+        duplicates=maybe(copies),
+        permuted=maybe(test + noise * rng.normal(size=24)),
+        learning_curve=maybe(_curve([32, 48, 64, 80], model, draw(change), noise, rng)),
+        dial=maybe(_curve([0.25, 0.5, 0.8, 0.9], model, draw(change), noise, rng)),
+        references=draw(st.sampled_from([(), (reference,)])),
+        ranking=maybe(flat),
+        score_range=draw(st.sampled_from([0.05, 0.5, 1.0])),
+        skipped=draw(st.sampled_from([(), (late,)])),
+    )
+
+
+@st.composite
+def remedies_of(draw, evidence):
+    """Some remedies, better and worse, sure and unsure."""
+    rng = np.random.default_rng(draw(st.integers(0, 1000)))
+    changes = draw(st.lists(st.sampled_from([-0.2, 0.0, 0.05, 0.3]), max_size=2))
+    return tuple(
+        _remedy(change, i, evidence, draw(st.sampled_from([1e-4, 0.05])), rng)
+        for i, change in enumerate(changes)
+    )
+
+
+def _remedy(change, i, evidence, noise, rng):
+    test = corrected_estimate(change + noise * rng.normal(size=N_SPLITS))
+    gap = corrected_estimate(0.1 - change + noise * rng.normal(size=N_SPLITS))
+    claim = claim_of("x", test, 2)
+    return Remedy(
+        name=f"remedy {i}",
+        description="",
+        code="",
+        test_change=test,
+        gap_change=gap,
+        mean_train=1.0,
+        mean_test=evidence.model.gap.mean_test + change,
+        mean_gap=evidence.model.gap.mean + gap.mean,
+        seconds=1.0,
+        adjusted_p_value=claim.p_value,
+        adjusted_interval=claim.interval,
+    )
+
+
+# ------------------------------------------------------------------- what must agree
+def contradictions(evidence, findings, verdict, best):
+    """What in the headline the findings, scores and remedies do not bear out."""
+    status = {f.code: f.status for f in findings}
+    present = {code for code, value in status.items() if value == "present"}
+    serious = {f.code for f in findings if f.status == "present"} & {
+        f.code for f in findings if f.severity == "serious"
+    }
+    rules = [
+        (r"^no gap", status["overfitting"] == "absent"),
+        (r"^no gap", evidence.model.gap.mean < 0.1 * evidence.score_range),
+        (r"^there is a gap|^the gap", status["overfitting"] == "present"),
+        (r"may be a gap|whether there is", status["overfitting"] == "not_applicable"),
+        (r"no signal", "no_signal" in present),
+        (r"no (reliable )?lead", not beats_baseline(evidence)),
+        (r"no remedy reliably|no remedy that", best is None),
+        (r"another model scores better|closing it raises", best is not None),
+        (r"less capacity (raises|scores)", "excess_capacity" in present),
+        (r"more rows would", "too_little_data" in present),
+        (r"too little capacity", "underfitting" in present),
+        (r"order", "row_order" in present),
+        (r"occur among", "duplicates" in serious),
+        (r"no remedy reliably", not evidence.skipped),
+    ]
+    wrong = [
+        pattern
+        for pattern, holds in rules
+        if re.search(pattern, verdict.headline, re.IGNORECASE) and not holds
+    ]
+    if verdict.code == "healthy" and serious - {"excess_capacity", "underfitting"}:
+        wrong.append(f"healthy beside {serious}")
+    if verdict.code in ("harmful_gap", "harmless_gap"):
+        wrong += ["a gap beside none"] * ("overfitting" not in present)
+    if "no_signal" in present and verdict.code not in (
+        "no_signal",
+        "validation_misleading",
+    ):
+        wrong.append("a finding of no signal is left out")
+    return wrong
+
+
+@settings(max_examples=400)
+@given(st.data())
+def test_headlines_agree_with_what_is_below_them(data):
+    evidence = data.draw(evidences())
+    remedies = data.draw(remedies_of(evidence))
+    findings = judge_all(evidence)
+    best = best_remedy(evidence, remedies)
+    verdict = judge_verdict(evidence, findings, remedies, best)
+    assert contradictions(evidence, findings, verdict, best) == []
+
+
+@pytest.mark.parametrize("test", [-0.5, -4.3, -30.0])
+def test_a_gap_on_every_split_is_a_gap_however_much_they_differ(test):
+    rng = np.random.default_rng(0)
+    tests = test * np.array([0.2, 0.5, 1.0, 2.0, 4.0])
+    train = np.full(N_SPLITS, 0.99)
+    gap = GapEstimate.from_scores(train, tests)
+    sizes = np.full(N_SPLITS, 80), np.full(N_SPLITS, 20), np.full(N_SPLITS, 0.1)
+    dummy = _scores(0.0, -0.01, 0.01, rng)
+    made = Evidence(
+        task="regression",
+        scoring="r2",
+        estimator="Model()",
+        cv="KFold()",
+        n_samples=100,
+        n_features=70,
+        n_splits=N_SPLITS,
+        class_counts=None,
+        model=GapScores(train, tests, *sizes, gap),
+        baseline=dummy,
+        over_baseline=corrected_estimate(tests - dummy.test_scores),
+        target_order_p_value=0.5,
+    )
+    found = {f.code: f for f in judge_all(made)}["overfitting"]
+    assert found.status == "present"
+    assert found.interval[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("estimator", "n_columns"),
+    [(LinearRegression(), 70), (DecisionTreeClassifier(random_state=0), 3)],
+)
+def test_headlines_of_real_runs_agree_with_what_is_below_them(estimator, n_columns):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, n_columns))
+    y = X[:, :3].sum(axis=1) + rng.normal(size=100)
+    y = y if n_columns > 3 else (y > 0).astype(int)
+    report = diagnose(estimator, X, y, budget=4, random_state=0)
+    parts = report.evidence, report.findings, report.verdict, report.best_remedy
+    assert contradictions(*parts) == []
+    assert {f.code: f.status for f in report.findings}["overfitting"] == "present"
