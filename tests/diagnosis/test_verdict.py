@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import LinearRegression
+from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit._gap import GapEstimate, GapScores, corrected_estimate
 from skoverfit.diagnosis import (
@@ -15,6 +17,7 @@ from skoverfit.diagnosis import (
     Reference,
     Remedy,
     Skipped,
+    diagnose,
 )
 from skoverfit.diagnosis._claims import claim_of
 from skoverfit.diagnosis._findings import beats_baseline, judge_all
