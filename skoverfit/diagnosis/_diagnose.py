@@ -114,10 +114,11 @@ def diagnose(
     evidence = collect_evidence(lab)
     findings = judge_all(evidence)
     remedies = try_remedies(lab, evidence, findings)
+    evidence = _finished(evidence, lab, remedies)
     best = best_remedy(evidence, remedies)
     verdict = judge_verdict(evidence, findings, remedies, best)
     fitted = _fit_on_all(lab, problem, best)
-    evidence = _finished(evidence, lab, remedies)
+    evidence = replace(evidence, seconds=lab.clock.elapsed)
     return OverfitReport(evidence, findings, remedies, verdict, best, fitted)
 
 
@@ -133,11 +134,10 @@ def _fit_on_all(lab: Lab, problem: Problem, best: Remedy | None) -> Any:
 
 
 def _finished(evidence: Evidence, lab: Lab, remedies: tuple[Remedy, ...]) -> Evidence:
-    """Add what was only known at the end."""
+    """Add what is only known once the remedies were tried."""
     confirmed = [r.confirmed.n_splits for r in remedies if r.confirmed is not None]
     return replace(
         evidence,
         skipped=tuple(lab.skipped),
         confirmation_splits=max(confirmed, default=0),
-        seconds=lab.clock.elapsed,
     )

@@ -19,6 +19,7 @@ from skoverfit.diagnosis import (
     Skipped,
     diagnose,
 )
+from skoverfit.diagnosis._alternatives import untried
 from skoverfit.diagnosis._claims import claim_of
 from skoverfit.diagnosis._findings import beats_baseline, judge_all
 from skoverfit.diagnosis._remedies import best_remedy
@@ -144,7 +145,7 @@ def contradictions(evidence, findings, verdict, best):
         (r"too little capacity", "underfitting" in present),
         (r"order", "row_order" in present),
         (r"occur among", "duplicates" in serious),
-        (r"no remedy reliably", not evidence.skipped),
+        (r"no remedy reliably", not untried(evidence.skipped)),
     ]
     wrong = [
         pattern
