@@ -59,11 +59,12 @@ def _column_groups(columns: list[Any], n_samples: int) -> NDArray[np.int64]:
     """Turn each column into codes, then compare rows of codes."""
     if not columns:
         return np.zeros(n_samples, dtype=np.int64)
-    codes = np.column_stack([_column_codes(column) for column in columns])
+    codes = np.column_stack([column_codes(column) for column in columns])
     return _number_in_order(_byte_keys(codes))
 
 
-def _column_codes(column: Any) -> NDArray[np.int64]:
+def column_codes(column: Any) -> NDArray[np.int64]:
+    """Give equal values of a column, missing ones included, the same number."""
     values = np.asarray(column)
     if values.dtype.kind in "biuf":
         return np.unique(values, return_inverse=True)[1]

@@ -22,15 +22,13 @@ from skoverfit._gap import Estimate, GapScores, corrected_estimate
 from skoverfit._strength import settings_at
 from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._claims import LEVEL
-from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._lab import (
+    MIN_SHARED,
     N_REPEATS,
     Lab,
     paired,
-    shuffled_splitter,
-    splits_of,
 )
-from skoverfit.diagnosis._order import order_p_value, target_shift
+from skoverfit.diagnosis._order import order_p_value, row_order, target_shift
 from skoverfit.diagnosis._problem import (
     Problem,
     Splits,
@@ -64,9 +62,6 @@ PERMUTATION_SECONDS = 20.0
 
 LEADING = 0.01
 """Share of the score range by which a setting must lead to be measured again."""
-
-MIN_SHARED = 0.01
-"""Share of test rows with a copy in training below which copies cannot matter."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +166,7 @@ def _facts(problem: Problem) -> dict[str, Any]:
         "target_shift": target_shift(
             problem.y, problem.splits, is_classification=is_class
         ),
+        "row_order": row_order(problem.X, problem.y, is_classification=is_class),
     }
 
 
@@ -213,7 +209,7 @@ def _is_named_scorer(name: str) -> bool:
 def probe_duplicates(lab: Lab, core: Core) -> DuplicateRows:
     """Find copies of test rows among the training rows, and what they are worth."""
     problem, fitted = lab.problem, core.fitted
-    groups = duplicate_groups(problem.X)
+    groups = lab.copies
     with_target = _with_target(groups, problem.y)
     seen = [_seen(groups, *split) for split in problem.splits]
     same = [_seen(with_target, *split) for split in problem.splits]
@@ -335,8 +331,7 @@ def probe_ranking(lab: Lab, core: Core) -> Estimate | None:
 def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
     """Measure on shuffled splits, where the own ones follow the row order."""
     problem, what = lab.problem, "shuffled splits"
-    splitter = shuffled_splitter(problem, problem.seed)
-    if splitter is None or problem.groups is not None:
+    if problem.groups is not None or not lab.may_shuffle:
         lab.skip(what, "the splitter or the groups say that rows belong together")
         return None
     if problem.splitter.shuffle:
@@ -348,7 +343,8 @@ def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
         return lab.further[1]  # more splits, and they serve again for the leaders
     if not lab.allows(what, 1):
         return None
-    return _on_splits(lab, what, splits_of(problem, splitter))
+    splits = lab.shuffled_splits(problem.seed)
+    return None if splits is None else _on_splits(lab, what, splits)
 
 
 # ------------------------------------------------------------- capacity and references

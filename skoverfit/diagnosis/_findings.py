@@ -45,9 +45,6 @@ LARGE_LEAD = 0.25
 """Share of the score range from which a lead over the dummy, however noisy, is not
 called "no signal"."""
 
-SORTED_SHIFT = 0.25
-"""Shift of the target between train and test rows that points to a sorted file."""
-
 CURVE_START = 0.55
 """Share of the training rows from which the end of a learning curve is judged."""
 
@@ -284,7 +281,7 @@ def row_order(evidence: Evidence) -> Finding:
         return _not_applicable(code, title, why_skipped(evidence, "shuffled splits"))
     change = order_effect(evidence)
     present = _order_matters(evidence, change)
-    is_sorted = evidence.target_shift > SORTED_SHIFT
+    is_sorted = evidence.row_order == "sorted"
     return Finding(
         code=code,
         title=title if present else "The order of the rows does no harm",
@@ -336,22 +333,24 @@ def _order_explanation(evidence: Evidence, change: Estimate, is_sorted: bool) ->
         f"p = {evidence.target_order_p_value:.2g}."
     )
     if is_sorted:
-        text += " Test rows have another mix of targets than the training rows."
+        text += " The rows are sorted by the target."
+    elif evidence.row_order == "related":
+        text += " Rows next to each other are alike."
     return text
 
 
 def _order_advice(evidence: Evidence, is_sorted: bool) -> str:
     kind = "StratifiedKFold" if evidence.task == "classification" else "KFold"
-    shuffle = f"cv={kind}({evidence.n_splits}, shuffle=True, random_state=0)"
     if is_sorted:
         return (
-            f"The file looks sorted by the target: use {shuffle}. If the order is time "
-            "or groups, use TimeSeriesSplit or pass groups instead."
+            f"Use cv={kind}({evidence.n_splits}, shuffle=True, random_state=0). If the "
+            "order is time or groups, use TimeSeriesSplit or pass groups instead."
         )
     return (
-        "Neighbouring rows are alike. If that comes from time or from groups "
-        "(patients, speakers, machines), the score in row order is the honest one: "
-        f"pass groups or use TimeSeriesSplit. Only if it is an accident, use {shuffle}."
+        "Use TimeSeriesSplit if the rows are in the order of time, or pass groups if "
+        "they come in groups (patients, speakers, machines, repeated measurements). Do "
+        "not shuffle them: neighbours of the test rows would then be in training, and "
+        "the higher score would not hold for new rows."
     )
 
 
@@ -408,17 +407,33 @@ def duplicates(evidence: Evidence) -> Finding:
         )
     share = float(copies.shared.mean())
     present = share >= MANY_COPIES
+    apart = copies.n_duplicated >= MANY_COPIES * evidence.n_samples and not present
     lifts = present and copies_lift(evidence)
     return Finding(
         code=code,
-        title=title if present else "Hardly any test row occurs in training",
+        title=title if present else _no_copies_title(apart),
         status=_status(present),
         severity="serious" if lifts else "info",
         effect=share,
         interval=(float(copies.shared.min()), float(copies.shared.max())),
         unit="share of rows (interval: range over the splits)",
         explanation=_copies_explanation(evidence, share),
-        advice=_copies_advice(lifts) if present else "",
+        advice=_copies_advice(lifts) if present else _keep_apart_advice(apart),
+    )
+
+
+def _no_copies_title(apart: bool) -> str:
+    if apart:
+        return "Copies of rows are on the same side of every split"
+    return "Hardly any test row occurs in training"
+
+
+def _keep_apart_advice(apart: bool) -> str:
+    if not apart:
+        return ""
+    return (
+        "Keep it so: shuffled splits would put copies of test rows into training, "
+        "unless groups=duplicate_groups(X)."
     )
 
 

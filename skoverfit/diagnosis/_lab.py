@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -18,11 +19,18 @@ from sklearn.model_selection import (
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
 from skoverfit.diagnosis._alternatives import Candidate
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._problem import Problem, Splits, measure
 from skoverfit.diagnosis._records import Skipped
 
 N_REPEATS = 4
 """Further shuffled cross-validations on which leading candidates are confirmed."""
+
+MIN_SHARED = 0.01
+"""Share of rows that are copies below which copies cannot matter."""
+
+MANY_GROUPS = 5000
+"""Groups from which folds are not stratified."""
 
 CONFIRMING = "confirmation on further splits"
 
@@ -67,14 +75,40 @@ class Lab:
         self._done, self._total = 0, 1
 
     @cached_property
+    def copies(self) -> NDArray[np.int64]:
+        """Number of each row that copies of it share."""
+        return duplicate_groups(self.problem.X)
+
+    @cached_property
+    def together(self) -> NDArray | None:
+        """Groups of rows that no split may part: those given, or else many copies."""
+        if self.problem.groups is not None:
+            return self.problem.groups
+        n_repeated = len(self.copies) - self.copies.max() - 1
+        return self.copies if n_repeated >= MIN_SHARED * len(self.copies) else None
+
+    @property
+    def may_shuffle(self) -> bool:
+        """Whether the splitter has a shuffled twin."""
+        return shuffled_splitter(self.problem, 0, None) is not None
+
+    def shuffled_splits(self, seed: int) -> Splits | None:
+        """Shuffled twins of the splits that part no copies; None if wrong."""
+        problem = self.problem
+        splitter = shuffled_splitter(problem, seed, self.together)
+        if splitter is None:
+            return None
+        return list(splitter.split(problem.X, problem.y, self.together))
+
+    @cached_property
     def further(self) -> tuple[Problem, GapScores] | None:
         """Further splits with the scores of the estimator; None without any."""
         splits: Splits = []
         for repeat in range(1, N_REPEATS + 1):
-            splitter = shuffled_splitter(self.problem, self.problem.seed + repeat)
-            if splitter is None:
+            more = self.shuffled_splits(self.problem.seed + repeat)
+            if more is None:
                 return None
-            splits += splits_of(self.problem, splitter)
+            splits += more
         problem = self.problem.on(splits)
         scores = self.attempt(CONFIRMING, lambda: measure(problem, problem.estimator))
         return None if scores is None else (problem, scores)
@@ -180,23 +214,28 @@ def paired(scores: GapScores, other: GapScores) -> Estimate:
     )
 
 
-def shuffled_splitter(problem: Problem, seed: int) -> Any:
+def shuffled_splitter(problem: Problem, seed: int, groups: NDArray | None) -> Any:
     """Find the shuffled twin of the splitter; None if shuffling may be wrong."""
     known = (KFold, StratifiedKFold, GroupKFold, StratifiedGroupKFold)
     if type(problem.splitter) not in known:
         return None
-    kind, n_folds = type(problem.splitter), problem.splitter.n_splits
-    if kind is KFold and _can_stratify(problem, n_folds):
+    n_folds = problem.splitter.n_splits
+    kind = type(problem.splitter)
+    if groups is not None:
+        kind = _group_splitter(problem, groups)
+    elif kind is KFold and _can_stratify(problem, n_folds):
         kind = StratifiedKFold
     return kind(n_folds, shuffle=True, random_state=seed)
+
+
+def _group_splitter(problem: Problem, groups: NDArray) -> Any:
+    """Stratified where that helps; it takes time for each group."""
+    n_groups = len(np.unique(groups))
+    is_class = problem.is_classification and n_groups <= MANY_GROUPS
+    return StratifiedGroupKFold if is_class else GroupKFold
 
 
 def _can_stratify(problem: Problem, n_folds: int) -> bool:
     if not problem.is_classification:
         return False
     return min(Counter(problem.y.tolist()).values()) >= n_folds
-
-
-def splits_of(problem: Problem, splitter: Any) -> Splits:
-    """Split the same data with another splitter."""
-    return list(splitter.split(problem.X, problem.y, problem.groups))

@@ -1,8 +1,26 @@
-"""Is the target in random row order? Tests with known null distributions."""
+"""In what order are the rows? Tests with known null distributions."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from scipy.sparse import issparse
+
+from skoverfit.diagnosis._duplicates import column_codes
+from skoverfit.diagnosis._records import RowOrder
+
+RELATED_LEVEL = 0.001
+"""P-value below which neighbouring rows count as related."""
+
+MAX_PAIRS = 2000
+"""Pairs of rows that are compared at most."""
+
+DISTANT = (5, 20)
+"""How many rows farther on a distant neighbour is: from, to."""
+
+MIN_DISTINCT = 20
+"""Distinct values that a column in row order must have to count as a clock."""
 
 Splits = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
@@ -59,6 +77,119 @@ def _rank_ratio_p_value(y: NDArray) -> float:
     ratio = (np.diff(ranks) ** 2).sum() / spread
     variance = 4 * (n - 2) * (5 * n**2 - 2 * n - 9) / (5 * n * (n + 1) * (n - 1) ** 2)
     return float(stats.norm.cdf((ratio - 2) / np.sqrt(variance)))
+
+
+def row_order(X: Any, y: ArrayLike, *, is_classification: bool) -> RowOrder:
+    """Tell rows sorted by their target from rows whose neighbours belong together.
+
+    Only the first may be shuffled: in the order of time or of groups, and where copies
+    lie next to each other, a shuffled split has the neighbours of its test rows among
+    its training rows.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+        The features.
+    y : array-like of shape (n_samples,)
+        Target in row order.
+    is_classification : bool
+        Whether `y` holds class labels.
+
+    Returns
+    -------
+    order : {"random", "sorted", "related"}
+        "sorted" only if the target is sorted without exception, no column is, and
+        neighbours are no more alike than rows some places apart.
+    """
+    y = np.asarray(y)
+    related = _has_clock(X) or (
+        _neighbours_p_value(X, y, is_classification) < RELATED_LEVEL
+    )
+    if _is_sorted(y, is_classification):
+        return "related" if related else "sorted"
+    alike = order_p_value(y, is_classification=is_classification) < RELATED_LEVEL
+    return "related" if related or alike else "random"
+
+
+def _is_sorted(y: NDArray, is_classification: bool) -> bool:
+    """Whether each class is one block, or the numbers never turn back."""
+    if is_classification:
+        codes = np.unique(y, return_inverse=True)[1]
+        return int(np.count_nonzero(np.diff(codes))) == int(codes.max())
+    steps = np.diff(y)
+    return bool(np.all(steps >= 0) or np.all(steps <= 0))
+
+
+def _has_clock(X: Any) -> bool:
+    """Whether a column of many values never turns back, as a date or a counter does."""
+    return any(_is_clock(column) for column in _columns(X) if column.dtype.kind != "O")
+
+
+def _is_clock(column: NDArray) -> bool:
+    with np.errstate(invalid="ignore"):
+        steps = np.diff(column.astype(float))
+    if not (np.all(steps >= 0) or np.all(steps <= 0)):
+        return False
+    return int(np.count_nonzero(steps)) >= MIN_DISTINCT - 1
+
+
+def _columns(X: Any) -> list[NDArray]:
+    """Columns of a dense table as arrays; none of anything else."""
+    if issparse(X):
+        return []
+    if hasattr(X, "columns"):
+        names = list(X.columns)
+        by_position = hasattr(X, "iloc")
+        columns = [X.iloc[:, j] if by_position else X[n] for j, n in enumerate(names)]
+        return [_as_array(column) for column in columns]
+    X = np.asarray(X)
+    return [X[:, j] for j in range(X.shape[1])] if X.ndim == 2 else []
+
+
+def _as_array(column: Any) -> NDArray:
+    """Numbers and dates as numbers, with NaN where missing; all else as objects."""
+    values = np.asarray(column)
+    if values.dtype.kind in "biuf":
+        return values
+    if values.dtype.kind in "mM":
+        return values.astype("int64")
+    return values.astype(object)
+
+
+def _neighbours_p_value(X: Any, y: NDArray, is_classification: bool) -> float:
+    """P-value of "the next row is no more alike than one some places farther on".
+
+    Rows of other classes are not compared, so that blocks of a class do not count.
+    """
+    rng = np.random.default_rng(0)
+    last = len(y) - DISTANT[1]
+    if last < MIN_DISTINCT:
+        return 1.0
+    rows = np.sort(rng.permutation(last)[:MAX_PAIRS])
+    far = rows + rng.integers(*DISTANT, size=len(rows), endpoint=True)
+    if is_classification:
+        same = (y[rows] == y[rows + 1]) & (y[rows] == y[far])
+        rows, far = rows[same], far[same]
+    more = np.zeros(len(rows))
+    for column in _columns(X):
+        near, distant = _distances(column, rows, rows + 1, far)
+        more += distant - near
+    if np.count_nonzero(more) < MIN_DISTINCT:
+        return 1.0
+    return float(stats.wilcoxon(more, alternative="greater").pvalue)
+
+
+def _distances(
+    column: NDArray, rows: NDArray, *others: NDArray
+) -> list[NDArray[np.float64]]:
+    """How much a column differs between rows: in ranks, or at all for texts."""
+    values = np.concatenate([column[rows], *(column[other] for other in others)])
+    if column.dtype.kind == "O":
+        own, *rest = np.split(column_codes(values), len(others) + 1)
+        return [(own != other).astype(float) for other in rest]
+    ranks = stats.rankdata(values, nan_policy="omit") / max(len(values), 1)
+    own, *rest = np.split(ranks, len(others) + 1)
+    return [np.nan_to_num(np.abs(own - other), nan=0.0) for other in rest]
 
 
 def target_shift(y: ArrayLike, splits: Splits, *, is_classification: bool) -> float:

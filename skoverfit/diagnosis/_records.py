@@ -26,6 +26,7 @@ __all__ = [
 Task = Literal["classification", "regression"]
 Status = Literal["present", "absent", "not_applicable"]
 Severity = Literal["info", "warning", "serious"]
+RowOrder = Literal["random", "sorted", "related"]
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,13 @@ class Evidence:
         How much the target of the test rows differs from that of the training
         rows, mean over the splits: total variation distance of the class shares, or
         difference of the means in standard deviations.
+    row_order : {"random", "sorted", "related"}
+        Whether the rows are sorted by the target, or neighbours are alike for another
+        reason such as time, groups or copies; only rows that are sorted by the target
+        and not related may be shuffled.
     score_range : float
-        A perfect score minus the baseline's: the unit in which effects are called
-        small.
+        A perfect score minus that of a constant prediction: the unit in which effects
+        are called small.
     leading_strength : float or None
         The stronger setting of the dial that scores best; None if none leads.
     leading_change : Estimate or None
@@ -199,6 +204,7 @@ class Evidence:
     references: tuple[Reference, ...] = ()
     ranking: Estimate | None = None
     target_shift: float = 0.0
+    row_order: RowOrder = "random"
     score_range: float = 1.0
     leading_strength: float | None = None
     leading_change: Estimate | None = None

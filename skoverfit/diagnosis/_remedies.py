@@ -16,11 +16,15 @@ from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 from skoverfit._gap import GapScores, corrected_estimate
 from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._claims import LEVEL, claim_of, unpaired_estimate
-from skoverfit.diagnosis._duplicates import duplicate_groups
-from skoverfit.diagnosis._evidence import MIN_SHARED
 from skoverfit.diagnosis._findings import SMALL_CHANGE, order_effect
-from skoverfit.diagnosis._lab import Lab, Trial, paired, shuffled_splitter
-from skoverfit.diagnosis._problem import Problem, measure
+from skoverfit.diagnosis._lab import (
+    MIN_SHARED,
+    Lab,
+    Trial,
+    paired,
+    shuffled_splitter,
+)
+from skoverfit.diagnosis._problem import measure
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy
 
 N_LEADERS = 2
@@ -155,19 +159,19 @@ def _validation_remedies(
 ) -> list[Remedy]:
     lab.step("validation")
     remedies = []
-    if "row_order" in present:
-        remedies.append(_shuffled(lab.problem, evidence))
+    if "row_order" in present and evidence.row_order == "sorted":
+        remedies.append(_shuffled(lab, evidence))
     copies = evidence.duplicates
     if copies is not None and copies.shared.mean() >= MIN_SHARED:
         remedies.append(_grouped(lab, evidence))
     return [remedy for remedy in remedies if remedy is not None]
 
 
-def _shuffled(problem: Problem, evidence: Evidence) -> Remedy | None:
-    scores = evidence.shuffled
-    if scores is None:
+def _shuffled(lab: Lab, evidence: Evidence) -> Remedy | None:
+    problem, scores = lab.problem, evidence.shuffled
+    if scores is None or lab.together is not None:
         return None
-    splitter = shuffled_splitter(problem, 0)
+    splitter = shuffled_splitter(problem, 0, None)
     name = type(splitter).__name__
     return _as_validation_remedy(
         scores,
@@ -192,7 +196,7 @@ def _grouped(lab: Lab, evidence: Evidence) -> Remedy | None:
     if problem.groups is not None or not lab.allows(what, 1):
         return None
     splitter = kind(len(problem.splits), shuffle=True, random_state=0)
-    groups = duplicate_groups(problem.X)
+    groups = lab.copies
     start = perf_counter()
     try:
         splits = list(splitter.split(problem.X, problem.y, groups))

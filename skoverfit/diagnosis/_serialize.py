@@ -63,8 +63,9 @@ def from_plain(kind: type[Record], plain: dict[str, Any]) -> Record:
         If a field is missing or unknown.
     """
     fields = {f.name: f for f in _stored_fields(kind)}
-    if set(plain) != set(fields):
-        wrong = sorted(set(plain) ^ set(fields))
+    needed = {name for name, f in fields.items() if f.default is dataclasses.MISSING}
+    if not needed <= set(plain) <= set(fields):
+        wrong = sorted((needed - set(plain)) | (set(plain) - set(fields)))
         raise ValueError(f"{kind.__name__} has missing or unknown fields: {wrong}.")
     hints = typing.get_type_hints(kind)
     return kind(**{name: _decode(hints[name], item) for name, item in plain.items()})

@@ -329,7 +329,7 @@ def test_splits_that_are_not_shuffled_for_comparison(cv, reason):
 def test_shuffled_twin_keeps_groups():
     groups = np.arange(80) // 2
     problem = make_problem(TREE, X, y, groups=groups, random_state=0)
-    for train, test in shuffled_splitter(problem, 1).split(X, y, groups):
+    for train, test in shuffled_splitter(problem, 1, groups).split(X, y, groups):
         assert not set(groups[train]) & set(groups[test])
 
 

@@ -102,7 +102,11 @@ def copies(share=0.3, lift=None):
 RISING = curve([32, 48, 64, 80], [0.6, 0.7, 0.76, 0.8])
 FLAT = curve([32, 48, 64, 80], [0.6, 0.8, 0.8, 0.8])
 WELL = scores(0.9, 0.9)
-SORTED = {"target_order_p_value": 1e-9, "target_shift": 0.8}
+SORTED = {
+    "target_order_p_value": 1e-9,
+    "target_shift": 0.8,
+    "row_order": "sorted",
+}
 
 
 @pytest.mark.parametrize(
