@@ -28,6 +28,7 @@ from skoverfit._compat import (
 from skoverfit.model_selection._data import Workers, fetch
 from skoverfit.model_selection._digests import candidate_key, split_key
 from skoverfit.model_selection._journal import Journal
+from skoverfit.model_selection._passing import is_passing
 from skoverfit.model_selection._predictions import PredictionStore
 from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._rows import Guard, Unshareable
@@ -316,7 +317,9 @@ class Evaluation:
             self.interrupted = "Ctrl-C"
         if self._journal is not None:
             self._journal.record_many(
-                (*self._names(pair), outcome) for pair, outcome in outcomes.items()
+                (*self._names(pair), outcome)
+                for pair, outcome in outcomes.items()
+                if not is_passing(outcome["fit_error"] or "")
             )
             self._recorded |= self._journal.load_new()
         for pair, outcome in outcomes.items():

@@ -28,7 +28,7 @@ Outcome = dict[str, Any]
 
 #: Marks a file as a journal, so that no other database is ever taken for one.
 APPLICATION_ID = 0x534B4F56  # "SKOV"
-FORMAT = 1
+FORMAT = 2
 MAGIC = b"SQLite format 3\0"
 BUSY_SECONDS = 60.0
 SCHEMA = (

@@ -207,6 +207,7 @@ class SearchRun:
             "response": problem.response,
             # Closed forms agree with fresh fits to eight digits only.
             "share_fits": search.share_fits,
+            "registered shared fits": problem.families if search.share_fits else (),
         }
         identity = search_identity(
             problem.estimator,

@@ -221,9 +221,9 @@ def test_a_journal_of_another_search_names_what_differs(path):
 def test_a_journal_of_another_format_is_refused(path):
     written(path)
     with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 9")
     connection.close()
-    with pytest.raises(JournalMismatchError, match=r"format of the journal.* 2,.* 1"):
+    with pytest.raises(JournalMismatchError, match=r"format of the journal.* 9,.* 2"):
         Journal.open(path, IDENTITY)
 
 
