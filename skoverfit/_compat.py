@@ -121,6 +121,8 @@ __all__ = [
     "import_optional",
     "pruned_tree",
     "raising_scorer",
+    "scorer_parts",
+    "scorer_with_metric",
     "shallow_params",
     "tree_with_values",
     "validate_parameter_constraints",
@@ -253,6 +255,31 @@ def raising_scorer(scorer: Any) -> Any:
     if isinstance(scorer, _MultimetricScorer):
         scorer = copy.copy(scorer)
         scorer._raise_exc = True
+    return scorer
+
+
+def scorer_parts(scorer: Any) -> tuple[Any, dict[str, Any]] | None:
+    """Return the metric of a scorer and its options.
+
+    Parameters
+    ----------
+    scorer : callable
+        Anything that scores.
+
+    Returns
+    -------
+    parts : tuple of (callable, dict) or None
+        None for what :func:`sklearn.metrics.make_scorer` has not made.
+    """
+    if not isinstance(scorer, _BaseScorer):
+        return None
+    return scorer._score_func, dict(scorer._kwargs)
+
+
+def scorer_with_metric(scorer: Any, metric: Any) -> Any:
+    """Return a copy of a scorer that asks the same response, for another metric."""
+    scorer = copy.copy(scorer)
+    scorer._score_func = metric
     return scorer
 
 

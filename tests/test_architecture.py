@@ -38,7 +38,8 @@ OPTIONAL = {
 LAYERS = [
     {"exceptions"},
     {"_compat"},
-    {"_gap", "_delegation"},
+    {"_gap", "_row_metrics", "_delegation"},
+    {"_paired", "_row_scorer"},
     {"_columns"},
     {"_facts"},
     {"_dials"},

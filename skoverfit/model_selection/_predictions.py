@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import accuracy_score, make_scorer, r2_score
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.metaestimators import available_if
 
-from skoverfit._compat import PIPELINES, _BaseScorer, _num_samples, _PassthroughScorer
+from skoverfit._compat import _BaseScorer, _num_samples, _PassthroughScorer
+from skoverfit._row_scorer import default_scorer
 
 __all__ = [
     "DEFAULT_MAX_BYTES",
@@ -27,10 +25,6 @@ __all__ = [
 DEFAULT_MAX_BYTES = 2**30
 
 METHODS = ("predict", "predict_proba", "decision_function")
-
-#: Score methods that are the accuracy, or R2, of what ``predict`` returns.
-ACCURACIES = (ClassifierMixin.score, KNeighborsClassifier.score, DummyClassifier.score)
-R2_SCORES = (RegressorMixin.score, DummyRegressor.score)
 
 #: Code of a label that is missing.
 NO_LABEL = -1
@@ -61,7 +55,7 @@ def row_scorer_of(scorer: Any, estimator: Any) -> _BaseScorer:
     if isinstance(scorer, _BaseScorer):
         return scorer
     if isinstance(scorer, _PassthroughScorer):
-        default = _default_score(estimator)
+        default = default_scorer(estimator)
         if default is not None:
             return default
         reason = f"{type(estimator).__name__} has a score method of its own"
@@ -72,16 +66,6 @@ def row_scorer_of(scorer: Any, estimator: Any) -> _BaseScorer:
         f"{reason}. Use the name of a metric or sklearn.metrics.make_scorer, or "
         "store_predictions=False."
     )
-
-
-def _default_score(estimator: Any) -> _BaseScorer | None:
-    """Return the scorer that equals the inherited ``score`` of an estimator."""
-    while isinstance(estimator, PIPELINES):
-        estimator = estimator.steps[-1][1]
-    score = getattr(type(estimator), "score", None)
-    if score in ACCURACIES:
-        return make_scorer(accuracy_score)
-    return make_scorer(r2_score) if score in R2_SCORES else None
 
 
 def response_method_of(scorer: Any, estimator: Any) -> str:
