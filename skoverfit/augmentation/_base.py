@@ -26,6 +26,7 @@ from skoverfit.augmentation._containers import (
     column_adapter,
     homogeneous,
     is_frame,
+    plain,
     rebuild_target,
     rewrap,
     same_layout,
@@ -121,9 +122,10 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
     Notes
     -----
     Accepted are 2-D arrays, lists, SciPy sparse matrices, and pandas and polars
-    frames, with missing values. A row of a pandas output carries the index label of
-    its parent, so labels repeat and ``other.loc[X_out.index]`` aligns data that
-    were indexed like ``X``.
+    frames, with missing values. A list of rows gives a list; one with words and numbers
+    keeps both, and numbers become floats where one of them is. A row of a pandas
+    output carries the index label of its parent, so labels repeat and
+    ``other.loc[X_out.index]`` aligns data that were indexed like ``X``.
 
     Pipelines of imbalanced-learn pass on rows and targets only.
     :class:`AugmentedClassifier` and :class:`AugmentedRegressor` give the estimator
@@ -279,7 +281,7 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _prepare(self, X, y):
         """Validate, count and learn; return rows and targets as arrays."""
-        rows, targets = self._check_rows(X, y)
+        rows, targets = self._check_rows(plain(X), y)
         self.sampling_strategy_ = {}
         if self.sampling_strategy is not None:
             self.sampling_strategy_ = rows_to_add(
@@ -473,7 +475,7 @@ def _generator(random_state):
 def _check_targets(y):
     """Return the target as an array of one or two dimensions without missing values."""
     return check_array(
-        y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y"
+        plain(y), ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y"
     )
 
 

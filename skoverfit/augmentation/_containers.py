@@ -7,6 +7,7 @@ pandas and polars are never imported here unless the caller already did.
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = [
     "homogeneous",
     "is_frame",
     "numbered",
+    "plain",
     "rebuild_target",
     "rewrap",
     "same_layout",
@@ -40,6 +42,61 @@ def homogeneous(X: Any) -> bool:
     first = X.dtypes.iloc[0]
     plain = isinstance(first, np.dtype) and first.kind in "fiub"
     return plain and bool((X.dtypes == first).all())
+
+
+def plain(X: Any) -> Any:
+    """Give arrays, sparse matrices and lists a form that all computations know.
+
+    Big-endian numbers become native, NumPy's strings of any length become objects,
+    and a list of rows in which words meet numbers becomes an array of objects, because
+    NumPy would turn the numbers into words. :func:`rewrap` undoes this.
+    """
+    if isinstance(X, list | tuple):
+        return _plain_rows(X)
+    if is_a(X, "pandas", "DataFrame"):
+        foreign = {j: t for j, t in enumerate(X.dtypes) if not _is_native(t)}
+        return X.astype({X.columns[j]: _native(t) for j, t in foreign.items()})
+    if sparse.issparse(X) and not _is_native(X.dtype):
+        native = copy(X)  # not X.copy(), which refuses the dtype
+        native.data = plain(X.data)
+        return native
+    if isinstance(X, np.ndarray) and X.dtype.kind == "T":
+        return X.astype(object)
+    if isinstance(X, np.ndarray) and not _is_native(X.dtype):
+        return X.astype(_native(X.dtype))
+    return X
+
+
+def _is_native(dtype: Any) -> bool:
+    return not isinstance(dtype, np.dtype) or dtype.isnative
+
+
+def _native(dtype: np.dtype) -> np.dtype:
+    return dtype.newbyteorder("=")
+
+
+def _plain_rows(rows: Any) -> Any:
+    """Array of a list of rows, unless NumPy keeps the types of cells by itself."""
+    if not rows or not all(isinstance(row, list | tuple | np.ndarray) for row in rows):
+        return rows
+    if _all_numbers_or_words(rows) or len({len(row) for row in rows}) > 1:
+        return rows
+    objects = np.empty((len(rows), len(rows[0])), dtype=object)
+    for target, row in zip(objects, rows, strict=True):
+        for j, cell in enumerate(row):
+            target[j] = cell
+    return objects
+
+
+def _all_numbers_or_words(rows: Any) -> bool:
+    """Whether one NumPy dtype other than object holds all cells as they are."""
+    try:
+        array = np.asarray(rows)
+    except ValueError:  # rows of different lengths, or cells that are lists
+        return False
+    if array.ndim != 2 or array.dtype.kind not in "US":
+        return True
+    return all(isinstance(cell, str | bytes) for row in rows for cell in row)
 
 
 def take(X: Any, rows: np.ndarray) -> Any:
@@ -75,11 +132,18 @@ def rewrap(rows: Any, original: Any, parents: np.ndarray) -> Any:
     if isinstance(original, list):
         return rows.tolist()
     if sparse.issparse(original):
-        return rows.asformat(original.format)
+        result = rows.asformat(original.format)
+        if result.dtype != original.dtype:
+            result.data = result.data.astype(original.dtype)
+        return result
     if is_pandas(original) and isinstance(rows, np.ndarray):
-        return type(original)(
+        rows = type(original)(
             rows, columns=original.columns, index=original.index[parents], copy=False
         )
+    if is_pandas(original) and not (rows.dtypes == original.dtypes).all():
+        return rows.astype(original.dtypes)
+    if isinstance(original, np.ndarray):
+        return rows.astype(original.dtype, copy=False)
     return rows
 
 
@@ -99,6 +163,8 @@ def rebuild_target(values: np.ndarray, original: Any, parents: np.ndarray) -> An
         if values.ndim == 1:
             return type(original)(original.name, values, dtype=original.dtype)
         return type(original)(values, schema=original.schema)
+    if isinstance(original, np.ndarray):
+        return values.astype(original.dtype, copy=False)
     return values
 
 
@@ -228,19 +294,29 @@ class PandasColumns:
         dtype = self.frame.dtypes.iloc[position]
         if isinstance(dtype, np.dtype):
             return dtype.kind in "fOmM"
-        return not hasattr(dtype, "fill_value")  # a sparse array cannot be written
+        if hasattr(dtype, "fill_value"):  # a sparse array cannot be written
+            return False
+        try:
+            _emptied(self.frame.iloc[:, position].array, np.array([0]))
+        except (TypeError, ValueError):  # such as intervals of integers
+            return False
+        return True
 
     def with_missing(self, cells: dict[int, np.ndarray]) -> Any:
         """Make some cells of columns missing, as masks by column."""
 
         def column(j: int) -> Any:
             array = self.frame.iloc[:, j].array
-            if j in cells:
-                array = array.copy()
-                array[cells[j]] = getattr(array.dtype, "na_value", np.nan)
-            return array
+            return _emptied(array, cells[j]) if j in cells else array
 
         return self._assembled(column, len(self.frame))
+
+
+def _emptied(array: Any, cells: np.ndarray) -> Any:
+    """Copy of a column of pandas in which some cells are missing."""
+    array = array.copy()
+    array[cells] = getattr(array.dtype, "na_value", np.nan)
+    return array
 
 
 def _numpy_dtype(dtype: Any) -> np.dtype:
@@ -257,9 +333,23 @@ class PolarsColumns:
         self.frame = frame
 
     def kind(self, position: int) -> str:
-        """NumPy kind of a column: "f" or "i" for numbers, "O" for all else."""
+        """NumPy kind of a column: "f" or "i" for numbers, "O" for all else.
+
+        Integers that 64 bits do not hold cannot be computed with: they are like names.
+        """
         dtype = self.frame.dtypes[position]
-        return "f" if dtype.is_float() else "i" if dtype.is_integer() else "O"
+        if dtype.is_float():
+            return "f"
+        if not dtype.is_integer():
+            return "O"
+        if "128" not in str(dtype):
+            return "i"
+        column = self.frame.to_series(position)
+        return "i" if column.cast(self._int64(), strict=False).equals(column) else "O"
+
+    @staticmethod
+    def _int64() -> Any:
+        return sys.modules["polars"].Int64
 
     def describe(self, position: int) -> str:
         """Name and dtype, for messages."""
@@ -271,12 +361,14 @@ class PolarsColumns:
         missing = is_missing(column)
         if self.kind(position) == "f":
             return column.to_numpy(), missing
+        if "128" in str(column.dtype):
+            column = column.cast(self._int64())
         return _fill_missing_integers(column.drop_nulls().to_numpy(), missing), missing
 
     def present(self, position: int) -> np.ndarray:
         """Values of a numeric column that are not missing, in double precision."""
-        column = self.frame.to_series(position)
-        return column.to_numpy()[~is_missing(column)].astype(np.float64)
+        values, missing = self.numbers(position)
+        return values[~missing].astype(np.float64)
 
     def with_numbers(self, new: dict[int, np.ndarray]) -> Any:
         """Replace the values of some numeric columns of the frame."""

@@ -495,7 +495,7 @@ def _correlation(columns, n_rows):
     result = _inverted((scores @ scores.T) / both, coefficients)
     scores /= np.sqrt(np.maximum(coefficients[:, :1], 1e-12))
     shrinkage = 1.0
-    if n_rows > 1:
+    if n_rows > 1 and columns:
         shrinkage = ledoit_wolf_shrinkage(scores.T, assume_centered=True)
     result *= 1 - shrinkage
     np.fill_diagonal(result, 1.0)
@@ -564,7 +564,7 @@ def _covariance(correlation, left, right):
 def _positive(correlation):
     """Nearest in spirit: negative eigenvalues are lifted, the diagonal is one again."""
     values, vectors = np.linalg.eigh(correlation)
-    if values[0] >= _SMALLEST:
+    if not values.size or values[0] >= _SMALLEST:
         return correlation
     lifted = (vectors * np.maximum(values, _SMALLEST)) @ vectors.T
     std = np.sqrt(np.diag(lifted))

@@ -132,7 +132,8 @@ class FeatureDropout(_ColumnAugmenter):
     def _learn(self, X, y):
         selected = self._selected()
         possible = np.array([_can_hide(X, j, self.value) for j in selected.tolist()])
-        if not possible.all() and (self.columns is not None or not is_frame(X)):
+        must = self.columns is not None or not (is_frame(X) or X.dtype.kind == "O")
+        if must and not possible.all():
             raise ValueError(_cannot_hide(X, selected[~possible], self.value))
         self._hidden = selected[possible] if selected.size else selected
         self._rows, self._fills = X, {}
@@ -157,7 +158,7 @@ class FeatureDropout(_ColumnAugmenter):
         result[...] = X
         for j, hidden in rows.items():
             if self.value == "missing":
-                result[hidden, j] = np.nan
+                result[hidden, j] = "NaT" if X.dtype.kind in "mM" else np.nan
                 continue
             hidden = hidden[~is_missing(X[hidden, j])]
             result[hidden, j] = self._fills[j].drawn(hidden.size, rng)
@@ -217,15 +218,21 @@ class _Fill:
 
 def _can_hide(X, j, value):
     """Whether cells of a column can be replaced."""
-    if not is_frame(X):
-        return value != "missing" or X.dtype.kind in ("f", "O")
-    columns = column_adapter(X)
     if value == "missing":
-        return columns.can_miss(j)
+        return column_adapter(X).can_miss(j) if is_frame(X) else X.dtype.kind in "fOmM"
+    if not is_frame(X):
+        return X.dtype.kind != "O" or _are_countable(lambda: set(X[:, j]))
+    columns = column_adapter(X)
+    return columns.kind(j) in "fiu" or _are_countable(lambda: columns.codes(j))
+
+
+def _are_countable(count):
+    """Whether values can be told apart: lists and other nested values cannot."""
     try:
-        return columns.kind(j) in "fiu" or columns.codes(j).size > 0
-    except TypeError:  # lists and other values that have no hash
+        count()
+    except (TypeError, NotImplementedError):
         return False
+    return True
 
 
 def _cannot_hide(X, positions, value):

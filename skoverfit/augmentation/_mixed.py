@@ -305,7 +305,7 @@ def _pandas_codes(column: Any) -> np.ndarray | None:
     pandas = sys.modules["pandas"]
     try:
         return pandas.factorize(column, sort=True)[0].astype(np.int32)
-    except TypeError:
+    except (TypeError, NotImplementedError):  # no order, or Arrow's nested columns
         return _object_codes(column.to_numpy(dtype=object))
 
 

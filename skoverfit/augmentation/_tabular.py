@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._base import BaseAugmenter
@@ -271,7 +272,12 @@ class GaussianNoise(_NoiseAugmenter):
 def _standardized(X, active, std):
     """Active columns in units of their standard deviations; missing is the mean."""
     if sparse.issparse(X):
-        return X[:, active] @ sparse.diags_array(1 / std, format="csr")
+        points = X[:, active].astype(np.float64)
+        missing = np.isnan(points.data)
+        mean = mean_variance_axis(points, axis=0)[0]
+        points.data[missing] = mean[points.indices[missing]]
+        inplace_column_scale(points, 1 / std)
+        return points
     if is_frame(X):
         columns = column_adapter(X)
         cells = [columns.numbers(j) for j in active.tolist()]
