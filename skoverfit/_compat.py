@@ -119,6 +119,7 @@ __all__ = [
     "hist_nodes",
     "hist_with_values",
     "import_optional",
+    "only_asks",
     "pruned_tree",
     "raising_scorer",
     "scorer_parts",
@@ -281,6 +282,21 @@ def scorer_with_metric(scorer: Any, metric: Any) -> Any:
     scorer = copy.copy(scorer)
     scorer._score_func = metric
     return scorer
+
+
+def only_asks(scorer: Any) -> bool:
+    """Whether a scorer asks estimators for predictions, or for their own score, alone.
+
+    Scikit-learn's scorers do; nothing is known of any other callable.
+    """
+    parts = [scorer]
+    if isinstance(scorer, _MultimetricScorer):
+        parts = list(scorer._scorers.values())
+    return all(
+        isinstance(part, _BaseScorer | _PassthroughScorer)
+        and type(part).__module__.startswith("sklearn.")
+        for part in parts
+    )
 
 
 def pruned_tree(tree: Any, ccp_alpha: float) -> Any:

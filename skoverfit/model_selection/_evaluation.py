@@ -27,7 +27,9 @@ from skoverfit._compat import (
 )
 from skoverfit.model_selection._data import Workers, fetch
 from skoverfit.model_selection._digests import candidate_key, split_key
+from skoverfit.model_selection._failures import marked, settle
 from skoverfit.model_selection._journal import Journal
+from skoverfit.model_selection._lending import lent
 from skoverfit.model_selection._passing import is_passing
 from skoverfit.model_selection._predictions import PredictionStore
 from skoverfit.model_selection._reproducible import is_reproducible
@@ -133,6 +135,8 @@ class Report:
     families: dict[int, str | None] = field(default_factory=dict)
     steps: Mapping[str, int] = field(default_factory=dict)
     interrupted: bool = False
+    #: Candidates of which callbacks know already.
+    told: set[int] = field(default_factory=set)
 
 
 class Evaluation:
@@ -385,6 +389,8 @@ def evaluate(
             _evaluate_together(problem, bundle, deadline, search, report)
         for job in () if report.interrupted else bundle.jobs:
             if job.number not in report.outcomes and not _is_late(deadline):
+                if job.number in report.told:
+                    job = replace(job, context=None)
                 outcome = _evaluate_alone(problem, bundle, job, search)
                 report.outcomes[job.number] = outcome
     except KeyboardInterrupt:
@@ -408,7 +414,7 @@ def _evaluate_alone(problem: Problem, bundle: Bundle, job: Job, search: Any) -> 
         fit_params=problem.fit_params,
         score_params=problem.score_params,
         return_train_score=problem.return_train_score,
-        error_score=problem.error_score,
+        error_score=marked(problem.error_score),
         verbose=problem.verbose,
         return_n_test_samples=True,
         return_times=True,
@@ -416,6 +422,7 @@ def _evaluate_alone(problem: Problem, bundle: Bundle, job: Job, search: Any) -> 
         split_progress=(split.index, bundle.n_splits),
         candidate_progress=(job.number, bundle.n_candidates),
     )
+    settle(outcome)
     estimator = outcome.pop("estimator", None)
     if problem.response is not None and outcome["fit_error"] is None:
         X_test, _ = _safe_split(
@@ -456,6 +463,7 @@ def _evaluate_together(
             _score_all(served, problem, bundle, sides, deadline, search, report)
         guard.check()
     except Unshareable:  # nothing of the above can be relied on
+        report.told.update(report.outcomes)
         report.outcomes.clear()
         report.families.clear()
         return
@@ -521,7 +529,11 @@ def _score_served(
 ) -> None:
     """Score a view; if that fails, leave the candidate to be fitted normally."""
     try:
-        outcome = _scores_of(problem, served.view, sides)
+        rows = (*sides.train[:2], *sides.test[:2])
+        with lent(served.view, problem.scorer, rows) as estimator:
+            outcome = _scores_of(problem, estimator, sides)
+    except Unshareable:
+        raise
     except Exception:
         return
     with evaluation_callbacks(job.context, search, *sides.train[:2]):

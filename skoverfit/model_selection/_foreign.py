@@ -10,10 +10,18 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skoverfit.model_selection._rows import Unshareable, digest
 
-__all__ = ["leaves_no_trace", "leaves_rows_alone"]
+__all__ = ["is_foreign", "leaves_no_trace", "leaves_rows_alone"]
 
 #: Packages whose estimators keep to scikit-learn's conventions.
-TRUSTED = {"sklearn", "imblearn", "skrub", "xgboost", "lightgbm", "skoverfit"}
+TRUSTED = {
+    "catboost",
+    "imblearn",
+    "lightgbm",
+    "skoverfit",
+    "sklearn",
+    "skrub",
+    "xgboost",
+}
 
 #: Parameters by which estimators overwrite the rows that they are given.
 COPIES = {"copy", "copy_X", "copy_x"}
@@ -40,7 +48,7 @@ def leaves_no_trace(step: Any, shared: bool, state: bool = False) -> Iterator[No
     state : bool, default=False
         Whether the step's own state must remain as it is.
     """
-    if not (shared and _is_foreign(step)):
+    if not (shared and is_foreign(step)):
         yield
         return
     before = _traces(step, state)
@@ -55,7 +63,7 @@ def _traces(step: Any, state: bool) -> Any:
     return generators, digest(vars(step)) if state else None
 
 
-def _is_foreign(step: Any) -> bool:
+def is_foreign(step: Any) -> bool:
     """Whether code of unknown origin is in an estimator or its parts."""
     parts = [step, *step.get_params(deep=True).values()]
     return any(

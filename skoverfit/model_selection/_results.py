@@ -13,6 +13,7 @@ from scipy.stats import rankdata
 from skoverfit._compat import _insert_error_scores, _warn_or_raise_about_fit_failures
 from skoverfit._gap import gap_of
 from skoverfit.model_selection._evaluation import Evaluation
+from skoverfit.model_selection._failures import KEY, SIDES, has_failed
 
 __all__ = [
     "SharedFitsReport",
@@ -75,17 +76,19 @@ def make_results(
     return results
 
 
-def _failed_fits(evaluation: Evaluation, n_splits: int) -> BoolArray:
-    """Mask of shape (n_candidates, n_splits) of the fits that raised an error."""
+def _failed(evaluation: Evaluation, n_splits: int, metric: str) -> BoolArray:
+    """Mask of shape (n_candidates, n_splits) of what has no score on some side."""
     failed = np.zeros((len(evaluation.candidates), n_splits), dtype=bool)
     for (candidate, split), outcome in evaluation.outcomes.items():
         if split < n_splits:
-            failed[candidate, split] = outcome["fit_error"] is not None
+            failed[candidate, split] = any(
+                has_failed(outcome, side, metric) for side in SIDES
+            )
     return failed
 
 
 def _published(outcome: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in outcome.items() if key != "predictions"}
+    return {k: v for k, v in outcome.items() if k not in ("predictions", KEY)}
 
 
 def _filler(outcome: dict[str, Any]) -> dict[str, Any]:
@@ -138,9 +141,7 @@ def _store(results: Results, name: str, values: FloatArray, counted: BoolArray) 
     results[f"std_{name}"] = values[:, counted].std(axis=1)
 
 
-def add_gaps(
-    results: Results, metric: str, evaluation: Evaluation, error_score: Any
-) -> None:
+def add_gaps(results: Results, metric: str, evaluation: Evaluation) -> None:
     """Add the gap of each split, its mean and its standard deviation.
 
     Parameters
@@ -150,15 +151,11 @@ def add_gaps(
     metric : str
         The metric.
     evaluation : Evaluation
-        What was run. The gap of a fit that failed is NaN, not 0.
-    error_score : "raise" or float
-        Score that stands for a failure.
+        What was run. The gap is NaN, not 0, where a fit or a scorer failed.
     """
-    failed = _failed_fits(evaluation, n_splits := _n_splits(results, metric))
+    failed = _failed(evaluation, n_splits := _n_splits(results, metric), metric)
     train = split_values(results, f"train_{metric}", n_splits)
     test = split_values(results, f"test_{metric}", n_splits)
-    # A scorer that fails leaves no other trace than the error score itself.
-    failed = failed | ((train == error_score) & (test == error_score))
     gaps = np.where(failed, np.nan, gap_of(train, test))
     counted = counted_splits(evaluation.ran(n_splits))
     _store(results, f"gap_{metric}", gaps, counted)
@@ -226,7 +223,7 @@ def _add_repeated_scores(
 
 
 def _score(outcome: dict[str, Any] | None, side: str, metric: str) -> float:
-    if outcome is None or outcome["fit_error"] is not None:
+    if outcome is None or has_failed(outcome, side, metric):
         return np.nan
     scores = outcome[f"{side}_scores"]
     return scores[metric] if isinstance(scores, dict) else scores

@@ -6,7 +6,7 @@ import joblib
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Guard", "Unshareable", "same_bits"]
+__all__ = ["Guard", "Unshareable", "buffers_of", "same_bits"]
 
 
 class Unshareable(Exception):
@@ -26,7 +26,7 @@ class Guard:
         self._watched: list[tuple[Any, Any]] = []
         different = {id(each): each for each in rows if each is not None}
         for each in different.values():
-            buffers = _buffers(each)
+            buffers = buffers_of(each)
             for array in buffers:
                 array.setflags(write=False)
             if not buffers or any(map(_has_writable_base, buffers)):
@@ -44,7 +44,7 @@ def digest(value: Any) -> Any:
         if hasattr(value, "iloc"):  # pandas moves its blocks about when it is read
             return _digest_of_pandas(value)
         # Sparse matrices find out about themselves when they are read.
-        return joblib.hash(_buffers(value) or value)
+        return joblib.hash(buffers_of(value) or value)
     except Exception as error:  # whatever pickling raises
         raise Unshareable(f"{type(value).__name__} cannot be hashed") from error
 
@@ -60,13 +60,13 @@ def same_bits(left: Any, right: Any) -> bool:
     """Whether two arrays are equal in type, layout and every bit."""
     if left is right:
         return True
-    pairs = list(zip(_buffers(left), _buffers(right), strict=False))
+    pairs = list(zip(buffers_of(left), buffers_of(right), strict=False))
     if not pairs or type(left) is not type(right) or left.shape != right.shape:
         return False
     return all(_equal_buffers(a, b) for a, b in pairs)
 
 
-def _buffers(rows: Any) -> list[np.ndarray]:
+def buffers_of(rows: Any) -> list[np.ndarray]:
     """Return the NumPy arrays that hold an array or a compressed sparse matrix."""
     if type(rows) is np.ndarray:
         return [rows]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from skoverfit._gap import gap_of
 from skoverfit.model_selection._evaluation import Evaluation
+from skoverfit.model_selection._failures import has_failed
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._sampling import CandidateSource
 
@@ -48,7 +49,7 @@ class Objective:
                     for candidate in range(len(self.evaluation.candidates))
                 ]
             ).reshape(-1, len(splits))
-            for side in ("test_scores", "train_scores")
+            for side in ("test", "train")
         )
         return self.of_split(test, gap_of(train, test))
 
@@ -59,10 +60,13 @@ class Objective:
 
     def _score(self, candidate: int, split: int, side: str) -> float:
         outcome = self.evaluation.outcomes.get((candidate, split))
-        if outcome is None or outcome["fit_error"] is not None or side not in outcome:
+        if outcome is None or f"{side}_scores" not in outcome:
             return np.nan
-        scores = outcome[side]
-        return scores[self._known(scores)] if isinstance(scores, dict) else scores
+        scores, metric = outcome[f"{side}_scores"], self.metric
+        if isinstance(scores, dict):
+            metric = self._known(scores)
+            scores = scores[metric]
+        return np.nan if has_failed(outcome, side, metric) else scores
 
     def _known(self, scores: dict[str, float]) -> str:
         if self.metric in scores:

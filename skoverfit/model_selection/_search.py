@@ -343,7 +343,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
     def _add_gap_columns(
         self, results: Results, metric: str, evaluation: Evaluation
     ) -> None:
-        add_gaps(results, metric, evaluation, self.error_score)
+        add_gaps(results, metric, evaluation)
         test, gap = results[f"mean_test_{metric}"], results[f"mean_gap_{metric}"]
         rule = self._rule()
         penalized = rule.score(test, gap) if isinstance(rule, PenalizedGap) else test

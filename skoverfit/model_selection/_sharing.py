@@ -17,7 +17,8 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 
 from skoverfit._compat import PIPELINES, _routing_enabled, has_valid_params
 from skoverfit.model_selection._branches import is_union
-from skoverfit.model_selection._foreign import leaves_rows_alone
+from skoverfit.model_selection._foreign import is_foreign, leaves_rows_alone
+from skoverfit.model_selection._lending import own_copy
 from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._shared_fits import (
     SharedFit,
@@ -196,18 +197,26 @@ def _family_views(
 def _fit_once(equal: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served]:
     """Fit the first of equal candidates; the others are views of it."""
     start = time.perf_counter()
-    fitted = clone(next(iter(equal.values())))
     target = () if data.y is None else (data.y,)
     try:
+        fitted = clone(next(iter(equal.values())))
         fitted.fit(data.X, *target, **data.fit_params)
     except Exception:
         return
     ledger.charge(time.perf_counter() - start, equal)
     family = "equal candidates" if len(equal) > 1 else None
     for position in equal:
-        # Parameters may be parts that were fitted: they are the view's as they are.
-        view = view_of(fitted, fitted) if len(equal) > 1 else fitted
-        yield Served(position, view, family)
+        yield Served(position, _as_one_of(fitted, len(equal)), family)
+
+
+def _as_one_of(fitted: Any, n_equal: int) -> Any:
+    """Return what one of several equal candidates gets of their fit."""
+    if n_equal == 1:
+        return fitted
+    if is_foreign(fitted):  # its predictions, too, may leave traces
+        return own_copy(fitted)
+    # Parameters may be parts that were fitted: they are the view's as they are.
+    return view_of(fitted, fitted)
 
 
 def _serve_pipelines(
