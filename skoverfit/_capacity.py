@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 
+from skoverfit._aliases import as_read
 from skoverfit._capacity_entries import DEFAULT_INNER, LEFT_OUT, TABLE
 from skoverfit._compat import BaseSearchCV
 from skoverfit._dials import Capacity, Dial, Rule
 from skoverfit._facts import Facts
 
 _METHOD = "__skoverfit_capacity__"
+VAR_KEYWORD = inspect.Parameter.VAR_KEYWORD
 _REGISTERED: dict[type, Capacity] = {}
 
 
@@ -66,7 +68,8 @@ def parameters_of(estimator: Any) -> set[str]:
     """Names of the parameters of an estimator, set or not."""
     # The parameters of some libraries show in one of the two places only.
     signature = inspect.signature(type(estimator)).parameters
-    return {*estimator.get_params(deep=False), *signature}
+    named = {p for p in signature if signature[p].kind is not VAR_KEYWORD}
+    return {*estimator.get_params(deep=False), *named}
 
 
 def capacity_of(estimator: Any) -> Capacity | None:
@@ -229,7 +232,7 @@ def require_capacity(estimator: Any) -> Capacity:
             f"The capacity of {name} names {', '.join(sorted(missing))}, which is no "
             f"parameter of {name}."
         )
-    params = estimator.get_params(deep=False)
+    params = as_read(estimator)
     if capacity.replaced_by is None:
         for dial in capacity.dials:
             _require_number(estimator, dial, params)
@@ -368,7 +371,7 @@ def _require_class(estimator_class: Any) -> None:
 
 def _require_parameters(estimator_class: type, capacity: Capacity) -> None:
     known = inspect.signature(estimator_class).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+    if any(p.kind is VAR_KEYWORD for p in known.values()):
         return  # they are passed on to a base class; instances say which there are
     for name in capacity.parameters:
         if name not in known:

@@ -106,7 +106,7 @@ _CATBOOST = Capacity(
 
 
 def _rounds(params: Params) -> float:
-    return params.get("iterations") or params.get("n_estimators") or 1000
+    return params.get("iterations") or 1000
 
 
 def _loose_leaves(params: Params) -> float:
@@ -115,8 +115,11 @@ def _loose_leaves(params: Params) -> float:
     It does so as long as this parameter is not set either, and takes a small rate
     otherwise: a looser setting would end in a stiffer model, so there is none.
     """
-    has_rate = params.get("learning_rate") or params.get("eta")
-    return 0.1 if has_rate else MARGIN * (params.get("l2_leaf_reg") or 3.0)
+    return (
+        0.1
+        if params.get("learning_rate")
+        else MARGIN * (params.get("l2_leaf_reg") or 3.0)
+    )
 
 
 def _taken_over(capacity: Capacity, by: str, **picked: Any) -> Capacity:

@@ -119,6 +119,7 @@ __all__ = [
     "hist_nodes",
     "hist_with_values",
     "import_optional",
+    "lightgbm_names",
     "only_asks",
     "pruned_tree",
     "raising_scorer",
@@ -215,6 +216,26 @@ def shallow_params(estimator: Any) -> dict[str, Any]:
     if cls not in _PARAM_NAMES:
         _PARAM_NAMES[cls] = cls._get_param_names()
     return {name: getattr(estimator, name) for name in _PARAM_NAMES[cls]}
+
+
+def lightgbm_names(parameter: str) -> list[str]:
+    """Return all names that LightGBM knows a parameter by, the decisive ones first.
+
+    Parameters
+    ----------
+    parameter : str
+        Any of the names.
+
+    Returns
+    -------
+    names : list of str
+        The parameter alone if LightGBM does not know it.
+    """
+    table = importlib.import_module("lightgbm.basic")._ConfigAliases
+    names = table.get_by_alias(parameter)
+    main = (name for name in names if set(table.get(name)) == names)
+    ordered = sorted(names, key=lambda name: (len(name), name))
+    return [*(first := list(main)), *(n for n in ordered if n not in first)]
 
 
 def has_valid_params(estimator: Any) -> bool:

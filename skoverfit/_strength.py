@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from skoverfit._aliases import as_read, spelling
 from skoverfit._capacity import (
     Leaf,
     require_capacity,
@@ -55,14 +56,18 @@ def tuned(
     if own == "off" and strength <= NEUTRAL:
         return clone(estimator), {}
     capacity = require_capacity(base)
-    params = base.get_params(deep=False)
+    params = as_read(base)
     settings = capacity.settings(
         _beginnings(capacity, own, params, facts), strength, facts, params
     )
     if strength > NEUTRAL:
         settings |= capacity.companion(params, settings)
     # What was never set and stays at its default needs no setting.
-    settings = {k: v for k, v in settings.items() if k in params or v is not None}
+    settings = {
+        spelling(base, k): v
+        for k, v in settings.items()
+        if k in params or v is not None
+    }
     # Some classes read a parameter when they are made and ignore it when it is set.
     return clone(base.set_params(**settings)), {**found, **chosen, **settings}
 

@@ -38,7 +38,7 @@ OPTIONAL = {
 LAYERS = [
     {"exceptions"},
     {"_compat"},
-    {"_gap", "_row_metrics", "_delegation"},
+    {"_gap", "_row_metrics", "_delegation", "_aliases"},
     {"_paired", "_row_scorer"},
     {"_columns"},
     {"_facts"},

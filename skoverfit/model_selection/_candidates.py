@@ -16,6 +16,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
+from skoverfit._aliases import as_read, spelling
 from skoverfit._capacity import (
     Leaf,
     capacity_of,
@@ -229,7 +230,7 @@ def auto_space(
 
 def _dials_of(leaf: Any) -> list[Dial]:
     """Dials that have a meaning for the estimator's other parameters."""
-    params = leaf.get_params(deep=False)
+    params = as_read(leaf)
     return [dial for dial in require_capacity(leaf).dials if dial.applies(params)]
 
 
@@ -320,9 +321,10 @@ def _parts(estimator: Any, path: tuple[str, ...]) -> Iterable[Any]:
 
 
 def _leaf_space(leaf: Any, facts: Facts, size: int, sampled: bool) -> dict[str, Any]:
-    capacity, params = require_capacity(leaf), leaf.get_params(deep=False)
+    capacity, params = require_capacity(leaf), as_read(leaf)
     grids = {
-        dial.parameter: _grid(dial, params, facts, size) for dial in _dials_of(leaf)
+        spelling(leaf, dial.parameter): _grid(dial, params, facts, size)
+        for dial in _dials_of(leaf)
     }
     space = {name: grid.values for name, grid in grids.items()}
     if sampled:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skoverfit._aliases import as_read, spelling
 from skoverfit.regularization._tree_values import (
     Grove,
     tree_grove,
@@ -38,7 +39,7 @@ class LightGBMTrees:
 
     def __init__(self, model: Any, row_weights: Any = None):
         self.model, self.row_weights = model, row_weights
-        if model.get_params().get("linear_tree"):
+        if as_read(model).get(spelling(model, "linear_tree")):
             raise ValueError(
                 "estimator has linear_tree=True, but only constant leaves shrink."
             )

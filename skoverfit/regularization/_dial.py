@@ -9,7 +9,8 @@ from typing import Any
 from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import has_fit_parameter
 
-from skoverfit._capacity import capacity_of
+from skoverfit._aliases import spelling
+from skoverfit._capacity import capacity_of, parameters_of
 from skoverfit._dials import NEUTRAL
 from skoverfit._facts import Facts, MeasuredFacts
 from skoverfit._strength import tuned
@@ -50,17 +51,25 @@ class DialOptions:
 
     def candidate(self, leaf: Any, strength: float, facts: Facts) -> tuple[Any, dict]:
         """Return an unfitted copy of a learner at a strength, and its settings."""
-        leaf = clone(leaf).set_params(**self.fixed)
+        leaf = self.with_fixed(leaf)
         candidate, settings = tuned(leaf, strength, facts, self.penalty)
         if self.turned is not None:
             own = tuned(leaf, NEUTRAL, facts, self.penalty)[1]
-            dials = _dials_of(candidate) - self.turned
+            turned = {spelling(leaf, name) for name in self.turned}
+            dials = _dials_of(candidate) - turned
             kept = {name: own[name] for name in dials & own.keys()}
             candidate.set_params(**kept)
             settings = {n: v for n, v in settings.items() if n not in dials}
         if self.penalty == "group" and hasattr(candidate, "feature_groups"):
             candidate.set_params(feature_groups=self.feature_groups)
-        return candidate, self.fixed | settings
+        return candidate, self._fixed_of(leaf) | settings
+
+    def with_fixed(self, leaf: Any) -> Any:
+        """Return an unfitted copy of a learner with the settings that always hold."""
+        return clone(leaf).set_params(**self._fixed_of(leaf))
+
+    def _fixed_of(self, leaf: Any) -> dict[str, Any]:
+        return {spelling(leaf, name): value for name, value in self.fixed.items()}
 
     def check(self, leaf: Any) -> None:
         """Refuse `params` that the learner does not have or that contradict."""
@@ -74,36 +83,39 @@ class DialOptions:
             self._check_params(leaf)
 
     def _check_params(self, leaf: Any) -> None:
-        name, known = type(leaf).__name__, leaf.get_params(deep=False)
+        name, known = type(leaf).__name__, parameters_of(leaf)
         if not self.params or not all(isinstance(each, str) for each in self.params):
             raise ValueError(
                 f"params={self.params!r} must name one parameter or more; None turns "
                 "all that the capacity table names."
             )
-        if unknown := sorted(self.fixed.keys() - known.keys()):
+        fixed = self._fixed_of(leaf)
+        if unknown := sorted(fixed.keys() - known):
             raise ValueError(
                 f"params fixes {unknown[0]!r}, which {name} does not have; it has "
                 f"{_listed(known)}."
             )
         facts = Facts(100, 10)
         dials = _dials_of(tuned(leaf, 1.0, facts, self.penalty)[0])
-        if unknown := sorted((self.turned or frozenset()) - dials):
+        turned = {spelling(leaf, name) for name in self.turned or ()}
+        if unknown := sorted(turned - dials):
             raise ValueError(
                 f"params={self.params!r} names {unknown[0]!r}, which is not among the "
                 f"parameters that the dial turns for {name}: {_listed(dials)}."
             )
-        if self.turned is None and (both := sorted(self.fixed.keys() & dials)):
+        if self.turned is None and (both := sorted(fixed.keys() & dials)):
             raise ValueError(
                 f"params fixes {both[0]!r}, which the dial turns for {name}. Say what "
                 f"it is to turn instead, as in params={{'name': {TURNED!r}, "
-                f"{both[0]!r}: {self.fixed[both[0]]!r}}} with a name out of "
+                f"{both[0]!r}: {fixed[both[0]]!r}}} with a name out of "
                 f"{_listed(dials)}."
             )
 
 
 def _dials_of(candidate: Any) -> frozenset[str]:
     capacity = capacity_of(candidate)
-    return frozenset(() if capacity is None else capacity.parameters)
+    names = () if capacity is None else capacity.parameters
+    return frozenset(spelling(candidate, name) for name in names)
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -122,7 +134,7 @@ class Learner:
         weights = params.get("sample_weight")
         scaler = None
         if options.scale_free:
-            scaler = scaler_for(clone(leaf).set_params(**options.fixed), X)
+            scaler = scaler_for(options.with_fixed(leaf), X)
         self.scaler, self.X = fit_scaled(scaler, X, weights)
         self.facts = MeasuredFacts(
             self.X, y, weights, is_classification=is_classifier(leaf)

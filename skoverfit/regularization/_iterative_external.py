@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import clone, is_classifier
+from sklearn.base import ClassifierMixin, RegressorMixin, clone, is_classifier
 
+from skoverfit._aliases import as_read, library_of, names_in_use
 from skoverfit.regularization._iterative import (
     ADAPTERS,
     Additive,
@@ -26,19 +27,34 @@ class _External(Additive):
     """Boosting of another library: rounds are added to the model so far."""
 
     package: ClassVar[str]
+    default_limit: ClassVar[int] = 100
+
+    def __init__(self, estimator: Any, *args: Any) -> None:
+        super().__init__(estimator, *args)
+        self._rounds = names_in_use(estimator, self.parameter) or [self.parameter]
 
     @classmethod
     def handles(cls, estimator: Any) -> bool:
         """Whether the class, or one that it derives from, is of the library."""
-        return any(
-            base.__module__.partition(".")[0] == cls.package
-            for base in type(estimator).__mro__
-        )
+        return library_of(estimator) == cls.package
 
     @classmethod
     def limit(cls, estimator: Any) -> int:
-        """Return the number of rounds; the libraries' own default is 100."""
-        return estimator.get_params().get(cls.parameter) or 100
+        """Return the number of rounds, by whatever name it is set."""
+        return as_read(estimator).get(cls.parameter) or cls.default_limit
+
+    def _set_known(self, **params: Any) -> None:
+        """Switch parameters off by all of their names."""
+        names = {
+            name: value
+            for parameter, value in params.items()
+            for name in names_in_use(self.estimator, parameter)
+        }
+        self.estimator.set_params(**names)
+
+    def _numbered(self, n: int) -> dict[str, int]:
+        """Return a number of rounds by all names that the estimator has for it."""
+        return dict.fromkeys(self._rounds, n)
 
     def advance(self, k: int) -> None:
         """Add rounds, with a seed of their own: the old one would repeat its draws."""
@@ -48,18 +64,23 @@ class _External(Additive):
     def _continue(self, k: int) -> None:
         raise NotImplementedError
 
-    def _reseeded(self, name: str) -> dict[str, Any]:
-        seed = self._own.get_params().get(name)
-        if self.n_iterations == 0 or not isinstance(seed, int | np.integer):
+    def _seeds(self) -> dict[str, Any]:
+        own = self._own.get_params()
+        return {name: own[name] for name in names_in_use(self._own, "random_state")}
+
+    def _reseeded(self) -> dict[str, Any]:
+        if self.n_iterations == 0:
             return {}
-        return {name: int((int(seed) + self.n_iterations) % 2**31)}
+        return {
+            name: int((int(seed) + self.n_iterations) % 2**31)
+            for name, seed in self._seeds().items()
+            if isinstance(seed, int | np.integer)
+        }
 
     def result(self) -> Any:
         """Return the estimator with its own seed and number of rounds."""
-        own = self._own.get_params()
-        names = ("random_state", "random_seed")
-        seeds = {name: own[name] for name in names if name in own}
-        self.estimator.set_params(**seeds, **{self.parameter: self.n_iterations})
+        rounds = self._numbered(self.n_iterations)
+        self.estimator.set_params(**self._seeds(), **rounds)
         return self.estimator
 
     def stage(self, n: int, X: Any) -> Any:
@@ -110,7 +131,7 @@ class XGBoost(_External):
     def _continue(self, k: int) -> None:
         model = self.estimator
         start = model.get_booster() if self.n_iterations else None
-        model.set_params(n_estimators=k, **self._reseeded("random_state"))
+        model.set_params(**self._numbered(k), **self._reseeded())
         model.fit(self.rows.X, self.rows.y, xgb_model=start, **self.rows.params)
 
     def _first(self, n: int) -> dict[str, Any]:
@@ -127,16 +148,26 @@ class LightGBM(_External):
     """Trees of LightGBM; "dart" changes those that it has already."""
 
     package = "lightgbm"
+    unlimited = {"early_stopping_round": 0}
 
     @property
     def looks_back(self) -> bool:
         """Whether rounds stay as they are."""
-        return self._own.get_params().get("boosting_type") != "dart"
+        return as_read(self._own).get("boosting_type") != "dart"
+
+    def advance(self, k: int) -> None:
+        """Add rounds until one of them finds no split: LightGBM drops that one."""
+        if self.finished:
+            return
+        wanted = self.n_iterations + k
+        super().advance(k)
+        self.n_iterations = self.estimator.booster_.current_iteration()
+        self.finished = self.n_iterations < wanted
 
     def _continue(self, k: int) -> None:
         model = self.estimator
         start = model.booster_ if self.n_iterations else None
-        model.set_params(n_estimators=k, **self._reseeded("random_state"))
+        model.set_params(**self._numbered(k), **self._reseeded())
         model.fit(self.rows.X, self.rows.y, init_model=start, **self.rows.params)
 
     def _first(self, n: int) -> dict[str, Any]:
@@ -158,35 +189,32 @@ class CatBoost(_External):
 
     package = "catboost"
     parameter = "iterations"
-    aliases = ("iterations", "n_estimators", "num_boost_round", "num_trees")
+    default_limit = 1000
+    unlimited = {"use_best_model": False}
 
     def __init__(self, estimator: Any, *args: Any) -> None:
-        params = estimator.get_params()
-        if params.get("learning_rate") is None and params.get("eta") is None:
+        if as_read(estimator).get("learning_rate") is None:
             raise ValueError(
                 f"estimator={estimator!r} chooses its learning_rate by the number of "
                 "iterations, which is not known beforehand: set learning_rate."
             )
         super().__init__(estimator, *args)
-        given = [name for name in self.aliases if name in params]
-        self._name = given[0] if given else self.parameter
-
-    @classmethod
-    def limit(cls, estimator: Any) -> int:
-        """Return the number of rounds under whatever name; 1000 is the default."""
-        params = estimator.get_params()
-        given = [params[name] for name in cls.aliases if name in params]
-        return given[0] if given else 1000
-
-    def _set_known(self, **params: Any) -> None:
-        """Leave parameters alone: there are none to switch off."""
+        self._unfitted = clone(self.estimator)
 
     def _continue(self, k: int) -> None:
-        seeds = {**self._reseeded("random_state"), **self._reseeded("random_seed")}
-        model = clone(self._own).set_params(**{self._name: k}, **seeds)
+        model = clone(self._unfitted)
+        model.set_params(**self._numbered(k), **self._reseeded())
         start = self.estimator if self.n_iterations else None
         model.fit(self.rows.X, self.rows.y, init_model=start, **self.rows.params)
         self.estimator = model
+
+    def stage(self, n: int, X: Any) -> Any:
+        """Return a view whose score, too, leaves later rounds out."""
+        view = super().stage(n, X)
+        mixin = ClassifierMixin if is_classifier(view) else RegressorMixin
+        # CatBoost's own does not ask the methods that predict.
+        view.score = partial(mixin.score, view)
+        return view
 
     def _first(self, n: int) -> dict[str, Any]:
         return {"ntree_end": n}

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
@@ -19,7 +19,9 @@ from skoverfit.model_selection._shared_fits import (
     SharedFit,
     TrainingSet,
     value_key,
+    views_of,
 )
+from skoverfit.testing._hard_rows import RowChoice, hard_choices
 
 __all__ = ["check_shared_fit"]
 
@@ -36,6 +38,8 @@ METHODS = (
 TEST_SHARE, UNKNOWN_SHARE = 3, 4
 #: About so many views of a group are copied and pickled.
 N_COPIED = 2
+#: About so many candidates of a group are fitted on each hard training set.
+N_ON_HARD_ROWS = 4
 
 
 def check_shared_fit(
@@ -58,6 +62,11 @@ def check_shared_fit(
     rows, test rows and rows that the family has not been told of, before and after all
     views are made, and so must copies of the view. The data and the
     candidates must stay as they are, and fewer than one fit per view must be made.
+
+    All views that the family yields must be right on hard training sets, too, which
+    are made of the given rows: a dozen of them, four of them repeated many times (so
+    that rounds of boosting find no split and bags lack classes), none of one class,
+    and one and the same target for all. There it may leave candidates out.
 
     Parameters
     ----------
@@ -102,12 +111,46 @@ def check_shared_fit(
     >>> check_shared_fit(find_family(trees[0]), trees, *load_iris(return_X_y=True))
     """
     _check_group(family, estimators)
+    options = _Options(tuple(scoring), tuple(ignore), rtol)
     data = _split(X, y, fit_params or {}, random_state)
+    _check_on(family, estimators, data, options, min_served)
+    for choice in hard_choices(X, y, random_state):
+        data = _data_of(choice, X, y, fit_params or {})
+        try:
+            _check_on_hard_rows(family, estimators, data, options)
+        except AssertionError as error:
+            raise AssertionError(f"When {choice.name}: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Options:
+    """What is compared, and how closely."""
+
+    scoring: tuple[Any, ...]
+    ignore: tuple[str, ...]
+    rtol: float
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Training rows, and what views are asked to predict."""
+
+    X: Any
+    y: Any
+    fit_params: Mapping[str, Any]
+    known: Mapping[str, tuple[Any, Any]]
+    unknown: Mapping[str, tuple[Any, Any]]
+
+
+def _check_on(
+    family: SharedFit,
+    estimators: Sequence[Any],
+    data: _Data,
+    options: _Options,
+    min_served: int | None,
+) -> None:
     before = _fingerprint(estimators, data)
-    expected = [
-        _Expected(estimator, data, tuple(scoring), tuple(ignore), rtol)
-        for estimator in estimators
-    ]
+    expected = [_Expected(estimator, data, options) for estimator in estimators]
     served: dict[int, Any] = {}
     with _count_fits(type(estimators[0])) as fits:
         for position, view in _views(family, estimators, data):
@@ -123,33 +166,49 @@ def check_shared_fit(
     _check_unchanged(family, before, estimators, data)
 
 
-@dataclass(frozen=True)
-class _Data:
-    """Training rows, and what views are asked to predict."""
-
-    X: Any
-    y: Any
-    fit_params: Mapping[str, Any]
-    known: Mapping[str, tuple[Any, Any]]
-    unknown: Mapping[str, tuple[Any, Any]]
+def _check_on_hard_rows(
+    family: SharedFit, estimators: Sequence[Any], data: _Data, options: _Options
+) -> None:
+    """Check views where a family, or fresh fits, may well refuse to give any."""
+    estimators = estimators[:: max(1, len(estimators) // N_ON_HARD_ROWS)]
+    options = replace(options, scoring=())
+    for position, view in views_of(family, estimators, _training_set(data)):
+        try:
+            expected = _Expected(estimators[position], data, options)
+        except Exception as error:
+            raise AssertionError(
+                f"View of {estimators[position]!r}: a fresh fit raises {error!r}."
+            ) from error
+        expected.check_state(view)
+        expected.check(view, data.known)
 
 
 def _split(X: Any, y: Any, fit_params: Mapping[str, Any], seed: int) -> _Data:
     order = np.random.default_rng(seed).permutation(_num_samples(X))
     test, train = np.split(order, [len(order) // TEST_SHARE])
     unknown, test = np.split(test, [len(test) // UNKNOWN_SHARE])
+    choice = RowChoice("", train, train, test)
+    data = _data_of(choice, X, y, fit_params)
+    return replace(data, unknown={"unknown": _part(X, y, unknown, unknown)})
 
-    def part(rows: Any) -> tuple[Any, Any]:
-        return _safe_indexing(X, rows), None if y is None else _safe_indexing(y, rows)
 
-    X_train, y_train = part(train)
+def _data_of(choice: RowChoice, X: Any, y: Any, fit_params: Mapping[str, Any]) -> _Data:
+    X_train, y_train = _part(X, y, choice.train, choice.targets)
     return _Data(
         X=X_train,
         y=y_train,
-        fit_params=_check_method_params(X, dict(fit_params), indices=train),
-        known={"training": (X_train, y_train), "test": part(test)},
-        unknown={"unknown": part(unknown)},
+        fit_params=_check_method_params(X, dict(fit_params), indices=choice.train),
+        known={
+            "training": (X_train, y_train),
+            "test": _part(X, y, choice.test, choice.test),
+        },
+        unknown={},
     )
+
+
+def _part(X: Any, y: Any, rows: Any, targets: Any) -> tuple[Any, Any]:
+    target = None if y is None else _safe_indexing(y, targets)
+    return _safe_indexing(X, rows), target
 
 
 def _check_group(family: SharedFit, estimators: Sequence[Any]) -> None:
@@ -167,8 +226,12 @@ def _check_group(family: SharedFit, estimators: Sequence[Any]) -> None:
 def _views(
     family: SharedFit, estimators: Sequence[Any], data: _Data
 ) -> Iterator[tuple[int, Any]]:
+    return family.views(estimators, _training_set(data))
+
+
+def _training_set(data: _Data) -> TrainingSet:
     rows = [known for known, _ in data.known.values()]
-    return family.views(estimators, TrainingSet(data.X, data.y, data.fit_params, rows))
+    return TrainingSet(data.X, data.y, data.fit_params, rows)
 
 
 @contextmanager
@@ -231,15 +294,13 @@ class _Expected:
         self,
         estimator: Any,
         data: _Data,
-        scoring: tuple[Any, ...],
-        ignore: tuple[str, ...],
-        rtol: float,
+        options: _Options,
     ) -> None:
         self._estimator, self._data = estimator, data
-        self._ignore, self._rtol = ignore, rtol
+        self._ignore, self._rtol = options.ignore, options.rtol
         target = () if data.y is None else (data.y,)
         self._fresh = clone(estimator).fit(data.X, *target, **data.fit_params)
-        names = [*scoring] + ([None] if hasattr(self._fresh, "score") else [])
+        names = [*options.scoring] + ([None] if hasattr(self._fresh, "score") else [])
         self._scorers = [check_scoring(self._fresh, scoring=name) for name in names]
         parts = {**data.known, **data.unknown}
         self._answers = {
@@ -265,7 +326,7 @@ class _Expected:
 
     def check_view(self, view: Any, *, copied: bool) -> None:
         """Check everything about a view, with copies of it if these are `copied`."""
-        self._check_state(view)
+        self.check_state(view)
         everything = {**self._data.known, **self._data.unknown}
         for X, _ in self._data.known.values():  # what views answer is the asker's
             for name in METHODS:
@@ -278,7 +339,8 @@ class _Expected:
             same = value_key(clone(view)) == value_key(clone(self._estimator))
             self._require(same, "a clone of the view is another candidate.")
 
-    def _check_state(self, view: Any) -> None:
+    def check_state(self, view: Any) -> None:
+        """Check class, parameters and fitted attributes of a view."""
         cls = type(view)
         self._require(cls is type(self._fresh), f"the view's class is {cls.__name__}.")
         same = _params_key(view) == _params_key(self._fresh)

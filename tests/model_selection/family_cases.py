@@ -77,7 +77,7 @@ class Case:
     rtol: float = 0.0
     min_served: int | None = None
     ignore: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = field(default=(0, 1, 2))
+    seeds: tuple[int, ...] = field(default=(0, 1))
 
 
 def classification(seed, n_classes=2):

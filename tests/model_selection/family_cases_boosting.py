@@ -180,6 +180,7 @@ BOOSTING_AND_NEIGHBOUR_CASES = [
             "LGBMRegressor",
             n_estimators=STAGES,
             force_row_wise=[True],
+            n_jobs=[1],
             verbose=[-1],
         ),
         data=("regression",),

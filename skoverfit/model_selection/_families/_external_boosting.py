@@ -9,8 +9,14 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from sklearn.base import clone
+
 from skoverfit.model_selection._families._prefixes import Prefixes, is_count, is_seed
-from skoverfit.model_selection._shared_fits import register_shared_fit, view_of
+from skoverfit.model_selection._shared_fits import (
+    TrainingSet,
+    register_shared_fit,
+    view_of,
+)
 
 
 class _Rounds(Prefixes):
@@ -61,6 +67,10 @@ class XGBoostRounds(_Rounds):
             and not callable(estimator.objective)
             and not callable(estimator.eval_metric)
         )
+
+    def has_prefix(self, fitted: Any, estimator: Any) -> bool:
+        """Whether the fit has kept every round."""
+        return fitted.get_booster().num_boosted_rounds() == self.size(fitted)
 
     def prefix(self, fitted: Any, estimator: Any) -> Any:
         """Return a slice of the booster in the estimator's place."""
@@ -119,18 +129,54 @@ class LightGBMRounds(_Rounds):
             )
         )
 
+    def fitted(self, estimator: Any, data: TrainingSet) -> Any:
+        """Fit the longest ensemble while its trees are counted."""
+        counter = _TreeCounter()
+        fitted = clone(estimator).fit(
+            data.X, data.y, callbacks=[counter], **data.fit_params
+        )
+        vars(fitted)[_TREES] = counter.n_trees
+        return fitted
+
     def prefix(self, fitted: Any, estimator: Any) -> Any:
-        """Return an estimator whose booster was written and read, as fits do."""
+        """Return an estimator whose booster was written and read, as fits do.
+
+        A round that finds no split is dropped and the next one is tried: the first
+        trees may be those of later rounds, and only the count after each round tells
+        how many a shorter fit has.
+        """
         whole, n_rounds = fitted.booster_, estimator.n_estimators
-        text = whole.model_to_string(num_iteration=n_rounds)
+        n_trees = vars(fitted)[_TREES][n_rounds - 1]
+        kept = n_trees // whole.num_model_per_iteration()
+        text = whole.model_to_string(num_iteration=kept)
         booster = type(whole)(model_str=text)
         booster.params = {**whole.params, "num_iterations": n_rounds}
         booster.best_iteration = whole.best_iteration
-        return view_of(fitted, estimator, _Booster=booster)
+        view = view_of(fitted, estimator, _Booster=booster)
+        del vars(view)[_TREES]
+        return view
+
+
+#: Where a fitted model of LightGBM carries its number of trees after each round.
+_TREES = "_skoverfit_n_trees"
+
+
+class _TreeCounter:
+    """A callback of LightGBM: how many trees there are after each round."""
+
+    def __init__(self) -> None:
+        self.n_trees: list[int] = []
+
+    def __call__(self, env: Any) -> None:
+        self.n_trees.append(env.model.num_trees())
 
 
 #: Names that CatBoost knows the number of rounds by.
 CATBOOST_ROUNDS = ("iterations", "n_estimators", "num_boost_round", "num_trees")
+
+#: With fewer rounds CatBoost takes one step for each leaf of some losses, where it
+#: otherwise takes up to ten.
+CATBOOST_FEW_ROUNDS = 200
 
 #: Parameters of CatBoost that change neither rounds nor their number.
 CATBOOST_OPTIONS = frozenset(
@@ -173,7 +219,7 @@ class CatBoostRounds(_Rounds):
     """CatBoost's symmetric trees, where the learning rate is given.
 
     CatBoost chooses its own by the number of rounds, and shrinks earlier rounds with
-    some further parameters.
+    some further parameters. Other defaults, too, differ by the number of rounds.
     """
 
     name = "CatBoost rounds"
@@ -199,6 +245,15 @@ class CatBoostRounds(_Rounds):
             and any(rate is not None for rate in rates)
             and all(seed is None or is_seed(seed) for seed in seeds)
         )
+
+    def group_key(self, estimator: Any) -> Any:
+        """Tell ensembles apart whose defaults differ by their number of rounds."""
+        is_short = self.size(estimator) < CATBOOST_FEW_ROUNDS
+        return super().group_key(estimator), is_short
+
+    def has_prefix(self, fitted: Any, estimator: Any) -> bool:
+        """Whether the fit has kept every round."""
+        return fitted.tree_count_ == self.size(fitted)
 
     def prefix(self, fitted: Any, estimator: Any) -> Any:
         """Return a copy that has been cut, with the candidate's own parameters."""

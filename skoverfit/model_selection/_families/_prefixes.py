@@ -80,17 +80,25 @@ class Prefixes(SharedFit):
         self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Fit the largest ensemble and yield its prefixes, the smallest first."""
-        X, y, fit_params, rows = data
         order = sorted(range(len(estimators)), key=lambda i: self.size(estimators[i]))
         largest = estimators[order[-1]]
-        if not self.serves_on(largest, X, fit_params):
+        if not self.serves_on(largest, data.X, data.fit_params):
             return
-        fitted = clone(largest).fit(X, y, **fit_params)
-        answers = self.answers(fitted, rows)
+        fitted = self.fitted(largest, data)
+        answers = self.answers(fitted, data.rows)
         for position in order:
-            view = self.prefix(fitted, estimators[position])
-            remember_all(view, answers, rows)
-            yield position, view
+            if self.has_prefix(fitted, estimators[position]):
+                view = self.prefix(fitted, estimators[position])
+                remember_all(view, answers, data.rows)
+                yield position, view
+
+    def fitted(self, estimator: Any, data: TrainingSet) -> Any:
+        """Return the largest ensemble, fitted."""
+        return clone(estimator).fit(data.X, data.y, **data.fit_params)
+
+    def has_prefix(self, fitted: Any, estimator: Any) -> bool:
+        """Whether the fitted ensemble certainly begins with a smaller one."""
+        return True
 
     def serves_on(self, estimator: Any, X: Any, fit_params: Mapping[str, Any]) -> bool:
         """Whether members are independent of later ones on these rows, too."""

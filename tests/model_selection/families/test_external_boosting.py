@@ -120,6 +120,26 @@ def test_lightgbm_that_finds_no_more_splits():
     assert_exact(LightGBMRounds(), candidates)
 
 
+@pytest.mark.parametrize("n_rows", [20, 45, 60, 100])
+@pytest.mark.parametrize("subsample", [0.3, 0.45, 0.6])
+def test_lightgbm_that_drops_some_rounds_and_goes_on(n_rows, subsample):
+    lightgbm = pytest.importorskip("lightgbm")
+    sizes = (3, 10, 25, 40)
+    candidates = [
+        lightgbm.LGBMClassifier(
+            n_estimators=k, n_jobs=1, verbose=-1, subsample=subsample, subsample_freq=1
+        )
+        for k in sizes
+    ]
+    data = TrainingSet(X[:n_rows], Y[:n_rows], {}, (X,))
+    for index, view in LightGBMRounds().views(candidates, data):
+        fresh = clone(candidates[index]).fit(X[:n_rows], Y[:n_rows])
+        assert view.booster_.num_trees() == fresh.booster_.num_trees()
+        np.testing.assert_array_equal(view.predict_proba(X), fresh.predict_proba(X))
+        assert view.n_iter_ == fresh.n_iter_
+        assert vars(view).keys() == vars(fresh).keys()
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -152,6 +172,23 @@ def test_catboost_by_any_name_of_its_rounds(rounds):
     for index, view in CatBoostRounds().views(candidates, TrainingSet(X, Y, {}, ())):
         assert view.tree_count_ == candidates[index].get_params()[rounds]
         assert view.get_params() == candidates[index].get_params()
+
+
+def test_catboost_changes_no_other_default_within_a_group():
+    catboost = pytest.importorskip("catboost")
+    target = (Y > 0).astype(int)
+    sizes = (1, 50, 199, 200, 500, 1000)
+    candidates = [
+        catboost.CatBoostClassifier(iterations=k, eta=0.3, depth=1, **QUIET)
+        for k in sizes
+    ]
+    defaults = {}
+    for candidate in candidates:
+        params = clone(candidate).fit(X, target).get_all_params()
+        del params["iterations"]
+        key = CatBoostRounds().group_key(candidate)
+        assert defaults.setdefault(key, params) == params
+    assert len(defaults) == 2  # one would be wrong, and more would share too little
 
 
 def test_rounds_watched_from_outside_are_left_to_themselves():
