@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from scipy.optimize import brentq
 
 from skoverfit._gap import Estimate, corrected_estimate
 
@@ -84,7 +86,7 @@ def claim_of(name: str, estimate: Estimate, n_tried: int) -> Claim:
     """
     p_value = 1.0 if np.isnan(estimate.p_value) else estimate.p_value
     level = 1 - LEVEL / n_tried / 2
-    half = estimate.std_error * float(stats.t.ppf(level, estimate.n_splits - 1))
+    half = estimate.std_error * float(stats.t.ppf(level, degrees_of(estimate)))
     return Claim(
         name=name,
         mean=estimate.mean,
@@ -92,6 +94,43 @@ def claim_of(name: str, estimate: Estimate, n_tried: int) -> Claim:
         interval=(estimate.mean - half, estimate.mean + half),
         n_tried=n_tried,
     )
+
+
+def degrees_of(estimate: Estimate) -> float:
+    """Find the degrees of freedom behind the interval of an estimate.
+
+    Estimates by splits have as many as splits, less one; those by rows have more.
+    """
+    half = (estimate.interval[1] - estimate.interval[0]) / 2
+    if not (estimate.std_error > 0 and np.isfinite(half)):
+        return max(estimate.n_splits - 1.0, 1.0)
+    return _degrees_at(round(half / estimate.std_error, 9), estimate.confidence_level)
+
+
+@lru_cache(maxsize=1024)
+def _degrees_at(width: float, confidence_level: float) -> float:
+    """Degrees of freedom whose t quantile has the given width."""
+    level = (1 + confidence_level) / 2
+
+    def excess(log_degrees: float) -> float:
+        return float(stats.t.ppf(level, np.exp(log_degrees))) - width
+
+    least, most = 0.0, np.log(1e6)
+    if excess(most) >= 0:
+        return 1e6
+    if excess(least) <= 0:
+        return 1.0
+    return float(np.exp(brentq(excess, least, most, xtol=1e-9)))
+
+
+def p_value_above(estimate: Estimate, threshold: float) -> float:
+    """One-sided p-value of "the true value is at most `threshold`"."""
+    excess = estimate.mean - threshold
+    if not np.isfinite(estimate.std_error):
+        return np.nan
+    if estimate.std_error == 0:
+        return float(excess <= 0)
+    return float(stats.t.sf(excess / estimate.std_error, degrees_of(estimate)))
 
 
 def best_claim(

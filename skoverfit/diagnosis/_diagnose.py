@@ -9,13 +9,17 @@ from skoverfit.diagnosis._budget import Clock, parse_budget
 from skoverfit.diagnosis._evidence import collect_evidence
 from skoverfit.diagnosis._findings import judge_all
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._problem import Problem, make_problem, seeded
+from skoverfit.diagnosis._measurement import seeded, start_workers
+from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._records import Evidence, Remedy
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 from skoverfit.diagnosis._report import OverfitReport
 from skoverfit.diagnosis._verdict import judge_verdict
 
 __all__ = ["diagnose"]
+
+FINAL_SECONDS = 2.0
+"""Seconds that the last fit, on all rows, may take though the budget is used up."""
 
 
 def diagnose(
@@ -56,10 +60,11 @@ def diagnose(
     groups : array-like of shape (n_samples,), default=None
         Group of each row, such as the patient; passed to the splitter.
     budget : float or str, default=None
-        Seconds, or a text such as ``"60s"`` or ``"2m"``. The cross-validation of the
-        estimator always runs; measurements that are not expected to fit into what
-        remains are skipped and named in ``report.evidence.skipped``. No limit by
-        default.
+        Seconds, or a text such as ``"60s"`` or ``"2m"``. If the cross-validation of
+        the estimator does not fit, it runs on some of the rows or splits, drawn at
+        random; measurements that are not expected to fit into what remains, the
+        final fit included, are skipped. ``report.evidence.skipped`` names all of it.
+        Starting workers does not count. No limit by default.
     n_jobs : int, default=None
         Splits fitted in parallel, as in joblib.
     random_state : int, RandomState instance or None, default=None
@@ -99,7 +104,7 @@ def diagnose(
     >>> print(report.verdict.headline)
     The gap is harmful: closing it raises the test score.
     """
-    clock = Clock(parse_budget(budget))
+    seconds = parse_budget(budget)
     problem = make_problem(
         estimator,
         X,
@@ -110,25 +115,32 @@ def diagnose(
         n_jobs=n_jobs,
         random_state=random_state,
     )
-    lab = Lab(problem, clock, progress)
+    start_workers(n_jobs)
+    lab = Lab(problem, Clock(seconds), progress)
     evidence = collect_evidence(lab)
     findings = judge_all(evidence)
     remedies = try_remedies(lab, evidence, findings)
     evidence = _finished(evidence, lab, remedies)
     best = best_remedy(evidence, remedies)
     verdict = judge_verdict(evidence, findings, remedies, best)
-    fitted = _fit_on_all(lab, problem, best)
-    evidence = replace(evidence, seconds=lab.clock.elapsed)
+    fitted = _fit_on_all(lab, best)
+    seconds, skipped = lab.clock.elapsed, tuple(lab.skipped)
+    evidence = replace(evidence, seconds=seconds, skipped=skipped)
     return OverfitReport(evidence, findings, remedies, verdict, best, fitted)
 
 
-def _fit_on_all(lab: Lab, problem: Problem, best: Remedy | None) -> Any:
+def _fit_on_all(lab: Lab, best: Remedy | None) -> Any:
     """Fit the best estimator on all rows; the original if no remedy is better."""
     lab.step("final fit")
-    model = seeded(problem.estimator if best is None else best.estimator, problem.seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the same warnings as in the measurements
-        model.fit(problem.X, problem.y)
+    problem, cost, model = lab.given, lab.final_seconds, None
+    if best is not None:  # it was timed on the same rows and splits as the original
+        cost *= best.seconds / lab.unit
+    if cost < FINAL_SECONDS or lab.allows_seconds("final fit", cost):
+        estimator = problem.estimator if best is None else best.estimator
+        model = seeded(estimator, problem.seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the same warnings as in the measurements
+            model.fit(problem.X, problem.y)
     lab.finish()
     return model
 

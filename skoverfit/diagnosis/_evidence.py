@@ -5,12 +5,10 @@ They run in the order of importance; what the budget does not allow is skipped a
 said so.
 """
 
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -19,24 +17,18 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer
 
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
+from skoverfit._paired import gap_estimate
 from skoverfit._strength import settings_at
 from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._claims import LEVEL
 from skoverfit.diagnosis._lab import (
     MIN_SHARED,
-    N_REPEATS,
     Lab,
-    paired,
+    Trial,
 )
+from skoverfit.diagnosis._measurement import Outcome, is_whole, observe, score_on
 from skoverfit.diagnosis._order import order_p_value, row_order, target_shift
-from skoverfit.diagnosis._problem import (
-    Problem,
-    Splits,
-    measure,
-    measure_original,
-    rows_of,
-    splitter_name,
-)
+from skoverfit.diagnosis._problem import Problem, Splits, splitter_name
 from skoverfit.diagnosis._records import (
     Curve,
     DuplicateRows,
@@ -68,11 +60,17 @@ LEADING = 0.01
 class Core:
     """What every probe starts from: the estimator and a dummy on the splits."""
 
+    outcome: Outcome
     model: GapScores
-    fitted: list[Any]
     baseline: GapScores
+    dummy: Outcome
     over_baseline: Estimate
     score_range: float
+
+    @property
+    def fitted(self) -> list[Any]:
+        """Models of the splits."""
+        return self.outcome.fitted
 
 
 def measure_core(lab: Lab) -> Core:
@@ -93,20 +91,29 @@ def measure_core(lab: Lab) -> Core:
         If the estimator cannot be fitted or scored at all.
     """
     lab.step("model")
-    start = perf_counter()
-    model, fitted = measure_original(lab.problem)
-    # The first fit also pays for imports and caches: count it like the others.
-    wall, times = perf_counter() - start, model.fit_times
-    lab.unit = wall * np.median(times) * len(times) / max(times.sum(), 1e-9)
+    outcome = lab.observe_model()
     lab.step("baseline")
-    baseline = measure(lab.problem, _dummy(lab.problem))
+    problem = lab.problem
+    dummy = observe(replace(problem, n_jobs=None), _dummy(problem))
     return Core(
-        model,
-        fitted,
-        baseline,
-        paired(model, baseline),
-        score_range(lab.problem, model, baseline),
+        outcome,
+        _with_gap_of_rows(problem, outcome, lab.together),
+        dummy.scores,
+        dummy,
+        lab.paired(outcome, dummy),
+        score_range(problem, outcome.scores, dummy.scores),
     )
+
+
+def _with_gap_of_rows(
+    problem: Problem, outcome: Outcome, groups: NDArray | None
+) -> GapScores:
+    """Judge the gap by rows, where rows make up the score on either side."""
+    if not all(map(is_whole, (*outcome.rows, *outcome.train_rows))):
+        return outcome.scores
+    trains, tests = zip(*problem.splits, strict=True)
+    gap = gap_estimate(outcome.train_rows, trains, outcome.rows, tests, groups=groups)
+    return replace(outcome.scores, gap=gap)
 
 
 def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
@@ -131,13 +138,15 @@ def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
     wanted = list(PROBES) if fields is None else list(fields)
     lab.expect(2 + len(wanted))
     core = measure_core(lab)
+    if "references" in wanted:
+        _try_reference(lab, alternatives.simple)  # cheap, and it decides much
     measured: dict[str, Any] = {}
     for field in wanted:
         lab.step(field.replace("_", " "))
         measured[field] = PROBES[field](lab, core)
     leader = measured.get("dial") and _confirm_leading_dial(lab, core, measured["dial"])
     return Evidence(
-        **_facts(lab.problem),
+        **_facts(lab.problem, lab.given),
         model=core.model,
         baseline=core.baseline,
         over_baseline=core.over_baseline,
@@ -149,8 +158,8 @@ def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
     )
 
 
-def _facts(problem: Problem) -> dict[str, Any]:
-    """Everything about the problem that needs no fit."""
+def _facts(problem: Problem, given: Problem) -> dict[str, Any]:
+    """Everything that needs no fit: of the rows in use, but the order of all."""
     is_class = problem.is_classification
     counts = Counter(problem.y.tolist()) if is_class else None
     return {
@@ -162,11 +171,11 @@ def _facts(problem: Problem) -> dict[str, Any]:
         "n_features": problem.n_features,
         "n_splits": len(problem.splits),
         "class_counts": counts and {str(k): n for k, n in sorted(counts.items())},
-        "target_order_p_value": order_p_value(problem.y, is_classification=is_class),
+        "target_order_p_value": order_p_value(given.y, is_classification=is_class),
         "target_shift": target_shift(
             problem.y, problem.splits, is_classification=is_class
         ),
-        "row_order": row_order(problem.X, problem.y, is_classification=is_class),
+        "row_order": row_order(given.X, given.y, is_classification=is_class),
     }
 
 
@@ -187,7 +196,7 @@ def score_range(problem: Problem, model: GapScores, baseline: GapScores) -> floa
     constant = _dummy(problem).fit(np.zeros((problem.n_samples, 1)), problem.y)
     ends = (
         baseline.gap.mean_test,
-        _score(problem, constant, np.arange(problem.n_samples)),
+        score_on(problem, constant, np.arange(problem.n_samples)),
     )
     low = max((end for end in ends if np.isfinite(end)), default=np.nan)
     top = 0.0 if problem.scoring.startswith("neg_") else 1.0
@@ -215,6 +224,7 @@ def probe_duplicates(lab: Lab, core: Core) -> DuplicateRows:
     same = [_seen(with_target, *split) for split in problem.splits]
     shared = np.array([rows.mean() for rows in seen])
     many = shared.mean() >= MIN_SHARED
+    _ = many and lab.grouped  # the one decisive measurement comes first
     scores = _scores_by_seen(problem, fitted, seen) if shared.any() else None
     return DuplicateRows(
         n_duplicated=int(len(groups) - groups.max() - 1),
@@ -243,26 +253,11 @@ def _scores_by_seen(
     """Test scores on seen and on unseen rows, per split."""
     tests = [test for _, test in problem.splits]
     scores = [
-        [_score(problem, model, test[mask == kind]) for kind in (True, False)]
+        [score_on(problem, model, test[mask == kind]) for kind in (True, False)]
         for model, test, mask in zip(fitted, tests, seen, strict=True)
     ]
     array = np.array(scores, dtype=float)
     return array[:, 0], array[:, 1]
-
-
-def _score(
-    problem: Problem, model: Any, rows: NDArray, scorer: Callable | None = None
-) -> float:
-    """Score of a fitted model on some rows; NaN where that is not defined."""
-    scorer = problem.scorer if scorer is None else scorer
-    if model is None or not len(rows):
-        return np.nan
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # undefined metrics give NaN or 0 and warn
-            return float(scorer(model, rows_of(problem.X, rows), problem.y[rows]))
-    except (ValueError, AttributeError):
-        return np.nan
 
 
 def _mean(values: NDArray) -> float:
@@ -299,12 +294,12 @@ def _difference(lab: Lab, what: str, one: Splits, other: Splits) -> Estimate | N
     results = [_on_splits(lab, what, splits) for splits in (one, other)]
     if results[0] is None or results[1] is None:
         return None
-    return paired(results[0], results[1])
+    return lab.paired(results[0], results[1])
 
 
-def _on_splits(lab: Lab, what: str, splits: Splits) -> GapScores | None:
+def _on_splits(lab: Lab, what: str, splits: Splits) -> Outcome | None:
     problem = lab.problem.on(splits)
-    return lab.attempt(what, lambda: measure(problem, problem.estimator))
+    return lab.attempt(what, lambda: observe(problem, problem.estimator))
 
 
 # ---------------------------------------------------------------------------- ranking
@@ -318,7 +313,7 @@ def probe_ranking(lab: Lab, core: Core) -> Estimate | None:
     tests = (test for _, test in problem.splits)
     areas = np.array(
         [
-            _score(problem, one, test, scorer)
+            score_on(problem, one, test, scorer)
             for one, test in zip(core.fitted, tests, strict=True)
         ]
     )
@@ -338,13 +333,16 @@ def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
         lab.skip(what, "the splits are shuffled already")
         return None
     order = order_p_value(problem.y, is_classification=problem.is_classification)
-    suspicious = order < LEVEL and lab.clock.allows(N_REPEATS * lab.unit)
+    suspicious = order < LEVEL and lab.clock.allows(lab.n_units_further * lab.unit)
     if suspicious and lab.further is not None:
-        return lab.further[1]  # more splits, and they serve again for the leaders
+        return lab.further[
+            1
+        ].scores  # more splits, and they serve again for the leaders
     if not lab.allows(what, 1):
         return None
     splits = lab.shuffled_splits(problem.seed)
-    return None if splits is None else _on_splits(lab, what, splits)
+    found = None if splits is None else _on_splits(lab, what, splits)
+    return None if found is None else found.scores
 
 
 # ------------------------------------------------------------- capacity and references
@@ -418,13 +416,17 @@ def probe_references(lab: Lab, core: Core) -> tuple[Reference, ...]:
         ("simple", alternatives.simple),
         ("flexible", alternatives.flexible),
     ):
-        candidate = build(lab.problem)
-        if candidate is None or not lab.allows(candidate.name, 1):
-            continue
-        trial = lab.try_unknown(candidate)
+        trial = _try_reference(lab, build)
         if trial is not None:
-            found.append(Reference(candidate.name, role, trial.scores))  # type: ignore[arg-type]
+            found.append(Reference(trial.candidate.name, role, trial.scores))  # type: ignore[arg-type]
     return tuple(found)
+
+
+def _try_reference(
+    lab: Lab, build: Callable[[Problem], alternatives.Candidate | None]
+) -> Trial | None:
+    candidate = build(lab.problem)
+    return None if candidate is None else lab.try_candidate(candidate)
 
 
 # ---------------------------------------------------------------------- learning curve
@@ -450,7 +452,8 @@ def _at_share(lab: Lab, orders: list[NDArray], share: float) -> GapScores | None
         (np.sort(order[: max(2, round(share * len(order)))]), test)
         for order, test in zip(orders, tests, strict=True)
     ]
-    return _on_splits(lab, f"learning curve at {share:.0%} of the rows", splits)
+    found = _on_splits(lab, f"learning curve at {share:.0%} of the rows", splits)
+    return None if found is None else found.scores
 
 
 def _spread_order(
@@ -498,8 +501,8 @@ def _permuted_score(lab: Lab, rng: np.random.Generator) -> float:
     """
     problem = lab.problem
     permuted = replace(problem, y=rng.permutation(problem.y))
-    scores = lab.attempt("a permutation", lambda: measure(permuted, problem.estimator))
-    return scores.gap.mean_test if scores else np.nan
+    found = lab.attempt("a permutation", lambda: observe(permuted, problem.estimator))
+    return found.scores.gap.mean_test if found else np.nan
 
 
 PROBES: dict[str, Callable[[Lab, Core], Any]] = {

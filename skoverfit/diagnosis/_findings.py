@@ -9,11 +9,18 @@ several is picked, it holds for all of them at once (Bonferroni).
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from skoverfit._gap import Estimate, corrected_estimate
-from skoverfit.diagnosis._claims import LEVEL, Claim, best_claim, claim_of
+from skoverfit.diagnosis._claims import (
+    LEVEL,
+    Claim,
+    best_claim,
+    claim_of,
+    p_value_above,
+)
 from skoverfit.diagnosis._records import Curve, Evidence, Finding, Severity, Status
 
 ONE_SIDED = LEVEL / 2
@@ -111,7 +118,7 @@ def overfitting(evidence: Evidence) -> Finding:
             "Cannot tell whether there is a gap",
             "Fewer than two splits gave train and test scores.",
         )
-    gap = _capped_gap(evidence)
+    gap = _judged_gap(evidence)
     present = gap.p_value < ONE_SIDED
     wide = model.gap.mean >= LARGE_GAP * evidence.score_range
     if wide and not present:
@@ -153,13 +160,18 @@ def _cap_text(evidence: Evidence) -> str:
     return f"; no split counts for more than {show(cap, evidence)}"
 
 
-def _capped_gap(evidence: Evidence) -> Estimate:
-    """Estimate the gap, with that of each split capped at some score ranges."""
-    return corrected_estimate(
-        np.minimum(evidence.model.gaps, GAP_CAP * evidence.score_range),
-        test_train_ratio=evidence.model.test_train_ratio,
-        tolerance=SMALL_GAP * evidence.score_range,
-    )
+def _judged_gap(evidence: Evidence) -> Estimate:
+    """Take the gap, or, if a split is far off, each split's capped at some ranges."""
+    cap, tolerance = GAP_CAP * evidence.score_range, SMALL_GAP * evidence.score_range
+    model = evidence.model
+    if np.any(model.gaps > cap):
+        return corrected_estimate(
+            np.minimum(model.gaps, cap),
+            test_train_ratio=model.test_train_ratio,
+            tolerance=tolerance,
+        )
+    p_value = p_value_above(model.gap, tolerance)
+    return replace(model.gap, p_value=p_value, tolerance=tolerance)
 
 
 # ---------------------------------------------------------- capacity: too much, little

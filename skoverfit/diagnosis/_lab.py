@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from sklearn.model_selection import (
     GroupKFold,
@@ -16,11 +17,19 @@ from sklearn.model_selection import (
     StratifiedKFold,
 )
 
-from skoverfit._gap import Estimate, GapScores, corrected_estimate
+from skoverfit._gap import Estimate, GapScores
 from skoverfit.diagnosis._alternatives import Candidate
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._duplicates import duplicate_groups
-from skoverfit.diagnosis._problem import Problem, Splits, measure
+from skoverfit.diagnosis._measurement import (
+    Outcome,
+    joined,
+    observe,
+    observe_original,
+    paired,
+)
+from skoverfit.diagnosis._plan import make_plan
+from skoverfit.diagnosis._problem import Problem, Splits
 from skoverfit.diagnosis._records import Skipped
 
 N_REPEATS = 4
@@ -37,11 +46,16 @@ CONFIRMING = "confirmation on further splits"
 
 @dataclass(frozen=True)
 class Trial:
-    """A candidate with its scores on the splits of the problem."""
+    """A candidate with its outcome on the splits of the problem."""
 
     candidate: Candidate
-    scores: GapScores
+    outcome: Outcome
     seconds: float
+
+    @property
+    def scores(self) -> GapScores:
+        """Its train and test scores."""
+        return self.outcome.scores
 
 
 class Lab:
@@ -63,16 +77,35 @@ class Lab:
         clock: Clock,
         progress: Callable[[str, int, int], Any] | None = None,
     ):
+        self.given = problem
+        """All that was given; `problem` may be part of it."""
         self.problem = problem
         self.clock = clock
         self.skipped: list[Skipped] = []
         self.trials: list[Trial] = []
         self.confirmed: dict[str, Estimate | None] = {}
         """Change of the test score on further splits, by name of the candidate."""
+        self.model: Outcome | None = None
+        """Outcome of the estimator under diagnosis."""
         self.unit = 0.0
         """Seconds of one cross-validation of the estimator under diagnosis."""
+        self.final_seconds = 0.0
+        """Seconds of a fit on all rows."""
         self._progress = progress
         self._done, self._total = 0, 1
+
+    def observe_model(self) -> Outcome:
+        """Measure the estimator itself on what of the data the budget allows."""
+        plan = make_plan(self.given, self.clock)
+        self.problem, self.final_seconds = plan.problem, plan.seconds_full
+        self.skipped.extend(plan.notes)
+        outcome = plan.outcome or observe_original(self.problem)
+        # The first fit also pays for imports and caches: count it like the others.
+        n_splits = len(outcome.seconds)
+        n_jobs = min(effective_n_jobs(self.problem.n_jobs), n_splits)
+        self.unit = float(np.median(outcome.seconds)) * n_splits / n_jobs
+        self.model = outcome
+        return outcome
 
     @cached_property
     def copies(self) -> NDArray[np.int64]:
@@ -92,6 +125,23 @@ class Lab:
         """Whether the splitter has a shuffled twin."""
         return shuffled_splitter(self.problem, 0, None) is not None
 
+    @cached_property
+    def grouped(self) -> tuple[Any, Outcome, float] | None:
+        """Splitter that keeps copies together, its outcome and the seconds it took."""
+        problem, what = self.problem, "keep copies together"
+        if problem.groups is not None or not self.allows(what, 1):
+            return None
+        kind = _group_splitter(problem, self.copies)
+        splitter = kind(len(problem.splits), shuffle=True, random_state=0)
+        start = perf_counter()
+        outcome = self.attempt(what, lambda: self._observe_grouped(splitter))
+        return None if outcome is None else (splitter, outcome, perf_counter() - start)
+
+    def _observe_grouped(self, splitter: Any) -> Outcome:
+        problem = self.problem
+        splits = list(splitter.split(problem.X, problem.y, self.copies))
+        return observe(problem.on(splits), problem.estimator)
+
     def shuffled_splits(self, seed: int) -> Splits | None:
         """Shuffled twins of the splits that part no copies; None if wrong."""
         problem = self.problem
@@ -101,8 +151,8 @@ class Lab:
         return list(splitter.split(problem.X, problem.y, self.together))
 
     @cached_property
-    def further(self) -> tuple[Problem, GapScores] | None:
-        """Further splits with the scores of the estimator; None without any."""
+    def further(self) -> tuple[Problem, Outcome] | None:
+        """Further splits with the outcome of the estimator; None without any."""
         splits: Splits = []
         for repeat in range(1, N_REPEATS + 1):
             more = self.shuffled_splits(self.problem.seed + repeat)
@@ -110,8 +160,14 @@ class Lab:
                 return None
             splits += more
         problem = self.problem.on(splits)
-        scores = self.attempt(CONFIRMING, lambda: measure(problem, problem.estimator))
-        return None if scores is None else (problem, scores)
+        outcome = self.attempt(CONFIRMING, lambda: observe(problem, problem.estimator))
+        return None if outcome is None else (problem, outcome)
+
+    @property
+    def n_units_further(self) -> float:
+        """Cross-validations that further splits amount to."""
+        own = getattr(self.problem.splitter, "n_splits", len(self.problem.splits))
+        return N_REPEATS * own / len(self.problem.splits)
 
     def confirm(self, candidate: Candidate, seconds: float) -> Estimate | None:
         """Paired change of the test score on further shuffled splits.
@@ -133,12 +189,23 @@ class Lab:
         return self.confirmed[candidate.name]
 
     def _confirm(self, candidate: Candidate, seconds: float) -> Estimate | None:
-        n_units = N_REPEATS * (1 + seconds / self.unit)
-        if not self.allows(CONFIRMING, n_units) or self.further is None:
+        n_units = self.n_units_further * (1 + seconds / self.unit)
+        if not self.may_shuffle or not self.allows(CONFIRMING, n_units):
+            return None
+        if self.further is None:
             return None
         problem, model = self.further
-        scores = self.attempt(CONFIRMING, lambda: measure(problem, candidate.estimator))
-        return None if scores is None else paired(scores, model)
+        found = self.attempt(CONFIRMING, lambda: observe(problem, candidate.estimator))
+        return None if found is None else self.paired(found, model)
+
+    def change(self, trial: Trial) -> Estimate:
+        """Paired change of the test score from the estimator to a candidate."""
+        assert self.model is not None
+        return self.paired(trial.outcome, self.model)
+
+    def paired(self, one: Outcome, other: Outcome) -> Estimate:
+        """Paired change of the test score on the same splits."""
+        return paired(one, other, self.together)
 
     def expect(self, n_steps: int) -> None:
         """Say how many steps are still to come."""
@@ -156,62 +223,72 @@ class Lab:
             self._progress("done", self._done, self._done)
 
     def skip(self, what: str, reason: str) -> None:
-        """Note that a measurement was not made."""
-        self.skipped.append(Skipped(what, reason))
+        """Note that a measurement was not made; the first reason counts."""
+        if what not in {item.what for item in self.skipped}:
+            self.skipped.append(Skipped(what, reason))
 
     def allows(self, what: str, n_units: float, *, spare: float = 0.0) -> bool:
         """Whether the budget allows `n_units` cross-validations; notes if not."""
-        cost = n_units * self.unit
+        return self.allows_seconds(what, n_units * self.unit, spare=spare)
+
+    def allows_seconds(self, what: str, cost: float, *, spare: float = 0.0) -> bool:
+        """Whether the budget allows a measurement of some seconds; notes if not."""
         if self.clock.allows(cost + spare):
             return True
-        self.skip(what, f"would take about {cost:.1f} s, more than the budget leaves")
+        price = f"would take about {cost:.1f} s, more than the budget leaves"
+        self.skip(what, price if cost else "the budget is used up")
         return False
 
-    def measure(self, what: str, estimator: Any) -> GapScores | None:
-        """Scores of a probe, or None with a note where it cannot be measured."""
-        return self.attempt(what, lambda: measure(self.problem, estimator))
-
-    def attempt(self, what: str, function: Callable[[], GapScores]) -> GapScores | None:
+    def attempt(self, what: str, function: Callable[[], Outcome]) -> Outcome | None:
         """Run a probe that may fail for good reasons, such as a class left out."""
         try:
-            scores = function()
+            outcome = function()
         except (ValueError, TypeError) as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             self.skip(what, f"failed: {lines[-1].strip()}")
             return None
-        if not np.isfinite(scores.gaps).any():
+        if not np.isfinite(outcome.scores.gaps).any():
             self.skip(what, "failed on every split")
             return None
-        return scores
-
-    def try_unknown(self, candidate: Candidate) -> Trial | None:
-        """Measure a candidate whose cost is unknown: time one split of it first."""
-        if np.isfinite(self.clock.seconds):
-            first = self.problem.on(self.problem.splits[:1])
-            start = perf_counter()
-            self.attempt(candidate.name, lambda: measure(first, candidate.estimator))
-            cost = (perf_counter() - start) * len(self.problem.splits)
-            if not self.allows(candidate.name, cost / self.unit):
-                return None
-        return self.try_candidate(candidate)
+        return outcome
 
     def try_candidate(self, candidate: Candidate) -> Trial | None:
-        """Measure a candidate and keep it among the trials."""
+        """Measure a candidate once, one split first; keep it among the trials."""
+        known = [
+            trial for trial in self.trials if trial.candidate.name == candidate.name
+        ]
+        if known:
+            return known[0]
         start = perf_counter()
-        scores = self.measure(candidate.name, candidate.estimator)
-        if scores is None:
+        outcome = self._observe_within_budget(candidate)
+        if outcome is None:
             return None
-        trial = Trial(candidate, scores, perf_counter() - start)
+        trial = Trial(candidate, outcome, perf_counter() - start)
         self.trials.append(trial)
         return trial
 
+    def _observe_within_budget(self, candidate: Candidate) -> Outcome | None:
+        """Measure all splits if the time of the first one allows it."""
+        name, splits = candidate.name, self.problem.splits
+        if not self.allows_seconds(name, 0.0):
+            return None
+        if not np.isfinite(self.clock.seconds) or len(splits) == 1:
+            return self._observe(candidate, splits)
+        first = self._observe(candidate, splits[:1])
+        if first is None:
+            return None
+        n_jobs = min(effective_n_jobs(self.problem.n_jobs), len(splits))
+        cost = float(first.seconds.sum()) * (len(splits) - 1) / n_jobs
+        if not self.allows_seconds(name, cost):
+            return None
+        rest = self._observe(candidate, splits[1:])
+        return None if rest is None else joined(first, rest)
 
-def paired(scores: GapScores, other: GapScores) -> Estimate:
-    """Paired change of the test score over the same splits."""
-    return corrected_estimate(
-        scores.test_scores - other.test_scores,
-        test_train_ratio=other.test_train_ratio,
-    )
+    def _observe(self, candidate: Candidate, splits: Splits) -> Outcome | None:
+        problem = self.problem.on(splits)
+        return self.attempt(
+            candidate.name, lambda: observe(problem, candidate.estimator)
+        )
 
 
 def shuffled_splitter(problem: Problem, seed: int, groups: NDArray | None) -> Any:

@@ -1,8 +1,6 @@
-"""What is being diagnosed, checked once, and how an estimator is measured on it."""
+"""What is being diagnosed, checked once."""
 
-import warnings
 from collections import Counter
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,25 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import (
     GroupKFold,
     StratifiedGroupKFold,
     check_cv,
-    cross_validate,
 )
 from sklearn.utils.multiclass import type_of_target
-from threadpoolctl import threadpool_limits
 
 from skoverfit._columns import is_missing
 from skoverfit._compat import _num_samples, _safe_indexing
-from skoverfit._gap import GapEstimate, GapScores
 from skoverfit.diagnosis._records import Task
-from skoverfit.exceptions import InputError, InvalidSplitsWarning
-
-MANY_ROWS = 20_000
-"""Rows from which fits may use several threads of OpenMP or BLAS."""
+from skoverfit.exceptions import InputError
 
 Splits = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
@@ -89,9 +81,18 @@ class Problem:
         shape = getattr(self.X, "shape", None) or np.shape(self.X)
         return int(np.prod(shape[1:])) if len(shape) > 1 else 1
 
+    @cached_property
+    def n_classes(self) -> int:
+        """Number of distinct targets."""
+        return len(np.unique(self.y))
+
     def on(self, splits: Splits) -> "Problem":
         """Build the same problem on other splits."""
         return replace(self, splits=splits)
+
+    def without_splits(self) -> "Problem":
+        """Build what a worker needs for one split."""
+        return replace(self, splits=[], splitter=None, groups=None, estimator=None)
 
 
 def make_problem(
@@ -361,122 +362,6 @@ def _seed_of(random_state: Any) -> int:
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31 - 1))
     raise InputError(f"random_state={random_state!r} must be an integer or None.")
-
-
-# ------------------------------------------------------------------------ measurement
-def seeded(estimator: Any, seed: int) -> Any:
-    """Clone an estimator and seed what has no seed, so that fits can be repeated."""
-    estimator = clone(estimator)
-    unseeded = [
-        name
-        for name, value in estimator.get_params(deep=True).items()
-        if name.split("__")[-1] == "random_state" and value is None
-    ]
-    return (
-        estimator.set_params(**dict.fromkeys(unseeded, seed)) if unseeded else estimator
-    )
-
-
-def measure(problem: Problem, estimator: Any, *, scorer: Any = None) -> GapScores:
-    """Train and test scores of an estimator on the splits of the problem.
-
-    Parameters
-    ----------
-    problem : Problem
-        Data, splits and scorer.
-    estimator : estimator object
-        It is cloned, and seeded where it has no seed.
-    scorer : callable, default=None
-        Another scorer than the problem's.
-
-    Returns
-    -------
-    scores : GapScores
-        NaN where a fit or a score failed.
-    """
-    return measure_and_keep(problem, estimator, scorer=scorer, keep=False)[0]
-
-
-def measure_and_keep(
-    problem: Problem, estimator: Any, *, scorer: Any = None, keep: bool = True
-) -> tuple[GapScores, list[Any]]:
-    """Like :func:`measure`, and the fitted estimators as well."""
-    with warnings.catch_warnings(), _few_threads(problem):
-        # Probes try settings on purpose that may not converge or fit; the scores say
-        # what came of it, and failed splits are counted in the estimates.
-        warnings.simplefilter("ignore")
-        result = cross_validate(
-            seeded(estimator, problem.seed),
-            problem.X,
-            problem.y,
-            cv=problem.splits,
-            scoring=problem.scorer if scorer is None else scorer,
-            n_jobs=problem.n_jobs,
-            return_train_score=True,
-            return_estimator=keep,
-            error_score=np.nan,
-        )
-    return _as_gap_scores(problem, result), list(result.get("estimator", []))
-
-
-def _few_threads(problem: Problem) -> Any:
-    """One thread on small data, where waiting for more costs more than it saves.
-
-    On a busy machine boosting is then faster by a factor of ten.
-    """
-    if problem.n_samples > MANY_ROWS:
-        return nullcontext()
-    return threadpool_limits(1)
-
-
-def _as_gap_scores(problem: Problem, result: dict[str, Any]) -> GapScores:
-    n_train = np.array([len(train) for train, _ in problem.splits])
-    n_test = np.array([len(test) for _, test in problem.splits])
-    train, test = result["train_score"], result["test_score"]
-    gap = GapEstimate.from_scores(train, test, test_train_ratio=n_test / n_train)
-    return GapScores(train, test, n_train, n_test, result["fit_time"], gap)
-
-
-def measure_original(problem: Problem) -> tuple[GapScores, list[Any]]:
-    """Scores of the estimator under diagnosis; says why if there are none.
-
-    Raises
-    ------
-    InputError
-        If it cannot be fitted or scored on any split.
-    """
-    try:
-        scores, fitted = measure_and_keep(problem, problem.estimator)
-    except ValueError as error:
-        raise _failure(problem) from error
-    n_valid = np.count_nonzero(np.isfinite(scores.gaps))
-    if n_valid == 0:
-        raise _failure(problem)
-    if n_valid < len(problem.splits):
-        warnings.warn(
-            f"{len(problem.splits) - n_valid} of {len(problem.splits)} splits gave no "
-            f"finite {problem.scoring} and are left out.",
-            InvalidSplitsWarning,
-            stacklevel=4,
-        )
-    return scores, fitted
-
-
-def _failure(problem: Problem) -> InputError:
-    """Fit and score once more in the open, to learn what went wrong."""
-    train, test = problem.splits[0]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = seeded(problem.estimator, problem.seed)
-            model.fit(rows_of(problem.X, train), problem.y[train])
-            score = problem.scorer(model, rows_of(problem.X, test), problem.y[test])
-    except Exception as error:  # whatever the estimator or the scorer raises
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-    else:
-        reason = f"its {problem.scoring} is {score}"
-    name = type(problem.estimator).__name__
-    return InputError(f"{name} cannot be fitted and scored on these data: {reason}")
 
 
 def rows_of(X: Any, rows: NDArray) -> Any:

@@ -7,11 +7,9 @@ splits of the same rows, and every claim is corrected for the number of remedies
 """
 
 from dataclasses import replace
-from time import perf_counter
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from skoverfit._gap import GapScores, corrected_estimate
 from skoverfit.diagnosis import _alternatives as alternatives
@@ -21,10 +19,8 @@ from skoverfit.diagnosis._lab import (
     MIN_SHARED,
     Lab,
     Trial,
-    paired,
     shuffled_splitter,
 )
-from skoverfit.diagnosis._problem import measure
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy
 
 N_LEADERS = 2
@@ -51,7 +47,7 @@ def try_remedies(
         Changes of the estimator, best test score first, then changes of validation.
     """
     _try_more(lab)
-    remedies = [_as_remedy(trial, evidence) for trial in lab.trials]
+    remedies = [_as_remedy(lab, trial, evidence) for trial in lab.trials]
     present = {f.code for f in findings if f.status == "present"}
     if "row_order" not in present:
         remedies = _confirm_leaders(lab, evidence, remedies)
@@ -103,17 +99,18 @@ def _try_more(lab: Lab) -> None:
     lab.expect(len(candidates) + 2)
     for candidate in candidates:
         lab.step(candidate.name)
-        if lab.allows(candidate.name, 2):
-            lab.try_unknown(candidate)
+        n_units = 2 if candidate.name.startswith("augmentation") else 0
+        if lab.allows(candidate.name, n_units):
+            lab.try_candidate(candidate)
 
 
-def _as_remedy(trial: Trial, evidence: Evidence) -> Remedy:
+def _as_remedy(lab: Lab, trial: Trial, evidence: Evidence) -> Remedy:
     scores, model = trial.scores, evidence.model
     return Remedy(
         name=trial.candidate.name,
         description=trial.candidate.description,
         code=trial.candidate.code,
-        test_change=paired(scores, model),
+        test_change=lab.change(trial),
         gap_change=corrected_estimate(
             scores.gaps - model.gaps, test_train_ratio=model.test_train_ratio
         ),
@@ -191,37 +188,25 @@ def _shuffled(lab: Lab, evidence: Evidence) -> Remedy | None:
 
 def _grouped(lab: Lab, evidence: Evidence) -> Remedy | None:
     """Keep copies of a row on one side of every split; other groups come first."""
-    problem, what = lab.problem, "keep copies together"
-    kind = StratifiedGroupKFold if problem.is_classification else GroupKFold
-    if problem.groups is not None or not lab.allows(what, 1):
+    if lab.grouped is None:
         return None
-    splitter = kind(len(problem.splits), shuffle=True, random_state=0)
-    groups = lab.copies
-    start = perf_counter()
-    try:
-        splits = list(splitter.split(problem.X, problem.y, groups))
-    except ValueError as error:
-        lab.skip(what, str(error))
-        return None
-    scores = lab.attempt(what, lambda: measure(problem.on(splits), problem.estimator))
-    if scores is None:
-        return None
-    model = evidence.model
+    splitter, outcome, seconds = lab.grouped
+    scores, model, kind = outcome.scores, evidence.model, type(splitter).__name__
     ratios = scores.test_train_ratio, model.test_train_ratio
     return _as_validation_remedy(
         scores,
-        name=what,
+        name="keep copies together",
         description="The same model, with all copies of a row on one side of a split.",
-        code=f"from sklearn.model_selection import {kind.__name__}\n\n"
+        code=f"from sklearn.model_selection import {kind}\n\n"
         "from skoverfit.diagnosis import duplicate_groups\n\n"
         "groups = duplicate_groups(X)\n"
-        f"cv = {kind.__name__}({splitter.n_splits}, shuffle=True, random_state=0)",
+        f"cv = {kind}({splitter.n_splits}, shuffle=True, random_state=0)",
         test_change=unpaired_estimate(
             scores.test_scores, ratios[0], model.test_scores, ratios[1]
         ),
         gap_change=unpaired_estimate(scores.gaps, ratios[0], model.gaps, ratios[1]),
-        seconds=perf_counter() - start,
-        estimator=problem.estimator,
+        seconds=seconds,
+        estimator=lab.problem.estimator,
     )
 
 

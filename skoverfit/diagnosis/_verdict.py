@@ -1,5 +1,7 @@
 """The answer in one word: what the findings and the remedies amount to."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from skoverfit.diagnosis import _alternatives as alternatives
@@ -39,6 +41,27 @@ def judge_verdict(
     -------
     verdict : Verdict
     """
+    verdict = _weigh(evidence, findings, remedies, best)
+    note = _part_note(evidence)
+    return (
+        replace(verdict, explanation=f"{verdict.explanation}{note}")
+        if note
+        else verdict
+    )
+
+
+def _part_note(evidence: Evidence) -> str:
+    """Say on what part of the data it rests, where the budget allowed no more."""
+    parts = [s.reason for s in evidence.skipped if s.what in ("all rows", "all splits")]
+    return "".join(f" This was {part}." for part in parts)
+
+
+def _weigh(
+    evidence: Evidence,
+    findings: tuple[Finding, ...],
+    remedies: tuple[Remedy, ...],
+    best: Remedy | None,
+) -> Verdict:
     by_code = {f.code: f for f in findings}
     present = {code: f for code, f in by_code.items() if f.status == "present"}
     misleading = _misleading(present)

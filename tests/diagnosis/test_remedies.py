@@ -20,7 +20,8 @@ from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._evidence import collect_evidence
 from skoverfit.diagnosis._findings import judge_all
 from skoverfit.diagnosis._lab import N_REPEATS, Lab
-from skoverfit.diagnosis._problem import make_problem, measure
+from skoverfit.diagnosis._measurement import measure
+from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 
 X, y = make_classification(
