@@ -12,6 +12,9 @@ __all__ = ["Tokens", "draw", "pick", "word_pattern"]
 # Beyond these code points there are no combining marks but the last.
 _CODE_POINTS = (*range(0x20000), *range(0xE0100, 0xE01F0))
 
+# Longer pieces are not remembered: a text without spaces is one piece.
+_SHORT = 60
+
 # Letters above are looked at one by one; they are rare.
 _LAST_LETTER = 0x20000
 
@@ -41,10 +44,16 @@ def word_pattern() -> re.Pattern[str]:
     return re.compile(rf"({short}\w{letter}*(?:{inner}\w{letter}*)*)")
 
 
-@lru_cache(maxsize=1 << 16)
 def _split(piece: str) -> tuple[str, ...]:
     """Separators and words of a piece, in turn; remembered from call to call."""
+    return _short_split(piece) if len(piece) <= _SHORT else _parts(piece)
+
+
+def _parts(piece: str) -> tuple[str, ...]:
     return tuple(word_pattern().split(piece))
+
+
+_short_split = lru_cache(maxsize=1 << 16)(_parts)
 
 
 class _Splits(dict):
@@ -261,12 +270,18 @@ class Tokens:
     def strings(self, words: np.ndarray, few: bool = False) -> list[str]:
         """Words as they are written; a few are cut out without making all pieces."""
         at = self.piece_of[words]
+        composed = self.composed[at]
         if few and "pieces" not in vars(self):
-            found = self._characters.of_pieces(at)
+            # A piece of many words, which may be a whole text, is not cut out for each.
+            found = [""] * len(at)
+            plain = np.flatnonzero(~composed)
+            strings = self._characters.of_pieces(at[plain])
+            for i, string in zip(plain.tolist(), strings, strict=True):
+                found[i] = string
         else:
             pieces = self.pieces
             found = [pieces[k] for k in at.tolist()]
-        for i in np.flatnonzero(self.composed[at]).tolist():
+        for i in np.flatnonzero(composed).tolist():
             found[i] = self.parts[int(at[i])][self._rank(int(words[i]), int(at[i]))]
         return found
 
@@ -303,12 +318,16 @@ class Tokens:
             own[k] = word
         ends = start + self.n_pieces[parents]
         composed = np.flatnonzero(self.composed[at])
+        loose: dict[int, bool] = {}
         if composed.size:
-            bounds = np.c_[moved, start[rows], ends[rows]][composed].tolist()
             edits = [(int(words[i]), int(at[i]), new[i]) for i in composed.tolist()]
-            self._edit_parts(own, bounds, edits)
+            loose = self._edit_parts(own, moved[composed].tolist(), edits)
         gone = moved[[own[k] is None for k in edited]] if None in new else moved[:0]
         result = _joined(own, start, ends, gone)
+        if loose:
+            where = np.searchsorted(start, list(loose), side="right") - 1
+            for row in np.unique(where).tolist():
+                result[row] = _closed_up(own, loose, int(start[row]), int(ends[row]))
         if self.others:
             for row in np.flatnonzero(np.isin(parents, self.others)).tolist():
                 result[row] = self.texts[parents[row]]
@@ -350,26 +369,36 @@ class Tokens:
             own += self.pieces[first:end]
         return own, start
 
-    def _edit_parts(self, own: list, bounds: list, edits: list) -> None:
+    def _edit_parts(self, own: list, where: list, edits: list) -> dict[int, bool]:
         """Edit words in pieces of several parts.
 
         Parameters
         ----------
         own : list
             The pieces of all texts, changed in place.
-        bounds : list of (int, int, int)
-            Where the piece stands in `own`, and where its text begins and ends.
+        where : list of int
+            Where the piece of each edit stands in `own`.
         edits : list of (int, int, str or None)
             Number of the word, number of its piece, and what takes its place.
+
+        Returns
+        -------
+        loose : dict
+            Pieces of which only separators are left; whether these belong to what
+            follows, as an opening bracket does.
         """
-        changed: dict[tuple, list] = {}
-        for where, (word, piece, new) in zip(map(tuple, bounds), edits, strict=True):
-            parts = changed.setdefault(where, list(self.parts[piece]))
-            parts[self._rank(word, piece)] = new
-        for (k, start, end), parts in changed.items():
+        changed: dict[int, list] = {}
+        for k, (word, piece, new) in zip(where, edits, strict=True):
+            if k not in changed:  # copied once, since a piece may be a whole text
+                changed[k] = list(self.parts[piece])
+            changed[k][self._rank(word, piece)] = new
+        loose = {}
+        for k, parts in changed.items():
             own[k] = _glued(parts)
             if all(word is None for word in parts[1::2]):
-                _attach(own, k, start, end, parts)
+                own[k] = own[k] or None
+                loose[k] = bool(parts[0]) and not parts[-1]
+        return {k: opens for k, opens in loose.items() if own[k]}
 
 
 def _joined(
@@ -388,33 +417,43 @@ def _joined(
 
 def _glued(parts: list) -> str:
     """Join separators and words; a deleted word takes the space beside it along."""
-    text = parts[0]
+    kept = [parts[0]]
     for word, after in zip(parts[1::2], parts[2::2], strict=True):
         if word is not None:
-            text += word + after
-        elif after.isspace():
-            continue
-        else:
-            text = (text.rstrip() if after else text) + after
-    return text
+            kept += [word, after]
+        elif after and not after.isspace():
+            if unicodedata.category(after[0]) not in ("Ps", "Pi"):
+                _strip_end(kept)
+            kept.append(after)
+    return "".join(kept)
 
 
-def _attach(own: list, at: int, start: int, end: int, parts: list) -> None:
-    """Give what is left of a piece without words to the piece that it belongs to.
+def _strip_end(strings: list) -> None:
+    """Take blanks off the end of strings that stand one after the other."""
+    while strings:
+        strings[-1] = strings[-1].rstrip()
+        if strings[-1]:
+            return
+        strings.pop()
 
-    What stood before the words, as an opening bracket, goes to the next piece; what
-    stood after them, as a comma, to the one before.
+
+def _closed_up(own: list, loose: dict[int, bool], start: int, end: int) -> str:
+    """Join the pieces of a text, without the space that a deleted word leaves.
+
+    An opening bracket is left before the next piece, a comma behind the one before.
     """
-    left = own[at]
-    step = 1 if parts[0] and not parts[-1] else -1
-    neighbour = at + step
-    while start <= neighbour < end and own[neighbour] is None:
-        neighbour += step
-    if not left:
-        own[at] = None
-    elif start <= neighbour < end and own[neighbour]:
-        joined = (left, own[neighbour]) if step > 0 else (own[neighbour], left)
-        own[neighbour], own[at] = "".join(joined), None
+    kept: list[str] = []
+    closed = True
+    for k in range(start, end):
+        if own[k] is None:
+            continue
+        if not closed and loose.get(k) is not False:
+            kept.append(" ")
+        elif not closed and kept[-1] == "":  # several spaces before stay as they are
+            kept.append(" ")
+        kept.append(own[k])
+        closed = loose.get(k, False)
+    return "".join(kept)
 
 
 def pick(
