@@ -1,10 +1,10 @@
 """The edits inside words, as functions over the characters of many texts."""
 
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from skoverfit.augmentation._graphemes import clusters, has_clusters
 from skoverfit.augmentation._text_edits import amounts
 from skoverfit.augmentation._text_tokens import Tokens, pick
 
@@ -75,12 +75,13 @@ def edited_characters(
         Which words are not to be touched.
     change : callable
         Takes the parts of a word, mostly one character each, a position in it, and a
-        number from 0 to 1; changes the part.
+        number from 0 to 1; changes the part. Positions of a word ascend.
     """
     rows, words = tokens.words_of(parents)
     strings = tokens.strings(words)
-    sizes = np.fromiter(map(len, strings), np.intp, len(strings))
-    able = _changeable("".join(strings), changeable)
+    units = _units(strings)
+    sizes = np.fromiter(map(len, units), np.intp, len(units))
+    able = _changeable(units, changeable)
     if protects is not None:
         touchable = [not protects(word) for word in strings]
         able &= np.repeat(np.array(touchable, dtype=bool), sizes)
@@ -92,21 +93,37 @@ def edited_characters(
     edited: dict[int, list[str]] = {}
     places = (characters[chosen] - (np.cumsum(sizes) - sizes)[word_of[chosen]]).tolist()
     for word, place, draw in zip(word_of[chosen].tolist(), places, draws, strict=True):
-        parts = edited.setdefault(word, list(strings[word]))
-        change(parts, place, draw)
+        if word not in edited:  # copied once, since a word may be a whole text
+            edited[word] = list(units[word])
+        change(edited[word], place, draw)
     at = np.array(list(edited), dtype=np.intp)
     new = ["".join(parts) for parts in edited.values()]
     return tokens.rewritten(parents, rows[at], words[at], new)
 
 
-def _changeable(characters: str, allowed: str | None) -> np.ndarray:
+def _units(strings: list[str]) -> Sequence[Sequence[str]]:
+    """Characters of words; a letter and its accents are one."""
+    if not has_clusters("".join(strings)):
+        return strings
+    return [word if word.isascii() else clusters(word) for word in strings]
+
+
+def _changeable(units: Sequence[Sequence[str]], allowed: str | None) -> np.ndarray:
     """Which characters may be edited."""
     if allowed is None:
-        return np.ones(len(characters), dtype=bool)
+        return np.ones(sum(map(len, units)), dtype=bool)
+    characters = "".join(
+        word if isinstance(word, str) else _single(word) for word in units
+    )
     codes = np.frombuffer(characters.encode("utf-32-le", "surrogatepass"), np.uint32)
     table = np.zeros(128, dtype=bool)
     table[[ord(c) for c in allowed]] = True
     return (codes < 128) & table[codes % 128]
+
+
+def _single(units: Sequence[str]) -> str:
+    """Return units of one character; a blank for those of several."""
+    return "".join(unit if len(unit) == 1 else " " for unit in units)
 
 
 def split_words(
@@ -131,14 +148,12 @@ def split_words(
 
 
 def _split(word: str, draw: float) -> str:
-    """Put a space somewhere into a word, but not before a combining mark."""
-    places = [
-        k for k in range(1, len(word)) if unicodedata.category(word[k])[0] not in "MC"
-    ]
-    if not places:
+    """Put a space between two characters of a word."""
+    units = clusters(word) if has_clusters(word) else word
+    if len(units) < 2:
         return word
-    place = places[int(draw * len(places))]
-    return f"{word[:place]} {word[place:]}"
+    place = 1 + int(draw * (len(units) - 1))
+    return f"{''.join(units[:place])} {''.join(units[place:])}"
 
 
 def joined_words(

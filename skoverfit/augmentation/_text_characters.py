@@ -245,7 +245,9 @@ def _noisy(parts, place, draw, operations, others):
     elif operation == "insert":
         parts[place] = parts[int(rest * len(parts))] + parts[place]
     elif operation == "delete":
-        if sum(map(bool, parts)) > 1:
+        # From the end, where nothing was deleted yet, since edits go from left to right.
+        others_left = any(parts[k] for k in range(len(parts) - 1, -1, -1) if k != place)
+        if others_left:
             parts[place] = ""
     elif len(parts) > 1:
         other = place + 1 if place + 1 < len(parts) else place - 1

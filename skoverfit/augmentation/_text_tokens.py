@@ -7,26 +7,15 @@ from itertools import compress
 
 import numpy as np
 
-__all__ = ["Tokens", "draw", "pick", "word_pattern"]
+from skoverfit.augmentation._graphemes import mark_ranges
 
-# Beyond these code points there are no combining marks but the last.
-_CODE_POINTS = (*range(0x20000), *range(0xE0100, 0xE01F0))
+__all__ = ["Tokens", "draw", "pick", "word_pattern"]
 
 # Longer pieces are not remembered: a text without spaces is one piece.
 _SHORT = 60
 
 # Letters above are looked at one by one; they are rare.
 _LAST_LETTER = 0x20000
-
-
-def _mark_ranges() -> str:
-    """Return combining marks, as the inside of a character class."""
-    marks = [c for c in _CODE_POINTS if unicodedata.category(chr(c))[0] == "M"]
-    breaks = np.flatnonzero(np.diff(marks) > 1)
-    firsts, lasts = np.r_[0, breaks + 1], np.r_[breaks, len(marks) - 1]
-    return "".join(
-        f"{chr(marks[i])}-{chr(marks[j])}" for i, j in zip(firsts, lasts, strict=True)
-    )
 
 
 @cache
@@ -37,7 +26,7 @@ def word_pattern() -> re.Pattern[str]:
     an apostrophe, a hyphen, and the point of a number. The two joiners are part of
     words in Indic scripts and in Persian.
     """
-    letter = rf"[\w{_mark_ranges()}\u200c\u200d]"
+    letter = rf"[\w{mark_ranges()}\u200c\u200d]"
     inner = r"(?:['’‐-]|(?<=\d)[.,](?=\d))"  # noqa: RUF001 - real apostrophes
     # What is cut off by English tokenisers, as in "it 's".
     short = r"(?:(?<!\w)['’](?=(?:s|ll|re|ve|d|m|em|n)(?!\w)))?"  # noqa: RUF001
