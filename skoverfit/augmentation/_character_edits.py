@@ -54,7 +54,6 @@ def edited_characters(
     rng: np.random.Generator,
     share: float,
     changeable: str | None,
-    protects: Callable[[str], bool] | None,
     change: Callable[[list[str], int, float], None],
 ) -> list:
     """Edit single characters of words.
@@ -71,20 +70,20 @@ def edited_characters(
         Share of the characters to edit; at least one.
     changeable : str or None
         The characters that may be edited; None allows all.
-    protects : callable or None
-        Which words are not to be touched.
     change : callable
         Takes the parts of a word, mostly one character each, a position in it, and a
         number from 0 to 1; changes the part. Positions of a word ascend.
     """
-    rows, words = tokens.words_of(parents)
+    rows, words = tokens.free_of(parents)
     strings = tokens.strings(words)
-    units = _units(strings)
+    units: Sequence[Sequence[str]] = strings
+    if tokens.has_clusters:
+        units = [word if word.isascii() else clusters(word) for word in strings]
     sizes = np.fromiter(map(len, units), np.intp, len(units))
-    able = _changeable(units, changeable)
-    if protects is not None:
-        touchable = [not protects(word) for word in strings]
-        able &= np.repeat(np.array(touchable, dtype=bool), sizes)
+    able = np.ones(sizes.sum(), dtype=bool)
+    if changeable is not None:
+        parts = map(_single, units) if tokens.has_clusters else strings
+        able = _changeable("".join(parts), changeable)
     characters = np.flatnonzero(able)
     word_of = np.repeat(np.arange(len(words)), sizes)[characters]
     wanted = amounts(share, np.bincount(rows[word_of], minlength=len(parents)))
@@ -101,29 +100,19 @@ def edited_characters(
     return tokens.rewritten(parents, rows[at], words[at], new)
 
 
-def _units(strings: list[str]) -> Sequence[Sequence[str]]:
-    """Characters of words; a letter and its accents are one."""
-    if not has_clusters("".join(strings)):
-        return strings
-    return [word if word.isascii() else clusters(word) for word in strings]
+def _single(units: Sequence[str]) -> str:
+    """Return characters; a blank for those that are written with several."""
+    if isinstance(units, str):
+        return units
+    return "".join(unit if len(unit) == 1 else " " for unit in units)
 
 
-def _changeable(units: Sequence[Sequence[str]], allowed: str | None) -> np.ndarray:
+def _changeable(characters: str, allowed: str) -> np.ndarray:
     """Which characters may be edited."""
-    if allowed is None:
-        return np.ones(sum(map(len, units)), dtype=bool)
-    characters = "".join(
-        word if isinstance(word, str) else _single(word) for word in units
-    )
     codes = np.frombuffer(characters.encode("utf-32-le", "surrogatepass"), np.uint32)
     table = np.zeros(128, dtype=bool)
     table[[ord(c) for c in allowed]] = True
     return (codes < 128) & table[codes % 128]
-
-
-def _single(units: Sequence[str]) -> str:
-    """Return units of one character; a blank for those of several."""
-    return "".join(unit if len(unit) == 1 else " " for unit in units)
 
 
 def split_words(
@@ -131,12 +120,11 @@ def split_words(
     parents: np.ndarray,
     rng: np.random.Generator,
     share: float,
-    protects: Callable[[str], bool],
 ) -> list:
     """Put a space into words of two letters and more."""
-    rows, words = tokens.words_of(parents)
+    rows, words = tokens.free_of(parents)
     strings = tokens.strings(words)
-    able = [len(w) > 1 and not protects(w) for w in strings]
+    able = [len(word) > 1 for word in strings]
     at = np.flatnonzero(np.array(able, dtype=bool))
     wanted = amounts(share, np.bincount(rows[at], minlength=len(parents)))
     chosen = at[pick(rows[at], wanted, rng)]
@@ -161,14 +149,12 @@ def joined_words(
     parents: np.ndarray,
     rng: np.random.Generator,
     share: float,
-    protects: Callable[[str], bool],
 ) -> list:
     """Remove spaces that alone stand between two words."""
     rows, words = tokens.words_of(parents)
     piece = tokens.piece_of[words]
     strings = tokens.strings(words)
-    free = ~tokens.composed[piece]
-    free &= np.array([not protects(word) for word in strings], dtype=bool)
+    free = ~tokens.composed[piece] & ~tokens.fixed[words]
     pair = np.zeros(len(words), dtype=bool)
     pair[:-1] = (rows[1:] == rows[:-1]) & (piece[1:] == piece[:-1] + 1)
     pair[:-1] &= free[1:] & free[:-1]

@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 from skoverfit._columns import is_missing_value
 from skoverfit.augmentation._base import BaseAugmenter, _check_targets
 from skoverfit.augmentation._containers import is_frame
+from skoverfit.augmentation._protection import Phrases, keep_whole
 from skoverfit.augmentation._text_tokens import Tokens
 
 __all__ = ["TextAugmenter", "WordAugmenter"]
@@ -129,8 +130,15 @@ class TextAugmenter(BaseAugmenter):
 class WordAugmenter(TextAugmenter):
     """Base of augmenters that edit words; ``self._tokens`` holds those of all texts."""
 
+    _parameter_constraints: dict = {
+        **TextAugmenter._parameter_constraints,
+        "protected": ["array-like"],
+        "keep_entities": ["boolean"],
+    }
+
     def _learn_texts(self, texts):
         self._tokens = Tokens(texts)
+        keep_whole(self._tokens, Phrases(self.protected), self.keep_entities)
 
 
 # ------------------------------------------------------------------------ containers

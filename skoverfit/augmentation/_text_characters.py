@@ -9,7 +9,6 @@ from skoverfit.augmentation._character_edits import (
     joined_words,
     split_words,
 )
-from skoverfit.augmentation._protection import is_protected, protected_words
 from skoverfit.augmentation._text_base import WordAugmenter
 from skoverfit.augmentation._text_words import SHARE
 
@@ -24,18 +23,11 @@ class _InsideWords(WordAugmenter):
     _parameter_constraints: dict = {
         **WordAugmenter._parameter_constraints,
         "alpha": [SHARE],
-        "protected": ["array-like"],
     }
 
-    def _learn_texts(self, texts):
-        super()._learn_texts(texts)
-        words = protected_words(self.protected, keep_negations=False)
-        self._protects = partial(is_protected, protected=words)
-
     def _edited(self, parents, rng, changeable, change):
-        protects = self._protects if len(self.protected) else None
         return edited_characters(
-            self._tokens, parents, rng, self.alpha, changeable, protects, change
+            self._tokens, parents, rng, self.alpha, changeable, change
         )
 
 
@@ -52,7 +44,10 @@ class KeyboardTypos(_InsideWords):
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
     protected : list of str, default=()
-        Words that are never touched, in any case.
+        Words and phrases that are never touched, in any case.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -100,6 +95,7 @@ class KeyboardTypos(_InsideWords):
         n_copies=1,
         *,
         protected=(),
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -115,6 +111,7 @@ class KeyboardTypos(_InsideWords):
         )
         self.alpha = alpha
         self.protected = protected
+        self.keep_entities = keep_entities
         self.column = column
 
     def _perturbed(self, parents, rng):
@@ -148,7 +145,10 @@ class CharacterNoise(_InsideWords):
     operations : tuple of str, default=("ocr", "swap", "delete", "insert")
         What to draw from.
     protected : list of str, default=()
-        Words that are never touched, in any case.
+        Words and phrases that are never touched, in any case.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -203,6 +203,7 @@ class CharacterNoise(_InsideWords):
         *,
         operations=_OPERATIONS,
         protected=(),
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -219,6 +220,7 @@ class CharacterNoise(_InsideWords):
         self.alpha = alpha
         self.operations = operations
         self.protected = protected
+        self.keep_entities = keep_entities
         self.column = column
 
     def _check_rows(self, X, y):
@@ -245,9 +247,9 @@ def _noisy(parts, place, draw, operations, others):
     elif operation == "insert":
         parts[place] = parts[int(rest * len(parts))] + parts[place]
     elif operation == "delete":
-        # From the end, where nothing was deleted yet, since edits go from left to right.
-        others_left = any(parts[k] for k in range(len(parts) - 1, -1, -1) if k != place)
-        if others_left:
+        # Edits go from left to right: at the end nothing was deleted yet.
+        backwards = range(len(parts) - 1, -1, -1)
+        if any(parts[k] for k in backwards if k != place):
             parts[place] = ""
     elif len(parts) > 1:
         other = place + 1 if place + 1 < len(parts) else place - 1
@@ -264,7 +266,10 @@ class WordSplit(_InsideWords):
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
     protected : list of str, default=()
-        Words that are never touched, in any case.
+        Words and phrases that are never touched, in any case.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -312,6 +317,7 @@ class WordSplit(_InsideWords):
         n_copies=1,
         *,
         protected=(),
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -327,10 +333,11 @@ class WordSplit(_InsideWords):
         )
         self.alpha = alpha
         self.protected = protected
+        self.keep_entities = keep_entities
         self.column = column
 
     def _perturbed(self, parents, rng):
-        return split_words(self._tokens, parents, rng, self.alpha, self._protects)
+        return split_words(self._tokens, parents, rng, self.alpha)
 
 
 class WordJoin(_InsideWords):
@@ -346,7 +353,10 @@ class WordJoin(_InsideWords):
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
     protected : list of str, default=()
-        Words that are never touched, in any case.
+        Words and phrases that are never touched, in any case.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -397,6 +407,7 @@ class WordJoin(_InsideWords):
         n_copies=1,
         *,
         protected=(),
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -412,7 +423,8 @@ class WordJoin(_InsideWords):
         )
         self.alpha = alpha
         self.protected = protected
+        self.keep_entities = keep_entities
         self.column = column
 
     def _perturbed(self, parents, rng):
-        return joined_words(self._tokens, parents, rng, self.alpha, self._protects)
+        return joined_words(self._tokens, parents, rng, self.alpha)

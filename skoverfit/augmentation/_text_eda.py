@@ -1,13 +1,13 @@
 """EDA, AEDA, TF-IDF replacement and the order of sentences."""
 
-import re
 from numbers import Real
 
 import numpy as np
 
 from skoverfit._compat import Interval
 from skoverfit.augmentation._lexicon import matched_case
-from skoverfit.augmentation._protection import is_protected, protected_words
+from skoverfit.augmentation._protection import Phrases, is_protected, negations
+from skoverfit.augmentation._sentences import sentence_parts
 from skoverfit.augmentation._text_base import TextAugmenter, WordAugmenter
 from skoverfit.augmentation._text_edits import (
     inserted_synonyms,
@@ -51,9 +51,12 @@ class EDA(LexiconAugmenter):
     operations : tuple of str, default=("synonym", "insertion", "swap", "deletion")
         What to draw from.
     protected : list of str, default=()
-        Words that are never touched, in any case.
+        Words and phrases that are never touched, in any case.
     keep_negations : bool, default=True
         Whether English negations, such as "not" and "n't", are protected, too.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -125,6 +128,7 @@ class EDA(LexiconAugmenter):
         operations=_OPERATIONS,
         protected=(),
         keep_negations=True,
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -144,6 +148,7 @@ class EDA(LexiconAugmenter):
         self.operations = operations
         self.protected = protected
         self.keep_negations = keep_negations
+        self.keep_entities = keep_entities
         self.column = column
 
     def _check_rows(self, X, y):
@@ -155,7 +160,7 @@ class EDA(LexiconAugmenter):
 
     def _learn_texts(self, texts):
         super()._learn_texts(texts)
-        self._protected = protected_words(self.protected, self.keep_negations)
+        self._negations = negations(self.keep_negations)
 
     def _fitted_source(self, texts):
         if not {"synonym", "insertion"} & set(self.operations):
@@ -177,8 +182,8 @@ class EDA(LexiconAugmenter):
         if operation == "insertion":
             return inserted_synonyms(*args, self._lexicon)
         if operation == "swap":
-            return swapped(*args)
-        return with_deletions(*args, self._protected)
+            return swapped(*args, self._negations)
+        return with_deletions(*args, self._negations)
 
 
 class AEDA(WordAugmenter):
@@ -196,6 +201,11 @@ class AEDA(WordAugmenter):
         Number of perturbed copies of each text, 0 or more.
     marks : tuple of str, default=(".", ";", "?", ":", "!", ",")
         What to insert.
+    protected : list of str, default=()
+        Words and phrases that are never touched, in any case.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -254,6 +264,8 @@ class AEDA(WordAugmenter):
         n_copies=1,
         *,
         marks=(".", ";", "?", ":", "!", ","),
+        protected=(),
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -269,6 +281,8 @@ class AEDA(WordAugmenter):
         )
         self.alpha = alpha
         self.marks = marks
+        self.protected = protected
+        self.keep_entities = keep_entities
         self.column = column
 
     def _check_rows(self, X, y):
@@ -296,9 +310,12 @@ class TfidfReplacement(WordAugmenter):
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
     protected : list of str, default=()
-        Words that are never touched, in any case.
+        Words and phrases that are never touched, in any case.
     keep_negations : bool, default=True
         Whether English negations, such as "not" and "n't", are protected, too.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -350,7 +367,6 @@ class TfidfReplacement(WordAugmenter):
     _parameter_constraints: dict = {
         **WordAugmenter._parameter_constraints,
         "p": [SHARE],
-        "protected": ["array-like"],
         "keep_negations": ["boolean"],
     }
 
@@ -361,6 +377,7 @@ class TfidfReplacement(WordAugmenter):
         *,
         protected=(),
         keep_negations=True,
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -377,6 +394,7 @@ class TfidfReplacement(WordAugmenter):
         self.p = p
         self.protected = protected
         self.keep_negations = keep_negations
+        self.keep_entities = keep_entities
         self.column = column
 
     def _learn_texts(self, texts):
@@ -387,12 +405,12 @@ class TfidfReplacement(WordAugmenter):
         lower = (word.lower() for word in self._strings)
         codes = np.array([number.setdefault(w, len(number)) for w in lower], np.intp)
         self._words = list(number)
-        protected = protected_words(self.protected, self.keep_negations)
-        fixed = np.array([is_protected(w, protected) for w in self._words], dtype=bool)
+        kept = negations(self.keep_negations)
+        fixed = np.array([is_protected(w, kept) for w in self._words], dtype=bool)
         text = np.repeat(np.arange(len(tokens.n_words)), tokens.n_words)
         self._chance, keywords = _tfidf_chances(text, codes, len(number), self.p)
-        self._chance[fixed[codes]] = 0.0
-        keywords[fixed] = 0.0
+        self._chance[fixed[codes] | tokens.fixed] = 0.0
+        keywords[fixed] = keywords[codes[tokens.fixed]] = 0.0
         self._cumulated = np.cumsum(keywords)
 
     def _perturbed(self, parents, rng):
@@ -437,14 +455,12 @@ def _tfidf_chances(text, codes, n_words, p):
     return np.minimum(chance, 1.0), keywords
 
 
-_SENTENCE_END = re.compile(r"((?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])\s*)")  # noqa: RUF001
-
-
 class SentenceShuffle(TextAugmenter):
     """Add copies of texts in which sentences change places.
 
-    A sentence ends with a full stop, a question or an exclamation mark, or its CJK
-    sibling. What stands between sentences stays in place. A text of one sentence is
+    A sentence ends with a full stop, a question or an exclamation mark, or its sibling
+    in another script, but not behind abbreviations and initials, such as "Dr." and
+    "U.S.". What stands between sentences stays in place. A text of one sentence is
     copied unchanged.
 
     Parameters
@@ -453,6 +469,8 @@ class SentenceShuffle(TextAugmenter):
         Probability that the sentences of a text are shuffled, from 0 to 1.
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
+    protected : list of str, default=()
+        Words and phrases within which no sentence ends, in any case.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -498,6 +516,7 @@ class SentenceShuffle(TextAugmenter):
     _parameter_constraints: dict = {
         **TextAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
+        "protected": ["array-like"],
     }
 
     def __init__(
@@ -505,6 +524,7 @@ class SentenceShuffle(TextAugmenter):
         p=1.0,
         n_copies=1,
         *,
+        protected=(),
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -519,24 +539,27 @@ class SentenceShuffle(TextAugmenter):
             random_state=random_state,
         )
         self.p = p
+        self.protected = protected
         self.column = column
+
+    def _learn_texts(self, texts):
+        self._phrases = Phrases(self.protected)
 
     def _perturbed(self, parents, rng):
         shuffles = (rng.random(len(parents)) < self.p).tolist()
         texts = (self._texts[k] for k in parents.tolist())
         return [
-            _shuffled(text, rng) if hit and isinstance(text, str) else text
+            self._shuffled(text, rng) if hit and isinstance(text, str) else text
             for text, hit in zip(texts, shuffles, strict=True)
         ]
 
-
-def _shuffled(text, rng):
-    """Put the sentences of a text into random order."""
-    parts = _SENTENCE_END.split(text)
-    # The last sentence may be empty, after the end of the one before.
-    n_sentences = len(parts) // 2 + bool(parts[-1])
-    if n_sentences < 2:
-        return text
-    order = rng.permutation(n_sentences).tolist()
-    parts[: 2 * n_sentences : 2] = [parts[2 * k] for k in order]
-    return "".join(parts)
+    def _shuffled(self, text, rng):
+        """Put the sentences of a text into random order."""
+        parts = sentence_parts(text, self._phrases.spans(text) if self._phrases else ())
+        # The last sentence may be empty, after the end of the one before.
+        n_sentences = len(parts) // 2 + bool(parts[-1])
+        if n_sentences < 2:
+            return text
+        order = rng.permutation(n_sentences).tolist()
+        parts[: 2 * n_sentences : 2] = [parts[2 * k] for k in order]
+        return "".join(parts)

@@ -4,7 +4,7 @@ import numpy as np
 
 from skoverfit.augmentation._lexicon import Lexicon
 from skoverfit.augmentation._protection import unprotected
-from skoverfit.augmentation._text_tokens import Tokens, draw, pick
+from skoverfit.augmentation._text_tokens import Tokens, pick
 
 __all__ = [
     "amounts",
@@ -30,8 +30,8 @@ def _with_synonyms(tokens, parents, wanted, lexicon, rng):
     to be visited, so the order begins with a small sample; the texts where it was too
     small go on with the rest.
     """
-    sizes, left = tokens.n_words[parents], wanted.tolist()
-    rows, words = tokens.words_of(parents)
+    sizes, left = tokens.n_free[parents], wanted.tolist()
+    rows, words = tokens.free_of(parents)
     sampled = np.where(wanted > 0, np.minimum(3 * wanted + 2, sizes), 0)
     chosen = pick(rows, sampled, rng)
     at, found = _visited(tokens, rows[chosen], words[chosen], left, lexicon, rng)
@@ -96,8 +96,7 @@ def inserted_synonyms(
     wanted = amounts(share, tokens.n_words[parents])
     rows, _, synonyms = _with_synonyms(tokens, parents, wanted, lexicon, rng)
     n_found = np.bincount(rows, minlength=len(parents))
-    _, ranks = draw(tokens.n_words[parents], n_found, rng)
-    places = tokens.first[parents][rows] + ranks
+    _, places = tokens.drawn(parents, n_found, rng)
     after = rng.random(len(places)) < 0.5
     new = [
         f"{word} {synonym.lower()}" if last else f"{synonym.lower()} {word}"
@@ -109,13 +108,20 @@ def inserted_synonyms(
 
 
 def swapped(
-    tokens: Tokens, parents: np.ndarray, rng: np.random.Generator, share: float
+    tokens: Tokens,
+    parents: np.ndarray,
+    rng: np.random.Generator,
+    share: float,
+    protected: frozenset[str] = frozenset(),
 ) -> list:
     """Exchange pairs of words; what stands between words stays in place."""
-    n_words = tokens.n_words[parents]
-    n_pairs = np.minimum(amounts(share, n_words), n_words // 2)
-    rows, ranks = draw(n_words, 2 * n_pairs, rng)
-    words = tokens.first[parents][rows] + ranks
+    n_words, n_free = tokens.n_words[parents], tokens.n_free[parents]
+    n_pairs = np.minimum(amounts(share, n_words), n_free // 2)
+    rows, words = tokens.drawn(parents, 2 * n_pairs, rng)
+    if protected and len(words):
+        free = np.array(unprotected(tokens.strings(words), protected))
+        moved = np.repeat(free.reshape(-1, 2).all(axis=1), 2)
+        rows, words = rows[moved], words[moved]
     partners = words.reshape(-1, 2)[:, ::-1].ravel()
     return tokens.rewritten(parents, rows, words, tokens.strings(partners))
 
@@ -135,7 +141,7 @@ def with_deletions(
     if emptied.any():
         doomed = np.flatnonzero(emptied[rows])
         hit[doomed[pick(rows[doomed], np.ones_like(sizes), rng)]] = False
-    chosen = np.flatnonzero(hit)
+    chosen = np.flatnonzero(hit & ~tokens.fixed[words])
     if protected:
         strings = tokens.strings(words[chosen], few=True)
         chosen = chosen[np.array(unprotected(strings, protected), dtype=bool)]
@@ -152,8 +158,8 @@ def punctuated(
     """Put punctuation marks before random words, from one to a share of the words."""
     most = amounts(share, tokens.n_words[parents])
     n_marks = np.minimum(rng.integers(1, np.maximum(most, 1) + 1), most)
-    rows, ranks = draw(tokens.n_words[parents], n_marks, rng)
-    words = tokens.first[parents][rows] + ranks
+    n_marks = np.minimum(n_marks, tokens.n_free[parents])
+    rows, words = tokens.drawn(parents, n_marks, rng)
     drawn = rng.integers(0, len(marks), len(rows)).tolist()
     new = [
         f"{marks[mark]} {word}"

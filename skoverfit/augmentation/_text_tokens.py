@@ -1,48 +1,18 @@
 """Words of many texts: found once, edited in place, put back together."""
 
-import re
 import unicodedata
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from itertools import compress
 
 import numpy as np
 
-from skoverfit.augmentation._graphemes import mark_ranges
+from skoverfit.augmentation._graphemes import has_clusters
+from skoverfit.augmentation._words import Parts, parts_of
 
-__all__ = ["Tokens", "draw", "pick", "word_pattern"]
-
-# Longer pieces are not remembered: a text without spaces is one piece.
-_SHORT = 60
+__all__ = ["Tokens", "draw", "pick"]
 
 # Letters above are looked at one by one; they are rare.
 _LAST_LETTER = 0x20000
-
-
-@cache
-def word_pattern() -> re.Pattern[str]:
-    """Pattern of one word, as a group.
-
-    Letters and digits of any script with their combining marks; within a word also
-    an apostrophe, a hyphen, and the point of a number. The two joiners are part of
-    words in Indic scripts and in Persian.
-    """
-    letter = rf"[\w{mark_ranges()}\u200c\u200d]"
-    inner = r"(?:['’‐-]|(?<=\d)[.,](?=\d))"  # noqa: RUF001 - real apostrophes
-    # What is cut off by English tokenisers, as in "it 's".
-    short = r"(?:(?<!\w)['’](?=(?:s|ll|re|ve|d|m|em|n)(?!\w)))?"  # noqa: RUF001
-    return re.compile(rf"({short}\w{letter}*(?:{inner}\w{letter}*)*)")
-
-
-def _split(piece: str) -> tuple[str, ...]:
-    """Separators and words of a piece, in turn; remembered from call to call."""
-    return _short_split(piece) if len(piece) <= _SHORT else _parts(piece)
-
-
-def _parts(piece: str) -> tuple[str, ...]:
-    return tuple(word_pattern().split(piece))
-
-
-_short_split = lru_cache(maxsize=1 << 16)(_parts)
 
 
 class _Splits(dict):
@@ -54,10 +24,11 @@ class _Splits(dict):
     def __init__(self, encoding: str) -> None:
         super().__init__()
         self.encoding = encoding
-        self.parts: list[tuple[str, ...]] = []
+        self.parts: list[Parts] = []
 
     def __missing__(self, piece: bytes) -> int:
-        self.parts.append(_split(piece.decode(self.encoding, "surrogatepass")))
+        piece_text = piece.decode(self.encoding, "surrogatepass")
+        self.parts.append(parts_of(piece_text))
         self[piece] = number = len(self.parts) - 1
         return number
 
@@ -76,6 +47,14 @@ def _letters() -> np.ndarray:
     points = range(_LAST_LETTER)
     table = np.fromiter((chr(c).isalnum() for c in points), bool, _LAST_LETTER)
     table[[ord(" "), ord("_")]] = True
+    return np.append(table, False)
+
+
+@cache
+def _digits() -> np.ndarray:
+    """Which code points are digits; the last is for all above."""
+    points = range(_LAST_LETTER)
+    table = np.fromiter((chr(c).isdecimal() for c in points), bool, _LAST_LETTER)
     return np.append(table, False)
 
 
@@ -116,6 +95,14 @@ class _Characters:
             letters = _letters()[np.minimum(self.codes, _LAST_LETTER)]
         at = np.searchsorted(self._spaces, np.flatnonzero(~letters))
         return at[np.diff(at, prepend=-1) > 0]
+
+    def with_number(self) -> np.ndarray:
+        """Pieces that begin with a digit."""
+        full = np.flatnonzero(self.end > self.start)
+        first = self.codes[self.start[full]]
+        if self.width == 1:
+            return full[(first >= ord("0")) & (first <= ord("9"))]
+        return full[_digits()[np.minimum(first, _LAST_LETTER)]]
 
     def encoded(self, start: np.ndarray, end: np.ndarray) -> list[bytes]:
         """Cut parts out of the text."""
@@ -192,11 +179,80 @@ class Tokens:
         #: Piece of each word, and number of the first word of each piece.
         self.piece_of = np.repeat(np.arange(len(n_words)), n_words)
         self._first_of_piece = np.cumsum(n_words) - n_words
+        #: Which words are not to be changed.
+        self.fixed = np.zeros(len(self.piece_of), dtype=bool)
+        self._all_free = True
+        #: Number of the others of each text, and how many there are before it.
+        self.n_free, self._first_free = self.n_words, self.first
+
+    def entities(self) -> np.ndarray:
+        """Return which words are in a URL, an address, a hashtag, a mention, a number.
+
+        They hold no space. A number is all that begins with a digit.
+        """
+        found = np.zeros(len(self.piece_of), dtype=bool)
+        found[self._first_of_piece[self._characters.with_number()]] = True
+        for piece, whole in self._whole.items():
+            first = self._first_of_piece[piece]
+            found[first : first + len(whole)] = whole
+        return found
+
+    def fix(self, fixed: np.ndarray) -> None:
+        """Set which words are not to be changed.
+
+        Parameters
+        ----------
+        fixed : ndarray of bool
+            One entry for each word.
+        """
+        self.fixed, self._all_free = fixed, not fixed.any()
+        if self._all_free:
+            self.n_free, self._first_free = self.n_words, self.first
+            return
+        before = np.concatenate([[0], np.cumsum(~fixed)])
+        self._first_free = before[self.first]
+        self.n_free = before[self.first + self.n_words] - self._first_free
+        self._free = np.flatnonzero(~fixed)
+
+    def free_of(self, parents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Words of some texts that may be changed; otherwise as `words_of`."""
+        rows, words = self.words_of(parents)
+        if self._all_free:
+            return rows, words
+        free = ~self.fixed[words]
+        return rows[free], words[free]
+
+    def drawn(
+        self, parents: np.ndarray, n_wanted: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw words that may be changed, without replacement.
+
+        Parameters
+        ----------
+        parents : ndarray of int
+            Texts.
+        n_wanted : ndarray of int
+            How many words of each, at most `n_free`.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        rows, words : ndarray of int
+            By row, in random order within a row.
+        """
+        rows, ranks = draw(self.n_free[parents], n_wanted, rng)
+        words = self._first_free[parents][rows] + ranks
+        return rows, words if self._all_free else self._free[words]
 
     @cached_property
     def pieces(self) -> list[str]:
         """All pieces of all texts; not every edit needs them."""
         return " ".join(self._strings).split(" ")
+
+    @cached_property
+    def has_clusters(self) -> bool:
+        """Whether some characters are written with several."""
+        return any(map(has_clusters, self._strings))
 
     def _count_words(self) -> np.ndarray:
         """Words of each piece; note the parts of those that are not just one word."""
@@ -213,12 +269,17 @@ class Tokens:
             count=len(odd),
         )
         table = splits.parts
-        n_words[odd] = np.array([len(parts) // 2 for parts in table], np.intp)[kinds]
-        composed = np.array([_is_composed(parts) for parts in table], bool)[kinds]
+        n_words[odd] = np.array([len(p.strings) // 2 for p in table], np.intp)[kinds]
+        composed = np.array([_is_composed(p.strings) for p in table], bool)[kinds]
+        whole = np.array([p.whole is not None for p in table], bool)[kinds]
         self.composed = np.zeros(len(n_words), dtype=bool)
         self.composed[odd[composed]] = True
-        parts = [table[kind] for kind in kinds[composed].tolist()]
+        parts = [table[kind].strings for kind in kinds[composed].tolist()]
         self.parts = dict(zip(odd[composed].tolist(), parts, strict=True))
+        self._whole = {
+            piece: table[kind].whole
+            for piece, kind in zip(odd[whole].tolist(), kinds[whole], strict=True)
+        }
         return n_words
 
     def words_of(self, parents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -436,9 +497,8 @@ def _closed_up(own: list, loose: dict[int, bool], start: int, end: int) -> str:
     for k in range(start, end):
         if own[k] is None:
             continue
-        if not closed and loose.get(k) is not False:
-            kept.append(" ")
-        elif not closed and kept[-1] == "":  # several spaces before stay as they are
+        # Where there are several spaces before, they stay as they are.
+        if not closed and (loose.get(k) is not False or kept[-1] == ""):
             kept.append(" ")
         kept.append(own[k])
         closed = loose.get(k, False)

@@ -8,9 +8,10 @@ import numpy as np
 from skoverfit._compat import HasMethods, Interval, StrOptions
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._copies import Copy
+from skoverfit.augmentation._protection import Phrases, plain
 from skoverfit.augmentation._text_base import TextAugmenter
-from skoverfit.augmentation._text_tokens import word_pattern
 from skoverfit.augmentation._translation import TranslationCache, translated
+from skoverfit.augmentation._words import word_pattern
 
 __all__ = ["BackTranslation"]
 
@@ -44,6 +45,11 @@ class BackTranslation(TextAugmenter):
         are cached.
     batch_size : int, default=1000
         After so many texts what was translated goes into the cache.
+    protected : list of str, default=()
+        Words and phrases that must come back, in any case: a text that loses one is
+        taken for unchanged.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers must, too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -106,6 +112,8 @@ class BackTranslation(TextAugmenter):
 
     _parameter_constraints: dict = {
         **TextAugmenter._parameter_constraints,
+        "protected": ["array-like"],
+        "keep_entities": ["boolean"],
         "forward": [HasMethods(["translate"]), callable],
         "backward": [HasMethods(["translate"]), callable],
         "unchanged": [StrOptions({"drop", "keep"})],
@@ -122,6 +130,8 @@ class BackTranslation(TextAugmenter):
         unchanged="drop",
         cache="memory",
         batch_size=1000,
+        protected=(),
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -140,6 +150,8 @@ class BackTranslation(TextAugmenter):
         self.unchanged = unchanged
         self.cache = cache
         self.batch_size = batch_size
+        self.protected = protected
+        self.keep_entities = keep_entities
         self.column = column
 
     def _check_rows(self, X, y):
@@ -152,6 +164,7 @@ class BackTranslation(TextAugmenter):
         return super()._check_rows(X, y)
 
     def _learn_texts(self, texts):
+        self._phrases = Phrases(self.protected)
         self._cache = self.cache
         if isinstance(self.cache, str | PathLike):
             memory = self.cache == "memory"
@@ -163,7 +176,17 @@ class BackTranslation(TextAugmenter):
         there = translated(self.forward, sent, self._cache, self.batch_size)
         back = translated(self.backward, there, self._cache, self.batch_size)
         found = dict(zip(sent, back, strict=True))
-        return [_accepted(text, found.get(text)) for text in texts]
+        result = [_accepted(text, found.get(text)) for text in texts]
+        return [
+            new if new == text or not self._loses(text, new) else text
+            for text, new in zip(texts, result, strict=True)
+        ]
+
+    def _loses(self, text, new):
+        """Whether something that is protected did not come back."""
+        held = self._phrases.of_text(text, self.keep_entities)
+        new = plain(new)
+        return any(new.count(each) < held.count(each) for each in set(held))
 
     def _describe(self, parts, n_original, weight, groups):
         self.n_unchanged_ = 0

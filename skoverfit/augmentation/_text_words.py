@@ -7,7 +7,7 @@ from numbers import Real
 from skoverfit._compat import HasMethods, Interval
 from skoverfit.augmentation._corpus_thesaurus import CorpusThesaurus
 from skoverfit.augmentation._lexicon import Lexicon
-from skoverfit.augmentation._protection import checked_stop_words, protected_words
+from skoverfit.augmentation._protection import checked_stop_words, negations
 from skoverfit.augmentation._text_base import WordAugmenter
 from skoverfit.augmentation._text_edits import (
     inserted_synonyms,
@@ -29,14 +29,13 @@ class LexiconAugmenter(WordAugmenter):
         **WordAugmenter._parameter_constraints,
         "source": SOURCE,
         "stop_words": ["array-like", str, None],
-        "protected": ["array-like"],
         "keep_negations": ["boolean"],
     }
 
     def _learn_texts(self, texts):
         super()._learn_texts(texts)
         self.source_ = self._fitted_source(texts)
-        protected = protected_words(self.protected, self.keep_negations)
+        protected = negations(self.keep_negations)
         stop_words = checked_stop_words(self.stop_words)
         self._lexicon = Lexicon(self.source_, protected, stop_words)
 
@@ -72,9 +71,12 @@ class SynonymReplacement(LexiconAugmenter):
         Words that have no synonyms and are none; "english" is scikit-learn's list. A
         dict as `source` is not restricted by it.
     protected : list of str, default=()
-        Words that are never touched, in any case.
+        Words and phrases that are never touched, in any case.
     keep_negations : bool, default=True
         Whether English negations, such as "not" and "n't", are protected, too.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -140,6 +142,7 @@ class SynonymReplacement(LexiconAugmenter):
         stop_words="english",
         protected=(),
         keep_negations=True,
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -158,6 +161,7 @@ class SynonymReplacement(LexiconAugmenter):
         self.stop_words = stop_words
         self.protected = protected
         self.keep_negations = keep_negations
+        self.keep_entities = keep_entities
         self.column = column
 
     def _perturbed(self, parents, rng):
@@ -185,9 +189,13 @@ class RandomInsertion(LexiconAugmenter):
         Words that have no synonyms and are none; "english" is scikit-learn's list. A
         dict as `source` is not restricted by it.
     protected : list of str, default=()
-        Words of which no synonyms are inserted, in any case.
+        Words and phrases of which no synonyms are inserted and into which nothing is,
+        in any case.
     keep_negations : bool, default=True
         Whether English negations, such as "not" and "n't", belong to these.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -251,6 +259,7 @@ class RandomInsertion(LexiconAugmenter):
         stop_words="english",
         protected=(),
         keep_negations=True,
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -269,6 +278,7 @@ class RandomInsertion(LexiconAugmenter):
         self.stop_words = stop_words
         self.protected = protected
         self.keep_negations = keep_negations
+        self.keep_entities = keep_entities
         self.column = column
 
     def _perturbed(self, parents, rng):
@@ -288,6 +298,11 @@ class RandomSwap(WordAugmenter):
         words change places.
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
+    protected : list of str, default=()
+        Words and phrases that are never touched, in any case.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -350,6 +365,8 @@ class RandomSwap(WordAugmenter):
         alpha=0.1,
         n_copies=1,
         *,
+        protected=(),
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -364,6 +381,8 @@ class RandomSwap(WordAugmenter):
             random_state=random_state,
         )
         self.alpha = alpha
+        self.protected = protected
+        self.keep_entities = keep_entities
         self.column = column
 
     def _perturbed(self, parents, rng):
@@ -383,9 +402,12 @@ class RandomDeletion(WordAugmenter):
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
     protected : list of str, default=()
-        Words that are never touched, in any case.
+        Words and phrases that are never touched, in any case.
     keep_negations : bool, default=True
         Whether English negations, such as "not" and "n't", are protected, too.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
     column : str, int or None, default=None
         Where the texts are: a name in a data frame, a position in a 2-D array. None
         takes the only column of strings of a frame; other tables are duplicated.
@@ -436,7 +458,6 @@ class RandomDeletion(WordAugmenter):
     _parameter_constraints: dict = {
         **WordAugmenter._parameter_constraints,
         "p": [SHARE],
-        "protected": ["array-like"],
         "keep_negations": ["boolean"],
     }
 
@@ -447,6 +468,7 @@ class RandomDeletion(WordAugmenter):
         *,
         protected=(),
         keep_negations=True,
+        keep_entities=True,
         column=None,
         mode="append",
         sampling_strategy=None,
@@ -463,11 +485,12 @@ class RandomDeletion(WordAugmenter):
         self.p = p
         self.protected = protected
         self.keep_negations = keep_negations
+        self.keep_entities = keep_entities
         self.column = column
 
     def _learn_texts(self, texts):
         super()._learn_texts(texts)
-        self._protected = protected_words(self.protected, self.keep_negations)
+        self._negations = negations(self.keep_negations)
 
     def _perturbed(self, parents, rng):
-        return with_deletions(self._tokens, parents, rng, self.p, self._protected)
+        return with_deletions(self._tokens, parents, rng, self.p, self._negations)

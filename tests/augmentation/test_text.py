@@ -30,15 +30,15 @@ from skoverfit.augmentation import (
     WordSplit,
 )
 from skoverfit.augmentation._character_edits import NEIGHBOURS
-from skoverfit.augmentation._protection import is_protected, protected_words
+from skoverfit.augmentation._protection import is_protected, negations
 from skoverfit.augmentation._text_edits import amounts
 from skoverfit.augmentation._text_tokens import (
     Tokens,
     _letters,
     draw,
     pick,
-    word_pattern,
 )
+from skoverfit.augmentation._words import word_pattern
 
 SOURCE = {"film": ["movie", "picture show"], "good": ["fine"], "big": ["large"]}
 TEXTS = [
@@ -284,11 +284,11 @@ def test_negations_and_own_words_are_protected():
 
 
 def test_english_negations_are_known_in_any_case():
-    negations = protected_words((), keep_negations=True)
+    kept = negations(keep=True)
     for word in ("NOT", "n't", "Isn't", "wouldn\u2019t", "without"):
-        assert is_protected(word, negations), word
+        assert is_protected(word, kept), word
     for word in ("note", "want", "ant", "can"):
-        assert not is_protected(word, negations), word
+        assert not is_protected(word, kept), word
 
 
 def test_insertions_keep_the_text():
@@ -440,7 +440,9 @@ def test_typos_hit_keys_beside():
         assert new.lower() in NEIGHBOURS[old.lower()]
         assert old.isupper() == new.isupper() or old.isdigit() or new.isdigit()
         seen.add(old)
-    assert seen == set("TheQUICKfox5nave")
+    assert seen == set("TheQUICKfoxnave")  # a number stays as it is
+    digits = KeyboardTypos(1.0, keep_entities=False)
+    assert all(copy != ["555"] for copy in copies(digits, ["555"], 5))
     assert copies(KeyboardTypos(1.0), ["日本語 — ï"]) == [["日本語 — ï"]]
     assert NEIGHBOURS["g"] == "tyfhvb"
 
