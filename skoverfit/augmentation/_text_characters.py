@@ -188,7 +188,7 @@ class CharacterNoise(_InsideWords):
     >>> noise = CharacterNoise(operations=["ocr"], random_state=0)
     >>> texts, labels = noise.fit_resample(["2 films"], [1])
     >>> texts
-    ['2 films', '2 filrns']
+    ['2 films', '2 film5']
     """
 
     _parameter_constraints: dict = {
