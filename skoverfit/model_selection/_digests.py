@@ -89,11 +89,7 @@ def digest_of(value: Any) -> str:
 
 
 def _code_parts(walk: Walk) -> list[bytes]:
-    return [
-        part
-        for name, code in sorted(walk.code().items())
-        for part in (name.encode(), code)
-    ]
+    return [f"{name} {text}".encode() for name, text in sorted(walk.code().items())]
 
 
 def describe(value: Any, walk: Walk | None = None) -> str:
@@ -174,7 +170,7 @@ def search_identity(
     identity |= {name: describe(settings[name], walk) for name in sorted(settings)}
     identity |= _describe_configuration(walk)
     identity |= _describe_versions(estimator)
-    return identity | _describe_code(walk)
+    return identity | walk.code()
 
 
 def _describe_splits(splits: Iterable[tuple[Any, Any]]) -> str:
@@ -214,8 +210,3 @@ def _describe_versions(estimator: Any) -> dict[str, str]:
     versions = {name: version_of(name) for name in sorted(used | set(LIBRARIES))}
     known = {f"version of {k}": v for k, v in versions.items() if v is not None}
     return {"version of Python": PYTHON, **known}
-
-
-def _describe_code(walk: Walk) -> dict[str, str]:
-    """One item for each function, constant and attribute, so that errors name it."""
-    return {f"code of {name}": f"#{code.hex()}" for name, code in walk.code().items()}

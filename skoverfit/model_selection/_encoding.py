@@ -8,6 +8,7 @@ once, and keeps one digest for each by its name.
 import copyreg
 import functools
 import inspect
+import sys
 import types
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -23,13 +24,14 @@ from sklearn.base import BaseEstimator
 
 from skoverfit.model_selection._bytecode import CodeFacts, facts_of
 from skoverfit.model_selection._origin import (
-    import_own,
+    imported_by,
     is_changing,
     is_reachable,
     module_of,
     name_of,
     origin_of,
     top_of,
+    version_of,
 )
 from skoverfit.model_selection._shared_fits import CONFIGURATION
 
@@ -80,6 +82,7 @@ class Walk:
         self._waiting: list[Callable[[], None]] = []
         self._followed: set[Hashable] = set()
         self._alive: dict[int, Any] = {}
+        self._versions: dict[str, str] = {}
         self.known: dict[tuple[int, bool], bytes] = {}
 
     def digest(self, value: Any) -> bytes:
@@ -101,12 +104,18 @@ class Walk:
         """
         return encode(value, Place(self))
 
-    def code(self) -> dict[str, bytes]:
-        """Return digests of the code that all values so far name, by full names.
+    def code(self) -> dict[str, str]:
+        """Return a line for each piece of code that all values so far name.
 
-        It has the global variables that functions read, other functions among them,
-        and the attributes of classes, as far as they are of modules that may change.
-        What the code itself changes while it runs, such as counters, is left out.
+        That is, global variables that functions read, other functions among them, and
+        attributes of classes, as far as they are of modules that may change; of other
+        packages, the version. What the code itself changes while it runs, such as
+        counters, is left out.
+
+        Returns
+        -------
+        code : dict of str to str
+            From what it is to a digest or a version.
         """
         while self._waiting:
             self._waiting.pop()()
@@ -114,7 +123,9 @@ class Walk:
         for (owner, name), digest in self._found.items():
             if (owner, name) not in self._changed:
                 named[f"{_label(self._alive[owner])}.{name}"].append(digest)
-        return {name: node("code", *sorted(digests)) for name, digests in named.items()}
+        code = {name: node("code", *sorted(each)).hex() for name, each in named.items()}
+        items = {f"code of {name}": f"#{digest}" for name, digest in code.items()}
+        return items | {f"version of {k}": v for k, v in self._versions.items()}
 
     def follow(self, key: Hashable, step: Callable[[], None]) -> None:
         """Take a step later, once for each key."""
@@ -128,6 +139,13 @@ class Walk:
         if (self.id_of(owner), name) not in self._found:
             self._found[id(owner), name] = b""  # the value may lead back to the owner
             self._found[id(owner), name] = encode(value, place)
+
+    def keep_version(self, module: str) -> None:
+        """Keep the version of the package that a module is in."""
+        package = module.partition(".")[0]
+        version = version_of(package)
+        if version is not None and package not in sys.stdlib_module_names:
+            self._versions[package] = version
 
     def leave_out(self, owner: Any, name: str) -> None:
         """Leave out what the code itself changes."""
@@ -364,8 +382,8 @@ def _follow_names(function: Any, facts: CodeFacts, walk: Walk) -> None:
             if name in space:
                 _follow_name(space, name, facts, walk)
         for imported in facts.imports:
-            for module in import_own(imported, space):
-                _follow_module(module, facts, walk)
+            for module in imported_by(imported, space):
+                _follow_import(module, facts, walk)
 
 
 def _leave_out_changed(space: dict[str, Any], facts: CodeFacts, walk: Walk) -> None:
@@ -383,6 +401,13 @@ def _inside(owner: Any, name: str) -> Any:
     else:
         value = inspect.getattr_static(owner, name, None)
     return vars(value) if inspect.ismodule(value) else value
+
+
+def _follow_import(name: str, facts: CodeFacts, walk: Walk) -> None:
+    if not is_changing(name):
+        walk.keep_version(name)
+    elif name in sys.modules:
+        _follow_module(sys.modules[name], facts, walk)
 
 
 def _follow_name(
@@ -403,10 +428,13 @@ def _follow_module(module: Any, facts: CodeFacts, walk: Walk) -> None:
 
 def _follow_attributes(module: Any, facts: CodeFacts, walk: Walk) -> None:
     space = vars(module)
-    walk.keep(space, "version", origin_of(module))
+    if not is_changing(module.__name__):
+        walk.keep_version(module.__name__)
+        return
+    if (compiled := origin_of(module)) is not None:
+        walk.keep(space, "(compiled)", compiled)
     for name in sorted(facts.names & space.keys()):
-        if is_changing(module.__name__):
-            _follow_name(space, name, facts, walk)
+        _follow_name(space, name, facts, walk)
 
 
 def _from_folder(value: Any, space: Mapping[str, Any]) -> Any:

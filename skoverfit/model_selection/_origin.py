@@ -1,5 +1,6 @@
 """Where code comes from: a release that its version identifies, or somebody's own."""
 
+import contextlib
 import functools
 import importlib
 import importlib.machinery
@@ -16,7 +17,7 @@ from typing import Any
 
 __all__ = [
     "PYTHON",
-    "import_own",
+    "imported_by",
     "is_changing",
     "is_reachable",
     "module_of",
@@ -28,6 +29,8 @@ __all__ = [
 
 #: Releases of Python that differ in the third number compile and compute alike.
 PYTHON = ".".join(map(str, sys.version_info[:2]))
+#: Packages that every search asks for, and what they are installed by.
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "imblearn": "imbalanced-learn"}
 #: Folders of installed packages, in every layout of Python.
 INSTALLED = {"site-packages", "dist-packages"}
 
@@ -59,19 +62,33 @@ def top_of(thing: Any) -> str:
     return module_of(thing).partition(".")[0]
 
 
-@functools.cache
 def version_of(package: str) -> str | None:
-    """Return the version of a top-level package; None where no version is known."""
+    """Return the version of a top-level package; None where no version is known.
+
+    The same whether it is loaded or not.
+    """
     if package == "__main__":
         return None
     if package in sys.stdlib_module_names:
         return PYTHON
-    module = sys.modules.get(package)
+    version = getattr(sys.modules.get(package), "__version__", None)
+    return str(version) if version else _installed_version(package)
+
+
+@functools.cache
+def _installed_version(package: str) -> str | None:
+    distribution = _distribution(package)
+    return None if distribution is None else distribution.version
+
+
+@functools.cache
+def _distribution(package: str) -> importlib.metadata.Distribution | None:
+    """Return what was installed to bring a package, which may have another name."""
     try:
-        version = getattr(module, "__version__", None)
-        return str(version or importlib.metadata.version(package))
-    except importlib.metadata.PackageNotFoundError:
-        return None
+        return importlib.metadata.distribution(DISTRIBUTIONS.get(package, package))
+    except importlib.metadata.PackageNotFoundError:  # all must be looked at
+        names = importlib.metadata.packages_distributions().get(package)
+        return importlib.metadata.distribution(names[0]) if names else None
 
 
 def is_changing(module: str) -> bool:
@@ -133,11 +150,10 @@ def _library_folders() -> tuple[str, ...]:
 
 def _is_from_folder(package: str) -> bool:
     """Whether pip says that a folder, not an index, was the origin of a package."""
-    try:
-        distribution = importlib.metadata.distribution(package)
-        return '"dir_info"' in (distribution.read_text("direct_url.json") or "")
-    except (importlib.metadata.PackageNotFoundError, OSError):
+    distribution = _distribution(package)
+    if distribution is None:
         return False
+    return '"dir_info"' in (distribution.read_text("direct_url.json") or "")
 
 
 def is_reachable(thing: Any) -> bool:
@@ -186,12 +202,12 @@ def _digest_of_file(file: str) -> str:
     return blake2b(Path(file).read_bytes(), digest_size=16).hexdigest()
 
 
-def import_own(
+def imported_by(
     imported: tuple[int, str, tuple[str, ...]], space: Mapping[str, Any]
-) -> Iterator[Any]:
+) -> Iterator[str]:
     """Give the modules that an import inside a function leads to.
 
-    Those of one's own are imported, as the function would; of others, what is loaded.
+    Those of one's own are imported, as the function would.
 
     Parameters
     ----------
@@ -202,28 +218,23 @@ def import_own(
 
     Yields
     ------
-    module : module
+    name : str
+        Full names; those of what is no module, too.
     """
     level, name, wanted = imported
+    package = space.get("__package__") or ""
     try:
-        full = importlib.util.resolve_name(
-            "." * level + name, space.get("__package__") or ""
-        )
-        own = is_changing(full)
-    except (ImportError, ValueError):
+        full = importlib.util.resolve_name("." * level + name, package)
+    except ImportError:  # beyond the top
         return
     for each in (full, *(f"{full}.{one}" for one in wanted)):
-        module = _import(each) if own else sys.modules.get(each)
-        if module is not None:
-            yield module
+        if is_changing(each):
+            _try_import(each)
+        yield each
 
 
-def _import(name: str) -> Any:
-    if name in sys.modules:
-        return sys.modules[name]
-    try:
-        if importlib.util.find_spec(name) is not None:
-            return importlib.import_module(name)
-    except Exception:  # so will it be for the function
-        pass
-    return None
+def _try_import(name: str) -> None:
+    # Whatever is raised, so it will be for the function.
+    with contextlib.suppress(Exception):
+        if name not in sys.modules and importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)

@@ -21,7 +21,7 @@ from skoverfit.model_selection._digests import (
     digest_of,
     search_identity,
 )
-from skoverfit.model_selection._origin import version_of
+from skoverfit.model_selection._origin import _installed_version
 
 ROOT = Path(__file__).parents[2]
 
@@ -273,7 +273,7 @@ def identity_of(folder):
         )
     finally:
         sys.path.remove(str(folder))
-        version_of.cache_clear()
+        _installed_version.cache_clear()
         for name in [name for name in sys.modules if name.startswith("scored_by_")]:
             del sys.modules[name]
 
@@ -437,3 +437,14 @@ def test_lines_comments_and_docstrings_make_no_difference(program):
     plain = function_of(program)
     written = function_of(program, '"""What it says."""', "\n# a comment\n")
     assert digest_of(plain) == digest_of(written)
+
+
+def test_versions_count_of_libraries_that_code_loads_when_it_runs():
+    def scorer(model, X, y):
+        import polars.testing
+
+        return polars.testing is None
+
+    found = search_identity(Ridge(), [[1]], [1], {}, None, scorer, {})
+    assert found["version of polars"]
+    assert found["version of numpy"] == np.__version__
