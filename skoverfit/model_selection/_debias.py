@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from sklearn.utils import check_random_state
 
 from skoverfit._compat import check_scalar_in
 from skoverfit._gap import default_test_train_ratio
-from skoverfit.model_selection._bootstrap import Resampling, draw_counts
+from skoverfit.model_selection._bootstrap import Resampling
 from skoverfit.model_selection._predictions import PredictionStore
-from skoverfit.model_selection._resampled import resampled_scores
+from skoverfit.model_selection._resampled import ResampledScores, resampled_metric
 from skoverfit.model_selection._split_table import (
     Penalize,
     Select,
@@ -37,8 +38,11 @@ __all__ = [
 Results = Mapping[str, Any]
 FloatArray = NDArray[np.float64]
 
-#: Bootstrap samples by default, and where each costs many calls of a scorer.
-DEFAULT_BOOTSTRAPS, FEW_BOOTSTRAPS = 1000, 100
+#: Bootstrap samples by default, where each costs many calls of a scorer, and where
+#: there are very many rows besides.
+DEFAULT_BOOTSTRAPS, FEW_BOOTSTRAPS, FEWEST_BOOTSTRAPS = 1000, 100, 50
+#: Rows of all candidates and samples together that are ranked here, and by a scorer.
+MAX_RANKED, MAX_SCORED = 200_000_000, 20_000_000
 
 #: Variances above this quantile of all candidates' are cut to it: a few candidates
 #: that fail wildly say nothing about the others.
@@ -252,7 +256,8 @@ def bootstrap_corrected_score(
 ) -> HonestScore:
     """Estimate the score of a search's choice from out-of-fold predictions.
 
-    Bootstrap bias-corrected cross-validation [1]_: rows are drawn with replacement, a
+    Bootstrap bias-corrected cross-validation [1]_: rows (beyond 10,000: parcels of
+    them, put together at random) are drawn with replacement, a
     candidate is chosen by the scores of the drawn rows (split by split, with the train
     scores of the search) and scored on the rows that were not drawn. It scores less
     there than on all rows; the mean of this excess is taken off the score of the
@@ -281,7 +286,9 @@ def bootstrap_corrected_score(
         Groups to draw instead of rows, if rows of a group are alike.
     n_bootstraps : int, default=None
         Number of samples, at least 2. By default 1000, or 100 for a scorer that must be
-        called for each candidate, split and sample: all but the usual metrics.
+        called for each candidate, split and sample: all but the usual metrics. With
+        hundreds of thousands of predictions, whose samples differ little, it is down to
+        50 for these and for the ROC AUC.
     random_state : int, RandomState instance or None, default=0
         Seed of the samples.
     confidence_level : float, default=0.95
@@ -311,11 +318,12 @@ def bootstrap_corrected_score(
     y = np.asarray(y)
     weights = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
     table = SplitTable.read(cv_results, metric, penalize)
-    scores = resampled_scores(store, y, scorer, weights)
-    resampling = Resampling.of(store, table, scores, select)
+    resampled = resampled_metric(store, y, scorer, weights)
+    random_state = check_random_state(random_state)
+    resampling = Resampling.of(store, table, resampled, select, groups, random_state)
     if n_bootstraps is None:
-        n_bootstraps = DEFAULT_BOOTSTRAPS if scores.at_once else FEW_BOOTSTRAPS
-    draws = draw_counts(resampling.rows, groups, n_bootstraps, random_state)
+        n_bootstraps = _default_bootstraps(resampled.kind, store.values.size)
+    draws = resampling.draws(n_bootstraps, random_state)
     results = [resampling.run(counts) for counts in draws]
     chosen, out_of_bag = (np.concatenate(part) for part in zip(*results, strict=True))
     excess = resampling.on_all_rows()[chosen] - out_of_bag
@@ -333,6 +341,17 @@ def bootstrap_corrected_score(
         method="bootstrap",
         chosen=chosen.tolist(),
     )
+
+
+def _default_bootstraps(kind: type[ResampledScores], n_values: int) -> int:
+    if kind.by_unit:
+        return DEFAULT_BOOTSTRAPS
+    most, work = (
+        (DEFAULT_BOOTSTRAPS, MAX_RANKED)
+        if kind.at_once
+        else (FEW_BOOTSTRAPS, MAX_SCORED)
+    )
+    return min(most, max(FEWEST_BOOTSTRAPS, work // n_values))
 
 
 def _check_bootstraps(n_bootstraps: Any) -> None:

@@ -8,7 +8,8 @@ equal (accuracy: to the bit). Any other scorer is called on the repeated rows.
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,14 +31,17 @@ from sklearn.metrics import (
 
 from skoverfit.model_selection._predictions import PredictionStore, StoredResponse
 
-__all__ = ["ResampledScores", "resampled_scores"]
+__all__ = ["ResampledMetric", "ResampledScores", "resampled_metric"]
+
+#: Numbers that are worked on at a time, where each is used several times.
+CACHED = 100_000
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 
 class ResampledScores(ABC):
-    """Scores of candidates on rows that are drawn with counts.
+    """Scores of all candidates on some rows, drawn with counts.
 
     Parameters
     ----------
@@ -49,14 +53,22 @@ class ResampledScores(ABC):
         A scorer of :func:`sklearn.metrics.make_scorer`.
     sample_weight : ndarray of shape (n_samples,) or None
         Weights that the scorer gets.
+    rows : ndarray of shape (n_rows,)
+        The rows that may be drawn.
+    unit : ndarray of shape (n_rows,) or None
+        Number of what is drawn with each row, such as its group; None where each row
+        is drawn by itself.
 
     Attributes
     ----------
     at_once : bool
         Whether all resamples and candidates are scored in one computation.
+    by_unit : bool
+        Whether the work of a resample grows with the units, not with the rows.
     """
 
     at_once: ClassVar[bool] = True
+    by_unit: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -64,20 +76,25 @@ class ResampledScores(ABC):
         y: NDArray[Any],
         scorer: Any,
         sample_weight: FloatArray | None,
+        rows: IntArray,
+        unit: IntArray | None = None,
     ) -> None:
-        self.store, self.y, self.scorer = store, y, scorer
-        self.sample_weight = sample_weight
+        self.store, self.y, self.scorer = store, y[rows], scorer
+        # Rows that are drawn one by one, in their order, need no sums.
+        alone = unit is None or np.array_equal(unit, np.arange(len(rows)))
+        self.rows, self.unit = rows, None if alone else unit
+        self.weights = np.ones(len(rows))
+        if sample_weight is not None:
+            self.weights = sample_weight[rows]
 
     @abstractmethod
-    def all(self, rows: IntArray, counts: FloatArray) -> FloatArray:
+    def all(self, counts: FloatArray) -> FloatArray:
         """Score all candidates.
 
         Parameters
         ----------
-        rows : ndarray of shape (n_rows,)
-            The rows that may be drawn.
-        counts : ndarray of shape (n_resamples, n_rows)
-            How often each is.
+        counts : ndarray of shape (n_resamples, n_units)
+            How often each unit is drawn.
 
         Returns
         -------
@@ -85,17 +102,13 @@ class ResampledScores(ABC):
             NaN where the score is not defined.
         """
 
-    def chosen(
-        self, rows: IntArray, counts: FloatArray, candidates: IntArray
-    ) -> FloatArray:
+    def chosen(self, counts: FloatArray, candidates: IntArray) -> FloatArray:
         """Score one candidate per resample.
 
         Parameters
         ----------
-        rows : ndarray of shape (n_rows,)
-            The rows that may be drawn.
-        counts : ndarray of shape (n_resamples, n_rows)
-            How often each is.
+        counts : ndarray of shape (n_resamples, n_units)
+            How often each unit is drawn.
         candidates : ndarray of shape (n_resamples,)
             The candidates.
 
@@ -103,45 +116,64 @@ class ResampledScores(ABC):
         -------
         scores : ndarray of shape (n_resamples,)
         """
-        scores = self.all(rows, counts)
+        scores = self.all(counts)
         return np.take_along_axis(scores, candidates[:, np.newaxis], axis=1)[:, 0]
 
-    def weights(self, rows: IntArray, counts: FloatArray) -> FloatArray:
-        """Multiply counts by the sample weights of the rows."""
-        if self.sample_weight is None:
-            return counts
-        return counts * self.sample_weight[rows]
+    def of_candidates(self) -> Iterator[NDArray[Any]]:
+        """Give the stored values of each candidate, of shape (n_rows, n_outputs)."""
+        return (values[self.rows] for values in self.store.values)
+
+    def sums(self, parts: Iterable[FloatArray]) -> FloatArray:
+        """Sum what rows bring, times their weights, for each unit.
+
+        Parameters
+        ----------
+        parts : iterable of ndarray of shape (n_rows,)
+            What is summed.
+
+        Returns
+        -------
+        sums : ndarray of shape (n_units, n_parts)
+        """
+        weighted = (part * self.weights for part in parts)
+        if self.unit is None:
+            return np.stack(list(weighted), axis=1)
+        return np.stack([np.bincount(self.unit, part) for part in weighted], axis=1)
 
 
 class _ScorerCalls(ResampledScores):
     """Any scorer, called on the repeated rows."""
 
     at_once: ClassVar[bool] = False
+    by_unit: ClassVar[bool] = False
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        n_candidates = len(self.store.values)
-        self._stand_ins = [StoredResponse(self.store, k) for k in range(n_candidates)]
+    def __init__(self, store: PredictionStore, y: Any, scorer: Any, *args: Any) -> None:
+        super().__init__(store, y, scorer, *args)
+        self._all_y, self._sample_weight = y, args[0]
+        self._stand_ins = [StoredResponse(store, k) for k in range(len(store.values))]
 
-    def all(self, rows: IntArray, counts: FloatArray) -> FloatArray:
+    def all(self, counts: FloatArray) -> FloatArray:
         candidates = range(len(self._stand_ins))
         return np.array(
             [
                 [self._score(candidate, drawn) for candidate in candidates]
-                for drawn in _drawn(rows, counts)
+                for drawn in self._drawn(counts)
             ]
         ).reshape(len(counts), len(candidates))
 
-    def chosen(
-        self, rows: IntArray, counts: FloatArray, candidates: IntArray
-    ) -> FloatArray:
-        pairs = zip(candidates, _drawn(rows, counts), strict=True)
+    def chosen(self, counts: FloatArray, candidates: IntArray) -> FloatArray:
+        pairs = zip(candidates, self._drawn(counts), strict=True)
         return np.array([self._score(candidate, drawn) for candidate, drawn in pairs])
+
+    def _drawn(self, counts: FloatArray) -> Iterator[IntArray]:
+        for each in counts.astype(np.intp):
+            of_rows = each if self.unit is None else each[self.unit]
+            yield np.repeat(self.rows, of_rows)
 
     def _score(self, candidate: int, rows: IntArray) -> float:
         weights = {}
-        if self.sample_weight is not None:
-            weights["sample_weight"] = self.sample_weight[rows]
+        if self._sample_weight is not None:
+            weights["sample_weight"] = self._sample_weight[rows]
         # Small samples often lack what a metric needs (two classes, two rows): such
         # scores are left out, and there are too many of them to warn of each.
         with (
@@ -151,7 +183,7 @@ class _ScorerCalls(ResampledScores):
             warnings.simplefilter("ignore")
             try:
                 stand_in = self._stand_ins[candidate]
-                return float(self.scorer(stand_in, rows, self.y[rows], **weights))
+                return float(self.scorer(stand_in, rows, self._all_y[rows], **weights))
             except Exception:  # whatever a scorer raises
                 return np.nan
 
@@ -161,14 +193,14 @@ class _MeanOfRows(ResampledScores):
 
     def __init__(self, *args: Any, loss: Callable[..., FloatArray], root: bool) -> None:
         super().__init__(*args)
-        self._losses = loss(self.store, self.y)
+        target = _target(self.store, self.y)
+        self._losses = self.sums(loss(each, target) for each in self.of_candidates())
+        self._totals = self.sums([np.ones(len(self.rows))])
         self._root = root
 
-    def all(self, rows: IntArray, counts: FloatArray) -> FloatArray:
-        weights = self.weights(rows, counts)
-        totals = weights.sum(axis=1, keepdims=True)
+    def all(self, counts: FloatArray) -> FloatArray:
         with np.errstate(invalid="ignore", divide="ignore"):
-            means = weights @ self._losses[:, rows].T / totals
+            means = counts @ self._losses / (counts @ self._totals)
         return self.scorer._sign * (np.sqrt(means) if self._root else means)
 
 
@@ -177,66 +209,99 @@ class _R2(ResampledScores):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._losses = _squared_error(self.store, self.y)
+        y = self.y.astype(float)
+        y -= y.mean() if y.size else 0.0  # squares of small numbers lose no digits
+        self._errors = self.sums(
+            _squared_error(each, self.y) for each in self.of_candidates()
+        )
+        self._moments = self.sums([np.ones(len(y)), y, y**2])
+        unit = np.arange(len(y)) if self.unit is None else self.unit
+        n_units = len(self._moments)
+        self._n_rows = np.bincount(unit, minlength=n_units)
+        self._low, self._high = np.full(n_units, np.inf), np.full(n_units, -np.inf)
+        np.minimum.at(self._low, unit, y)
+        np.maximum.at(self._high, unit, y)
 
-    def all(self, rows: IntArray, counts: FloatArray) -> FloatArray:
-        weights = self.weights(rows, counts)
-        spread = self._spread(rows, counts, weights)[:, np.newaxis]
-        errors = weights @ self._losses[:, rows].T
+    def all(self, counts: FloatArray) -> FloatArray:
+        spread = self._spread(counts)[:, np.newaxis]
+        errors = counts @ self._errors
         with np.errstate(invalid="ignore", divide="ignore"):
             scores = 1 - errors / spread
         # As scikit-learn has it for a constant target.
         scores = np.where(spread == 0, np.where(errors == 0, 1.0, 0.0), scores)
-        too_few = counts.sum(axis=1) < 2
+        too_few = counts @ self._n_rows < 2
         return self.scorer._sign * np.where(too_few[:, np.newaxis], np.nan, scores)
 
-    def _spread(
-        self, rows: IntArray, counts: FloatArray, weights: FloatArray
-    ) -> FloatArray:
-        y = self.y[rows].astype(float)
+    def _spread(self, counts: FloatArray) -> FloatArray:
+        total, linear, squared = (counts @ self._moments).T
         with np.errstate(invalid="ignore", divide="ignore"):
-            means = weights @ y / weights.sum(axis=1)
-        spread = (weights * (y - means[:, np.newaxis]) ** 2).sum(axis=1)
-        lowest = np.where(counts > 0, y, np.inf).min(axis=1, initial=np.inf)
-        highest = np.where(counts > 0, y, -np.inf).max(axis=1, initial=-np.inf)
+            spread = squared - linear**2 / total
+        lowest = np.where(counts > 0, self._low, np.inf).min(axis=1, initial=np.inf)
+        highest = np.where(counts > 0, self._high, -np.inf).max(axis=1, initial=-np.inf)
         return np.where(lowest >= highest, 0.0, spread)
 
 
 class _BinaryAUC(ResampledScores):
     """Area under the ROC curve of two classes, ties counted half."""
 
+    by_unit: ClassVar[bool] = False
+
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        values = self.store.values[:, :, -1]  # of the greater label
-        self._values = values
         assert self.store.classes_ is not None
         self._positive = self.y == self.store.classes_[1]
 
-    def all(self, rows: IntArray, counts: FloatArray) -> FloatArray:
-        weights = self.weights(rows, counts)
-        positive = self._positive[rows]
-        columns = [
-            _weighted_auc(values[rows], positive, weights) for values in self._values
-        ]
-        return self.scorer._sign * np.stack(columns, axis=1)
+    def all(self, counts: FloatArray) -> FloatArray:
+        columns = [self._of(each, counts) for each in self.of_candidates()]
+        return np.stack(columns, axis=1)
+
+    def chosen(self, counts: FloatArray, candidates: IntArray) -> FloatArray:
+        scores = np.empty(len(counts))
+        for candidate in np.unique(candidates):
+            own = candidates == candidate
+            values = self.store.values[candidate][self.rows]
+            scores[own] = self._of(values, counts[own])
+        return scores
+
+    def _of(self, values: NDArray[Any], counts: FloatArray) -> FloatArray:
+        """Share of (positive, negative) pairs in the right order, for each resample."""
+        if np.isnan(values).any() or not len(values):
+            return np.full(len(counts), np.nan)
+        response = values[:, -1]  # of the greater label
+        below, up_to, negative = self._pairs(response)
+        positive = np.flatnonzero(self._positive)
+        scores = np.empty(len(counts))
+        for block in _blocks(len(counts), len(values)):
+            won = self._drawn(counts[block], positive)
+            lost = np.cumsum(self._drawn(counts[block], negative), axis=1)
+            lost = np.concatenate([np.zeros((len(lost), 1)), lost], axis=1)
+            beaten = (lost[:, below] + lost[:, up_to]) / 2
+            with np.errstate(invalid="ignore", divide="ignore"):
+                pairs = won.sum(axis=1) * lost[:, -1]
+                scores[block] = (won * beaten).sum(axis=1) / pairs
+        return self.scorer._sign * scores
+
+    def _pairs(self, response: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+        """For each positive row, how many negative ones are below, and not above.
+
+        With them, the negative rows in ascending order.
+        """
+        negative = np.flatnonzero(~self._positive)
+        negative = negative[np.argsort(response[negative])]
+        of_negative, of_positive = response[negative], response[self._positive]
+        below = np.searchsorted(of_negative, of_positive, side="left")
+        up_to = np.searchsorted(of_negative, of_positive, side="right")
+        return below, up_to, negative
+
+    def _drawn(self, counts: FloatArray, rows: IntArray) -> FloatArray:
+        columns = rows if self.unit is None else self.unit[rows]
+        return counts[:, columns] * self.weights[rows]
 
 
-def _weighted_auc(
-    values: FloatArray, positive: NDArray[np.bool_], weights: FloatArray
-) -> FloatArray:
-    """Share of (positive, negative) pairs in the right order, for each resample."""
-    if np.isnan(values).any() or not values.size:
-        return np.full(len(weights), np.nan)
-    order = np.argsort(values, kind="stable")
-    new_level = np.diff(values[order], prepend=-np.inf) > 0
-    starts = np.flatnonzero(new_level)
-    weights, positive = weights[:, order], positive[order]
-    above = np.add.reduceat(weights * positive, starts, axis=1)
-    below = np.add.reduceat(weights * ~positive, starts, axis=1)
-    smaller = np.cumsum(below, axis=1) - below / 2
-    pairs = above.sum(axis=1) * below.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (above * smaller).sum(axis=1) / pairs
+def _blocks(n_resamples: int, n_rows: int) -> Iterator[slice]:
+    """Give resamples of which all rows together fit into the processor's cache."""
+    size = max(1, CACHED // n_rows)
+    return (slice(start, start + size) for start in range(0, n_resamples, size))
 
 
 class _ByClass(ResampledScores):
@@ -245,20 +310,24 @@ class _ByClass(ResampledScores):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         assert self.store.classes_ is not None
-        self._codes = self.store.values[:, :, 0]
-        self._own = np.searchsorted(self.store.classes_, self.y)
         self._metric = _BY_CLASS[self.scorer._score_func]
+        own, classes = _target(self.store, self.y), range(len(self.store.classes_))
+        codes = [each[:, 0] for each in self.of_candidates()]
+        self._totals = self.sums([np.ones(len(own))])
+        # Class by class: units by candidates, but for the rows that have the class.
+        self._true = [self.sums([own == code]) for code in classes]
+        self._predicted = [self.sums(k == code for k in codes) for code in classes]
+        self._hit = [
+            self.sums((k == code) & (own == code) for k in codes) for code in classes
+        ]
 
-    def all(self, rows: IntArray, counts: FloatArray) -> FloatArray:
-        weights, own = self.weights(rows, counts), self._own[rows]
-        predicted, hit, true = [], [], []
-        for code in range(len(self.store.classes_)):  # type: ignore[arg-type]
-            is_predicted = self._codes[:, rows] == code
-            predicted.append(weights @ is_predicted.T)
-            hit.append(weights @ (is_predicted & (own == code)).T)
-            true.append(np.broadcast_to(weights @ (own == code), hit[0].T.shape).T)
-        scores = self._averaged(np.stack(hit), np.stack(predicted), np.stack(true))
-        some = weights.sum(axis=1, keepdims=True) > 0
+    def all(self, counts: FloatArray) -> FloatArray:
+        hit, predicted, true = (
+            np.stack([counts @ part for part in parts])
+            for parts in (self._hit, self._predicted, self._true)
+        )
+        scores = self._averaged(hit, predicted, np.broadcast_to(true, hit.shape))
+        some = counts @ self._totals > 0
         return self.scorer._sign * np.where(some, scores, np.nan)
 
     def _averaged(
@@ -309,25 +378,26 @@ _BY_CLASS = {
 }
 
 
-def _hits(store: PredictionStore, y: NDArray[Any]) -> FloatArray:
-    assert store.classes_ is not None
-    return (store.values[:, :, 0] == np.searchsorted(store.classes_, y)).astype(float)
+def _target(store: PredictionStore, y: NDArray[Any]) -> NDArray[Any]:
+    """Give the target as values are kept: labels by their places among the classes."""
+    return y if store.classes_ is None else np.searchsorted(store.classes_, y)
 
 
-def _squared_error(store: PredictionStore, y: NDArray[Any]) -> FloatArray:
-    return (store.values[:, :, 0] - y) ** 2
+def _hits(values: NDArray[Any], code: NDArray[Any]) -> FloatArray:
+    return (values[:, 0] == code).astype(float)
 
 
-def _absolute_error(store: PredictionStore, y: NDArray[Any]) -> FloatArray:
-    return np.abs(store.values[:, :, 0] - y)
+def _squared_error(values: NDArray[Any], y: NDArray[Any]) -> FloatArray:
+    return (values[:, 0] - y) ** 2
 
 
-def _log_loss(store: PredictionStore, y: NDArray[Any]) -> FloatArray:
-    assert store.classes_ is not None
-    code = np.searchsorted(store.classes_, y)
-    own = store.values[:, np.arange(len(y)), code]
+def _absolute_error(values: NDArray[Any], y: NDArray[Any]) -> FloatArray:
+    return np.abs(values[:, 0] - y)
+
+
+def _log_loss(values: NDArray[Any], code: NDArray[Any]) -> FloatArray:
     tiny = np.finfo(float).eps
-    return -np.log(np.clip(own, tiny, 1 - tiny))
+    return -np.log(np.clip(values[np.arange(len(code)), code], tiny, 1 - tiny))
 
 
 #: Metric -> what computes it at once, and the response that this needs.
@@ -340,12 +410,36 @@ _LOSSES: dict[Any, tuple[Callable[..., FloatArray], bool, str]] = {
 }
 
 
-def resampled_scores(
+@dataclass(frozen=True)
+class ResampledMetric:
+    """The fastest way to score resampled rows that equals a scorer.
+
+    Attributes
+    ----------
+    kind : type
+        Class of the scores.
+    arguments : tuple
+        What it is made of, besides the rows.
+    options : dict
+        More of it.
+    """
+
+    kind: type[ResampledScores]
+    arguments: tuple[Any, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def on(self, rows: IntArray, unit: IntArray | None = None) -> ResampledScores:
+        """Return scores on some rows; see `ResampledScores` for the parameters."""
+        make: Callable[..., ResampledScores] = self.kind
+        return make(*self.arguments, rows, unit, **self.options)
+
+
+def resampled_metric(
     store: PredictionStore,
     y: NDArray[Any],
     scorer: Any,
     sample_weight: FloatArray | None = None,
-) -> ResampledScores:
+) -> ResampledMetric:
     """Return the fastest way to score resampled rows that equals the scorer.
 
     Parameters
@@ -361,21 +455,22 @@ def resampled_scores(
 
     Returns
     -------
-    scores : ResampledScores
+    metric : ResampledMetric
     """
     arguments = (store, y, scorer, sample_weight)
     metric = scorer._score_func
     plain = not scorer._kwargs and y.ndim == 1
     if plain and metric is r2_score and _kind(store) == "values":
-        return _R2(*arguments)
+        return ResampledMetric(_R2, arguments)
     if plain and metric is roc_auc_score and _is_binary(store):
-        return _BinaryAUC(*arguments)
+        return ResampledMetric(_BinaryAUC, arguments)
     if metric in _BY_CLASS and _is_plain_average(store, y, scorer):
-        return _ByClass(*arguments)
+        return ResampledMetric(_ByClass, arguments)
     loss, root, kind = _LOSSES.get(metric, (None, False, ""))
     if plain and loss is not None and _kind(store) == kind:
-        return _MeanOfRows(*arguments, loss=loss, root=root)
-    return _ScorerCalls(*arguments)
+        options = {"loss": loss, "root": root}
+        return ResampledMetric(_MeanOfRows, arguments, options)
+    return ResampledMetric(_ScorerCalls, arguments)
 
 
 def _kind(store: PredictionStore) -> str:
@@ -401,7 +496,3 @@ def _is_binary(store: PredictionStore) -> bool:
     if store.classes_ is None or store.method == "predict":
         return False
     return len(store.classes_) == 2
-
-
-def _drawn(rows: IntArray, counts: FloatArray) -> list[IntArray]:
-    return [np.repeat(rows, row.astype(np.intp)) for row in counts]

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.linear_model import LinearRegression
 from sklearn.metrics import get_scorer, make_scorer, mean_squared_error
 from sklearn.model_selection import (
     GridSearchCV,
@@ -25,6 +26,7 @@ from skoverfit.model_selection import (
     SmallestGapWithinNoise,
 )
 from skoverfit.model_selection import _bootstrap as bootstrap_module
+from skoverfit.model_selection._bootstrap import Units
 from skoverfit.model_selection._debias import (
     bootstrap_corrected_score,
     leave_one_split_out,
@@ -33,7 +35,7 @@ from skoverfit.model_selection._debias import (
 from skoverfit.model_selection._predictions import (
     PredictionStore,
 )
-from skoverfit.model_selection._resampled import resampled_scores
+from skoverfit.model_selection._resampled import resampled_metric
 from tests.model_selection.honest_samples import (
     CV,
     NEIGHBORS,
@@ -291,8 +293,7 @@ def bootstrap_by_hand(results, store, y, rule, seed, n_bootstraps):
     rng = np.random.RandomState(seed)
     chosen, excess = [], []
     for _ in range(n_bootstraps):
-        counts = rng.multinomial(len(y), np.full(len(y), 1 / len(y)))
-        drawn = np.repeat(order, counts)
+        drawn = order[rng.randint(len(y), size=len(y))]
         test = [
             right[:, drawn[store.split_of_row[drawn] == k]].mean(1) for k in range(5)
         ]
@@ -301,7 +302,9 @@ def bootstrap_by_hand(results, store, y, rule, seed, n_bootstraps):
         table["mean_train_score"] = train.mean(axis=0)
         index = rule.select(table)
         chosen.append(index)
-        excess.append(right[index].mean() - right[index, order[counts == 0]].mean())
+        excess.append(
+            right[index].mean() - right[index, np.setdiff1d(order, drawn)].mean()
+        )
     return chosen, np.mean(excess)
 
 
@@ -370,10 +373,6 @@ def test_same_seed_same_result_whatever_fits_into_memory(plain, monkeypatch):
 def test_groups_are_drawn_whole(plain):
     results, _, _, y, store, scorer = plain
     rows = np.arange(len(y))
-    draws = bootstrap_module.draw_counts(rows, rows // 10, 50, 0)
-    counts = np.concatenate(list(draws)).reshape(50, 9, 10)
-    assert (counts == counts[:, :, :1]).all()
-    assert (counts[:, :, 0].sum(axis=1) == 9).all()
     run = partial(
         bootstrap_corrected_score,
         store,
@@ -386,6 +385,45 @@ def test_groups_are_drawn_whole(plain):
     in_order_of_splits = np.argsort(np.argsort(store.split_of_row, kind="stable"))
     assert run(groups=in_order_of_splits) == run()
     assert run(groups=rows // 10) != run()
+
+
+def test_units_are_rows_groups_or_parcels_of_them(monkeypatch):
+    rows, source = [np.arange(5), np.arange(5, 12)], np.random.RandomState(0)
+    units = Units.of(rows, None, source)
+    assert np.concatenate(units.of_split).tolist() == list(range(12))
+    monkeypatch.setattr(bootstrap_module, "MAX_UNITS", 6)
+    units = Units.of(rows, None, source)
+    assert units.n_units == 5
+    assert [np.bincount(unit).tolist() for unit in units.of_split] == [
+        [3, 2],
+        [0, 0, 3, 2, 2],  # of one split alone
+    ]
+    groups = np.array(list("abcdefghabcd"))
+    of_rows = np.concatenate(Units.of(rows, groups, source).of_split)
+    assert of_rows.tolist()[8:] == of_rows.tolist()[:4]  # groups stay whole
+    assert sorted(np.bincount(of_rows[:8])) == [1, 1, 1, 1, 2, 2]
+
+
+def test_parcels_vary_as_rows_do(monkeypatch):
+    rng, y = np.random.default_rng(0), np.zeros(6000)
+    splits = [(test, test) for test in np.split(np.arange(6000), 3)]
+    store = PredictionStore("predict", LinearRegression(), y, splits, 4)
+    responses = rng.normal(size=(4, 6000)) * [[1], [1.01], [1.02], [1.3]]
+    results = {"params": [{}] * 4}
+    for split, (_, test) in enumerate(splits):
+        for candidate in range(4):
+            store.record(candidate, split, responses[candidate, test])
+        results[f"split{split}_test_score"] = -(responses[:, test] ** 2).mean(axis=1)
+    columns = [results[f"split{split}_test_score"] for split in range(3)]
+    results["mean_test_score"] = np.mean(columns, axis=0)
+    scorer = get_scorer("neg_mean_squared_error")
+    run = partial(bootstrap_corrected_score, store, y, results, BestScore(), scorer)
+    by_rows = run()
+    monkeypatch.setattr(bootstrap_module, "MAX_UNITS", 1500)
+    by_parcels = run()
+    assert by_parcels != by_rows
+    assert by_parcels.std_error == pytest.approx(by_rows.std_error, rel=0.15)
+    assert by_parcels.optimism == pytest.approx(by_rows.optimism, rel=0.25)
 
 
 def test_candidates_without_all_predictions_are_never_chosen(plain):
@@ -407,9 +445,9 @@ def test_sample_weights_are_those_of_the_search(plain):
     weights = np.random.default_rng(0).random(len(y))
     scorer = get_scorer("accuracy")
     weighted = {key: np.array(value) for key, value in results.items()}
-    scores = resampled_scores(store, y, scorer, weights)
+    metric = resampled_metric(store, y, scorer, weights)
     for split, (_, test) in enumerate(splits):
-        column = scores.all(test, np.ones((1, len(test))))[0]
+        column = metric.on(test).all(np.ones((1, len(test))))[0]
         weighted[f"split{split}_test_score"] = column
     columns = [weighted[f"split{k}_test_score"] for k in range(5)]
     weighted["mean_test_score"] = np.mean(columns, axis=0)

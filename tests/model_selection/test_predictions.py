@@ -24,7 +24,7 @@ from skoverfit.model_selection._predictions import (
     predictions_nbytes,
     response_method_of,
 )
-from skoverfit.model_selection._resampled import resampled_scores
+from skoverfit.model_selection._resampled import resampled_metric
 from tests.model_selection.honest_samples import (
     CV,
     data,
@@ -198,11 +198,11 @@ def test_scores_of_resampled_rows_are_the_scorers_own(scoring, n_classes, weight
     store, scorer = stored(results, splits, X, y, estimator, scoring)
     rng = np.random.default_rng(0)
     weights = rng.random(len(y)) if weighted else None
-    scores = resampled_scores(store, y, scorer, weights)
-    assert scores.at_once == (scoring not in BY_CALLS)
     rows = np.arange(5, 45)
+    scores = resampled_metric(store, y, scorer, weights).on(rows)
+    assert scores.at_once == (scoring not in BY_CALLS)
     counts = rng.multinomial(40, np.full(40, 1 / 40), size=6).astype(float)
-    got = scores.all(rows, counts)
+    got = scores.all(counts)
     for sample, count in enumerate(counts.astype(int)):
         drawn = np.repeat(rows, count)
         extra = {} if weights is None else {"sample_weight": weights[drawn]}
@@ -215,8 +215,12 @@ def test_scores_of_resampled_rows_are_the_scorers_own(scoring, n_classes, weight
             if scoring == "accuracy" and not weighted:
                 assert got[sample, candidate] == expected
     picked = np.array([0, 1, 2, 2, 1, 0])
-    np.testing.assert_array_equal(
-        scores.chosen(rows, counts, picked), got[range(6), picked]
+    np.testing.assert_array_equal(scores.chosen(counts, picked), got[range(6), picked])
+    unit = np.arange(40) // 4  # rows that are drawn together
+    together = resampled_metric(store, y, scorer, weights).on(rows, unit)
+    drawn = counts[:, :10]
+    np.testing.assert_allclose(
+        together.all(drawn), scores.all(drawn[:, unit]), rtol=1e-12, atol=1e-13
     )
 
 
@@ -230,7 +234,7 @@ def test_without_rows_there_is_no_score(scoring):
     estimator = KNeighborsRegressor() if regression else KNeighborsClassifier()
     results, splits, X, y = searched(estimator=estimator, Xy=Xy)
     store, scorer = stored(results, splits, X, y, estimator, scoring)
-    got = resampled_scores(store, y, scorer).all(np.arange(4), np.zeros((2, 4)))
+    got = resampled_metric(store, y, scorer).on(np.arange(4)).all(np.zeros((2, 4)))
     assert got.shape == (2, 7)
     assert np.isnan(got).all()
 
@@ -242,5 +246,5 @@ def test_a_constant_target_has_the_r2_of_scikit_learn():
     store, scorer = stored(results, splits, X, y, KNeighborsRegressor())
     counts = np.zeros((1, 5))
     counts[0, 2] = 3
-    got = resampled_scores(store, y, scorer).all(np.arange(5), counts)
+    got = resampled_metric(store, y, scorer).on(np.arange(5)).all(counts)
     assert got.tolist() == [[0.0] * 7]
