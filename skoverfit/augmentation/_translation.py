@@ -2,18 +2,26 @@
 
 import os
 import re
+import reprlib
 import shutil
 import signal
 import sqlite3
 import subprocess
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-__all__ = ["ApertiumTranslator", "TranslationCache", "Translator", "translated"]
+__all__ = [
+    "ApertiumTranslator",
+    "TranslationCache",
+    "Translator",
+    "translated",
+    "wrong_answer",
+]
 
 
 @runtime_checkable
@@ -88,14 +96,37 @@ def translated(translator: Any, texts: list[str], cache: Any, batch_size: int) -
 
 def _checked(translator: Any, batch: list[str]) -> list[str]:
     """Translate a batch and check what comes back."""
-    result = list(function_of(translator)(batch))
-    if len(result) != len(batch) or not all(isinstance(t, str) for t in result):
+    result = function_of(translator)(batch)
+    wrong = wrong_answer(result, len(batch))
+    if isinstance(result, Iterator):
+        # One more shows that there are too many, of which there may be no end.
+        result = list(islice(result, len(batch) + 1))
+        wrong = wrong_answer(result, len(batch))
+    if wrong is not None:
         raise ValueError(
             f"{translator!r} must return one string for each of {len(batch)} texts. "
-            f"Got {len(result)} values of types "
-            f"{sorted({type(t).__name__ for t in result})}."
+            f"Got {wrong}; allowed is a list of strings."
         )
-    return result
+    return list(result)
+
+
+def wrong_answer(answer: Any, n_texts: int) -> str | None:
+    """Say what is wrong with an answer to some texts; None if nothing is.
+
+    Parameters
+    ----------
+    answer : object
+        What a translator returned.
+    n_texts : int
+        How many texts it was given.
+    """
+    ordered = isinstance(answer, Sequence) or getattr(answer, "ndim", 0) == 1
+    if not ordered or isinstance(answer, str | bytes | bytearray | memoryview):
+        return f"{reprlib.repr(answer)} ({type(answer).__name__})"
+    kinds = sorted({type(text).__name__ for text in answer})
+    if len(answer) == n_texts and all(isinstance(text, str) for text in answer):
+        return None
+    return f"{len(answer)} values of types {kinds}"
 
 
 class TranslationCache:
@@ -117,6 +148,8 @@ class TranslationCache:
     ------
     ValueError
         If `max_entries` is below 1.
+    sqlite3.Error
+        When it is used, if the file cannot be; the message names it.
 
     Examples
     --------
@@ -164,11 +197,11 @@ class TranslationCache:
             return {t: self._memory[key] for t, key in keys if key in self._memory}
         found = {}
         query = "SELECT result FROM translations WHERE direction = ? AND text = ?"
-        with closing(self._opened()) as connection:
+        with self._opened() as connection:
             for text in texts:
                 row = connection.execute(query, (direction, _bytes(text))).fetchone()
                 if row is not None:
-                    found[text] = row[0].decode("utf-8", "surrogatepass")
+                    found[text] = _text(row[0])
         return found
 
     def add(self, direction, translations):
@@ -188,18 +221,35 @@ class TranslationCache:
                 del self._memory[next(iter(self._memory))]
             return
         rows = [(direction, _bytes(t), _bytes(r)) for t, r in translations.items()]
-        with closing(self._opened()) as connection, connection:
+        with self._opened() as connection, connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO translations VALUES (?, ?, ?)", rows
             )
 
-    def _opened(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(str(self.path), timeout=60)
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS translations (direction TEXT, text BLOB, "
-            "result BLOB, PRIMARY KEY (direction, text)) WITHOUT ROWID"
-        )
-        return connection
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """Open the file; errors of SQLite name it."""
+        try:
+            with closing(sqlite3.connect(str(self.path), timeout=60)) as connection:
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS translations (direction TEXT, "
+                    "text BLOB, result BLOB, PRIMARY KEY (direction, text)) "
+                    "WITHOUT ROWID"
+                )
+                yield connection
+        except sqlite3.Error as error:
+            raise type(error)(
+                f"The file of translations {str(self.path)!r} cannot be used: {error}. "
+                "Name another file, or remove this one if it is damaged."
+            ) from error
+
+
+def _text(stored: Any) -> str:
+    """Text of what is stored."""
+    try:
+        return stored.decode("utf-8", "surrogatepass")
+    except (AttributeError, UnicodeDecodeError):
+        raise sqlite3.DatabaseError("it holds something else than texts") from None
 
 
 def _bytes(text: str) -> bytes:
