@@ -20,6 +20,7 @@ OPTIONAL = {
     "jinja2",
     "matplotlib",
     "nltk",
+    "openpyxl",
     "optuna",
     "pandas",
     "polars",
@@ -36,7 +37,7 @@ OPTIONAL = {
 }
 # The layers of the house, lowest first; names of one row never import one another.
 LAYERS = [
-    {"exceptions"},
+    {"exceptions", "_plain"},
     {"_compat"},
     {"_gap", "_row_metrics", "_delegation", "_aliases"},
     {"_paired", "_row_scorer"},

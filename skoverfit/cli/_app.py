@@ -4,22 +4,20 @@ Exit codes: 0 report written, 1 internal error, 2 bad input (one line says what)
 interrupted.
 """
 
-import contextlib
 import functools
 import inspect
 import os
 import sys
-import tempfile
 import traceback
-import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from skoverfit import __version__
 from skoverfit._compat import import_optional
+from skoverfit._plain import printable
+from skoverfit.cli._names import one_line
 from skoverfit.exceptions import InputError
 
 __all__ = ["main"]
@@ -27,32 +25,7 @@ __all__ = ["main"]
 EXIT_OK, EXIT_INTERNAL, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 _DEFAULT_BUDGET = "60s"
-_DEMO_BUDGET = "40s"
-_DEMO_CODE = """\
-from sklearn.tree import DecisionTreeClassifier
-
-estimator = DecisionTreeClassifier(random_state=0)
-"""
-
-
-@dataclass(frozen=True)
-class Output:
-    """Where the report goes and how much is said on the way."""
-
-    html: Path | None = None
-    json: Path | None = None
-    quiet: bool = False
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to diagnose: the arguments of `diagnose` and how to build the estimator."""
-
-    estimator: Any
-    X: Any
-    y: Any
-    options: dict[str, Any]
-    code: str
+_DEFAULT_MAX_BYTES = "1GB"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -73,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     _tolerate_narrow_encodings()
     try:
         job = _parse(arguments)
-        return job() if callable(job) else int(job or EXIT_OK)
+        return job(arguments) if callable(job) else int(job or EXIT_OK)
     except (InputError, ImportError) as error:
         return _complain(str(error), EXIT_BAD_INPUT, debug)
     except KeyboardInterrupt:
@@ -183,7 +156,13 @@ class Option:
 
 
 _OPTIONS = {
-    "data": Option(Path, (), "DATA", "A CSV, CSV.gz or Parquet file."),
+    "data": Option(
+        str,
+        (),
+        "DATA",
+        "A table: CSV or other text, Excel, JSON, Parquet or Feather, compressed or "
+        "not; - reads standard input.",
+    ),
     "target": Option(str, ("--target",), "NAME", "Column to predict."),
     "model": Option(
         str,
@@ -204,6 +183,48 @@ _OPTIONS = {
         ("--scoring",),
         "NAME",
         "A scorer of scikit-learn; accuracy or r2 unless given.",
+    ),
+    "positive": Option(
+        str | None,
+        ("--positive",),
+        "LABEL",
+        "The class that scores such as f1 are about; the target must have two.",
+    ),
+    "drop": Option(
+        list[str] | None, ("--drop",), "NAME", "Column to leave out; repeatable."
+    ),
+    "text": Option(
+        list[str] | None,
+        ("--text",),
+        "NAME",
+        "Column of texts, even if they look like numbers; repeatable.",
+    ),
+    "sep": Option(
+        str | None,
+        ("--sep",),
+        "CHAR",
+        "Between the columns: one character, tab or blanks; found out by default.",
+    ),
+    "decimal": Option(
+        str | None,
+        ("--decimal",),
+        "MARK",
+        "Decimal mark, . or , where the file leaves it open.",
+    ),
+    "encoding": Option(
+        str | None,
+        ("--encoding",),
+        "NAME",
+        "Of a text file, such as cp1252; UTF-8 is recognized.",
+    ),
+    "sheet": Option(
+        str | None, ("--sheet",), "NAME", "Sheet of a workbook; the first by default."
+    ),
+    "max_bytes": Option(
+        str,
+        ("--max-bytes",),
+        "SIZE",
+        "Largest table, decompressed, that is read, such as 500MB.",
     ),
     "cv": Option(int, ("--cv",), "K", "Cross-validation folds."),
     "budget": Option(
@@ -230,30 +251,56 @@ _OPTIONS = {
 # --------------------------------------------------------------------------- commands
 # Each returns the work to do; `main` runs it.
 def _diagnose_command(
-    data: Path,
+    data: str,
     target: str,
     model: str = "random_forest",
     groups: str | None = None,
     scoring: str | None = None,
+    positive: str | None = None,
     cv: int = 5,
     budget: str = _DEFAULT_BUDGET,
     task: str = "auto",
+    drop: list[str] | None = None,
+    text: list[str] | None = None,
+    sep: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    max_bytes: str = _DEFAULT_MAX_BYTES,
     html: Path | None = None,
     json: Path | None = None,
     jobs: int = 1,
     seed: int = 0,
     quiet: bool = False,
     debug: bool = False,
-) -> Callable[[], int]:
+) -> Callable[[list[str]], int]:
     """Say why a model scores worse on new rows, and what closes the gap."""
-    options = _options(cv, scoring, budget, jobs, seed)
+    from skoverfit.cli import _run
+    from skoverfit.cli._files import parse_bytes
+
     for path in filter(None, (html, json)):
-        if _same(path, data):
+        if _run.same_file(path, Path(data)):
             raise InputError(f"writing {path} would replace the data.")
-    return lambda: _run(
-        Output(html, json, quiet),
-        lambda: _load(data, target, model, groups, task, options),
+    wish = _run.Wish(
+        data,
+        target,
+        model,
+        groups,
+        positive,
+        task,
+        tuple(drop or ()),
+        tuple(text or ()),
+        reading={
+            "sep": sep,
+            "decimal": decimal,
+            "encoding": encoding,
+            "sheet": sheet,
+            "max_bytes": parse_bytes(max_bytes),
+        },
+        options=_run.check_options(cv, scoring, budget, jobs, seed),
     )
+    output = _run.Output(html, json, quiet)
+    return lambda arguments: _run.run(output, lambda: _run.load_job(wish), arguments)
 
 
 def _demo_command(
@@ -261,14 +308,17 @@ def _demo_command(
     json: Path | None = None,
     quiet: bool = False,
     debug: bool = False,
-) -> Callable[[], int]:
+) -> Callable[[list[str]], int]:
     """Diagnose an unpruned tree on the breast-cancer data of scikit-learn."""
-    return lambda: _run(Output(html, json, quiet), _load_demo)
+    from skoverfit.cli import _run
+
+    output = _run.Output(html, json, quiet)
+    return lambda arguments: _run.run(output, _run.demo_job, arguments)
 
 
-def _models_command() -> Callable[[], int]:
+def _models_command() -> Callable[[list[str]], int]:
     """List the names that --model takes."""
-    return _print_models
+    return lambda arguments: _print_models()
 
 
 _COMMANDS: list[tuple[Callable[..., Any], str, str]] = [
@@ -278,221 +328,7 @@ _COMMANDS: list[tuple[Callable[..., Any], str, str]] = [
 ]
 
 
-def _options(
-    cv: int, scoring: str | None, budget: str, jobs: int, seed: int
-) -> dict[str, Any]:
-    if jobs == 0:
-        raise InputError("--jobs must not be 0; 1 is one process, -1 every core.")
-    if not 0 <= seed < 2**32:
-        raise InputError(f"--seed {seed} must be from 0 to {2**32 - 1}.")
-    return {
-        "cv": cv,
-        "scoring": scoring,
-        "budget": None if budget.lower() == "none" else budget,
-        "n_jobs": jobs,
-        "random_state": seed,
-    }
-
-
-# ---------------------------------------------------------------------------- running
-def _run(output: Output, load: Callable[[], Job]) -> int:
-    _check_writable(output)
-    console, messages = _console(), _console(stderr=True)
-    with _counted_warnings() as counts:
-        job = load()
-        report = _diagnose(job, messages, output.quiet)
-        _write(report, job, output)
-    _show(report, job, output, console)
-    _show_warnings(counts, messages, output.quiet)
-    for path in filter(None, (output.html, output.json)):
-        if not output.quiet:
-            messages.print(f"Wrote {path}", markup=False, highlight=False)
-    return EXIT_OK
-
-
-def _load(
-    data: Path,
-    target: str,
-    model: str,
-    groups: str | None,
-    task: str,
-    options: dict[str, Any],
-) -> Job:
-    from skoverfit.cli._models import check_scorer, resolve_model
-    from skoverfit.cli._tables import read_table
-    from skoverfit.diagnosis._budget import parse_budget
-
-    parse_budget(options["budget"])
-    X, y, members = read_table(data, target, groups)
-    kind, y = _with_task(y, task)
-    if options["scoring"] is not None:
-        check_scorer(options["scoring"], kind, y)
-    _make_cwd_importable()
-    chosen = resolve_model(model, kind, options["random_state"], X=X)
-    return Job(chosen.estimator, X, y, {**options, "groups": members}, chosen.code)
-
-
-def _with_task(y: Any, task: str) -> tuple[Any, Any]:
-    from skoverfit.cli._tables import infer_task, prepare_target
-
-    if task not in ("auto", "classification", "regression"):
-        raise InputError(f"--task {task!r} must be classification, regression or auto.")
-    kind: Any = infer_task(y) if task == "auto" else task
-    return kind, prepare_target(y, kind)
-
-
-def _load_demo() -> Job:
-    from sklearn.datasets import load_breast_cancer
-    from sklearn.tree import DecisionTreeClassifier
-
-    import_optional("pandas", extra="report")
-    bunch = load_breast_cancer(as_frame=True)
-    y = bunch.target.map(dict(enumerate(bunch.target_names))).astype(object)
-    options = _options(5, None, _DEMO_BUDGET, 1, 0)
-    estimator = DecisionTreeClassifier(random_state=0)
-    return Job(estimator, bunch.data, y, options, _DEMO_CODE)
-
-
-def _make_cwd_importable() -> None:
-    """Find the user's modules as ``python -m`` does."""
-    cwd = str(Path.cwd())
-    if cwd not in sys.path:
-        sys.path.insert(0, cwd)
-
-
-def _diagnose(job: Job, messages: Any, quiet: bool) -> Any:
-    from skoverfit.diagnosis import diagnose
-
-    with _progress(messages, quiet) as progress:
-        try:
-            return diagnose(
-                job.estimator, job.X, job.y, **job.options, progress=progress
-            )
-        except SystemExit as error:  # only a user's own model does that
-            raise InputError(f"the model ended the program ({error}).") from error
-
-
-@contextlib.contextmanager
-def _progress(messages: Any, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    rich_progress = import_optional("rich.progress", extra="report")
-    if quiet or not messages.is_terminal:
-        yield lambda stage, done, total: None
-        return
-    bar = rich_progress.Progress(
-        rich_progress.TextColumn("{task.description}", markup=False),
-        rich_progress.BarColumn(),
-        rich_progress.TimeElapsedColumn(),
-        console=messages,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("starting", total=None)
-
-        def update(stage: str, done: int, total: int) -> None:
-            bar.update(task, description=stage, completed=done, total=total)
-
-        yield update
-
-
-@contextlib.contextmanager
-def _counted_warnings() -> Iterator[Counter[str]]:
-    """Count warnings instead of flooding the terminal with them."""
-    counts: Counter[str] = Counter()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            yield counts
-        finally:
-            counts.update(_described(warning) for warning in caught)
-
-
-def _described(warning: warnings.WarningMessage) -> str:
-    first_line = str(warning.message).strip().splitlines()[:1]
-    text = first_line[0] if first_line else ""
-    name = warning.category.__name__
-    return text if name == "UserWarning" else f"{name}: {text}"
-
-
-# ----------------------------------------------------------------------------- output
-def _check_writable(output: Output) -> None:
-    """Find out before the long work whether the files can be written after it."""
-    if output.html and output.json and _same(output.html, output.json):
-        raise InputError(f"--html and --json name the same file {output.html}.")
-    for path in filter(None, (output.html, output.json)):
-        if path.is_dir():
-            raise InputError(f"cannot write {path}: it is a directory.")
-        try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        except OSError as error:
-            raise InputError(f"cannot write {path}: {error.strerror}.") from error
-        os.close(handle)
-        Path(name).unlink()
-        if path.exists() and not os.access(path, os.W_OK):
-            raise InputError(f"cannot write {path}: it is write-protected.")
-
-
-def _same(first: Path, second: Path) -> bool:
-    return first.absolute() == second.absolute()
-
-
-def _write(report: Any, job: Job, output: Output) -> None:
-    if output.html:
-        from skoverfit.diagnosis._html import render_html
-
-        _write_whole(output.html, render_html(report, estimator_code=job.code))
-    if output.json:
-        _write_whole(output.json, report.to_json())
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write all of a file or nothing, whenever the process is stopped."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, _usual_mode(path))
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _usual_mode(path: Path) -> int:
-    """Mode of the file that is replaced, or what `open` would give a new one."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def _console(*, stderr: bool = False) -> Any:
-    return import_optional("rich.console", extra="report").Console(stderr=stderr)
-
-
-def _show(report: Any, job: Job, output: Output, console: Any) -> None:
-    from skoverfit.cli._terminal import print_report, print_verdict
-
-    # Rich exits when the reader of the output has gone, which is no fault here.
-    with contextlib.suppress(SystemExit):
-        if output.quiet:
-            print_verdict(report, console)
-        else:
-            print_report(report, console, estimator_code=job.code)
-
-
-def _show_warnings(counts: Counter[str], messages: Any, quiet: bool) -> None:
-    if quiet:
-        return
-    for text, count in counts.most_common(5):
-        times = f" ({count} times)" if count > 1 else ""
-        messages.print(
-            f"note: {text}{times}", markup=False, highlight=False, soft_wrap=True
-        )
-    if len(counts) > 5:
-        messages.print(f"note: {len(counts) - 5} other kinds of warnings.")
-
-
+# ------------------------------------------------------------------------------- output
 def _print_models() -> int:
     from skoverfit.cli._models import DEFAULT_MODEL, model_names
 
@@ -515,8 +351,8 @@ def _tolerate_narrow_encodings() -> None:
 
 def _complain(message: str, code: int, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
-    print(f"skoverfit: {' '.join(message.split())}", file=sys.stderr)
+        print(printable(traceback.format_exc()), file=sys.stderr)
+    print(f"skoverfit: {one_line(message)}", file=sys.stderr)
     return code
 
 

@@ -13,7 +13,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.preprocessing import StandardScaler
 
 from skoverfit._compat import import_optional
-from skoverfit.cli._tables import close_matches
+from skoverfit.cli._names import close_matches
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
 
@@ -181,7 +181,7 @@ def resolve_model(
     )
 
 
-def check_scorer(name: str, task: Task, y: Any) -> None:
+def check_scorer(name: str, task: Task, y: Any, *, positive: str | None = None) -> None:
     """Refuse a scorer that is unknown or cannot score this target.
 
     Parameters
@@ -192,6 +192,8 @@ def check_scorer(name: str, task: Task, y: Any) -> None:
         What to predict.
     y : array-like of shape (n_samples,)
         The target.
+    positive : str, default=None
+        The positive class, if the user named one.
 
     Raises
     ------
@@ -210,11 +212,20 @@ def check_scorer(name: str, task: Task, y: Any) -> None:
             score = get_scorer(name)(dummy.fit(features, y), features, y)
         except (ValueError, TypeError) as error:
             reason = str(error).splitlines()[0]
+            hint = _positive_hint(y, reason) if positive is None else ""
             raise InputError(
-                f"scorer {name!r} cannot score this {task} target: {reason}"
+                f"scorer {name!r} cannot score this {task} target: {reason}{hint}"
             ) from error
     if not np.isfinite(score):
         raise InputError(f"scorer {name!r} gives no finite score for this target.")
+
+
+def _positive_hint(y: Any, reason: str) -> str:
+    """Say how to name the positive class where a score is about one."""
+    labels = sorted(map(str, set(np.asarray(y).tolist())))
+    if "pos_label" not in reason or len(labels) != 2:
+        return ""
+    return f". Name the class that it is about: --positive {labels[-1]}."
 
 
 def _is_numeric(X: Any) -> bool:

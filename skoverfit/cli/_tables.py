@@ -1,55 +1,92 @@
-"""Read a table from disk and prepare its target, with one clear line on bad input."""
+"""A table's features, target and groups, and what was understood of its file."""
 
-import csv
-import difflib
-import gzip
-import os
-import warnings
-from collections.abc import Iterable
-from pathlib import Path
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from skoverfit._compat import import_optional
-from skoverfit.diagnosis._records import Task
+from skoverfit.cli._files import read_source
+from skoverfit.cli._formats import Content, Reading, read_content
+from skoverfit.cli._names import close_matches, listing
+from skoverfit.cli._numbers import (
+    Conversions,
+    convert_numbers,
+    spellings,
+    text_columns,
+)
+from skoverfit.cli._task import example_of, is_number, is_whole
 from skoverfit.exceptions import InputError
 
-__all__ = ["close_matches", "infer_task", "prepare_target", "read_table"]
+__all__ = ["Table", "read_table"]
 
-# Whole numbers with at most this many distinct values can be class codes ...
-MAX_CODED_CLASSES = 20
-# ... if there are at least this many rows per value.
-MIN_ROWS_PER_CODE = 10
+_SAMPLE_ROWS = 1000
+_CODE = r"\s*[+-]?0\d+\s*"
+# What pandas takes for missing, but can be the name of a class.
+_CLASS_NAMES = frozenset({"None"})
 
-_SNIFFED_BYTES = 1 << 16
-_PARQUET_MAGIC = b"PAR1"
+
+@dataclass(frozen=True)
+class Table:
+    """A table that was read.
+
+    Attributes
+    ----------
+    X : pandas.DataFrame of shape (n_samples, n_features)
+        The features.
+    y : pandas.Series of shape (n_samples,)
+        The target, without missing values.
+    groups : pandas.Series of shape (n_samples,) or None
+        The groups.
+    name : str
+        The file.
+    converted : dict of str to str
+        Columns whose texts became numbers, and how these were written.
+    notes : tuple of str
+        What was guessed, left out or could not be settled.
+    """
+
+    X: Any
+    y: Any
+    groups: Any
+    name: str
+    converted: dict[str, str]
+    notes: tuple[str, ...]
 
 
 def read_table(
-    path: str | os.PathLike[str], target: str, groups: str | None = None
-) -> tuple[Any, Any, Any]:
-    """Read features, target and groups from a CSV or Parquet file.
+    source: str,
+    target: str,
+    groups: str | None = None,
+    *,
+    drop: Sequence[str] = (),
+    text: Sequence[str] = (),
+    reading: Reading | None = None,
+) -> Table:
+    """Read features, target and groups from a file.
 
     Parameters
     ----------
-    path : str or path-like
-        A CSV file (comma, semicolon or tab between the fields, UTF-8, a header
-        line; may be compressed as ``.gz``) or a Parquet file.
+    source : str
+        Path of a text with separators, JSON, Parquet, Feather or Excel file, which
+        may be compressed; ``"-"`` for standard input.
     target : str
         Name of the column to predict.
     groups : str, default=None
         Name of a column whose equal values mark rows that belong together. It is
         not a feature.
+    drop : sequence of str, default=()
+        Columns to leave out.
+    text : sequence of str, default=()
+        Columns whose values are texts even if they look like numbers.
+    reading : Reading, default=None
+        What is known about the file; found out where it is not.
 
     Returns
     -------
-    X : pandas.DataFrame of shape (n_samples, n_features)
-        All other columns, without those that are entirely empty.
-    y : pandas.Series of shape (n_samples,)
-        The target, without missing values.
-    groups : pandas.Series of shape (n_samples,) or None
-        The groups.
+    table : Table
 
     Raises
     ------
@@ -57,197 +94,190 @@ def read_table(
         If the file is not a readable table, or its target or groups column is
         missing, incomplete or constant.
     """
-    path = Path(path)
-    table = _read_any(path)
+    reading = reading or Reading()
+    content = read_content(read_source(source, reading.max_bytes), target, reading)
+    name = "standard input" if source == "-" else source
+    _check_names(content, name, target, groups, drop, text)
+    _check_nested(content.table.drop(columns=list(drop)))
+    done = _settle(content, reading, text, drop)
+    notes = content.notes
+    table = content.table.drop(columns=list(drop))
+    if target in done.ambiguous:
+        value = done.ambiguous[target]
+        raise InputError(
+            f"target {target!r} holds values such as {value!r}, which can be two "
+            "numbers; say --decimal . or --decimal , (or --text to read texts)."
+        )
+    table = _with_whole_target(table, content, target, notes)
+    y = _as_plain(table[target])
+    _check_target(y)
+    members = None if groups is None else _complete_groups(table[groups], name)
+    X = table.drop(columns=[name for name in (target, groups) if name is not None])
+    X = _without_row_names(_without_empty_columns(X, notes), notes)
+    _check_features(X)
+    return Table(X, y, members, name, done.converted, tuple(notes))
+
+
+# ------------------------------------------------------------------------------ columns
+def _check_names(
+    content: Content,
+    name: str,
+    target: str,
+    groups: str | None,
+    drop: Sequence[str],
+    text: Sequence[str],
+) -> None:
+    table = content.table
     if table.shape[1] < 2:
         raise InputError(
-            f"{path} is not a table: it has only {table.shape[1]} column, and a "
+            f"{name} is not a table: it has only {table.shape[1]} column, and a "
             "target and at least one feature are needed."
         )
     if not len(table):
-        raise InputError(f"{path} has a header but no rows.")
-    y = _complete_column(table, target, "target", path)
-    _check_target(y)
-    members = None if groups is None else _groups_column(table, target, groups, path)
-    X = table.drop(columns=[name for name in (target, groups) if name is not None])
-    X = _without_empty_columns(X)
-    _check_features(X)
-    return X, y, members
-
-
-def infer_task(y: Any) -> Task:
-    """Decide whether a target holds classes or quantities.
-
-    Text, booleans and categories are classes. So are two distinct whole numbers,
-    and integers with at most 20 distinct values and at least ten rows per value.
-    All other numbers are quantities.
-
-    Parameters
-    ----------
-    y : pandas.Series of shape (n_samples,)
-        The target, without missing values.
-
-    Returns
-    -------
-    task : {"classification", "regression"}
-    """
-    if not _is_number(y):
-        return "classification"
-    n_distinct = y.nunique()
-    if n_distinct == 2 and _is_whole(y):
-        return "classification"
-    coded = y.dtype.kind in "iu" and n_distinct <= MAX_CODED_CLASSES
-    enough = len(y) >= MIN_ROWS_PER_CODE * n_distinct
-    return "classification" if coded and enough else "regression"
-
-
-def prepare_target(y: Any, task: Task) -> Any:
-    """Give the target the type that estimators of a task expect.
-
-    Parameters
-    ----------
-    y : pandas.Series of shape (n_samples,)
-        The target, without missing values.
-    task : {"classification", "regression"}
-        What to predict.
-
-    Returns
-    -------
-    y : pandas.Series of shape (n_samples,)
-        Whole numbers as integers for classification, floats for regression.
-
-    Raises
-    ------
-    InputError
-        If the values cannot serve the task.
-    """
-    if task == "regression":
-        if not _is_number(y):
-            raise InputError(
-                f"target {y.name!r} holds {_example(y)}, not numbers, so the task "
-                "cannot be regression."
+        raise InputError(f"{name} has a header but no rows.")
+    wanted = [("target", target)] + [("groups", groups)] * (groups is not None)
+    wanted += [("", column) for column in (*drop, *text)]
+    known = list(table.columns)
+    for role, column in wanted:
+        if column not in known:
+            hint = close_matches(str(column), known) or (
+                f" Its columns: {listing(known)}."
             )
-        return y.astype(float)
-    if _is_number(y) and y.dtype.kind == "f":
-        if not _is_whole(y):
-            raise InputError(
-                f"target {y.name!r} holds fractions such as {_example(y)}, so the "
-                "task cannot be classification."
-            )
-        return y.astype(int)
-    return y
+            guessed = " ".join(["", *content.notes]) if content.notes else ""
+            role = f"{role} column" if role else "column"
+            raise InputError(f"{name} has no {role} {column!r}.{hint}{guessed}")
+    if groups == target:
+        raise InputError(f"groups and target are the same column {target!r}.")
+    for role, column in (("target", target), ("groups", groups)):
+        if column in drop:
+            raise InputError(f"--drop {column!r} is the {role} column.")
 
 
-def close_matches(name: str, known: Iterable[str]) -> str:
-    """Say which known names are like a mistyped one; empty if none is."""
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    begin = [other for other in by_lower if name and other.startswith(name.lower())]
-    found = begin[:3] or difflib.get_close_matches(name.lower(), by_lower, n=3)
-    names = " or ".join(repr(by_lower[match]) for match in found)
-    return f" Did you mean {names}?" if names else ""
+# --------------------------------------------------------------------- texts or numbers
+def _settle(
+    content: Content, reading: Reading, text: Sequence[str], drop: Sequence[str]
+) -> Conversions:
+    """Decide which texts of a table are numbers, and which numbers are texts."""
+    kept = {*text, *drop}
+    mark = reading.decimal or _mark_of_file(content, kept)
+    if mark == "," and reading.decimal is None and content.read is not None:
+        content.table = content.read(decimal=",")
+    kept |= _keep_codes(content, set(text), kept)
+    names = [name for name in text_columns(content.table) if name not in kept]
+    table, done = convert_numbers(content.table, names, mark, plain=not content.typed)
+    if content.read is not None and mark == ",":
+        floats = [name for name in _floats(table, kept) if name not in done.converted]
+        done.converted.update(dict.fromkeys(floats, "decimal commas"))
+    content.table = _with_long_digits_as_texts(table)
+    content.notes += done.notes
+    return done
 
 
-def _read_any(path: Path) -> Any:
-    if path.is_dir():
-        raise InputError(f"{path} is a directory, not a table.")
-    if not path.exists():
-        siblings = [p.name for p in path.parent.glob("*")] if path.parent else []
-        raise InputError(f"{path} does not exist.{close_matches(path.name, siblings)}")
-    try:
-        head = _first_bytes(path)
-    except (OSError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{path} cannot be read: {reason}.") from error
-    if not head.strip():
-        raise InputError(f"{path} is empty.")
-    if head.startswith(_PARQUET_MAGIC):
-        return _read_parquet(path)
-    return _read_csv(path, head)
+def _mark_of_file(content: Content, kept: set[str]) -> str | None:
+    """Find the decimal mark that the columns of a file agree on."""
+    table = content.table
+    spelled = spellings(table, [n for n in text_columns(table) if n not in kept])
+    unclear = any(spelling.is_ambiguous for spelling in spelled.values())
+    marks = {spelling.mark for spelling in spelled.values()} - {None}
+    if content.read is not None and (
+        unclear or "," in marks or content.separator == ";"
+    ):
+        marks |= _marks_of_floats(content, _floats(table, kept), bool(marks))
+    if marks:
+        return marks.pop() if len(marks) == 1 else None
+    # a comma that separates columns is no decimal mark elsewhere
+    return "." if content.separator == "," else None
 
 
-def _first_bytes(path: Path) -> bytes:
-    opener: Any = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rb") as file:
-        return file.read(_SNIFFED_BYTES)
-
-
-def _read_parquet(path: Path) -> Any:
-    pd = import_optional("pandas", extra="report")
-    import_optional("pyarrow", extra="report")
-    try:
-        table = pd.read_parquet(path)
-    # pyarrow's errors share no base class of its own
-    except Exception as error:
-        raise InputError(f"{path} is not a readable Parquet file: {error}") from error
-    return table.rename(columns=str).reset_index(drop=True)
-
-
-def _read_csv(path: Path, head: bytes) -> Any:
-    pd = import_optional("pandas", extra="report")
-    header, separator = _header(path, head)
-    repeated = sorted({name for name in header if name and header.count(name) > 1})
-    if repeated:
-        raise InputError(f"{path} has more than one column {repeated[0]!r}.")
-    try:
-        table = pd.read_csv(path, sep=separator, low_memory=False, encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path} is not UTF-8 text; save it as CSV in UTF-8."
-        ) from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
-        reason = str(error).replace("Error tokenizing data. C error: ", "").strip()
-        raise InputError(f"{path} is not a table: {reason}.") from error
-    # With more fields than names pandas takes the first columns as an index.
-    if not isinstance(table.index, pd.RangeIndex):
-        raise InputError(
-            f"{path} is not a table: its rows have more fields than the header."
+def _marks_of_floats(content: Content, names: list[str], settled: bool) -> set[str]:
+    """Look how the numbers that pandas read are written: 1.234 can be thousands."""
+    sample = content.read(dtype=str, nrows=_SAMPLE_ROWS)  # type: ignore[misc]
+    spelled = spellings(sample, names)
+    marks = {s.mark for s in spelled.values() if s.mark is not None}
+    unclear = [name for name, s in spelled.items() if s.is_ambiguous]
+    if unclear and not marks and not settled:
+        content.notes.append(
+            f"Numbers such as those of column {unclear[0]!r} were read with a decimal "
+            "point; if it separates thousands, say --decimal ,."
         )
-    return _without_row_numbers(table)
+    return marks
 
 
-def _header(path: Path, head: bytes) -> tuple[list[str], str]:
-    """Find the names and the separator that splits the first line most."""
-    if b"\0" in head:
-        raise InputError(f"{path} is not a table: it holds binary data.")
-    text = head.decode("utf-8-sig", errors="replace")
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    candidates = ((next(csv.reader([line], delimiter=sep)), sep) for sep in ",;\t")
-    return max(candidates, key=lambda candidate: len(candidate[0]))
+def _floats(table: Any, kept: set[str]) -> list[str]:
+    return [n for n, d in table.dtypes.items() if d.kind == "f" and n not in kept]
 
 
-def _without_row_numbers(table: Any) -> Any:
-    """Drop a nameless first column that counts the rows: a saved index."""
-    first = table.columns[0]
-    if str(first).startswith("Unnamed:"):
-        values = table[first].to_numpy()
-        if values.dtype.kind in "iu" and (np.diff(values) == 1).all():
-            warnings.warn(
-                "The nameless first column counts the rows and was left out.",
-                stacklevel=5,
-            )
-            return table.drop(columns=first)
-    return table
+def _keep_codes(content: Content, text: set[str], kept: set[str]) -> set[str]:
+    """Give back to texts what was read as numbers: zeros in front, and wishes."""
+    table = content.table
+    if content.read is None:
+        new = {n: table[n].map(str).where(table[n].notna(), None) for n in text}
+        content.table = table.assign(**{n: c.astype(object) for n, c in new.items()})
+        return set()
+    if not (text or content.has_codes):
+        return set()
+    raw = content.read(dtype=str)
+    numeric = [n for n, d in table.dtypes.items() if d.kind in "iuf" and n not in kept]
+    codes = {n for n in numeric if raw[n].str.fullmatch(_CODE).any()}
+    content.table = table.assign(**{n: raw[n] for n in codes | text})
+    content.notes += [
+        f"Column {name!r} was kept as texts, since some of its numbers begin with 0."
+        for name in sorted(codes)
+    ]
+    return codes
 
 
-def _complete_column(table: Any, name: str, role: str, path: Path) -> Any:
-    if name not in table.columns:
-        known = [str(column) for column in table.columns]
-        hint = close_matches(name, known) or f" Its columns: {_listing(known)}."
-        raise InputError(f"{path} has no {role} column {name!r}.{hint}")
-    column = table[name]
-    n_missing = int(column.isna().sum())
-    if n_missing:
+def _with_long_digits_as_texts(table: Any) -> Any:
+    """Read whole numbers that no number type keeps as what they are: names."""
+    pd = import_optional("pandas", extra="report")
+    long = [
+        name
+        for name in table.columns[table.dtypes == np.dtype(object)]
+        if pd.api.types.infer_dtype(table[name], skipna=True) == "integer"
+        and table[name].abs().max() >= 2**63
+    ]
+    return table.assign(**{n: table[n].map(str, na_action="ignore") for n in long})
+
+
+# ------------------------------------------------------------------------------- target
+def _with_whole_target(
+    table: Any, content: Content, target: str, notes: list[str]
+) -> Any:
+    """Leave out the rows without a target."""
+    y = _with_class_names(table[target], content)
+    n_missing, n_rows = int(y.isna().sum()), len(y)
+    if not n_missing:
+        return table.assign(**{target: y})
+    if 2 * n_missing > n_rows:
         raise InputError(
-            f"{role} {name!r} is missing in {n_missing} of {len(column)} rows; remove "
-            'these rows or fill them in (texts such as "NA" and "None" count as '
-            "missing)."
+            f"target {target!r} is missing in {n_missing} of {n_rows} rows; remove "
+            'these rows or fill them in (texts such as "NA" count as missing).'
         )
-    return _as_plain(column)
+    notes.append(
+        f"Left out {n_missing} of {n_rows} rows, in which target {target!r} is missing "
+        '(texts such as "NA" count as missing).'
+    )
+    kept = y.notna().to_numpy()
+    y = y[kept]
+    # missing values made whole numbers floats
+    if content.read is not None and y.dtype.kind == "f" and is_whole(y):
+        y = y.astype("int64")
+    return table[kept].assign(**{target: y}).reset_index(drop=True)
+
+
+def _with_class_names(y: Any, content: Content) -> Any:
+    """Give back classes whose names pandas takes for missing values."""
+    is_text = not is_number(y) and y.dtype.kind != "b"
+    if content.read is None or not is_text or not y.isna().any():
+        return y
+    raw = content.read(dtype=str, keep_default_na=False)[y.name].str.strip()
+    return y.where(y.notna() | ~raw.isin(_CLASS_NAMES), raw)
 
 
 def _as_plain(column: Any) -> Any:
     """Undo categories and extension types, which not every scorer understands."""
     pd = import_optional("pandas", extra="report")
+    column = column.infer_objects()
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
     if pd.api.types.is_bool_dtype(column):
@@ -263,25 +293,44 @@ def _as_plain(column: Any) -> Any:
 
 def _check_target(y: Any) -> None:
     if y.nunique() == 1:
-        raise InputError(f"target {y.name!r} is constant: every row has {_example(y)}.")
+        raise InputError(
+            f"target {y.name!r} is constant: every row has {example_of(y)}."
+        )
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise InputError(f"target {y.name!r} holds infinite values.")
 
 
-def _groups_column(table: Any, target: str, groups: str, path: Path) -> Any:
-    if groups == target:
-        raise InputError(f"groups and target are the same column {target!r}.")
-    return _complete_column(table, groups, "groups", path)
-
-
-def _without_empty_columns(X: Any) -> Any:
-    empty = X.columns[X.isna().all()]
-    if len(empty):
-        warnings.warn(
-            f"Left out {len(empty)} empty columns: {_listing(list(empty))}.",
-            stacklevel=3,
+def _complete_groups(column: Any, name: str) -> Any:
+    n_missing = int(column.isna().sum())
+    if n_missing:
+        raise InputError(
+            f"groups {column.name!r} is missing in {n_missing} of {len(column)} rows; "
+            'remove these rows or fill them in (texts such as "NA" count as missing).'
         )
+    return _as_plain(column)
+
+
+# ----------------------------------------------------------------------------- features
+def _without_empty_columns(X: Any, notes: list[str]) -> Any:
+    empty = list(X.columns[X.isna().all()])
+    if empty:
+        columns = "column" if len(empty) == 1 else "columns"
+        notes.append(f"Left out {len(empty)} empty {columns}: {listing(empty)}.")
     return X.drop(columns=empty)
+
+
+def _without_row_names(X: Any, notes: list[str]) -> Any:
+    """Drop a nameless first column that counts or names the rows: a saved index."""
+    if not X.shape[1] or not re.fullmatch(r"Unnamed: \d+|", X.columns[0]):
+        return X
+    first = X.iloc[:, 0]
+    if first.dtype.kind in "iu" and (np.diff(first.to_numpy()) == 1).all():
+        notes.append("The nameless first column counts the rows and was left out.")
+    elif first.dtype.kind not in "iufb" and first.is_unique:
+        notes.append("The nameless first column names the rows and was left out.")
+    else:
+        return X
+    return X.iloc[:, 1:]
 
 
 def _check_features(X: Any) -> None:
@@ -292,27 +341,13 @@ def _check_features(X: Any) -> None:
             raise InputError(
                 f"column {name!r} holds infinite values; replace or remove them."
             )
-        if column.dtype == object and column.map(_is_nested).any():
+
+
+def _check_nested(table: Any) -> None:
+    for name in text_columns(table):
+        if table[name].map(_is_nested).any():
             raise InputError(f"column {name!r} holds lists or tables, not values.")
 
 
 def _is_nested(value: Any) -> bool:
     return isinstance(value, list | tuple | dict | set | np.ndarray)
-
-
-def _is_number(y: Any) -> bool:
-    return y.dtype.kind in "iuf"
-
-
-def _is_whole(y: Any) -> bool:
-    return bool((y == y.round()).all())
-
-
-def _example(y: Any) -> str:
-    value = y.iloc[int(np.argmax(y != y.round()))] if y.dtype.kind == "f" else y.iloc[0]
-    return repr(getattr(value, "item", lambda: value)())
-
-
-def _listing(names: list[str], limit: int = 12) -> str:
-    shown = ", ".join(names[:limit])
-    return shown + (f", ... ({len(names)} in all)" if len(names) > limit else "")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from skoverfit._compat import import_optional
+from skoverfit._plain import printable
 from skoverfit.diagnosis._view import (
     FindingRow,
     RemedyRow,
@@ -10,10 +11,12 @@ from skoverfit.diagnosis._view import (
     data_line,
     finding_rows,
     format_duration,
+    origin_rows,
     remedy_rows,
     score_rows,
     skipped_rows,
     snippet,
+    subject_line,
 )
 
 __all__ = ["print_report"]
@@ -39,6 +42,8 @@ _CHANGES = (
     "Change: with the remedy minus without it, on the same splits; [95% interval]."
 )
 _WIDE = 100
+# Below it names in a table would be cut or broken into letters.
+_NARROW = 72
 
 
 def print_report(
@@ -61,6 +66,7 @@ def print_report(
     _print_remedies(report, console)
     _print_code(snippet(report, estimator_code), console)
     _print_skipped(report.evidence, console)
+    _print_origin(report, console)
 
 
 def print_verdict(report: Any, console: Any) -> None:
@@ -71,8 +77,7 @@ def print_verdict(report: Any, console: Any) -> None:
 def _plain(text: str, style: str = "") -> Any:
     """Make text of a user literal: no markup, no highlighting, no control codes."""
     rich_text = import_optional("rich.text", extra="report")
-    printable = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
-    return rich_text.Text(printable, style=style)
+    return rich_text.Text(printable(text), style=style)
 
 
 def _verdict(report: Any) -> Any:
@@ -83,13 +88,18 @@ def _verdict(report: Any) -> Any:
         group(
             _plain(report.verdict.headline, f"bold {style}"),
             _plain(report.verdict.explanation),
-            _plain(data_line(report.evidence), "dim"),
+            *(_plain(line, "dim") for line in _about(report)),
         ),
         title="Verdict",
         title_align="left",
         border_style=style,
         padding=(0, 1),
     )
+
+
+def _about(report: Any) -> list[str]:
+    lines = (subject_line(report), data_line(report.evidence))
+    return [line for line in lines if line]
 
 
 def _grid(*columns: dict[str, Any]) -> Any:
@@ -173,6 +183,8 @@ def _print_remedies(report: Any, console: Any) -> None:
 
 
 def _remedy_table(rows: list[RemedyRow], console: Any) -> Any:
+    if console.width < _NARROW:
+        return _remedy_stack(rows, console)
     rich_table = import_optional("rich.table", extra="report")
     wide = console.width >= _WIDE
     table = rich_table.Table(
@@ -182,15 +194,31 @@ def _remedy_table(rows: list[RemedyRow], console: Any) -> Any:
     table.add_column("remedy", ratio=1)
     for name in _remedy_numbers(rows[0], wide):
         table.add_column(name, justify="right", no_wrap=True)
-    star = "*" if console.options.ascii_only else "★"
     for row in rows:
         table.add_row(
-            _plain(star if row.is_best else "", "bold yellow"),
+            _star(row, console),
             _remedy_name(row, wide),
             *_remedy_numbers(row, wide).values(),
             style="bold" if row.is_best else "",
         )
     return table
+
+
+def _remedy_stack(rows: list[RemedyRow], console: Any) -> Any:
+    """Put the numbers below the names, where they have no place beside them."""
+    group = import_optional("rich.console", extra="report").Group
+    grid = _grid({"width": 1, "style": "bold yellow"}, {"ratio": 1})
+    for row in rows:
+        numbers = _grid({"style": "dim"}, {})
+        for label, value in _remedy_numbers(row, wide=True).items():
+            numbers.add_row(label, _plain(value))
+        grid.add_row(_star(row, console), group(_remedy_name(row, wide=False), numbers))
+    return grid
+
+
+def _star(row: RemedyRow, console: Any) -> Any:
+    star = "*" if console.options.ascii_only else "★"
+    return _plain(star if row.is_best else "", "bold yellow")
 
 
 def _remedy_numbers(row: RemedyRow, wide: bool) -> dict[str, str]:
@@ -207,6 +235,7 @@ def _remedy_numbers(row: RemedyRow, wide: bool) -> dict[str, str]:
 
 def _remedy_name(row: RemedyRow, wide: bool) -> Any:
     name = _plain(row.name)
+    name.overflow = "fold"
     if wide and row.description:
         name.append(f"\n{_plain(row.description)}", style="not bold dim")
     if row.note:
@@ -233,3 +262,10 @@ def _print_skipped(evidence: Any, console: Any) -> None:
         grid.add_row("-", _plain(f"{what}: {reason}", "dim"))
     console.print(grid)
     console.print(_plain(duration, "dim"))
+
+
+def _print_origin(report: Any, console: Any) -> None:
+    """Say how the report came about; how the file was read was said before."""
+    for name, value in origin_rows(report):
+        if name != "Data":
+            console.print(_plain(f"{name}: {value}", "dim"), soft_wrap=True)

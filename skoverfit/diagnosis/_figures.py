@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from skoverfit._compat import import_optional
+from skoverfit._plain import printable
 from skoverfit.diagnosis._curve_displays import (
     LearningCurveGapDisplay,
     StrengthPathDisplay,
@@ -82,7 +83,7 @@ Drawing = tuple[str, str, float, Callable[[Any], Any]]
 
 def _drawings(report: Any) -> Iterator[Drawing]:
     evidence = report.evidence
-    name = metric_name(evidence.scoring)
+    name = printable(metric_name(evidence.scoring))
     yield (
         "Scores of each split",
         f"Train and test {name} of {evidence.n_splits} splits; "
@@ -143,7 +144,7 @@ def _draw_remedies(remedies: Any, name: str, ax: Any) -> None:
 
 def _wrapped(text: str) -> str:
     """Break a long name into two lines, without mathematics."""
-    lines = textwrap.wrap(text, _NAME_WIDTH, max_lines=2, placeholder="…")
+    lines = textwrap.wrap(printable(text), _NAME_WIDTH, max_lines=2, placeholder="…")
     return "\n".join(lines).replace("$", r"\$")
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from skoverfit import __version__
 from skoverfit._compat import import_optional
+from skoverfit._plain import printable
 from skoverfit.diagnosis._figures import pictures
 from skoverfit.diagnosis._view import (
     data_line,
@@ -11,10 +12,13 @@ from skoverfit.diagnosis._view import (
     format_duration,
     format_score,
     metric_name,
+    origin_rows,
     remedy_rows,
     score_rows,
     skipped_rows,
     snippet,
+    subject_line,
+    title,
 )
 
 __all__ = ["render_fragment", "render_html"]
@@ -64,10 +68,16 @@ def _render(template: str, report: Any, estimator_code: str | None) -> str:
         loader=jinja2.PackageLoader("skoverfit.diagnosis", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     return environment.get_template(template).render(_context(report, estimator_code))
+
+
+def _shown(value: Any) -> Any:
+    """Keep control characters and marks of direction out of the page."""
+    return printable(value) if isinstance(value, str) else value
 
 
 def _context(report: Any, estimator_code: str | None) -> dict[str, Any]:
@@ -76,6 +86,8 @@ def _context(report: Any, estimator_code: str | None) -> dict[str, Any]:
     return {
         "version": __version__,
         "verdict": report.verdict,
+        "title": title(report),
+        "subject_line": subject_line(report),
         "data_line": data_line(evidence),
         "metric": metric_name(evidence.scoring),
         "scores": score_rows(evidence),
@@ -85,7 +97,7 @@ def _context(report: Any, estimator_code: str | None) -> dict[str, Any]:
         "remedies": remedy_rows(report),
         "code": snippet(report, estimator_code),
         "splits": _split_rows(evidence.model),
-        "facts": _facts(evidence),
+        "facts": [*_facts(evidence), *origin_rows(report)],
         "skipped": skipped_rows(evidence.skipped),
         "duration": format_duration(evidence.seconds),
     }

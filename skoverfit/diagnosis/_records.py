@@ -20,6 +20,7 @@ __all__ = [
     "Reference",
     "Remedy",
     "Skipped",
+    "Subject",
     "Verdict",
 ]
 
@@ -320,3 +321,34 @@ class Verdict:
     code: str
     headline: str
     explanation: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a report is about, in the words of who asked for it.
+
+    Attributes
+    ----------
+    data : str
+        The file.
+    target : str
+        The column that is predicted.
+    model : str
+        Name of the model.
+    reading : str
+        How the file was understood; empty if there was none to understand.
+    command : str
+        The command that made the report.
+    date : str
+        When it was made.
+    versions : dict of str to str
+        Libraries and their versions.
+    """
+
+    data: str = ""
+    target: str = ""
+    model: str = ""
+    reading: str = ""
+    command: str = ""
+    date: str = ""
+    versions: dict[str, str] = field(default_factory=dict)

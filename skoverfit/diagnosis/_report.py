@@ -2,7 +2,6 @@
 
 import html
 import json
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,20 +9,14 @@ import numpy as np
 
 from skoverfit._compat import import_optional
 from skoverfit.diagnosis._findings import show, show_interval
-from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
+from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Subject, Verdict
+from skoverfit.diagnosis._schema import load_schema, validate
 from skoverfit.diagnosis._serialize import from_plain, to_plain
 
 SCHEMA_VERSION = 1
 """Raised with every change of the JSON that a reader could trip over."""
 
-_KEYS = {
-    "schema_version",
-    "evidence",
-    "findings",
-    "remedies",
-    "verdict",
-    "best_remedy",
-}
+DEFAULT_MAX_BYTES = 32 * 10**6
 
 
 class OverfitReport:
@@ -43,10 +36,13 @@ class OverfitReport:
         The remedy that reliably raises the test score most; None if none does.
     best_estimator : estimator object, default=None
         It, or the original estimator if there is none, fitted on all rows.
+    subject : Subject or None, default=None
+        What the report is about: file, target, model, command, date and versions.
+        The command line tells.
 
     Attributes
     ----------
-    evidence, findings, remedies, verdict, best_remedy : object
+    evidence, findings, remedies, verdict, best_remedy, subject : object
         As given.
     best_estimator_ : estimator object
         The fitted estimator. A report read from JSON has none.
@@ -76,12 +72,14 @@ class OverfitReport:
         verdict: Verdict,
         best_remedy: Remedy | None = None,
         best_estimator: Any = None,
+        subject: Subject | None = None,
     ):
         self.evidence = evidence
         self.findings = findings
         self.remedies = remedies
         self.verdict = verdict
         self.best_remedy = best_remedy
+        self.subject = subject
         if best_estimator is not None:
             self.best_estimator_ = best_estimator
 
@@ -233,6 +231,7 @@ class OverfitReport:
             "remedies": to_plain(self.remedies),
             "verdict": to_plain(self.verdict),
             "best_remedy": None if best is None else best.name,
+            "subject": None if self.subject is None else to_plain(self.subject),
         }
 
     def to_json(self, path: str | Path | None = None) -> str:
@@ -273,11 +272,10 @@ class OverfitReport:
         """
         if not isinstance(plain, dict) or plain.get("schema_version") != SCHEMA_VERSION:
             raise ValueError(f"Not a report of schema version {SCHEMA_VERSION}.")
-        if set(plain) != _KEYS:
-            raise ValueError(f"Not a report: wrong keys {sorted(set(plain) ^ _KEYS)}.")
+        validate(plain, load_schema())
         remedies = tuple(from_plain(Remedy, item) for item in plain["remedies"])
         names = {remedy.name: remedy for remedy in remedies}
-        best = plain["best_remedy"]
+        best, subject = plain["best_remedy"], plain.get("subject")
         if best is not None and best not in names:
             raise ValueError(f"best_remedy={best!r} is not among the remedies.")
         return cls(
@@ -286,16 +284,21 @@ class OverfitReport:
             remedies=remedies,
             verdict=from_plain(Verdict, plain["verdict"]),
             best_remedy=None if best is None else names[best],
+            subject=None if subject is None else from_plain(Subject, subject),
         )
 
     @classmethod
-    def from_json(cls, source: str | Path) -> "OverfitReport":
+    def from_json(
+        cls, source: str | Path, *, max_bytes: int = DEFAULT_MAX_BYTES
+    ) -> "OverfitReport":
         """Read a report from JSON.
 
         Parameters
         ----------
         source : str or path-like
             JSON text, or a path object of a file with it.
+        max_bytes : int, default=32_000_000
+            Largest text that is read: JSON takes many times its size in memory.
 
         Returns
         -------
@@ -305,11 +308,14 @@ class OverfitReport:
         Raises
         ------
         ValueError
-            If it is not such a report.
+            If it is not such a report, or larger than `max_bytes`.
         """
-        if isinstance(source, Path):
-            source = source.read_text(encoding="utf-8")
-        return cls.from_dict(json.loads(source))
+        text = _read_limited(source, max_bytes)
+        try:
+            plain = json.loads(text, parse_constant=_refuse_constant)
+        except RecursionError:
+            raise ValueError("Not a report: the JSON is nested too deep.") from None
+        return cls.from_dict(plain)
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Write the report as one self-contained HTML page.
@@ -347,6 +353,23 @@ class OverfitReport:
         )
 
 
+def _read_limited(source: str | Path, max_bytes: int) -> str | bytes:
+    text: str | bytes = source if isinstance(source, str) else b""
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            text = file.read(max_bytes + 1)
+    if len(text) > max_bytes:
+        raise ValueError(
+            f"The report has more than max_bytes={max_bytes:,} bytes; raise max_bytes "
+            "if it is meant to be so large."
+        )
+    return text
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"Not a report: {name} is no number of JSON.")
+
+
 def _columns(name: str, estimate: Any) -> dict[str, float]:
     low, high = estimate.interval
     return {name: estimate.mean, f"{name}_low": low, f"{name}_high": high}
@@ -366,5 +389,4 @@ def report_schema() -> dict[str, Any]:
     >>> report_schema()["properties"]["schema_version"]
     {'const': 1}
     """
-    file = resources.files("skoverfit.diagnosis").joinpath("report.schema.json")
-    return json.loads(file.read_text(encoding="utf-8"))
+    return load_schema()

@@ -51,7 +51,7 @@ def from_plain(kind: type[Record], plain: dict[str, Any]) -> Record:
     kind : type
         The record class.
     plain : dict
-        Result of :func:`to_plain`.
+        Result of :func:`to_plain`. Fields with a default may be absent.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def _decode(hint: Any, plain: Any) -> Any:
         return from_plain(typing.cast(type, hint), plain)
     if hint is float:
         return np.nan if plain is None else float(plain)
-    return plain
+    return int(plain) if hint is int else plain
 
 
 def _decode_tuple(args: tuple[Any, ...], plain: list[Any]) -> tuple[Any, ...]:

@@ -15,10 +15,13 @@ __all__ = [
     "finding_rows",
     "format_duration",
     "format_score",
+    "origin_rows",
     "remedy_rows",
     "score_rows",
     "skipped_rows",
     "snippet",
+    "subject_line",
+    "title",
 ]
 
 NOT_MEASURED = "n/a"
@@ -181,6 +184,47 @@ def data_line(evidence: Any) -> str:
         f"score: {metric_name(evidence.scoring)}",
     ]
     return " · ".join(parts)
+
+
+def subject_line(report: Any) -> str:
+    """Say what the report is about, in one line; empty if nobody told."""
+    subject = report.subject
+    if subject is None:
+        return ""
+    named = (("", subject.data), ("target ", subject.target), ("model ", subject.model))
+    return " · ".join(f"{label}{value}" for label, value in named if value)
+
+
+def title(report: Any) -> str:
+    """Name the report so that several can be told apart, verdict last."""
+    about = subject_line(report)
+    return f"{about}: {report.verdict.headline}" if about else report.verdict.headline
+
+
+def origin_rows(report: Any) -> list[tuple[str, str]]:
+    """List how the report came about: reading, command, date, versions, where known.
+
+    Parameters
+    ----------
+    report : OverfitReport
+        The report.
+
+    Returns
+    -------
+    rows : list of (str, str)
+        Name and value.
+    """
+    subject = report.subject
+    if subject is None:
+        return []
+    versions = ", ".join(f"{name} {v}" for name, v in subject.versions.items())
+    rows = [
+        ("Data", subject.reading or subject.data),
+        ("Command", subject.command),
+        ("Date", subject.date),
+        ("Versions", versions),
+    ]
+    return [(name, value) for name, value in rows if value]
 
 
 def finding_rows(findings: tuple[Finding, ...]) -> list[FindingRow]:

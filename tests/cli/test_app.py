@@ -14,6 +14,7 @@ import pytest
 
 from skoverfit import __version__, diagnosis
 from skoverfit.cli import _app as cli
+from skoverfit.cli import _run
 from skoverfit.diagnosis import OverfitReport
 
 ROOT = Path(__file__).parents[2]
@@ -124,7 +125,7 @@ def test_own_model_from_the_current_folder(data):
 
 
 def test_demo_answers(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "_DEMO_BUDGET", "0.01s")
+    monkeypatch.setattr(_run, "_DEMO_BUDGET", "0.01s")
     assert cli.main(["demo"]) == 0
     assert "569 rows · 30 features · 2 classes" in capsys.readouterr().out
 
@@ -143,6 +144,62 @@ def test_notes_are_counted_not_repeated(data, capsys, table):
     ]
 
 
+def test_what_was_understood_is_said_and_kept(data, capsys, table):
+    table = table.copy()
+    table["share"] = [f"{x:.1f}%".replace(".", ",") for x in table["x"]]
+    table.to_csv("euro.csv", sep=";", decimal=",", index=False, encoding="cp1252")
+    arguments = ["diagnose", "euro.csv", "--target", "answer", "--drop", "rare", *FAST]
+    assert cli.main([*arguments, "--json", "out.json"]) == 0
+    first, *_ = capsys.readouterr().err.splitlines()
+    assert first.startswith(
+        "Read 60 rows and 7 features (5 numbers, 2 texts) from euro.csv; target "
+        "'answer' has 2 classes, so the task is classification (--task changes it); "
+        "read as numbers: "
+    )
+    assert "'x' (decimal commas)" in first
+    assert "'share' (percent)" in first
+    subject = OverfitReport.from_json(Path("out.json")).subject
+    assert subject.reading == first
+    assert subject.command == " ".join(["skoverfit", *arguments, "--json out.json"])
+    assert (subject.data, subject.target, subject.model) == (
+        "euro.csv",
+        "answer",
+        "tree",
+    )
+    assert subject.versions["skoverfit"] == __version__
+
+
+def test_positive_class_of_a_score(data):
+    arguments = ["data.csv", "--target", "answer", "--scoring", "f1", *FAST, "-q"]
+    arguments += ["--cv", "2"]
+    scores = []
+    for label in ("yes", "no"):
+        files = ["--positive", label, "--json", "out.json"]
+        assert cli.main(["diagnose", *arguments, *files]) == 0
+        evidence = json.loads(Path("out.json").read_text())["evidence"]
+        assert set(evidence["class_counts"]) == {"yes", "no"}
+        scores.append(evidence["model"]["gap"]["mean_test"])
+    assert scores[0] != scores[1]
+
+
+HOSTILE = "a\x1b]0;title\x07\u202eb"
+
+
+def test_names_never_reach_the_terminal_as_control_codes(data, capsys, table):
+    table.assign(**{HOSTILE: np.nan}).to_csv(f"{HOSTILE}.csv")
+    shown = ""
+    for target, files in (("answer", ["--html", f"{HOSTILE}.html"]), (HOSTILE, [])):
+        options = ["--target", target, *files, *FAST, "--debug"]
+        cli.main(["diagnose", f"{HOSTILE}.csv", *options])
+        shown += "".join(capsys.readouterr())
+    cli.main(["diagnose", f"{HOSTILE}.nothing", "--target", "answer"])
+    shown += capsys.readouterr().err
+    assert shown.count("a\ufffd]0;title\ufffd\ufffdb") >= 5
+    assert not set("\x1b\x07\u202e") & set(shown)
+    page = Path(f"{HOSTILE}.html").read_text(encoding="utf-8")
+    assert not set("\x1b\x07\u202e") & set(page)
+
+
 # -------------------------------------------------------------------------- bad input
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -153,7 +210,18 @@ def test_notes_are_counted_not_repeated(data, capsys, table):
         (["junk.csv", "--target", "answer"], "not a table"),
         (["data.csv", "--target", "anwser"], "Did you mean 'answer'?"),
         (["data.csv", "--target", "constant"], "is constant"),
-        (["data.csv", "--target", "holes"], "missing in 1 of 60 rows"),
+        (["https://x.org/data.csv", "--target", "answer"], "is a URL"),
+        (["data.csv", "--target", "answer", "--drop", "colur"], "mean 'colour'?"),
+        (["data.csv", "--target", "answer", "--drop", "answer"], "the target column"),
+        (["data.csv", "--target", "answer", "--text", "colur"], "mean 'colour'?"),
+        (["data.csv", "--target", "answer", "--positive", "Yes"], "no, yes"),
+        (["data.csv", "--target", "amount", "--positive", "1"], "regression"),
+        (["data.csv", "--target", "answer", "--scoring", "f1"], "--positive yes"),
+        (["data.csv", "--target", "answer", "--sep", "abc"], "--sep"),
+        (["data.csv", "--target", "answer", "--decimal", ";"], "--decimal"),
+        (["data.csv", "--target", "answer", "--encoding", "x"], "--encoding"),
+        (["data.csv", "--target", "answer", "--max-bytes", "x"], "--max-bytes"),
+        (["data.csv", "--target", "answer", "--max-bytes", "1kB"], "1,000 bytes"),
         (["data.csv", "--target", "rare"], "'b' has 3 rows, fewer than"),
         (["data.csv", "--target", "answer", "--cv", "61"], "fewer than"),
         (["data.csv", "--target", "amount", "--cv", "61"], "60 rows, fewer than"),
@@ -193,9 +261,11 @@ def test_bad_input_is_one_line_and_exit_code_2(data, capsys, arguments, message)
     assert cli.main(["diagnose", *arguments]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err.startswith("skoverfit: ")
-    assert shown.err.count("\n") == 1
-    assert message in shown.err
+    *before_it, error = shown.err.splitlines()
+    assert error.startswith("skoverfit: ")
+    assert message in error
+    # how the table was read is no part of the error
+    assert [line for line in before_it if not line.startswith("Read ")] == []
     assert _files(data) == before
 
 
@@ -231,9 +301,8 @@ def test_a_model_that_cannot_be_fitted_is_bad_input(data, capsys):
     # the raw table has text columns, and a bare tree takes numbers only
     options = ["--target", "answer", "--model", "sklearn.tree:DecisionTreeClassifier"]
     assert cli.main(["diagnose", "data.csv", *options]) == 2
-    error = capsys.readouterr().err
+    _, error = capsys.readouterr().err.splitlines()
     assert "could not convert string to float" in error
-    assert error.count("\n") == 1
 
 
 def test_a_model_that_ends_the_program_is_bad_input(data, capsys, monkeypatch):
@@ -263,7 +332,7 @@ def test_internal_errors_are_one_line_with_traceback_on_demand(
     error = capsys.readouterr().err
     assert "internal error: RuntimeError: oh no" in error
     assert ("Traceback" in error) == debug
-    assert debug or error.count("\n") == 1
+    assert debug or error.count("\n") == 2
     assert _files(data) == ["data.csv"]
 
 
@@ -271,7 +340,7 @@ def test_interrupt_is_exit_code_130(data, capsys, monkeypatch):
     monkeypatch.setattr(diagnosis, "diagnose", _raiser(KeyboardInterrupt()))
     arguments = ["data.csv", "--target", "answer", *FAST, "--html", "x.html"]
     assert cli.main(["diagnose", *arguments]) == 130
-    assert capsys.readouterr().err == "skoverfit: interrupted.\n"
+    assert capsys.readouterr().err.endswith(".\nskoverfit: interrupted.\n")
     assert _files(data) == ["data.csv"]
 
 
@@ -280,7 +349,7 @@ def test_interrupt_while_writing_keeps_the_old_file(tmp_path, monkeypatch):
     target.write_text("old")
     monkeypatch.setattr(os, "replace", _raiser(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
-        cli._write_whole(target, "new")
+        _run._write_whole(target, "new")
     assert target.read_text() == "old"
     assert _files(tmp_path) == ["report.html"]
 
@@ -291,8 +360,8 @@ def test_written_files_have_usual_modes(tmp_path):
     plain.write_text("x")
     old.write_text("x")
     old.chmod(0o600)
-    cli._write_whole(report, "é")
-    cli._write_whole(old, "y")
+    _run._write_whole(report, "é")
+    _run._write_whole(old, "y")
     assert report.stat().st_mode == plain.stat().st_mode
     assert old.stat().st_mode & 0o777 == 0o600
     assert report.read_text(encoding="utf-8") == "é"
@@ -334,7 +403,8 @@ def test_ctrl_c_leaves_no_file(data):
         out, error = process.communicate(timeout=30)
     assert process.returncode == 130
     assert out == ""
-    assert error == "skoverfit: interrupted.\n"
+    assert error.startswith("Read 60 rows")
+    assert error.splitlines()[1:] == ["skoverfit: interrupted."]
     assert _files(data) == ["data.csv", "slow_model.py", "started"]
 
 

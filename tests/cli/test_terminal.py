@@ -42,6 +42,26 @@ def test_everything_is_shown_and_nothing_is_too_wide(samples, width):
     assert ("What hierarchical shrinkage changes" in flat) == (width == 120)
 
 
+@pytest.mark.parametrize("width", [20, 40, 71])
+def test_narrow_terminals_keep_the_names_of_remedies(samples, width):
+    report = samples.sample_report()
+    text = shown(report, width)
+    remedies = text[text.index("What was tried") : text.index("Change:")]
+    flat = " ".join(remedies.split())
+    assert "…" not in remedies
+    for remedy in report.remedies:
+        assert remedy.name.replace(" ", "") in "".join(remedies.split())
+    assert "test change +0.004 [-0.011, +0.019]" in flat or width == 20
+
+
+def test_the_subject_is_named(samples):
+    subject = samples.SUBJECT
+    flat = " ".join(shown(samples.sample_report(subject=subject), 100).split())
+    assert "patients.csv · target answer · model tree" in flat
+    assert f"Command: {subject.command}" in flat
+    assert "Versions: skoverfit 0.1, numpy 2.0" in flat
+
+
 def test_no_escape_codes_when_piped(samples):
     assert "\x1b" not in shown(samples.sample_report())
     coloured = shown(samples.sample_report(), force_terminal=True, color_system="256")

@@ -12,6 +12,7 @@ from skoverfit.diagnosis._records import (
     Finding,
     Remedy,
     Skipped,
+    Subject,
     Verdict,
 )
 
@@ -25,6 +26,7 @@ class SampleReport:
     remedies: tuple[Remedy, ...]
     verdict: Verdict
     best_remedy: Remedy | None = None
+    subject: Subject | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -169,7 +171,20 @@ def sample_report(**changes):
     return SampleReport(**{**values, **changes})
 
 
-HOSTILE = '<script>document.title="pwned"</script><img src=x onerror=alert(1)>"\'&'
+SUBJECT = Subject(
+    data="patients.csv",
+    target="answer",
+    model="tree",
+    reading="Read 569 rows and 30 features (30 numbers) from patients.csv.",
+    command="skoverfit diagnose patients.csv --target answer --model tree",
+    date="2026-01-02 03:04 UTC",
+    versions={"skoverfit": "0.1", "numpy": "2.0"},
+)
+
+HOSTILE = (
+    '<script>document.title="pwned"</script><img src=x onerror=alert(1)>"\'&'
+    "\x1b]0;title\x07\u202e\x9b"
+)
 
 
 def hostile_report():
@@ -198,4 +213,5 @@ def hostile_report():
         remedies=(remedy,),
         verdict=Verdict(HOSTILE, HOSTILE, HOSTILE),
         best_remedy=remedy,
+        subject=Subject(*[HOSTILE] * 6, {HOSTILE: HOSTILE}),
     )

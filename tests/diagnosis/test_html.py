@@ -4,10 +4,12 @@ import base64
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pytest
 
+from skoverfit._plain import printable
 from skoverfit.diagnosis._figures import pictures
 from skoverfit.diagnosis._html import render_fragment, render_html
 
@@ -103,7 +105,32 @@ def test_hostile_names_are_text(samples, hostile_page):
     assert "script" not in parsed.tags
     assert parsed.tags.count("img") == len(pictures(samples.hostile_report()))
     assert not [name for _, name, _ in parsed.attributes if name.startswith("on")]
-    assert samples.HOSTILE in parsed.text
+    assert printable(samples.HOSTILE) in parsed.text
+    assert not set("\x1b\x07\u202e\x9b") & set(hostile_page)
+
+
+def test_hostile_names_leave_pictures_whole(samples):
+    for picture in pictures(samples.hostile_report()):
+        svg = base64.b64decode(picture.light.partition("base64,")[2])
+        assert ElementTree.fromstring(svg).tag.endswith("svg")
+
+
+def test_page_names_its_subject(samples):
+    page = render_html(samples.sample_report(subject=samples.SUBJECT))
+    (name,) = re.findall("<title>(.*)</title>", page)
+    assert name == (
+        "patients.csv · target answer · model tree: "
+        "The model overfits, and that costs test accuracy."
+    )
+    text = " ".join(Page(page).text.split())
+    for part in [
+        "patients.csv · target answer · model tree 569 rows",
+        "DataRead 569 rows and 30 features (30 numbers) from patients.csv.",
+        "Commandskoverfit diagnose patients.csv --target answer --model tree",
+        "Date2026-01-02 03:04 UTC",
+        "Versionsskoverfit 0.1, numpy 2.0",
+    ]:
+        assert part in text
 
 
 def test_page_is_accessible(page):

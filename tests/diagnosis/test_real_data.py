@@ -18,11 +18,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import OverfitReport, diagnose
 from skoverfit.cli._models import resolve_model
-from skoverfit.cli._tables import infer_task, read_table
+from skoverfit.cli._tables import read_table
+from skoverfit.cli._task import infer_task
 from skoverfit.diagnosis import report_schema
 
 N_SETS = 34
 N_ROWS = 240
+N_SPLITS = 3
 
 
 def _names():
@@ -42,8 +44,8 @@ class _Table(NamedTuple):
 
 
 def _read(folder, name):
-    X, y, _ = read_table(folder / "tabular" / f"{name}.csv.gz", "target")
-    return _Table(X, y, infer_task(y))
+    table = read_table(str(folder / "tabular" / f"{name}.csv.gz"), "target")
+    return _Table(table.X, table.y, infer_task(table.y, N_SPLITS))
 
 
 @pytest.mark.collection
@@ -57,7 +59,7 @@ def test_every_table_gets_a_report(shared_data, name):
         kept = (y.groupby(y).transform("size") >= 5).to_numpy()
         X, y = X[kept], y[kept]
     model = resolve_model("random_forest", table.task, X=X)
-    report = diagnose(model.estimator, X, y, cv=3, budget="1s", random_state=0)
+    report = diagnose(model.estimator, X, y, cv=N_SPLITS, budget="1s", random_state=0)
     assert report.verdict.code
     document = json.loads(report.to_json())
     jsonschema.validate(document, report_schema())

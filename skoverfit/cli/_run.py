@@ -1,0 +1,420 @@
+"""The work of a command: read, call the library, write and print."""
+
+import contextlib
+import os
+import shlex
+import sys
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from skoverfit import __version__
+from skoverfit._compat import import_optional
+from skoverfit.cli._names import one_line
+from skoverfit.exceptions import InputError
+
+__all__ = [
+    "Job",
+    "Output",
+    "Wish",
+    "check_options",
+    "demo_job",
+    "load_job",
+    "run",
+    "same_file",
+]
+
+_DEMO_BUDGET = "40s"
+_DEMO_CODE = """\
+from sklearn.tree import DecisionTreeClassifier
+
+estimator = DecisionTreeClassifier(random_state=0)
+"""
+_NAMED_VERSIONS = ("scikit-learn", "pandas", "numpy")
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where the report goes and how much is said on the way."""
+
+    html: Path | None = None
+    json: Path | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user asks to diagnose.
+
+    Attributes
+    ----------
+    data, target, model : str
+        File, column to predict, name of the model.
+    groups, positive : str or None
+        Column of groups; class that scores are about.
+    task : str
+        "classification", "regression" or "auto".
+    drop, text : tuple of str
+        Columns to leave out, and to read as texts.
+    reading : dict
+        Arguments of `Reading`.
+    options : dict
+        Arguments of `diagnose`.
+    """
+
+    data: str
+    target: str
+    model: str
+    groups: str | None = None
+    positive: str | None = None
+    task: str = "auto"
+    drop: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    reading: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to diagnose: the arguments of `diagnose`, and what to say about them.
+
+    Attributes
+    ----------
+    estimator, X, y : object
+        Arguments of `diagnose`.
+    options : dict
+        Its other arguments.
+    code : str
+        Lines that build the estimator.
+    subject : dict of str to str
+        What the report says about its data: parts of a `Subject`.
+    notes : tuple of str
+        What was guessed on the way.
+    classes : dict of int to str
+        Names of the classes that numbers stand for in `y`.
+    """
+
+    estimator: Any
+    X: Any
+    y: Any
+    options: dict[str, Any]
+    code: str
+    subject: dict[str, str]
+    notes: tuple[str, ...] = ()
+    classes: dict[int, str] = field(default_factory=dict)
+
+
+def run(output: Output, load: Callable[[], Job], arguments: list[str]) -> int:
+    """Diagnose, write the files, print the report; return the exit code.
+
+    Parameters
+    ----------
+    output : Output
+        Where the report goes.
+    load : callable
+        Reads the data and builds the model.
+    arguments : list of str
+        The command, for the record.
+
+    Returns
+    -------
+    exit_code : int
+    """
+    _check_writable(output)
+    console, messages = _console(), _console(stderr=True)
+    with _counted_warnings() as counts:
+        job = load()
+        if not output.quiet:
+            _say_understood(job, messages)
+        report = _diagnose(job, messages, output.quiet)
+        report.subject = _subject(job, arguments)
+        _write(report, job, output)
+    _show(report, job, output, console)
+    if not output.quiet:
+        _show_warnings(counts, messages)
+        for path in filter(None, (output.html, output.json)):
+            _say(messages, f"Wrote {path}")
+    return 0
+
+
+def _say_understood(job: Job, messages: Any) -> None:
+    """Say how the file was read before the long work on it."""
+    if "reading" in job.subject:
+        _say(messages, job.subject["reading"])
+    for note in job.notes:
+        _say(messages, f"note: {note}")
+
+
+# ------------------------------------------------------------------------------ loading
+def check_options(
+    cv: int, scoring: str | None, budget: str, jobs: int, seed: int
+) -> dict[str, Any]:
+    """Give the options of the command as arguments of `diagnose`, or refuse them."""
+    if jobs == 0:
+        raise InputError("--jobs must not be 0; 1 is one process, -1 every core.")
+    if not 0 <= seed < 2**32:
+        raise InputError(f"--seed {seed} must be from 0 to {2**32 - 1}.")
+    return {
+        "cv": cv,
+        "scoring": scoring,
+        "budget": None if budget.lower() == "none" else budget,
+        "n_jobs": jobs,
+        "random_state": seed,
+    }
+
+
+def load_job(wish: Wish) -> Job:
+    """Read the table, decide on the task and build the model."""
+    from skoverfit.cli._formats import Reading
+    from skoverfit.cli._models import check_scorer, resolve_model
+    from skoverfit.cli._tables import read_table
+    from skoverfit.cli._task import understood
+    from skoverfit.diagnosis._budget import parse_budget
+
+    parse_budget(wish.options["budget"])
+    reading = Reading(**wish.reading)
+    table = read_table(
+        wish.data,
+        wish.target,
+        wish.groups,
+        drop=wish.drop,
+        text=wish.text,
+        reading=reading,
+    )
+    kind, y = _with_task(table.y, wish)
+    scoring = wish.options["scoring"]
+    if scoring is not None:
+        check_scorer(scoring, kind, y, positive=wish.positive)
+    _make_cwd_importable()
+    seed = wish.options["random_state"]
+    chosen = resolve_model(wish.model, kind, seed, X=table.X)
+    subject = {
+        "data": table.name,
+        "target": wish.target,
+        "model": wish.model,
+        "reading": understood(table, kind, wish.task == "auto"),
+    }
+    return Job(
+        chosen.estimator,
+        table.X,
+        y,
+        {**wish.options, "groups": table.groups},
+        chosen.code,
+        subject,
+        table.notes,
+        _class_names(table.y, y, wish.positive),
+    )
+
+
+def _with_task(y: Any, wish: Wish) -> tuple[Any, Any]:
+    from skoverfit.cli._task import infer_task, mark_positive, prepare_target
+
+    if wish.task not in ("auto", "classification", "regression"):
+        raise InputError(
+            f"--task {wish.task!r} must be classification, regression or auto."
+        )
+    n_splits = wish.options["cv"]
+    kind: Any = infer_task(y, n_splits) if wish.task == "auto" else wish.task
+    if wish.positive is not None:
+        if kind != "classification":
+            raise InputError("--positive needs classes, but the task is regression.")
+        return kind, mark_positive(y, wish.positive)
+    return kind, prepare_target(y, kind)
+
+
+def _class_names(y: Any, marked: Any, positive: str | None) -> dict[int, str]:
+    """Name the classes again that --positive turned into numbers."""
+    if positive is None:
+        return {}
+    return dict(zip(marked.tolist(), y.map(str).tolist(), strict=True))
+
+
+def demo_job() -> Job:
+    """Give the data and the model of the demonstration."""
+    from sklearn.datasets import load_breast_cancer
+    from sklearn.tree import DecisionTreeClassifier
+
+    import_optional("pandas", extra="report")
+    bunch = load_breast_cancer(as_frame=True)
+    y = bunch.target.map(dict(enumerate(bunch.target_names))).astype(object)
+    options = check_options(5, None, _DEMO_BUDGET, 1, 0)
+    estimator = DecisionTreeClassifier(random_state=0)
+    subject = {
+        "data": "breast-cancer data of scikit-learn",
+        "target": "diagnosis",
+        "model": "unpruned tree",
+    }
+    return Job(estimator, bunch.data, y, options, _DEMO_CODE, subject)
+
+
+def _make_cwd_importable() -> None:
+    """Find the user's modules as ``python -m`` does."""
+    cwd = str(Path.cwd())
+    if cwd not in sys.path:
+        sys.path.insert(0, cwd)
+
+
+# --------------------------------------------------------------------------- diagnosing
+def _diagnose(job: Job, messages: Any, quiet: bool) -> Any:
+    from skoverfit.diagnosis import diagnose
+
+    with _progress(messages, quiet) as progress:
+        try:
+            report = diagnose(
+                job.estimator, job.X, job.y, **job.options, progress=progress
+            )
+        except SystemExit as error:  # only a user's own model does that
+            raise InputError(f"the model ended the program ({error}).") from error
+    if job.classes:
+        report.evidence = _with_class_names(report.evidence, job.classes)
+    return report
+
+
+def _with_class_names(evidence: Any, names: dict[int, str]) -> Any:
+    counts = {names[int(label)]: n for label, n in evidence.class_counts.items()}
+    return replace(evidence, class_counts=counts)
+
+
+def _subject(job: Job, arguments: list[str]) -> Any:
+    from skoverfit.diagnosis._records import Subject
+
+    versions = {"skoverfit": __version__}
+    for name in _NAMED_VERSIONS:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return Subject(
+        **job.subject,
+        command=shlex.join(["skoverfit", *arguments]),
+        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        versions=versions,
+    )
+
+
+@contextlib.contextmanager
+def _progress(messages: Any, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    rich_progress = import_optional("rich.progress", extra="report")
+    if quiet or not messages.is_terminal:
+        yield lambda stage, done, total: None
+        return
+    bar = rich_progress.Progress(
+        rich_progress.TextColumn("{task.description}", markup=False),
+        rich_progress.BarColumn(),
+        rich_progress.TimeElapsedColumn(),
+        console=messages,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("starting", total=None)
+
+        def update(stage: str, done: int, total: int) -> None:
+            bar.update(task, description=one_line(stage), completed=done, total=total)
+
+        yield update
+
+
+@contextlib.contextmanager
+def _counted_warnings() -> Iterator[Counter[str]]:
+    """Count warnings instead of flooding the terminal with them."""
+    counts: Counter[str] = Counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield counts
+        finally:
+            counts.update(_described(warning) for warning in caught)
+
+
+def _described(warning: warnings.WarningMessage) -> str:
+    first_line = str(warning.message).strip().splitlines()[:1]
+    text = first_line[0] if first_line else ""
+    name = warning.category.__name__
+    return text if name == "UserWarning" else f"{name}: {text}"
+
+
+# ----------------------------------------------------------------------------- output
+def _check_writable(output: Output) -> None:
+    """Find out before the long work whether the files can be written after it."""
+    if output.html and output.json and same_file(output.html, output.json):
+        raise InputError(f"--html and --json name the same file {output.html}.")
+    for path in filter(None, (output.html, output.json)):
+        if path.is_dir():
+            raise InputError(f"cannot write {path}: it is a directory.")
+        try:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror}.") from error
+        os.close(handle)
+        Path(name).unlink()
+        if path.exists() and not os.access(path, os.W_OK):
+            raise InputError(f"cannot write {path}: it is write-protected.")
+
+
+def same_file(first: Path, second: Path) -> bool:
+    return first.absolute() == second.absolute()
+
+
+def _write(report: Any, job: Job, output: Output) -> None:
+    if output.html:
+        from skoverfit.diagnosis._html import render_html
+
+        _write_whole(output.html, render_html(report, estimator_code=job.code))
+    if output.json:
+        _write_whole(output.json, report.to_json())
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write all of a file or nothing, whenever the process is stopped."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, _usual_mode(path))
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _usual_mode(path: Path) -> int:
+    """Mode of the file that is replaced, or what `open` would give a new one."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _console(*, stderr: bool = False) -> Any:
+    return import_optional("rich.console", extra="report").Console(stderr=stderr)
+
+
+def _show(report: Any, job: Job, output: Output, console: Any) -> None:
+    from skoverfit.cli._terminal import print_report, print_verdict
+
+    # Rich exits when the reader of the output has gone, which is no fault here.
+    with contextlib.suppress(SystemExit):
+        if output.quiet:
+            print_verdict(report, console)
+        else:
+            print_report(report, console, estimator_code=job.code)
+
+
+def _show_warnings(counts: Counter[str], messages: Any) -> None:
+    for text, count in counts.most_common(5):
+        times = f" ({count} times)" if count > 1 else ""
+        _say(messages, f"note: {text}{times}")
+    if len(counts) > 5:
+        _say(messages, f"note: {len(counts) - 5} other kinds of warnings.")
+
+
+def _say(messages: Any, text: str) -> None:
+    """Print one line; names in it are neither markup nor control codes."""
+    messages.print(
+        one_line(text), markup=False, highlight=False, emoji=False, soft_wrap=True
+    )
