@@ -1,10 +1,21 @@
 """Measure, explain and close the train/validation gap of scikit-learn models."""
 
-from skoverfit._gap import GapEstimate, GapScores, gap_scores
-from skoverfit.diagnosis import OverfitReport, diagnose
-from skoverfit.model_selection import GapAwareSearchCV
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0.dev0"
+
+# Imported when they are asked for: the command line starts at once, and can be
+# interrupted while scikit-learn is imported.
+_HOMES = {
+    "GapAwareSearchCV": "skoverfit.model_selection",
+    "GapEstimate": "skoverfit._gap",
+    "GapScores": "skoverfit._gap",
+    "OverfitReport": "skoverfit.diagnosis",
+    "diagnose": "skoverfit.diagnosis",
+    "gap_scores": "skoverfit._gap",
+}
+_PACKAGES = {"diagnosis", "model_selection"}
 
 __all__ = [
     "GapAwareSearchCV",
@@ -15,3 +26,15 @@ __all__ = [
     "diagnose",
     "gap_scores",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in _PACKAGES:
+        return import_module(f"skoverfit.{name}")
+    raise AttributeError(f"module 'skoverfit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, *_PACKAGES})

@@ -9,7 +9,6 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from numbers import Real
-from types import ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -71,6 +70,8 @@ from sklearn.utils.validation import (
     check_scalar,
 )
 
+from skoverfit._optional import import_optional
+
 __all__ = [
     "CRITERIA_CLF",
     "CRITERIA_REG",
@@ -130,35 +131,6 @@ __all__ = [
     "validate_parameter_constraints",
     "validate_params",
 ]
-
-
-def import_optional(name: str, *, extra: str) -> ModuleType:
-    """Import an optional library, or say which extra brings it.
-
-    Parameters
-    ----------
-    name : str
-        Module to import, dotted names allowed.
-    extra : str
-        The extra of skoverfit that installs it.
-
-    Returns
-    -------
-    module : module
-
-    Raises
-    ------
-    ImportError
-        If the module is not installed.
-    """
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        missing = error.name or name
-        raise ImportError(
-            f"{name} needs {missing}, which is not installed. "
-            f"Install it with: python -m pip install 'skoverfit[{extra}]'"
-        ) from error
 
 
 def check_scalar_in(

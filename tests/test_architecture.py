@@ -37,7 +37,7 @@ OPTIONAL = {
 }
 # The layers of the house, lowest first; names of one row never import one another.
 LAYERS = [
-    {"exceptions", "_plain"},
+    {"exceptions", "_plain", "_optional"},
     {"_compat"},
     {"_gap", "_row_metrics", "_delegation", "_aliases"},
     {"_paired", "_row_scorer"},

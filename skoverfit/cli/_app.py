@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from skoverfit import __version__
-from skoverfit._compat import import_optional
+from skoverfit._optional import import_optional
 from skoverfit._plain import printable
 from skoverfit.cli._names import one_line
 from skoverfit.exceptions import InputError
 
-__all__ = ["main"]
+__all__ = ["run_command"]
 
 EXIT_OK, EXIT_INTERNAL, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
 
@@ -28,19 +28,8 @@ _DEFAULT_BUDGET = "60s"
 _DEFAULT_MAX_BYTES = "1GB"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command line.
-
-    Parameters
-    ----------
-    argv : list of str, default=None
-        Arguments without the program's name; those of the process by default.
-
-    Returns
-    -------
-    exit_code : int
-        0 report written, 1 internal error, 2 bad input, 130 interrupted.
-    """
+def run_command(argv: list[str] | None = None) -> int:
+    """Parse and run a command; see `skoverfit.cli.main`."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     debug = "--debug" in arguments
     _tolerate_narrow_encodings()
@@ -48,6 +37,8 @@ def main(argv: list[str] | None = None) -> int:
         job = _parse(arguments)
         return job(arguments) if callable(job) else int(job or EXIT_OK)
     except (InputError, ImportError) as error:
+        if _was_interrupted(error):
+            return _complain("interrupted.", EXIT_INTERRUPTED, False)
         return _complain(str(error), EXIT_BAD_INPUT, debug)
     except KeyboardInterrupt:
         return _complain("interrupted.", EXIT_INTERRUPTED, False)
@@ -64,11 +55,16 @@ def _parse(arguments: list[str]) -> Any:
     """Return the chosen command as a callable, or the exit code of --help and such.
 
     The work starts after parsing, so that the parser's own handling of interrupts
-    and errors never comes between it and `main`.
+    and errors never comes between it and `run_command`.
     """
     typer = import_optional("typer", extra="report")
     command = typer.main.get_command(_build_app(typer))
-    return command.main(arguments, prog_name="skoverfit", standalone_mode=False)
+    try:
+        return command.main(arguments, prog_name="skoverfit", standalone_mode=False)
+    except SystemExit as error:
+        if error.code == EXIT_INTERRUPTED:  # how Typer ends on Ctrl-C
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _build_app(typer: Any) -> Any:
@@ -249,7 +245,7 @@ _OPTIONS = {
 
 
 # --------------------------------------------------------------------------- commands
-# Each returns the work to do; `main` runs it.
+# Each returns the work to do; `run_command` runs it.
 def _diagnose_command(
     data: str,
     target: str,
@@ -354,6 +350,15 @@ def _complain(message: str, code: int, debug: bool) -> int:
         print(printable(traceback.format_exc()), file=sys.stderr)
     print(f"skoverfit: {one_line(message)}", file=sys.stderr)
     return code
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Recognise an interrupt that some module reports as a failed import of its own."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _is_usage_error(error: Exception) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from skoverfit._compat import import_optional
+from skoverfit._optional import import_optional
 from skoverfit.cli._dialect import BLANKS, Layout, find_header, find_layout, to_utf8
 from skoverfit.cli._files import DEFAULT_MAX_BYTES, Source
 from skoverfit.exceptions import InputError

@@ -12,7 +12,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.preprocessing import StandardScaler
 
-from skoverfit._compat import import_optional
+from skoverfit._optional import import_optional
 from skoverfit.cli._names import close_matches
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError

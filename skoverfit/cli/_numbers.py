@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from skoverfit._compat import import_optional
+from skoverfit._optional import import_optional
 
 __all__ = [
     "Conversions",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from skoverfit import __version__
-from skoverfit._compat import import_optional
+from skoverfit._optional import import_optional
 from skoverfit.cli._names import one_line
 from skoverfit.exceptions import InputError
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skoverfit._compat import import_optional
+from skoverfit._optional import import_optional
 from skoverfit.cli._files import read_source
 from skoverfit.cli._formats import Content, Reading, read_content
 from skoverfit.cli._names import close_matches, listing

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skoverfit._compat import import_optional
+from skoverfit._optional import import_optional
 from skoverfit._plain import printable
 from skoverfit.diagnosis._view import (
     FindingRow,

@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skoverfit import __version__, diagnosis
-from skoverfit.cli import _app as cli
-from skoverfit.cli import _run
+from skoverfit import __version__, cli, diagnosis
+from skoverfit.cli import _app, _run
 from skoverfit.diagnosis import OverfitReport
 
 ROOT = Path(__file__).parents[2]
@@ -408,6 +407,37 @@ def test_ctrl_c_leaves_no_file(data):
     assert _files(data) == ["data.csv", "slow_model.py", "started"]
 
 
+@pytest.mark.parametrize("error", ["raise KeyboardInterrupt", "fail_in_c()"])
+def test_interrupt_while_importing(data, error):
+    code = f"""
+import sys
+
+def fail_in_c():
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        raise ImportError("numpy is broken")
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "sklearn":
+            {error}
+
+sys.meta_path.insert(0, Finder())
+from skoverfit.cli import main
+sys.exit(main(["diagnose", "data.csv", "--target", "answer"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=_environment(),
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "skoverfit: interrupted.\n"
+
+
 # ----------------------------------------------------------------- help, version, parts
 def test_models_are_listed(capsys):
     assert cli.main(["models"]) == 0
@@ -429,14 +459,14 @@ def test_help_of_diagnose_names_every_option(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     assert cli.main(["diagnose", "--help"]) == 0
     shown = capsys.readouterr().out
-    for option in cli._OPTIONS.values():
+    for option in _app._OPTIONS.values():
         assert all(flag in shown for flag in option.flags)
 
 
 def test_version_of_the_module_and_lean_import():
     code = (
         "import sys, skoverfit.cli;"
-        "heavy = {'typer', 'matplotlib', 'skrub', 'jinja2'};"
+        "heavy = {'typer', 'matplotlib', 'skrub', 'jinja2', 'sklearn', 'numpy'};"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules);"
         "sys.exit(skoverfit.cli.main(['--version']))"
     )
