@@ -42,6 +42,10 @@ class SmoothedBootstrap(_NoiseAugmenter):
     bounds : pair of float, dict of column to pair, or None, default=None
         Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
         of those named; None in a pair means no bound on that side.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are not changed.
+        "auto" finds columns that are one-hot in the data, scaled or not; None
+        lets all columns change by themselves.
     task : {"auto", "classification", "regression"}, default="auto"
         What the target is made of: class labels or numbers. "auto" takes it for labels
         unless one value is not whole, as scikit-learn does, so say "regression" for
@@ -63,6 +67,8 @@ class SmoothedBootstrap(_NoiseAugmenter):
         Standard deviation of the noise of each column in each class, in the order of
         the sorted labels; 0 where a column is not changed. One line for a continuous
         target.
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
     sample_indices_ : ndarray of shape (n_out,), dtype int64
         Position in the input of the parent of each row of the output.
     n_features_in_ : int
@@ -126,6 +132,7 @@ class SmoothedBootstrap(_NoiseAugmenter):
         n_copies=1,
         *,
         columns=None,
+        blocks="auto",
         bounds=None,
         task="auto",
         mode="append",
@@ -143,6 +150,7 @@ class SmoothedBootstrap(_NoiseAugmenter):
         self.task = task
         self.shrink = shrink
         self.columns = columns
+        self.blocks = blocks
         self.bounds = bounds
 
     def _learn(self, X, y):

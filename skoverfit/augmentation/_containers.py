@@ -279,6 +279,10 @@ class PandasColumns:
         """Whether a column holds truth values."""
         return self.kind(position) == "b"
 
+    def truths(self, position: int) -> np.ndarray:
+        """Values of a column of truth values, none of them missing."""
+        return self.frame.iloc[:, position].to_numpy(dtype=bool)
+
     def missing(self, position: int) -> np.ndarray:
         """Mark the cells of a column that are missing."""
         return is_missing(self.frame.iloc[:, position])
@@ -388,6 +392,10 @@ class PolarsColumns:
     def is_bool(self, position: int) -> bool:
         """Whether a column holds truth values."""
         return self.frame.dtypes[position] == sys.modules["polars"].Boolean
+
+    def truths(self, position: int) -> np.ndarray:
+        """Values of a column of truth values, none of them missing."""
+        return self.frame.to_series(position).to_numpy()
 
     def missing(self, position: int) -> np.ndarray:
         """Mark the cells of a column that are missing."""

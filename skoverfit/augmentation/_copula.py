@@ -64,6 +64,10 @@ class GaussianCopula(_ColumnAugmenter):
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns that are drawn. None takes all. The others
         keep their parent's values.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are one
+        category, and taken from one row. "auto" finds columns that are one-hot
+        in the data, scaled or not; None lets all columns change by themselves.
     task : {"auto", "classification", "regression"}, default="auto"
         What the target is made of: class labels or numbers. "auto" takes it for labels
         unless one value is not whole, as scikit-learn does, so say "regression" for
@@ -86,6 +90,8 @@ class GaussianCopula(_ColumnAugmenter):
         Share of the identity matrix in the correlation matrix of each class, in the
         order of the sorted labels; one entry for a target of numbers. NaN for classes
         that get no rows.
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
     sample_indices_ : ndarray of shape (n_out,), dtype int64
         Position in the input of the parent of each row of the output.
     is_synthetic_ : ndarray of shape (n_out,), dtype bool
@@ -157,6 +163,7 @@ class GaussianCopula(_ColumnAugmenter):
         *,
         categorical_features=None,
         columns=None,
+        blocks="auto",
         task="auto",
         mode="append",
         sampling_strategy=None,
@@ -174,15 +181,17 @@ class GaussianCopula(_ColumnAugmenter):
         self.scale = scale
         self.categorical_features = categorical_features
         self.columns = columns
+        self.blocks = blocks
 
     def _learn(self, X, y):
         given = [] if self.categorical_features is None else self.categorical_features
         named = {self._position(each, "categorical_features") for each in given}
-        self._table = MixedTable(X, named)
+        units = self._learned_units(X)
+        self._table = MixedTable(X, named, units.blocks)
         numeric = is_numeric_target(y, self.task, self.sampling_strategy)
         targets = y.reshape(len(y), -1).T if numeric else []
         self._groups = np.zeros(len(y), dtype=np.intp) if numeric else class_codes(y)
-        selected = self._selected().tolist()
+        selected = units.firsts
         codes = {j: self._table.codes(j) for j in selected}
         self._table.forget_codes()
         drawn = [j for j in selected if self._table.kinds[j] != "other"]

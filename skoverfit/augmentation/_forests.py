@@ -71,6 +71,10 @@ class AdversarialForest(_ColumnAugmenter):
     n_jobs : int or None, default=None
         Number of threads that grow the trees; None is one, -1 all cores. The result
         does not depend on it.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are one
+        category, and taken from one row. "auto" finds columns that are one-hot
+        in the data, scaled or not; None lets all columns change by themselves.
     task : {"auto", "classification", "regression"}, default="auto"
         What the target is made of: class labels or numbers. "auto" takes it for labels
         unless one value is not whole, as scikit-learn does, so say "regression" for
@@ -93,6 +97,8 @@ class AdversarialForest(_ColumnAugmenter):
     accuracies_ : ndarray of shape (n_rounds,)
         Out-of-bag accuracy of the forest of each round; 0.5 means that it cannot tell
         synthetic rows. The last round whose accuracy went down gives the leaves.
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
     sample_indices_ : ndarray of shape (n_out,), dtype int64
         Position in the input of the parent of each row of the output.
     is_synthetic_ : ndarray of shape (n_out,), dtype bool
@@ -174,6 +180,7 @@ class AdversarialForest(_ColumnAugmenter):
         within_leaf="normal",
         categorical_features=None,
         columns=None,
+        blocks="auto",
         n_jobs=None,
         task="auto",
         mode="append",
@@ -197,16 +204,16 @@ class AdversarialForest(_ColumnAugmenter):
         self.within_leaf = within_leaf
         self.categorical_features = categorical_features
         self.columns = columns
+        self.blocks = blocks
         self.n_jobs = n_jobs
 
     def _learn(self, X, y):
         given = [] if self.categorical_features is None else self.categorical_features
         named = {self._position(each, "categorical_features") for each in given}
-        self._table = MixedTable(X, named)
+        units = self._learned_units(X)
+        self._table = MixedTable(X, named, units.blocks)
         codes = [self._table.codes(j) for j in range(X.shape[1])]
-        self._drawn = [
-            j for j in self._selected().tolist() if self._table.kinds[j] != "other"
-        ]
+        self._drawn = [j for j in units.firsts if self._table.kinds[j] != "other"]
         self._smooth = []
         if self.within_leaf != "empirical":
             self._smooth = [j for j in self._drawn if is_smooth(self._table, j)]

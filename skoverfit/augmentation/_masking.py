@@ -9,12 +9,14 @@ from scipy import sparse
 
 from skoverfit._columns import is_missing
 from skoverfit._compat import Interval, StrOptions
+from skoverfit.augmentation._blocks import with_blocks_taken
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
     numbered,
     stack,
 )
+from skoverfit.augmentation._mixed import MixedTable
 from skoverfit.augmentation._noise import as_modular
 from skoverfit.augmentation._tabular import _ColumnAugmenter
 
@@ -51,6 +53,11 @@ class FeatureDropout(_ColumnAugmenter):
         hold one, such as plain integers and bools of pandas, are then left as they are.
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns to perturb. None takes all that can be.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are hidden
+        together: behind those of a random row, or of the most frequent kind of
+        row for "most_frequent". "auto" finds columns that are one-hot in the
+        data, scaled or not; None lets all columns change by themselves.
     mode : {"append", "replace", "weight"}, default="append"
         Whether copies follow the original rows or take their place, and whether they
         are weighted, see :class:`BaseAugmenter`.
@@ -63,6 +70,8 @@ class FeatureDropout(_ColumnAugmenter):
 
     Attributes
     ----------
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
     sample_indices_ : ndarray of shape (n_out,), dtype int64
         Position in the input of the parent of each row of the output.
     n_features_in_ : int
@@ -113,6 +122,7 @@ class FeatureDropout(_ColumnAugmenter):
         *,
         value="mean",
         columns=None,
+        blocks="auto",
         mode="append",
         sampling_strategy=None,
         constraint=None,
@@ -128,14 +138,19 @@ class FeatureDropout(_ColumnAugmenter):
         self.p = p
         self.value = value
         self.columns = columns
+        self.blocks = blocks
 
     def _learn(self, X, y):
-        selected = self._selected()
-        possible = np.array([_can_hide(X, j, self.value) for j in selected.tolist()])
+        selected, units = self._selected(), self._learned_units(X)
+        able = np.array([_can_hide(X, j, self.value) for j in selected.tolist()], bool)
         must = self.columns is not None or not (is_frame(X) or X.dtype.kind == "O")
-        if must and not possible.all():
-            raise ValueError(_cannot_hide(X, selected[~possible], self.value))
-        self._hidden = selected[possible] if selected.size else selected
+        if must and not able.all():
+            raise ValueError(_cannot_hide(X, selected[~able], self.value))
+        self._hidden = np.intersect1d(selected[able], units.single)
+        self._blocks = [_Block(X, block, self.value) for block in units.blocks]
+        if self.value == "missing":
+            hideable = set(selected[able].tolist())
+            self._blocks = [b for b in self._blocks if hideable.issuperset(b.columns)]
         self._rows, self._fills = X, {}
         if self.value != "missing" and sparse.issparse(X):
             self._fills = _sparse_statistic(X, self.value)
@@ -146,25 +161,54 @@ class FeatureDropout(_ColumnAugmenter):
     def _augment(self, X, y, rng):
         if sparse.issparse(X):
             return self._hidden_sparse(X, rng), y
+        result = self._hidden_cells(X, rng)
+        for block in self._blocks:
+            rows = np.flatnonzero(rng.random(len(result)) < self.p)
+            if self.value == "missing":
+                result = _emptied(result, dict.fromkeys(block.columns, rows))
+                continue
+            sources = block.sources(self._parents, rows, rng)
+            result = _with_block(result, self._rows, block.columns, sources)
+        return result, y
+
+    def _hidden_cells(self, X, rng):
+        """Hide cells of columns that change alone."""
         cells = rng.random((X.shape[0], self._hidden.size)) < self.p
         rows = {
             j: np.flatnonzero(cells[:, i]) for i, j in enumerate(self._hidden.tolist())
         }
         if is_frame(X):
             if self.value == "missing":
-                return _emptied_frame(X, rows), y
-            return _filled_frame(X, self._rows, rows, self._fills, rng), y
+                return _emptied(X, rows)
+            return _filled_frame(X, self._rows, rows, self._fills, rng)
         result = self._new_rows(X)
         result[...] = X
+        if self.value == "missing":
+            return _emptied(result, rows)
         for j, hidden in rows.items():
-            if self.value == "missing":
-                result[hidden, j] = "NaT" if X.dtype.kind in "mM" else np.nan
-                continue
             hidden = hidden[~is_missing(X[hidden, j])]
             result[hidden, j] = self._fills[j].drawn(hidden.size, rng)
-        return result, y
+        return result
 
     def _hidden_sparse(self, X, rng):
+        result = self._hidden_stored(X, rng)
+        n_rows, blocks = X.shape[0], self._blocks
+        hit = [np.flatnonzero(rng.random(n_rows) < self.p) for _ in blocks]
+        if self.value != "missing":
+            sources = [
+                block.sources(self._parents, rows, rng)
+                for block, rows in zip(blocks, hit, strict=True)
+            ]
+            columns = [np.array(block.columns) for block in blocks]
+            return with_blocks_taken(result, self._rows, columns, sources)
+        row = np.repeat(np.arange(n_rows), np.diff(result.indptr))
+        for block, rows in zip(blocks, hit, strict=True):
+            inside = np.isin(result.indices, block.columns) & np.isin(row, rows)
+            result.data[inside] = np.nan
+        return result
+
+    def _hidden_stored(self, X, rng):
+        """Hide stored cells of columns that change alone."""
         result = X.copy()
         result.eliminate_zeros()
         cells = np.flatnonzero(np.isin(result.indices, self._hidden))
@@ -214,6 +258,64 @@ class _Fill:
     def picked(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Positions among the values."""
         return rng.integers(0, max(len(self.values), 1), n)
+
+
+class _Block:
+    """Columns that are hidden together, and the rows whose cells stand in for them.
+
+    Parameters
+    ----------
+    X : ndarray, CSR matrix or data frame
+        All rows.
+    columns : ndarray of int
+        The columns.
+    value : str
+        What stands in: what is typical of single columns would tear the block apart, so
+        it is that of a random row, or of the most frequent if that is asked for.
+    """
+
+    def __init__(self, X, columns, value):
+        self.columns = columns.tolist()
+        self.complete = ~_any_missing(X, columns)
+        self.pool = np.flatnonzero(self.complete)
+        if value == "most_frequent" and self.pool.size:
+            part = X[:, columns].toarray() if sparse.issparse(X) else X
+            block = np.arange(len(columns)) if sparse.issparse(X) else columns
+            first = int(block[0])
+            codes = MixedTable(part, blocks=[block]).codes(first)
+            self.pool = _most_frequent_rows(np.where(self.complete, codes, -1))
+
+    def sources(self, parents, hidden, rng):
+        """Row of the data that gives the block of each copy; -1 changes nothing."""
+        result = np.full(len(parents), -1)
+        hidden = hidden[self.complete[parents[hidden]]]
+        if self.pool.size:
+            result[hidden] = self.pool[rng.integers(0, self.pool.size, hidden.size)]
+        return result
+
+
+def _any_missing(X, columns):
+    """Mark rows of which a cell in some columns is missing."""
+    if is_frame(X):
+        adapter = column_adapter(X)
+        return np.any([adapter.missing(j) for j in columns.tolist()], axis=0)
+    if not sparse.issparse(X):
+        return is_missing(X[:, columns]).any(axis=1)
+    part = X[:, columns]
+    row = np.repeat(np.arange(X.shape[0]), np.diff(part.indptr))
+    return np.bincount(row, is_missing(part.data), minlength=X.shape[0]) > 0
+
+
+def _with_block(result, whole, columns, sources):
+    """Rows of an array or a frame with the cells of a block from other rows."""
+    rows = np.flatnonzero(sources >= 0)
+    if not is_frame(result):
+        result[rows[:, np.newaxis], columns] = whole[sources[rows, np.newaxis], columns]
+        return result
+    taken = np.arange(len(result))
+    taken[rows] = sources[rows] + len(result)
+    adapter = column_adapter(stack([result, whole]))
+    return adapter.with_rows_taken(dict.fromkeys(columns, taken), len(result))
 
 
 def _can_hide(X, j, value):
@@ -316,8 +418,12 @@ def _of_floats(statistic, present):
     return np.clip(result, wide.min(), wide.max())
 
 
-def _emptied_frame(X, rows):
-    """Copy of a frame in which the given cells of each column are missing."""
+def _emptied(X, rows):
+    """Make the given rows of some columns missing: of an array, or of a copy."""
+    if not is_frame(X):
+        for j, hidden in rows.items():
+            X[hidden, j] = "NaT" if X.dtype.kind in "mM" else np.nan
+        return X
     masks = {j: np.zeros(len(X), dtype=bool) for j in rows}
     for j, hidden in rows.items():
         masks[j][hidden] = True

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from skoverfit._columns import is_missing, is_pandas
 from skoverfit.augmentation._containers import column_adapter, is_frame
+from skoverfit.augmentation._targets import class_codes
 
 __all__ = [
     "Lazy",
@@ -56,22 +57,35 @@ class MixedTable:
         As an augmenter gets it.
     categorical : iterable of int, default=()
         Positions of columns that hold categories although their type is a number.
+    blocks : iterable of ndarray of int, default=()
+        Positions of columns whose cells always come from one row. The first column of
+        a block stands for all of them, as a category.
 
     Attributes
     ----------
     kinds : list of str
-        Of each column: "float", "integer", "bool", "category" or "other". Cells of
-        the last can only be copied together with their row.
+        Of each column: "float", "integer", "bool", "category", "other" or "member".
+        Cells of "other" can only be copied together with their row, and those of
+        "member" together with those of the first column of their block.
     """
 
-    def __init__(self, X: Any, categorical: Any = ()) -> None:
+    def __init__(self, X: Any, categorical: Any = (), blocks: Any = ()) -> None:
         self.X = X
         self._reader = _FrameReader(X) if is_frame(X) else _ArrayReader(X)
         self.shape = X.shape
         self.kinds = [self._reader.kind(j) for j in range(X.shape[1])]
         for j in categorical:
             self.kinds[j] = "category"
+        self._blocks = {int(block[0]): block.tolist() for block in blocks}
+        for first, *others in self._blocks.values():
+            self.kinds[first] = "category"
+            for j in others:
+                self.kinds[j] = "member"
         self._codes: dict[int, np.ndarray] = {}
+
+    def columns_of(self, j: int) -> list[int]:
+        """Columns whose cells come from the same row as those of a column."""
+        return self._blocks.get(j, [j])
 
     def numbers(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         """Values of a numeric column, and a mask of cells that hold none."""
@@ -88,11 +102,19 @@ class MixedTable:
     def codes(self, j: int) -> np.ndarray:
         """Ranks of the values of a column, from 0 without holes; -1 is missing."""
         if j not in self._codes:
-            codes = self._reader.codes(j)
+            codes = self._reader.codes(j) if j not in self._blocks else self._tuples(j)
             if codes is None:
                 self.kinds[j], codes = "other", np.zeros(self.shape[0], dtype=np.int32)
             self._codes[j] = codes
         return self._codes[j]
+
+    def _tuples(self, j: int) -> np.ndarray:
+        """Codes of what the columns of a block hold together."""
+        codes = [self._reader.codes(k) for k in self._blocks[j]]
+        known = [each for each in codes if each is not None]
+        if not known:
+            return np.zeros(self.shape[0], dtype=np.int32)
+        return class_codes(np.column_stack(known)).astype(np.int32)
 
     def is_whole(self, j: int) -> bool:
         """Whether a column holds whole numbers only, such as codes stored as floats."""
@@ -120,6 +142,10 @@ class MixedTable:
         out : callable, default=None
             Takes an array and gives memory for another like it.
         """
+        owners = {k: j for j in rows for k in self.columns_of(j)}
+        if len(owners) > len(rows):
+            first = rows
+            rows = Lazy(owners, lambda k: first[owners[k]])
         return self._reader.build(block, rows, numbers, out)
 
 

@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.utils import gen_batches
 
 from skoverfit._compat import Interval, StrOptions
+from skoverfit.augmentation._blocks import with_blocks_taken
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
@@ -59,6 +60,7 @@ class _PartnerAugmenter(_ColumnAugmenter):
         partner="auto",
         bandwidth=0.25,
         columns=None,
+        blocks="auto",
         task="auto",
         mode="append",
         sampling_strategy=None,
@@ -76,10 +78,11 @@ class _PartnerAugmenter(_ColumnAugmenter):
         self.partner = partner
         self.bandwidth = bandwidth
         self.columns = columns
+        self.blocks = blocks
         self.task = task
 
     def _learn(self, X, y):
-        self._columns = self._selected()
+        self._units = self._learned_units(X)
         self._rows, self._targets = X, y
         self.partner_ = self._kind_of_partner(y)
         if self.partner_ == "similar":
@@ -199,6 +202,11 @@ class Mixup(_PartnerAugmenter):
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns to mix; the others are the row's own. None
         takes all.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are not mixed:
+        one of the two rows gives them all, the row itself with a chance that is
+        its share. "auto" finds columns that are one-hot in the data, scaled or
+        not; None lets all columns change by themselves.
     task : {"auto", "classification", "regression"}, default="auto"
         What the target is made of: class labels or numbers. "auto" takes it for labels
         unless one value is not whole, as scikit-learn does, so say "regression" for
@@ -218,6 +226,8 @@ class Mixup(_PartnerAugmenter):
     ----------
     partner_ : {"class", "any", "similar"}
         Which rows were partners.
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
     sample_indices_ : ndarray of shape (n_out,), dtype int64
         Position in the input of the parent of each row of the output.
     n_features_in_ : int
@@ -260,22 +270,35 @@ class Mixup(_PartnerAugmenter):
     """
 
     def _mixed(self, X, partners, share, rng):
-        chosen = self._columns
+        units = self._units
         if is_frame(X):
             others = take(self._rows, partners)
-            return _mixed_frame(X, others, chosen, share, rng), share
+            return _mixed_frame(X, others, units, share, rng), share
         if sparse.issparse(X):
-            return _mixed_sparse(X, self._rows[partners], chosen, share, rng), share
+            mixed = _mixed_sparse(X, self._rows[partners], units.single, share, rng)
+            sources = [
+                np.where(rng.random(len(share)) < share, -1, partners)
+                for _ in units.blocks
+            ]
+            return with_blocks_taken(mixed, self._rows, units.blocks, sources), share
         out = self._new_rows(X)
-        if chosen.size == X.shape[1] and X.dtype.kind == "f":
+        if len(units.columns) == X.shape[1] and X.dtype.kind == "f":
             self._mix_floats(X, out, partners, share, rng)
-            return out, share
+        else:
+            self._mix_columns(X, out, units.single, partners, share, rng)
+        for block in units.blocks:
+            own = rng.random((len(share), 1)) < share[:, np.newaxis]
+            other = self._rows[partners[:, np.newaxis], block]
+            out[:, block] = np.where(own, X[:, block], other)
+        return out, share
+
+    def _mix_columns(self, X, out, chosen, partners, share, rng):
+        """Write rows with mixed columns, batch by batch, into ``out``."""
         for rows in gen_batches(len(X), _BATCH):
             other = self._rows[partners[rows]][:, chosen]
             weight = share[rows, np.newaxis]
             out[rows] = X[rows]
             out[rows, chosen] = mixed_values(X[rows, chosen], other, weight, rng)
-        return out, share
 
     def _mix_floats(self, X, out, partners, share, rng):
         """Write mixed rows, batch by batch, into ``out``."""
@@ -286,12 +309,12 @@ class Mixup(_PartnerAugmenter):
                 repair(block, X[rows], self._rows[partners[rows]], weight, rng)
 
 
-def _mixed_frame(X, others, chosen, share, rng):
+def _mixed_frame(X, others, units, share, rng):
     """Mix the columns of two frames by their type."""
     first, second = column_adapter(X), column_adapter(others)
     taken, mixed = {}, {}
     own = np.arange(len(X))
-    for j in chosen.tolist():
+    for j in units.single.tolist():
         draws = rng.random(len(X)) < share
         if first.kind(j) in "fiu":
             values, missing = first.numbers(j)
@@ -299,6 +322,9 @@ def _mixed_frame(X, others, chosen, share, rng):
             mixed[j] = mixed_values(values, partner, share, rng)
             draws |= ~(missing | gone)
         taken[j] = np.where(draws, own, own + len(X))
+    for block in units.blocks:
+        draws = rng.random(len(X)) < share
+        taken.update(dict.fromkeys(block.tolist(), np.where(draws, own, own + len(X))))
     result = column_adapter(stack([X, others])).with_rows_taken(taken, len(X))
     # What was missing in one of both has been taken; the rest is mixed.
     adapter = column_adapter(result)
@@ -378,6 +404,11 @@ class CutMix(_PartnerAugmenter):
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns that may come from the partner, and of which
         shares are counted. None takes all.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They come from the
+        partner together, and count as one column. "auto" finds columns that are
+        one-hot in the data, scaled or not; None lets all columns change by
+        themselves.
     task : {"auto", "classification", "regression"}, default="auto"
         What the target is made of: class labels or numbers. "auto" takes it for labels
         unless one value is not whole, as scikit-learn does, so say "regression" for
@@ -397,6 +428,8 @@ class CutMix(_PartnerAugmenter):
     ----------
     partner_ : {"class", "any", "similar"}
         Which rows were partners.
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
     sample_indices_ : ndarray of shape (n_out,), dtype int64
         Position in the input of the parent of each row of the output.
     n_features_in_ : int
@@ -439,14 +472,16 @@ class CutMix(_PartnerAugmenter):
     """
 
     def _mixed(self, X, partners, share, rng):
-        chosen = self._columns
+        units = self._units
         if sparse.issparse(X):
-            return _cut_sparse(X, self._rows[partners], chosen, share, rng)
-        own = rng.random((len(partners), chosen.size)) < share[:, np.newaxis]
+            return self._cut_sparse(X, partners, share, rng)
+        own = rng.random((len(partners), len(units))) < share[:, np.newaxis]
+        # One draw for each unit, and so for each of its columns.
+        by_column, chosen = own[:, units.cells(np.arange(len(units)))[1]], units.columns
         if is_frame(X):
             place = np.arange(len(X))
             taken = {
-                j: np.where(own[:, i], place, place + len(X))
+                j: np.where(by_column[:, i], place, place + len(X))
                 for i, j in enumerate(chosen.tolist())
             }
             both = stack([X, take(self._rows, partners)])
@@ -454,10 +489,20 @@ class CutMix(_PartnerAugmenter):
         else:
             result = self._new_rows(X)
             result[...] = X
-            row, column = np.divmod(np.flatnonzero(~own), max(chosen.size, 1))
+            row, column = np.divmod(np.flatnonzero(~by_column), max(chosen.size, 1))
             column = chosen[column]
             result[row, column] = take_cells(self._rows, partners[row], column)
         return result, _mean(own)
+
+    def _cut_sparse(self, X, partners, share, rng):
+        units = self._units
+        single = units.single
+        result, kept = _cut_sparse(X, self._rows[partners], single, share, rng)
+        own = [rng.random(len(share)) < share for _ in units.blocks]
+        sources = [np.where(each, -1, partners) for each in own]
+        result = with_blocks_taken(result, self._rows, units.blocks, sources)
+        kept = sum(own, start=kept)
+        return result, kept / len(units) if len(units) else np.ones(len(share))
 
 
 def _mean(own):
@@ -474,4 +519,4 @@ def _cut_sparse(X, others, chosen, share, rng):
     n_stored = np.bincount(cells.row[active], minlength=len(share))
     kept = kept + rng.binomial(chosen.size - n_stored, share)
     values = np.where(own | ~active, cells.own, cells.other)
-    return cells.matrix(values, X), kept / max(chosen.size, 1)
+    return cells.matrix(values, X), kept

@@ -10,6 +10,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._compat import Interval, StrOptions
+from skoverfit.augmentation._blocks import with_blocks_taken
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._mixed import (
     NUMERIC,
@@ -74,6 +75,12 @@ class NeighborInterpolation(_ColumnAugmenter):
         Whether columns of numbers are divided by their standard deviation before
         distances are computed. False, as in SMOTE, lets the columns with the largest
         numbers decide.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are one
+        category: the neighbours vote, and in sparse matrices the neighbour
+        gives them all, with a chance that is its share. "auto" finds columns
+        that are one-hot in the data, scaled or not; None lets all columns
+        change by themselves.
     task : {"auto", "classification", "regression"}, default="auto"
         What the target is made of: class labels or numbers. "auto" takes it for labels
         unless one value is not whole, as scikit-learn does, so say "regression" for
@@ -92,6 +99,8 @@ class NeighborInterpolation(_ColumnAugmenter):
 
     Attributes
     ----------
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
     sample_indices_ : ndarray of shape (n_out,), dtype int64
         Position in the input of the parent of each row of the output.
     is_synthetic_ : ndarray of shape (n_out,), dtype bool
@@ -180,6 +189,7 @@ class NeighborInterpolation(_ColumnAugmenter):
         within="auto",
         categorical_features=None,
         columns=None,
+        blocks="auto",
         standardize=False,
         task="auto",
         mode="append",
@@ -200,11 +210,13 @@ class NeighborInterpolation(_ColumnAugmenter):
         self.within = within
         self.categorical_features = categorical_features
         self.columns = columns
+        self.blocks = blocks
         self.standardize = standardize
 
     def _learn(self, X, y):
+        self._units = self._learned_units(X)
         self._chosen = np.zeros(self.n_features_in_, dtype=bool)
-        self._chosen[self._selected()] = True
+        self._chosen[self._units.single] = True
         categorical = _positions(self, "categorical_features")
         if sparse.issparse(X) and categorical:
             raise ValueError(
@@ -217,7 +229,9 @@ class NeighborInterpolation(_ColumnAugmenter):
                 "within='target' needs a target of numbers. Got class labels in y; "
                 "allowed are within='class' and within='all', or task='regression'."
             )
-        self._table: Any = X if sparse.issparse(X) else MixedTable(X, categorical)
+        self._table: Any = X
+        if not sparse.issparse(X):
+            self._table = MixedTable(X, categorical, self._units.blocks)
         self._targets, self._graph = y, None
 
     def _augment(self, X, y, rng):
@@ -227,7 +241,7 @@ class NeighborInterpolation(_ColumnAugmenter):
         chosen = self._graph.draw(parents, rng)
         share = self.step * rng.random(len(parents))
         if sparse.issparse(X):
-            rows = _between_sparse(X, self._table[chosen], share, self._chosen, rng)
+            rows = self._between_sparse(X, chosen, share, rng)
         else:
             rows = self._between(X, chosen, share, rng)
         return rows, self._mixed_target(y, self._targets[chosen], share, rng)
@@ -286,12 +300,19 @@ class NeighborInterpolation(_ColumnAugmenter):
             points = np.hstack([points, weight * _standardized(target)])
         return nearest(points, CodedColumns(codes, penalty), k)
 
+    def _between_sparse(self, X, chosen, share, rng):
+        """As `_between`, for a CSR matrix."""
+        rows = _between_sparse(X, self._table[chosen], share, self._chosen, rng)
+        blocks = self._units.blocks
+        sources = [np.where(rng.random(len(share)) < share, chosen, -1) for _ in blocks]
+        return with_blocks_taken(rows, self._table, blocks, sources)
+
     def _between(self, X, chosen, share, rng):
         """Rows between the parents and the chosen neighbours."""
         table, parents = self._table, self._parents
         sources = _Sources(table, self._graph, parents, chosen)
         taken, numbers = {}, {}
-        for j in np.flatnonzero(self._chosen).tolist():
+        for j in self._units.firsts:
             kind = table.kinds[j]
             if kind == "bool":
                 taken[j] = sources.drawn(j, share, rng.random(len(parents)))
@@ -308,7 +329,8 @@ class NeighborInterpolation(_ColumnAugmenter):
         kept = np.flatnonzero(~self._chosen)
         result[:, kept] = X[:, kept]
         for j, rows in taken.items():
-            result[:, j] = table.X[rows, j]
+            columns = table.columns_of(j)
+            result[:, columns] = table.X[rows[:, np.newaxis], columns]
         return result
 
 

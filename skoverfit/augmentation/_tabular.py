@@ -10,6 +10,12 @@ from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._base import BaseAugmenter
+from skoverfit.augmentation._blocks import (
+    Units,
+    given_blocks,
+    one_hot_blocks,
+    with_blocks_taken,
+)
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
@@ -30,12 +36,40 @@ __all__ = ["GaussianNoise", "SwapNoise"]
 
 
 class _ColumnAugmenter(BaseAugmenter):
-    """What augmenters of tables share: the choice of columns."""
+    """What augmenters of tables share: the choice of columns, and blocks of them."""
 
     _parameter_constraints: dict = {
         **BaseAugmenter._parameter_constraints,
         "columns": ["array-like", None],
+        "blocks": [StrOptions({"auto"}), list, tuple, None],
     }
+
+    def _learned_units(self, X):
+        """Tell columns that change alone from blocks of those that belong together.
+
+        A block changes only if all of its columns are selected.
+        """
+        selected = self._selected()
+        if isinstance(self.blocks, str):
+            known = one_hot_blocks(X)
+        else:
+            given = [] if self.blocks is None else self.blocks
+            known = given_blocks(given, lambda c: self._position(c, "blocks"))
+        whole = [block for block in known if np.isin(block, selected).all()]
+        if not isinstance(self.blocks, str):
+            self._check_no_part(known, selected, whole)
+        self.blocks_ = [block.tolist() for block in whole]
+        bound = np.concatenate([np.empty(0, np.intp), *known])
+        return Units(np.setdiff1d(selected, bound), whole)
+
+    def _check_no_part(self, known, selected, whole):
+        """Refuse blocks of which only a part may change."""
+        touched = [b.tolist() for b in known if np.isin(b, selected).any()]
+        if len(touched) > len(whole):
+            raise ValueError(
+                f"columns must select each of the blocks as a whole or not at all. Got "
+                f"columns={self.columns!r} with blocks={self.blocks!r}."
+            )
 
     def _selected(self):
         """Positions of the columns that the parameter ``columns`` selects."""
@@ -91,7 +125,8 @@ class _NoiseAugmenter(_ColumnAugmenter):
         if self.columns is not None and not numeric[selected].all():
             raise ValueError(_not_numeric(X, selected[~numeric[selected]]))
         chosen = np.zeros(self.n_features_in_, dtype=bool)
-        chosen[selected] = numeric[selected]
+        single = self._learned_units(X).single
+        chosen[single] = numeric[single]
         return chosen
 
     def _learn_limits(self, X, chosen, changed):
@@ -150,6 +185,10 @@ class GaussianNoise(_NoiseAugmenter):
     bounds : pair of float, dict of column to pair, or None, default=None
         Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
         of those named; None in a pair means no bound on that side.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are not changed.
+        "auto" finds columns that are one-hot in the data, scaled or not; None
+        lets all columns change by themselves.
     mode : {"append", "replace", "weight"}, default="append"
         Whether copies follow the original rows or take their place, and whether they
         are weighted, see :class:`BaseAugmenter`.
@@ -166,6 +205,8 @@ class GaussianNoise(_NoiseAugmenter):
         Standard deviation of the noise of each column; 0 where it is not changed.
         With ``scale_by="density"`` for a row whose neighbour is as many standard
         deviations away as the root of the number of perturbed columns.
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
     sample_indices_ : ndarray of shape (n_rows * (1 + n_copies),), dtype int64
         Position in the input of the parent of each row of the output.
     n_features_in_ : int
@@ -230,6 +271,7 @@ class GaussianNoise(_NoiseAugmenter):
         n_copies=1,
         *,
         columns=None,
+        blocks="auto",
         scale_by="column",
         n_neighbors=5,
         bounds=None,
@@ -247,6 +289,7 @@ class GaussianNoise(_NoiseAugmenter):
         )
         self.scale = scale
         self.columns = columns
+        self.blocks = blocks
         self.scale_by = scale_by
         self.n_neighbors = n_neighbors
         self.bounds = bounds
@@ -336,6 +379,11 @@ class SwapNoise(_ColumnAugmenter):
         Whether the other row must have the same target. Then relations between a
         column and the class are kept as well; it needs a classification target. The
         only row of a class is copied unchanged.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are replaced
+        together, by those of one other row. "auto" finds columns that are one-
+        hot in the data, scaled or not; None lets all columns change by
+        themselves.
     mode : {"append", "replace", "weight"}, default="append"
         Whether copies follow the original rows or take their place, and whether they
         are weighted, see :class:`BaseAugmenter`.
@@ -348,6 +396,8 @@ class SwapNoise(_ColumnAugmenter):
 
     Attributes
     ----------
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
     sample_indices_ : ndarray of shape (n_rows * (1 + n_copies),), dtype int64
         Position in the input of the parent of each row of the output.
     n_features_in_ : int
@@ -395,6 +445,7 @@ class SwapNoise(_ColumnAugmenter):
         n_copies=1,
         *,
         columns=None,
+        blocks="auto",
         within_class=False,
         mode="append",
         sampling_strategy=None,
@@ -410,30 +461,43 @@ class SwapNoise(_ColumnAugmenter):
         )
         self.p = p
         self.columns = columns
+        self.blocks = blocks
         self.within_class = within_class
 
     def _learn(self, X, y):
-        self._selected()
+        self._units = self._learned_units(X)
         if self.within_class:
             _check_class_labels(y)
         groups = class_codes(y) if self.within_class else np.zeros(len(y), np.intp)
         self._donors, self._rows = DonorPool(groups), X
 
     def _augment(self, X, y, rng):
-        donors, parents, selected = self._donors, self._parents, self._selected()
+        donors, parents, units = self._donors, self._parents, self._units
         if sparse.issparse(X):
-            rows = self._rows
-            return swapped_sparse(X, rows, parents, selected, self.p, donors, rng), y
-        hit = np.flatnonzero(rng.random((len(y), selected.size)) < self.p)
-        rows, columns = np.divmod(hit, max(selected.size, 1))
-        sources = donors.draw(parents[rows], rng)
+            return self._swapped_sparse(X, rng), y
+        hit = np.flatnonzero(rng.random((len(y), len(units))) < self.p)
+        rows, swapped = np.divmod(hit, max(len(units), 1))
+        columns, owner = units.cells(swapped)
+        sources = donors.draw(parents[rows], rng)[owner]
         if is_frame(X):
-            return _swapped_frame(X, self._rows, selected, rows, columns, sources), y
+            return _swapped_frame(X, self._rows, rows[owner], columns, sources), y
         result = self._new_rows(X)
         result[...] = X
-        columns = selected[columns]
-        result[rows, columns] = take_cells(self._rows, sources, columns)
+        result[rows[owner], columns] = take_cells(self._rows, sources, columns)
         return result, y
+
+    def _swapped_sparse(self, X, rng):
+        parents, donors, units = self._parents, self._donors, self._units
+        swapped = swapped_sparse(
+            X, self._rows, parents, units.single, self.p, donors, rng
+        )
+        sources = []
+        for _ in units.blocks:
+            source = np.full(len(parents), -1)
+            hit = np.flatnonzero(rng.random(len(parents)) < self.p)
+            source[hit] = donors.draw(parents[hit], rng)
+            sources.append(source)
+        return with_blocks_taken(swapped, self._rows, units.blocks, sources)
 
 
 def _check_class_labels(y):
@@ -447,15 +511,16 @@ def _check_class_labels(y):
         )
 
 
-def _swapped_frame(X, whole, selected, rows, columns, sources):
+def _swapped_frame(X, whole, rows, columns, sources):
     """Copy of a frame in which the given cells are read from other rows."""
     frame = X if X is whole else stack([X, whole])
     offset = len(frame) - len(whole)
     by_column = np.argsort(columns, kind="stable")
-    ends = np.searchsorted(columns[by_column], np.arange(selected.size + 1))
+    positions, starts = np.unique(columns[by_column], return_index=True)
     taken = {}
-    for i, position in enumerate(selected):
-        cells = by_column[ends[i] : ends[i + 1]]
+    for position, cells in zip(
+        positions.tolist(), np.split(by_column, starts[1:]), strict=False
+    ):
         source = np.arange(len(X))
         source[rows[cells]] = sources[cells] + offset
         taken[position] = source
