@@ -39,13 +39,13 @@ class SmoothedBootstrap(_NoiseAugmenter):
         Names or positions of the columns to perturb; each must be a float or an
         integer column. None takes all of these. Integers that code categories
         should be left out.
-    bounds : pair of float, dict of column to pair, or None, default=None
-        Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
-        of those named; None in a pair means no bound on that side.
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are not changed.
         "auto" finds columns that are one-hot in the data, scaled or not; None
         lets all columns change by themselves.
+    bounds : pair of float, dict of column to pair, or None, default=None
+        Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
+        of those named; None in a pair means no bound on that side.
     task : {"auto", "classification", "regression"}, default="auto"
         What the target is made of: class labels or numbers. "auto" takes it for labels
         unless one value is not whole, as scikit-learn does, so say "regression" for

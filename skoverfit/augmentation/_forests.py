@@ -68,13 +68,13 @@ class AdversarialForest(_ColumnAugmenter):
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns that are drawn. None takes all. The others
         keep their parent's values.
-    n_jobs : int or None, default=None
-        Number of threads that grow the trees; None is one, -1 all cores. The result
-        does not depend on it.
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are one
         category, and taken from one row. "auto" finds columns that are one-hot
         in the data, scaled or not; None lets all columns change by themselves.
+    n_jobs : int or None, default=None
+        Number of threads that grow the trees; None is one, -1 all cores. The result
+        does not depend on it.
     task : {"auto", "classification", "regression"}, default="auto"
         What the target is made of: class labels or numbers. "auto" takes it for labels
         unless one value is not whole, as scikit-learn does, so say "regression" for

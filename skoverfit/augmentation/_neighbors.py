@@ -71,16 +71,16 @@ class NeighborInterpolation(_ColumnAugmenter):
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns that change. None changes all. The others
         keep their parent's values, and all count in the distance.
-    standardize : bool, default=False
-        Whether columns of numbers are divided by their standard deviation before
-        distances are computed. False, as in SMOTE, lets the columns with the largest
-        numbers decide.
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are one
         category: the neighbours vote, and in sparse matrices the neighbour
         gives them all, with a chance that is its share. "auto" finds columns
         that are one-hot in the data, scaled or not; None lets all columns
         change by themselves.
+    standardize : bool, default=False
+        Whether columns of numbers are divided by their standard deviation before
+        distances are computed. False, as in SMOTE, lets the columns with the largest
+        numbers decide.
     task : {"auto", "classification", "regression"}, default="auto"
         What the target is made of: class labels or numbers. "auto" takes it for labels
         unless one value is not whole, as scikit-learn does, so say "regression" for

@@ -173,6 +173,10 @@ class GaussianNoise(_NoiseAugmenter):
         Names or positions of the columns to perturb; each must be a float or an
         integer column. None takes all of these. Integers that code categories
         should be left out.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are not changed.
+        "auto" finds columns that are one-hot in the data, scaled or not; None
+        lets all columns change by themselves.
     scale_by : {"column", "density"}, default="column"
         What `scale` multiplies. "column": the standard deviation of the column.
         "density": how far a row is from its neighbours, so that copies of rows in
@@ -185,10 +189,6 @@ class GaussianNoise(_NoiseAugmenter):
     bounds : pair of float, dict of column to pair, or None, default=None
         Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
         of those named; None in a pair means no bound on that side.
-    blocks : "auto", list of lists of columns, or None, default="auto"
-        Columns that belong together, by name or position. They are not changed.
-        "auto" finds columns that are one-hot in the data, scaled or not; None
-        lets all columns change by themselves.
     mode : {"append", "replace", "weight"}, default="append"
         Whether copies follow the original rows or take their place, and whether they
         are weighted, see :class:`BaseAugmenter`.
@@ -375,15 +375,15 @@ class SwapNoise(_ColumnAugmenter):
         Number of perturbed copies of each row, 0 or more.
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns to perturb. None takes all.
-    within_class : bool, default=False
-        Whether the other row must have the same target. Then relations between a
-        column and the class are kept as well; it needs a classification target. The
-        only row of a class is copied unchanged.
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are replaced
         together, by those of one other row. "auto" finds columns that are one-
         hot in the data, scaled or not; None lets all columns change by
         themselves.
+    within_class : bool, default=False
+        Whether the other row must have the same target. Then relations between a
+        column and the class are kept as well; it needs a classification target. The
+        only row of a class is copied unchanged.
     mode : {"append", "replace", "weight"}, default="append"
         Whether copies follow the original rows or take their place, and whether they
         are weighted, see :class:`BaseAugmenter`.
