@@ -478,7 +478,7 @@ def _default(name: str, capacity: Capacity, dial: Dial) -> Any:
         if isinstance(capacity.picked.get(dial.parameter, 0), Real):
             return f"none: replaced by {successor}"
         return f"as picked by its fit; {successor} takes over"
-    if dial.unset is not None:
+    if not (dial.unset is None or isinstance(dial.unset, Rule)):
         return dial.unset  # other libraries are not imported for this
     registered = {public_name(cls): cls for cls in _REGISTERED}
     if name not in registered and name.partition(".")[0] not in _IMPORTED:

@@ -141,6 +141,10 @@ _SPARSE = Capacity(
                 lambda f, p: 0.01 * _LASSO_ALPHA.tight.compute(f, p),  # type: ignore[union-attr]
             ),
             _LASSO_ALPHA.tight,
+            unset=Rule(
+                "10 % of the other end",
+                lambda f, p: 0.1 * _LASSO_ALPHA.tight.compute(f, p),  # type: ignore[union-attr]
+            ),
         ),
     )
 )

@@ -60,6 +60,7 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
     validate_params,
 )
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils._tags import get_tags
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
 from sklearn.utils.metaestimators import _BaseComposition, _safe_split
@@ -120,6 +121,7 @@ __all__ = [
     "hist_nodes",
     "hist_with_values",
     "import_optional",
+    "keeps_frames",
     "lightgbm_names",
     "only_asks",
     "pruned_tree",
@@ -188,6 +190,11 @@ def shallow_params(estimator: Any) -> dict[str, Any]:
     if cls not in _PARAM_NAMES:
         _PARAM_NAMES[cls] = cls._get_param_names()
     return {name: getattr(estimator, name) for name in _PARAM_NAMES[cls]}
+
+
+def keeps_frames(transformer: Any) -> bool:
+    """Whether ``set_output`` asks a transformer for frames rather than arrays."""
+    return _get_output_config("transform", transformer)["dense"] != "default"
 
 
 def lightgbm_names(parameter: str) -> list[str]:

@@ -95,7 +95,7 @@ class Dial:
         How to move between the ends; "integer" is logarithmic and rounded.
     rises : bool, default=True
         Whether a larger value regularises more.
-    unset : float, default=None
+    unset : float or Rule, default=None
         The number that the setting None stands for; None means no limit.
     number : callable, default reads numbers
         Turns the estimator's own setting into a number, given the setting and
@@ -123,7 +123,7 @@ class Dial:
     tight: End
     scale: Literal["log", "linear", "integer"] = "log"
     rises: bool = True
-    unset: float | None = None
+    unset: float | Rule | None = None
     number: Callable[[Any, Facts], float | None] = field(
         default_factory=lambda: plain_number
     )
@@ -205,7 +205,11 @@ class Dial:
         """
         if self.is_off(params):
             return None
-        return self.unset if own is None else self.number(own, facts)
+        if own is not None:
+            return self.number(own, facts)
+        if isinstance(self.unset, Rule):
+            return self.unset.compute(facts, params)
+        return self.unset
 
     def span(self, own: Any, facts: Facts, params: Params) -> Span:
         """Find where the own setting stands between the ends.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 __all__ = [
+    "EmptyModelWarning",
     "IncompleteSearchWarning",
     "InputError",
     "InvalidSplitsWarning",
@@ -11,6 +12,10 @@ __all__ = [
     "NoCandidateWithinGapWarning",
     "NoFeaturePassedWarning",
 ]
+
+
+class EmptyModelWarning(UserWarning):
+    """A penalty leaves no feature in: all predictions are the same."""
 
 
 class InputError(ValueError):

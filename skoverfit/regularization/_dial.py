@@ -62,6 +62,8 @@ class DialOptions:
             settings = {n: v for n, v in settings.items() if n not in dials}
         if self.penalty == "group" and hasattr(candidate, "feature_groups"):
             candidate.set_params(feature_groups=self.feature_groups)
+        if hasattr(candidate, "_warns_if_empty"):
+            candidate._warns_if_empty = False
         return candidate, self._fixed_of(leaf) | settings
 
     def with_fixed(self, leaf: Any) -> Any:

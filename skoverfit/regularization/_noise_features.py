@@ -29,9 +29,16 @@ from skoverfit._compat import (
     _routing_enabled,
     feature_importances_of,
     get_tags,
+    keeps_frames,
 )
 from skoverfit.exceptions import NoFeaturePassedWarning
-from skoverfit.regularization._shadows import encoded, measured, seeded, step_down
+from skoverfit.regularization._shadows import (
+    encoded,
+    measured,
+    seeded,
+    step_down,
+    with_one_type,
+)
 
 __all__ = ["NoiseFeatureFilter"]
 
@@ -131,7 +138,8 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     for all shadows alike, so that these are related to each other as the features
     are.
 
-    Categories in frames are numbered in sorted order before the models see them.
+    Texts and categories in frames are numbered in sorted order before the models see
+    them, dates and durations become seconds; columns of other types raise an error.
 
     References
     ----------
@@ -239,7 +247,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             )
         X, y = validate_data(
             self,
-            X,
+            with_one_type(X),
             y,
             accept_sparse="csr",
             dtype=None,
@@ -252,7 +260,11 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
                 f"min_features={self.min_features!r} is more than the "
                 f"{X.shape[1]} features of X."
             )
-        return encoded(X), y
+        return encoded(X, self._names()), y
+
+    def _names(self):
+        default = [f"x{k}" for k in range(self.n_features_in_)]
+        return getattr(self, "feature_names_in_", default)
 
     def _routed(self, params):
         """Metadata for the estimator's fit."""
@@ -295,6 +307,21 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             stacklevel=4,
         )
 
+    def transform(self, X):
+        """Return the columns that are kept.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        X_kept : array of shape (n_samples, n_kept_features)
+            A frame where ``set_output`` asks for one.
+        """
+        return super().transform(X if keeps_frames(self) else with_one_type(X))
+
     def _get_support_mask(self):
         check_is_fitted(self)
         return self.support_
@@ -312,8 +339,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         table : str
         """
         check_is_fitted(self)
-        default = [f"x{k}" for k in range(self.n_features_in_)]
-        names = getattr(self, "feature_names_in_", default)
+        names = self._names()
         order = np.lexsort([-self.scores_, self.pvalues_])[:max_features]
         width = max([len("feature"), *(len(str(names[k])) for k in order)])
         lines = [

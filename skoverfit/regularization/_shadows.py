@@ -6,6 +6,8 @@ that is independent of the target and of all other columns cannot be told from i
 shadows, which makes the comparison with them a permutation test.
 """
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,32 +16,66 @@ from sklearn.base import clone
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
-from skoverfit._columns import is_missing
+from skoverfit._columns import is_a, is_missing
 from skoverfit._compat import _check_method_params, feature_importances_of
 
-__all__ = ["encoded", "measured", "shadow_rows", "step_down"]
+__all__ = ["encoded", "measured", "shadow_rows", "step_down", "with_one_type"]
 
 #: Share of the rows that permutation importance is measured on.
 HELD_OUT = 1 / 3
 
 
 # -------------------------------------------------------------------------- columns
-def encoded(X: Any) -> Any:
-    """Return columns as numbers; categories are numbered in sorted order."""
+def with_one_type(X: Any) -> Any:
+    """Return a frame that NumPy can make one array of, whatever types it mixes.
+
+    scikit-learn looks for a common type of all columns, and finds none for a category
+    beside a nullable number, or a date beside a float.
+    """
+    if not is_a(X, "pandas", "DataFrame") or len(set(X.dtypes)) < 2:
+        return X
+    is_number = [getattr(kind, "kind", "O") in "biuf" for kind in X.dtypes]
+    return X if all(is_number) else X.astype(object)
+
+
+def encoded(X: Any, names: Sequence[Any] | None = None) -> Any:
+    """Return columns as numbers.
+
+    Texts and categories are numbered in sorted order, dates and durations are seconds.
+    """
     if sparse.issparse(X) or X.dtype.kind in "fiub":
         return X
-    return np.column_stack([_encoded_column(column) for column in X.T])
+    columns = zip(X.T, range(X.shape[1]) if names is None else names, strict=True)
+    return np.column_stack([_encoded_column(*each) for each in columns])
 
 
-def _encoded_column(column):
+def _encoded_column(column, name):
     missing = is_missing(column)
     known = column[~missing]
     numbers = np.full(len(column), np.nan)
-    if all(isinstance(value, str) for value in known):
+    if any(isinstance(value, str) for value in known):
         numbers[~missing] = np.unique(known.astype(str), return_inverse=True)[1]
     else:
-        numbers[~missing] = known.astype(float)
+        numbers[~missing] = [_number(value, name) for value in known]
     return numbers
+
+
+def _number(value: Any, name: Any) -> float:
+    """Return a number, a date or a duration as a number."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)  # not that of this machine
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return float(value.astype(f"{value.dtype.kind}8[ns]").astype(np.int64)) / 1e9
+    for attribute in ("timestamp", "total_seconds", "toordinal"):
+        if hasattr(value, attribute):
+            return float(getattr(value, attribute)())
+    try:
+        return float(getattr(value, "ordinal", value))  # of periods of pandas
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Column {name!r} of X holds {type(value).__name__} values. Columns must "
+            "hold numbers, texts, categories, dates or durations: convert or drop it."
+        ) from error
 
 
 def shadow_rows(n_rows: int, groups: Any, rng: Any) -> np.ndarray:

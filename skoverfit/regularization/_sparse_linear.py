@@ -6,12 +6,10 @@ least-squares solver serves both, with weights and a free intercept.
 
 import warnings
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -21,13 +19,21 @@ from skoverfit._compat import (
     StrOptions,
     _check_sample_weight,
     _fit_context,
-    import_optional,
+)
+from skoverfit.exceptions import EmptyModelWarning
+from skoverfit.regularization._sparse_problem import (
+    GAMMA,
+    Problem,
+    Solver,
+    gamma_in_use,
+    groups_of,
+    warn_unfinished,
 )
 
-__all__ = ["SparseClassifier", "SparseRegressor"]
+__all__ = ["SparseClassifier", "SparseRegressor", "gamma_in_use", "groups_of"]
 
-#: Concavity of each penalty as its authors use it.
-GAMMA = {"mcp": 3.0, "scad": 3.7, "group": np.inf}
+#: Share of the smallest alpha that leaves no feature in, where none is given.
+DEFAULT_SHARE = 0.1
 #: The logistic loss is nowhere more curved than this.
 CURVATURE = 0.25
 
@@ -37,7 +43,7 @@ class _SparseLinear(BaseEstimator):
 
     _parameter_constraints: dict = {
         "penalty": [StrOptions(set(GAMMA))],
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": [Interval(Real, 0, None, closed="left"), None],
         "gamma": [Interval(Real, 1, None, closed="neither"), None],
         "feature_groups": ["array-like", None],
         "fit_intercept": ["boolean"],
@@ -48,7 +54,7 @@ class _SparseLinear(BaseEstimator):
     def __init__(
         self,
         penalty="mcp",
-        alpha=1.0,
+        alpha=None,
         *,
         gamma=None,
         feature_groups=None,
@@ -64,14 +70,34 @@ class _SparseLinear(BaseEstimator):
         self.max_iter = max_iter
         self.tol = tol
 
-    def _problem(self, X, sample_weight) -> "_Problem":
+    #: The dial, whose strongest setting is a constant on purpose, takes it back.
+    _warns_if_empty = True
+
+    def _problem(self, X, sample_weight) -> Problem:
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        problem = _Problem(X, weights, self.fit_intercept)
+        problem = Problem(X, weights, self.fit_intercept)
         groups = None
         if self.penalty == "group":
             groups = groups_of(self.feature_groups, X.shape[1])
-        problem.solver = _Solver(self, problem, groups)
+        problem.solver = Solver(self, problem, groups)
         return problem
+
+    def _set_alpha(self, problem, emptying) -> None:
+        """Decide on `alpha_`; `emptying` is the smallest that leaves no feature in."""
+        own = self.alpha
+        self.alpha_ = float(DEFAULT_SHARE * emptying if own is None else own)
+        problem.solver.alpha = self.alpha_
+
+    def _check_features(self, emptying) -> None:
+        """Warn if there are coefficients that might be other than zero, and none is."""
+        if self._warns_if_empty and emptying > 0 and not self.coef_.any():
+            warnings.warn(
+                f"alpha={self.alpha_:g} leaves no feature in, so that all predictions "
+                f"of {type(self).__name__} are the same. Set alpha below "
+                f"{emptying:.3g}, or to None for a tenth of that.",
+                EmptyModelWarning,
+                stacklevel=4,
+            )
 
 
 class SparseRegressor(RegressorMixin, _SparseLinear):
@@ -87,9 +113,9 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
     penalty : {"mcp", "scad", "group"}, default="mcp"
         Kind of penalty. That of a group is the norm of its coefficients times the
         square root of their number.
-    alpha : float, default=1.0
+    alpha : float or None, default=None
         Strength of the penalty, from 0. It treats all features alike, so standardise
-        them.
+        them. None is a tenth of the smallest strength that leaves no feature in.
     gamma : float, default=None
         Concavity of MCP (above 1) and SCAD (above 2), for features of variance one;
         None is 3 and 3.7. It is divided by the smallest variance, so that the problem
@@ -110,12 +136,19 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
         Coefficients.
     intercept_ : float
         Intercept.
+    alpha_ : float
+        Strength of the penalty in use.
     n_iter_ : int
         Iterations of the solver.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the features, if all are strings.
+
+    Warns
+    -----
+    EmptyModelWarning
+        If `alpha` leaves no feature in, so that all predictions are the same.
 
     See Also
     --------
@@ -163,10 +196,15 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
         """
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         problem = self._problem(X, sample_weight)
-        coef, self.intercept_ = problem.solve(y.astype(np.float64), None, 1.0)
+        y = y.astype(np.float64)
+        null = np.average(y, weights=problem.weights) if self.fit_intercept else 0.0
+        emptying = problem.emptying(y - null)
+        self._set_alpha(problem, emptying)
+        coef, self.intercept_ = problem.solve(y, None, 1.0)
         self.coef_ = problem.spread(coef)
         self.n_iter_ = problem.solver.n_iter
         self.intercept_ -= float(problem.center @ coef)
+        self._check_features(emptying)
         return self
 
     def predict(self, X):
@@ -199,9 +237,9 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
     penalty : {"mcp", "scad", "group"}, default="mcp"
         Kind of penalty. That of a group is the norm of its coefficients times the
         square root of their number.
-    alpha : float, default=1.0
+    alpha : float or None, default=None
         Strength of the penalty, from 0. It treats all features alike, so standardise
-        them.
+        them. None is a tenth of the smallest strength that leaves no feature in.
     gamma : float, default=None
         Concavity of MCP (above 1) and SCAD (above 2), for a loss as curved as that of
         least squares on features of variance one; None is 3 and 3.7. It is divided by
@@ -226,12 +264,19 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         Coefficients.
     intercept_ : ndarray of shape (1,) or (n_classes,)
         Intercepts.
+    alpha_ : float
+        Strength of the penalty in use.
     n_iter_ : int
         Steps of the majorisation, the most over the classes.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the features, if all are strings.
+
+    Warns
+    -----
+    EmptyModelWarning
+        If `alpha` leaves no feature in, so that all predictions are the same.
 
     See Also
     --------
@@ -263,7 +308,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
     def __init__(
         self,
         penalty="mcp",
-        alpha=1.0,
+        alpha=None,
         *,
         gamma=None,
         feature_groups=None,
@@ -315,10 +360,16 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
             )
         problem = self._problem(X, weights)
         positive = [1] if len(self.classes_) == 2 else range(len(self.classes_))
-        fits = [self._against_rest(problem, codes == k) for k in positive]
+        targets = [(codes == k).astype(np.float64) for k in positive]
+        nulls = [self._share(problem, target) for target in targets]
+        residuals = [each - null for each, null in zip(targets, nulls, strict=True)]
+        emptying = max(map(problem.emptying, residuals))
+        self._set_alpha(problem, emptying)
+        fits = [self._against_rest(problem, target) for target in targets]
         self.coef_ = np.array([problem.spread(coef) for coef, *_ in fits])
         self.intercept_ = np.array([b - problem.center @ coef for coef, b, _ in fits])
         self.n_iter_ = max(n_iter for *_, n_iter in fits)
+        self._check_features(emptying)
         return self
 
     def _class_weights(self, y, weights):
@@ -326,16 +377,20 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
             self.class_weight, classes=self.classes_, y=y, sample_weight=weights
         )
 
-    def _against_rest(self, problem, is_positive):
+    def _share(self, problem, target):
+        """Return the probability of a class before any feature is seen."""
+        if not self.fit_intercept:
+            return 0.5
+        share = np.average(target, weights=problem.weights)
+        return np.clip(share, 1e-10, 1 - 1e-10)  # a class may have no weight
+
+    def _against_rest(self, problem, target):
         """Go from parabola to parabola above the loss until nothing moves.
 
         Steps carry on in their direction, as Nesterov's do, until that leads astray.
         """
-        target = is_positive.astype(np.float64)
-        share = np.average(target, weights=problem.weights)
-        share = np.clip(share, 1e-10, 1 - 1e-10)  # a class may have no weight
         now = np.zeros(problem.A.shape[1] + 1)
-        now[-1] = logit(share) if self.fit_intercept else 0.0
+        now[-1] = logit(self._share(problem, target))
         ahead, momentum, last_step = now, 1.0, np.inf
         for n_iter in range(1, self.max_iter + 1):
             scores = problem.A @ ahead[:-1] + ahead[-1]
@@ -349,7 +404,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
             following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
             ahead = new + (momentum - 1) / following * (new - now)
             now, momentum, last_step = new, following, step
-        _warn_unfinished(self)
+        warn_unfinished(self)
         return now[:-1], now[-1], self.max_iter
 
     def decision_function(self, X):
@@ -423,146 +478,3 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         if decisions.ndim == 1:
             return self.classes_[(decisions > 0).astype(int)]
         return self.classes_[decisions.argmax(axis=1)]
-
-
-# -------------------------------------------------------------------- the problem
-class _Problem:
-    """Weighted least squares on centred features that vary, for many targets."""
-
-    solver: "_Solver"
-
-    def __init__(self, X, weights, fit_intercept):
-        self.weights, self.n_features = weights, X.shape[1]
-        self.fit_intercept = fit_intercept
-        mean = np.zeros(X.shape[1])
-        if fit_intercept:
-            mean = np.average(X, axis=0, weights=weights)
-        A = X - mean
-        spread = np.average(A**2, axis=0, weights=weights)
-        # A feature that is constant up to rounding can only add noise.
-        size = np.average(X**2, axis=0, weights=weights)
-        self.kept = spread > 1e-20 * np.maximum(size, np.finfo(float).tiny)
-        self.A, self.center = A[:, self.kept], mean[self.kept]
-        self.smallest = float(spread[self.kept].min(initial=np.inf))
-        self.root = np.sqrt(weights * (len(weights) / weights.sum()))
-        self._design = np.asfortranarray(self.A * self.root[:, None])
-
-    def solve(self, target, coef, curvature):
-        """Coefficients and intercept for centred features and one target."""
-        intercept = 0.0
-        if self.fit_intercept:
-            intercept = float(np.average(target, weights=self.weights))
-        if not self.kept.any():
-            return np.zeros(0), intercept
-        root = np.sqrt(curvature)
-        residual = (target - intercept) * self.root * root
-        return self.solver(self._design * root, residual, coef, curvature), intercept
-
-    def spread(self, coef):
-        """Coefficients of all features, zero for those that do not vary."""
-        full = np.zeros(self.n_features)
-        full[self.kept] = coef
-        return full
-
-
-class _Solver:
-    """The solver of skglm for a penalty and the features that vary."""
-
-    def __init__(self, model, problem, groups):
-        solvers = import_optional("skglm.solvers", extra="sparse")
-        self.datafits = import_optional("skglm.datafits", extra="sparse")
-        self.penalties = import_optional("skglm.penalties", extra="sparse")
-        self.n_iter = 1
-        self.model, self.smallest = model, problem.smallest
-        kind = solvers.AndersonCD if groups is None else solvers.GroupBCD
-        self.solver = kind(
-            max_iter=model.max_iter, tol=0.1 * model.tol, fit_intercept=False
-        )
-        if groups is not None:
-            self._set_groups(groups, problem.kept)
-
-    def _set_groups(self, groups, kept):
-        """Renumber the features that vary; groups keep the weight of their size."""
-        number = np.cumsum(kept) - 1
-        members = [(number[group[kept[group]]], len(group)) for group in groups]
-        members = [(group, size) for group, size in members if len(group)]
-        sizes = [len(group) for group, _ in members]
-        self.pointers = np.array([0, *np.cumsum(sizes)], dtype=np.int32)
-        parts = [group for group, _ in members] or [np.zeros(0)]
-        self.indices = np.concatenate(parts).astype(np.int32)
-        self.group_weights = np.sqrt([float(size) for _, size in members])
-
-    def __call__(self, A, b, coef, curvature):
-        # Skglm writes into what it starts from.
-        start = np.zeros(A.shape[1]) if coef is None else coef.copy()
-        A = np.asfortranarray(A)
-        coef, objectives, violation = self.solver.solve(
-            A, b, self._datafit(), self._penalty(curvature), start, A @ start
-        )
-        self.n_iter = max(1, len(objectives))
-        if violation > self.model.tol:
-            _warn_unfinished(self.model)
-        return coef
-
-    def _datafit(self):
-        if self.model.penalty == "group":
-            return self.datafits.QuadraticGroup(self.pointers, self.indices)
-        return self.datafits.Quadratic()
-
-    def _penalty(self, curvature):
-        model, alpha = self.model, float(self.model.alpha)
-        if model.penalty == "group":
-            return self.penalties.WeightedGroupL2(
-                alpha, self.group_weights, self.pointers, self.indices
-            )
-        gamma = gamma_in_use(model.penalty, model.gamma, self.smallest * curvature)
-        if model.penalty == "mcp":
-            return self.penalties.MCPenalty(alpha, gamma)
-        return self.penalties.SCAD(alpha, gamma)
-
-
-def gamma_in_use(penalty: str, gamma: float | None, curvature: float) -> float:
-    """Concavity for the least curved feature: each stays convex along its axis."""
-    least = 1.0 if penalty == "mcp" else 2.0
-    gamma = GAMMA[penalty] if gamma is None else float(gamma)
-    if gamma <= least:
-        raise ValueError(
-            f"gamma={gamma:g} must be above {least:g} for penalty={penalty!r}."
-        )
-    if penalty == "mcp":
-        return gamma / curvature
-    return 1.0 + (gamma - 1.0) / curvature
-
-
-def groups_of(feature_groups: Any, n_features: int) -> list[np.ndarray]:
-    """Column numbers of each group, from labels or from lists of numbers."""
-    if feature_groups is None:
-        raise ValueError("penalty='group' needs feature_groups.")
-    groups = list(feature_groups)
-    if groups and all(np.ndim(group) == 1 for group in groups):
-        groups = [np.asarray(group) for group in groups]
-    else:
-        labels = np.asarray(groups)
-        if labels.shape != (n_features,):
-            raise ValueError(
-                f"feature_groups has {len(groups)} labels, but X has {n_features} "
-                "features; give one label for each, or lists of column numbers."
-            )
-        groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    columns = np.concatenate(groups)
-    numbered = np.issubdtype(columns.dtype, np.integer)
-    if not numbered or not np.array_equal(np.sort(columns), np.arange(n_features)):
-        raise ValueError(
-            f"feature_groups={feature_groups!r} must hold each column number from 0 "
-            f"to {n_features - 1} in one group."
-        )
-    return groups
-
-
-def _warn_unfinished(model: Any) -> None:
-    warnings.warn(
-        f"{type(model).__name__} did not converge in max_iter={model.max_iter}: "
-        "raise max_iter, tol or alpha, or standardise the features.",
-        ConvergenceWarning,
-        stacklevel=4,
-    )

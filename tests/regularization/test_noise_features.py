@@ -321,3 +321,51 @@ def test_bad_data_are_refused():
         quick().fit(np.where(X > 2, np.inf, X), y)
     with pytest.raises(ValueError, match="expecting 10 features"):
         quick().fit(X, y).transform(X[:, :5])
+
+
+N_PAIRS = 50
+COLUMNS = {
+    "category": pd.Categorical(["x", "y"] * N_PAIRS),
+    "category of numbers": pd.Categorical([1, 2] * N_PAIRS),
+    "bool": [True, False] * N_PAIRS,
+    "float": [0.5, 1.5] * N_PAIRS,
+    "text": ["p", "q"] * N_PAIRS,
+    "words and numbers": pd.Series(["p", 1] * N_PAIRS, dtype=object),
+    "Int64": pd.array([1, None] * N_PAIRS, dtype="Int64"),
+    "boolean": pd.array([True, None] * N_PAIRS, dtype="boolean"),
+    "date": pd.to_datetime(["2020-01-01", "2021-01-01"] * N_PAIRS),
+    "date with zone": pd.to_datetime(["2020-01-01", "2021-01-01"] * N_PAIRS, utc=True),
+    "duration": pd.to_timedelta([1, 2] * N_PAIRS, unit="D"),
+    "period": pd.PeriodIndex(["2020-01", "2021-01"] * N_PAIRS, freq="M"),
+    "Arrow number": pd.array([1.5, None] * N_PAIRS, dtype="double[pyarrow]"),
+    "Arrow text": pd.array(["p", None] * N_PAIRS, dtype="string[pyarrow]"),
+    "Arrow date": pd.array(
+        pd.to_datetime(["2020-01-01", "2021-01-01"] * N_PAIRS),
+        dtype="timestamp[us][pyarrow]",
+    ),
+}
+
+
+@pytest.mark.parametrize("first", COLUMNS)
+def test_different_types_of_columns_together(first):
+    noise = np.random.default_rng(0).permutation(2 * N_PAIRS)
+    tree = DecisionTreeClassifier(max_depth=2)
+    start, names = list(COLUMNS).index(first), list(COLUMNS)
+    for second in (names[(start + step) % len(names)] for step in (1, 4, 7)):
+        columns = {"first": COLUMNS[first], "second": COLUMNS[second]}
+        X = pd.DataFrame(columns | {"noise": pd.Categorical(noise)})
+        selector = NoiseFeatureFilter(tree, n_repeats=19, alpha=0.1, random_state=0)
+        kept = selector.fit_transform(X, [0, 1] * N_PAIRS)
+        # Each of the first two tells the classes apart; a tree needs one of them.
+        assert not selector.support_[2]
+        assert selector.support_[:2].any()
+        assert kept.shape == (2 * N_PAIRS, selector.support_.sum())
+        framed = selector.set_output(transform="pandas").transform(X)
+        assert list(framed.dtypes) == list(X.dtypes[selector.support_])
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}, 1j])
+def test_columns_that_are_no_numbers_are_named(value):
+    X = pd.DataFrame({"fine": [1.0, 2.0] * 5, "odd": pd.Series([value] * 10)})
+    with pytest.raises(ValueError, match=r"Column 'odd' of X holds \w+ values"):
+        NoiseFeatureFilter().fit(X.astype({"odd": object}), [0, 1] * 5)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 from sklearn.base import clone
-from sklearn.datasets import load_wine
+from sklearn.datasets import load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import (
     LinearRegression,
@@ -21,6 +21,7 @@ from sklearn.linear_model import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skoverfit.exceptions import EmptyModelWarning
 from skoverfit.regularization import (
     RegularizedClassifier,
     RegularizedRegressor,
@@ -117,8 +118,13 @@ def test_ends_and_special_cases(penalty):
     plain = LinearRegression().fit(X, y)
     np.testing.assert_allclose(free.coef_, plain.coef_, atol=1e-6)
     assert free.intercept_ == pytest.approx(plain.intercept_, abs=1e-5)
-    none = sparse(SparseRegressor, penalty, 100.0).fit(X, y)
+    with pytest.warns(EmptyModelWarning, match="alpha=100 leaves no feature in"):
+        none = sparse(SparseRegressor, penalty, 100.0).fit(X, y)
     assert not none.coef_.any()
+    # No warning where the dial has been told to give a constant.
+    options = {"feature_groups": GROUPS if penalty == "group" else None}
+    dial = RegularizedRegressor(SparseRegressor(), 1.0, penalty=penalty, **options)
+    assert np.ptp(dial.fit(X, y).predict(X)) < 1e-12
     assert none.predict(X) == pytest.approx(np.full(len(y), y.mean()))
     if penalty != "group":
         # Where the truth is large, it is not shrunken at all.
@@ -128,6 +134,50 @@ def test_ends_and_special_cases(penalty):
         assert set(kept) == {0, 3, 6}
         oracle = LinearRegression().fit(X[:, kept], large)
         np.testing.assert_allclose(chosen.coef_[kept], oracle.coef_, atol=1e-6)
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+@pytest.mark.parametrize("fit_intercept", [False, True])
+def test_the_default_is_a_tenth_of_what_empties_the_model(penalty, fit_intercept):
+    X, y, weights = problem()
+    labels = np.digitize(y, np.quantile(y, [0.3, 0.6]))
+    options = {"fit_intercept": fit_intercept}
+    for kind, target, scale in [
+        (SparseRegressor, y, 1.0),
+        (SparseRegressor, 1000 * y, 1000.0),
+        (SparseClassifier, labels > 0, 0.1),
+        (SparseClassifier, labels, 0.1),
+    ]:
+        model = sparse(kind, penalty, None, **options)
+        model.fit(X, target, sample_weight=weights)
+        assert model.coef_.any()
+        emptying = 10 * model.alpha_
+        assert 0.01 * scale < emptying < 100 * scale
+        below = clone(model).set_params(alpha=0.97 * emptying)
+        assert below.fit(X, target, sample_weight=weights).coef_.any()
+        above = clone(model).set_params(alpha=1.0001 * emptying)
+        with pytest.warns(EmptyModelWarning, match="Set alpha below"):
+            above.fit(X, target, sample_weight=weights)
+        assert not above.coef_.any()
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_the_default_of_the_classifier_learns(scaled):
+    for load in (load_iris, load_wine):
+        X, y = load(return_X_y=True)
+        X = StandardScaler().fit_transform(X) if scaled else X
+        model = SparseClassifier().fit(X, y)
+        assert model.score(X, y) > (0.8 if scaled else 0.6)
+        assert 0 < np.count_nonzero(model.coef_) < model.coef_.size
+        # The dial begins there, and goes both ways.
+        sizes = [
+            RegularizedClassifier(SparseClassifier(), s, scale_free=False)
+            .fit(X, y)
+            .estimator_.alpha_
+            for s in (0.25, 0.5, 0.75)
+        ]
+        assert sizes[0] < sizes[1] < sizes[2]
+        assert sizes[1] == model.alpha_
 
 
 def test_more_about_models_with_mcp():
