@@ -204,7 +204,8 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
 
         Set as attributes that end in an underscore what users may want to see, and
         as attributes that begin with one what is needed for this call only, such as
-        the rows themselves: these are deleted at the end of it.
+        the rows themselves: these are forgotten at the end of it. ``self`` is a copy
+        of the augmenter that works on this call alone, so threads may share one.
         """
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -225,8 +226,8 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         self : object
             The fitted augmenter.
         """
-        with self._temporaries():
-            self._prepare(X, y)
+        with self._worker() as worker:
+            worker._prepare(X, y)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -253,31 +254,46 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         y_out : same container as ``y``, of shape (n_out,) or (n_out, n_outputs)
             Their targets.
         """
-        with self._temporaries():
-            rows, targets = self._prepare(X, y)
-            weight, groups = checked_metadata(rows, sample_weight, groups)
-            rng = _generator(self.random_state)
-            plan = self._plan(targets, rng)
-            n_original = 0 if self.mode == "replace" and plan else len(targets)
-            output = OutputRows(rows, n_original, [len(parents) for parents in plan])
-            copies = self._copies(rows, targets, X, plan, rng.spawn(len(plan)), output)
-            parts = [copy.hardened() for copy in copies]
-            if n_original:
-                parts.insert(0, Copy(rows, targets, np.arange(n_original)))
-            self._describe(parts, n_original, weight, groups)
-            X_out = self._rewrap(output.joined(parts), X, self.sample_indices_)
-        return X_out, _rewrapped_target(parts, y, targets, self.sample_indices_)
+        with self._worker() as worker:
+            return worker._resampled(X, y, sample_weight, groups)
 
     @contextmanager
-    def _temporaries(self):
-        """Delete what is set meanwhile and begins with an underscore."""
-        before = set(vars(self))
-        try:
-            yield
-        finally:
-            for name in set(vars(self)) - before:
-                if name.startswith("_"):
-                    delattr(self, name)
+    def _worker(self):
+        """Let a copy work, and take over what it has learned that users may see.
+
+        So threads that share an augmenter get each their own result.
+        """
+        before = dict(vars(self))
+        worker = object.__new__(type(self))
+        vars(worker).update(before)
+        yield worker
+        after = vars(worker)
+        for name in before.keys() - after.keys():
+            vars(self).pop(name, None)
+        vars(self).update(
+            {
+                name: value
+                for name, value in after.items()
+                if before.get(name, after) is not value
+                and (name in before or not name.startswith("_"))
+            }
+        )
+
+    def _resampled(self, X, y, sample_weight, groups):
+        """Return rows and targets, and describe them in attributes."""
+        rows, targets = self._prepare(X, y)
+        weight, groups = checked_metadata(rows, sample_weight, groups)
+        rng = _generator(self.random_state)
+        plan = self._plan(targets, rng)
+        n_original = 0 if self.mode == "replace" and plan else len(targets)
+        output = OutputRows(rows, n_original, [len(parents) for parents in plan])
+        copies = self._copies(rows, targets, X, plan, rng.spawn(len(plan)), output)
+        parts = [copy.hardened() for copy in copies]
+        if n_original:
+            parts.insert(0, Copy(rows, targets, np.arange(n_original)))
+        self._describe(parts, n_original, weight, groups)
+        X_out = self._rewrap(output.joined(parts), X, self.sample_indices_)
+        return X_out, _rewrapped_target(parts, y, targets, self.sample_indices_)
 
     def _prepare(self, X, y):
         """Validate, count and learn; return rows and targets as arrays."""

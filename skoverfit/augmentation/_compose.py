@@ -1,7 +1,6 @@
 """Augmenters made of other augmenters."""
 
 from abc import abstractmethod
-from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from numbers import Real
 
@@ -35,11 +34,6 @@ class _CompositeAugmenter(BaseAugmenter):
     def _named(self):
         """Return pairs of a name and an augmenter."""
 
-    @contextmanager
-    def _temporaries(self):
-        with super()._temporaries(), ExitStack() as self._parts_in_use:
-            yield
-
     def _check_rows(self, X, y):
         self._container = X
         self._parts = [self._learned(name, part, X, y) for name, part in self._named()]
@@ -66,7 +60,6 @@ class _CompositeAugmenter(BaseAugmenter):
             part.get_params(deep=False),
             caller_name=type(part).__name__,
         )
-        self._parts_in_use.enter_context(part._temporaries())
         part._prepare(X, y)
         return part
 
