@@ -14,6 +14,7 @@ from skoverfit.diagnosis._records import (
     Finding,
     Reference,
     Remedy,
+    Signal,
     Skipped,
     Verdict,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Reference",
     "RemediesDisplay",
     "Remedy",
+    "Signal",
     "Skipped",
     "StrengthPathDisplay",
     "TrainingCurveDisplay",

@@ -219,6 +219,24 @@ def forest(problem: Problem) -> Candidate | None:
     )
 
 
+def cautious_forest(problem: Problem) -> Candidate | None:
+    """Build a forest that sees weak signal; None for a forest."""
+    if type(head(problem.estimator)).__name__.startswith(("RandomF", "ExtraTrees")):
+        return None
+    kind = "Classifier" if problem.is_classification else "Regressor"
+    model = ExtraTreesClassifier if problem.is_classification else ExtraTreesRegressor
+    return Candidate(
+        "forest with large leaves",
+        "100 extremely randomised trees whose leaves hold at least ten rows.",
+        _head_code(
+            problem.estimator,
+            [f"from sklearn.ensemble import ExtraTrees{kind}"],
+            f"ExtraTrees{kind}(min_samples_leaf=10, random_state=0)",
+        ),
+        replace_head(problem.estimator, model(min_samples_leaf=10, random_state=0)),
+    )
+
+
 # ----------------------------------------------------------------------- augmentation
 def swap_noise(problem: Problem) -> Candidate | None:
     """Add copies with some cells swapped at fit; None without a table."""

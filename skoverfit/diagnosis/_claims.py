@@ -156,6 +156,26 @@ def best_claim(
         for name, values in changes.items()
         if np.isfinite(values).any()
     ]
+    return _best(claims)
+
+
+def best_of(estimates: Mapping[str, Estimate]) -> Claim | None:
+    """Claim about the best of several estimated changes.
+
+    Parameters
+    ----------
+    estimates : dict of str to Estimate
+        Each change by itself.
+
+    Returns
+    -------
+    claim : Claim or None
+        As of :func:`best_claim`.
+    """
+    return _best([claim_of(name, e, len(estimates)) for name, e in estimates.items()])
+
+
+def _best(claims: list[Claim]) -> Claim | None:
     return max(claims, key=lambda c: (c.holds(), c.mean), default=None)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from skoverfit.diagnosis._budget import Clock, parse_budget
-from skoverfit.diagnosis._evidence import collect_evidence
+from skoverfit.diagnosis._evidence import collect_evidence, measured_signals
 from skoverfit.diagnosis._findings import judge_all
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measurement import seeded, start_workers
@@ -121,6 +121,7 @@ def diagnose(
     findings = judge_all(evidence)
     remedies = try_remedies(lab, evidence, findings)
     evidence = _finished(evidence, lab, remedies)
+    findings = judge_all(evidence)
     best = best_remedy(evidence, remedies)
     verdict = judge_verdict(evidence, findings, remedies, best)
     fitted = _fit_on_all(lab, best)
@@ -150,6 +151,7 @@ def _finished(evidence: Evidence, lab: Lab, remedies: tuple[Remedy, ...]) -> Evi
     confirmed = [r.confirmed.n_splits for r in remedies if r.confirmed is not None]
     return replace(
         evidence,
+        signals=measured_signals(lab),
         skipped=tuple(lab.skipped),
         confirmation_splits=max(confirmed, default=0),
     )

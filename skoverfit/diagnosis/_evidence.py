@@ -26,7 +26,13 @@ from skoverfit.diagnosis._lab import (
     Lab,
     Trial,
 )
-from skoverfit.diagnosis._measurement import Outcome, is_whole, observe, score_on
+from skoverfit.diagnosis._measurement import (
+    Outcome,
+    is_whole,
+    observe,
+    row_change,
+    score_on,
+)
 from skoverfit.diagnosis._order import order_p_value, row_order, target_shift
 from skoverfit.diagnosis._problem import Problem, Splits, splitter_name
 from skoverfit.diagnosis._records import (
@@ -34,6 +40,7 @@ from skoverfit.diagnosis._records import (
     DuplicateRows,
     Evidence,
     Reference,
+    Signal,
 )
 from skoverfit.regularization import has_dial
 
@@ -63,7 +70,6 @@ class Core:
     outcome: Outcome
     model: GapScores
     baseline: GapScores
-    dummy: Outcome
     over_baseline: Estimate
     score_range: float
 
@@ -95,11 +101,11 @@ def measure_core(lab: Lab) -> Core:
     lab.step("baseline")
     problem = lab.problem
     dummy = observe(replace(problem, n_jobs=None), _dummy(problem))
+    lab.dummy = dummy
     return Core(
         outcome,
         _with_gap_of_rows(problem, outcome, lab.together),
         dummy.scores,
-        dummy,
         lab.paired(outcome, dummy),
         score_range(problem, outcome.scores, dummy.scores),
     )
@@ -151,11 +157,26 @@ def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
         baseline=core.baseline,
         over_baseline=core.over_baseline,
         score_range=core.score_range,
+        signals=measured_signals(lab),
         **measured,
         **(leader or {}),
         skipped=tuple(lab.skipped),
         seconds=lab.clock.elapsed,
     )
+
+
+def measured_signals(lab: Lab) -> tuple[Signal, ...]:
+    """Compare the estimator and all candidates with the dummy, row by row."""
+    assert lab.model is not None
+    outcomes = {"the model": lab.model}
+    outcomes |= {trial.candidate.name: trial.outcome for trial in lab.trials}
+    return tuple(_signal(lab, name, outcome) for name, outcome in outcomes.items())
+
+
+def _signal(lab: Lab, name: str, outcome: Outcome) -> Signal:
+    assert lab.dummy is not None
+    insight = row_change(outcome.signal, lab.dummy.signal, outcome.tests, lab.together)
+    return Signal(name, lab.paired(outcome, lab.dummy), insight)
 
 
 def _facts(problem: Problem, given: Problem) -> dict[str, Any]:

@@ -7,7 +7,6 @@ perfect score. Every interval carries the Nadeau-Bengio correction; where the be
 several is picked, it holds for all of them at once (Bonferroni).
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,15 +15,22 @@ import numpy as np
 from skoverfit._gap import Estimate, corrected_estimate
 from skoverfit.diagnosis._claims import (
     LEVEL,
-    Claim,
     best_claim,
     claim_of,
     p_value_above,
 )
-from skoverfit.diagnosis._records import Curve, Evidence, Finding, Severity, Status
-
-ONE_SIDED = LEVEL / 2
-"""Level of one-sided tests, so that they agree with the two-sided intervals."""
+from skoverfit.diagnosis._judging import (
+    ONE_SIDED,
+    not_applicable,
+    show,
+    show_interval,
+    signed,
+    small_change,
+    status_of,
+    why_skipped,
+)
+from skoverfit.diagnosis._records import Curve, Evidence, Finding, Severity
+from skoverfit.diagnosis._signal import no_signal
 
 SMALL_GAP = 0.02
 """Share of the score range below which a gap is called none."""
@@ -38,19 +44,12 @@ GAP_CAP = 2.0
 R2 and the like have no lower end: one split at -15 would make the noise so wide that
 a gap on every split is lost in it."""
 
-SMALL_CHANGE = 0.01
-"""Share of the score range below which a change of the test score is called none."""
-
 MANY_COPIES = 0.01
 """Share of test rows with a copy in training from which it is worth a word."""
 
 LARGE_ORDER_EFFECT = 0.1
 """Share of the score range from which a loss in row order counts although the target
 itself is in random order."""
-
-LARGE_LEAD = 0.25
-"""Share of the score range from which a lead over the dummy, however noisy, is not
-called "no signal"."""
 
 CURVE_START = 0.55
 """Share of the training rows from which the end of a learning curve is judged."""
@@ -74,46 +73,12 @@ def judge_all(evidence: Evidence) -> tuple[Finding, ...]:
     return tuple(judge(evidence) for judge in FINDINGS)
 
 
-# -------------------------------------------------------------------------- small help
-def show(value: float, evidence: Evidence) -> str:
-    """Write a score with the decimals that matter in its range."""
-    decimals = max(0, 3 - round(math.log10(evidence.score_range)))
-    return f"{value:.{decimals}f}" if math.isfinite(value) else "unknown"
-
-
-def show_interval(interval: tuple[float, float], evidence: Evidence) -> str:
-    """Write an interval of scores."""
-    return f"{show(interval[0], evidence)} to {show(interval[1], evidence)}"
-
-
-def _small_change(evidence: Evidence) -> float:
-    return SMALL_CHANGE * evidence.score_range
-
-
-def _status(present: bool) -> Status:
-    return "present" if present else "absent"
-
-
-def _not_applicable(
-    code: str, title: str, explanation: str, unit: str = "score"
-) -> Finding:
-    return Finding(
-        code, title, "not_applicable", "info", None, None, unit, explanation, ""
-    )
-
-
-def why_skipped(evidence: Evidence, what: str) -> str:
-    """Say why a measurement is missing."""
-    reasons = [s.reason for s in evidence.skipped if s.what.startswith(what)]
-    return f"Not measured: {reasons[0]}." if reasons else "Not measured."
-
-
 # ------------------------------------------------------------------------- overfitting
 def overfitting(evidence: Evidence) -> Finding:
     """Ask whether the train score is reliably above the test score."""
     model, title = evidence.model, "The model scores better on its training rows"
     if model.gap.n_splits < 2:
-        return _not_applicable(
+        return not_applicable(
             "overfitting",
             "Cannot tell whether there is a gap",
             "Fewer than two splits gave train and test scores.",
@@ -128,7 +93,7 @@ def overfitting(evidence: Evidence) -> Finding:
     return Finding(
         code="overfitting",
         title=title,
-        status=_status(present) if present or not wide else "not_applicable",
+        status=status_of(present) if present or not wide else "not_applicable",
         severity="warning" if present and wide else "info",
         effect=gap.mean,
         interval=gap.interval,
@@ -192,16 +157,16 @@ def excess_capacity(evidence: Evidence) -> Finding:
     changes = _dial_changes(curve, stronger=True) if curve else {}
     claim = best_claim(changes, curve.test_train_ratio) if curve else None
     if claim is None:
-        return _not_applicable(code, title, why_skipped(evidence, "dial"))
+        return not_applicable(code, title, why_skipped(evidence, "dial"))
     where = ""
     if evidence.leading_strength is not None and evidence.leading_change is not None:
         name, where = f"{evidence.leading_strength:g}", " on further splits"
         claim = claim_of(name, evidence.leading_change, len(changes))
-    present = claim.holds(_small_change(evidence))
+    present = claim.holds(small_change(evidence))
     return Finding(
         code=code,
         title=title if present else "No stronger setting is reliably better",
-        status=_status(present),
+        status=status_of(present),
         severity="serious" if present else "info",
         effect=claim.mean,
         interval=claim.interval,
@@ -209,7 +174,7 @@ def excess_capacity(evidence: Evidence) -> Finding:
         explanation=(
             f"The best of {claim.n_tried} stronger settings of the dial, {claim.name} "
             f"in place of 0.5, changes the test {evidence.scoring} by "
-            f"{_signed(claim, evidence)}{where}."
+            f"{signed(claim, evidence)}{where}."
         ),
         advice=(
             f"Turn the dial to {claim.name}: with_strength(estimator, {claim.name}, "
@@ -220,40 +185,31 @@ def excess_capacity(evidence: Evidence) -> Finding:
     )
 
 
-def _signed(claim: Claim, evidence: Evidence) -> str:
-    sign = "+" if claim.mean > 0 else ""
-    return (
-        f"{sign}{show(claim.mean, evidence)} "
-        f"({show_interval(claim.interval, evidence)}; corrected for "
-        f"{claim.n_tried} tried)"
-    )
-
-
 def underfitting(evidence: Evidence) -> Finding:
     """Ask whether a model of more capacity scores better, on train and test rows."""
     code, title = "underfitting", "A more flexible model scores better"
     changes, trains = _flexible_changes(evidence)
     claim = best_claim(changes, evidence.model.test_train_ratio)
     if claim is None:
-        return _not_applicable(
+        return not_applicable(
             code, title, "No model of more capacity was measured to compare with."
         )
     own_train = evidence.model.gap.mean_train
-    fits_better = trains[claim.name] > own_train + _small_change(evidence)
-    present = claim.holds(_small_change(evidence)) and fits_better
+    fits_better = trains[claim.name] > own_train + small_change(evidence)
+    present = claim.holds(small_change(evidence)) and fits_better
     beyond_train = evidence.model.gap.mean_test + claim.mean > own_train
     severity: Severity = "serious" if present and beyond_train else "warning"
     return Finding(
         code=code,
         title=title if present else "No more flexible model is reliably better",
-        status=_status(present),
+        status=status_of(present),
         severity=severity if present else "info",
         effect=claim.mean,
         interval=claim.interval,
         unit="score",
         explanation=(
             f"{claim.name.capitalize()} changes the test {evidence.scoring} by "
-            f"{_signed(claim, evidence)} and has a train score of "
+            f"{signed(claim, evidence)} and has a train score of "
             f"{show(trains[claim.name], evidence)} against "
             f"{show(own_train, evidence)}."
             + (
@@ -290,14 +246,14 @@ def row_order(evidence: Evidence) -> Finding:
     """Ask whether splits in row order score worse than random ones."""
     code, title = "row_order", "The score depends on the order of the rows"
     if evidence.shuffled is None:
-        return _not_applicable(code, title, why_skipped(evidence, "shuffled splits"))
+        return not_applicable(code, title, why_skipped(evidence, "shuffled splits"))
     change = order_effect(evidence)
     present = _order_matters(evidence, change)
     is_sorted = evidence.row_order == "sorted"
     return Finding(
         code=code,
         title=title if present else "The order of the rows does no harm",
-        status=_status(present),
+        status=status_of(present),
         severity="serious" if present else "info",
         effect=change.mean,
         interval=change.interval,
@@ -374,12 +330,12 @@ def too_little_data(evidence: Evidence) -> Finding:
     curve = evidence.learning_curve
     slope = None if curve is None else end_slope(curve)
     if slope is None:
-        return _not_applicable(code, title, why_skipped(evidence, "learning"), unit)
-    present = slope.p_value < ONE_SIDED and slope.mean >= _small_change(evidence)
+        return not_applicable(code, title, why_skipped(evidence, "learning"), unit)
+    present = slope.p_value < ONE_SIDED and slope.mean >= small_change(evidence)
     return Finding(
         code=code,
         title=title if present else "The learning curve has no clear rise at its end",
-        status=_status(present),
+        status=status_of(present),
         severity="warning" if present else "info",
         effect=slope.mean,
         interval=slope.interval,
@@ -414,7 +370,7 @@ def duplicates(evidence: Evidence) -> Finding:
     code, title = "duplicates", "Test rows occur among the training rows"
     copies = evidence.duplicates
     if copies is None:
-        return _not_applicable(
+        return not_applicable(
             code, title, why_skipped(evidence, "duplicates"), "share of rows"
         )
     share = float(copies.shared.mean())
@@ -424,7 +380,7 @@ def duplicates(evidence: Evidence) -> Finding:
     return Finding(
         code=code,
         title=title if present else _no_copies_title(apart),
-        status=_status(present),
+        status=status_of(present),
         severity="serious" if lifts else "info",
         effect=share,
         interval=(float(copies.shared.min()), float(copies.shared.max())),
@@ -454,7 +410,7 @@ def copies_lift(evidence: Evidence) -> bool:
     change = evidence.duplicates and evidence.duplicates.change_retrained
     if not change or np.isnan(change.p_value):
         return False
-    return 1 - change.p_value < ONE_SIDED and -change.mean >= _small_change(evidence)
+    return 1 - change.p_value < ONE_SIDED and -change.mean >= small_change(evidence)
 
 
 def _copies_explanation(evidence: Evidence, share: float) -> str:
@@ -487,101 +443,6 @@ def _copies_advice(lifts: bool) -> str:
         "They do not measurably lift the score; still check whether they are repeated "
         "measurements or an accident."
     )
-
-
-# --------------------------------------------------------------------------- no signal
-def no_signal(evidence: Evidence) -> Finding:
-    """Ask whether anything measured beats a dummy that ignores the features."""
-    code = "no_signal"
-    claim = _over_baseline_claim(evidence)
-    if claim is None:
-        return _not_applicable(code, "No signal", "The baseline could not be measured.")
-    beats = claim.holds()
-    other = _other_signal(evidence)
-    model = evidence.over_baseline
-    explanation = (
-        f"The model is {show(model.mean, evidence)} "
-        f"({show_interval(model.interval, evidence)}) above a dummy that ignores the "
-        f"features ({evidence.scoring} "
-        f"{show(evidence.baseline.gap.mean_test, evidence)}); the best of "
-        f"{claim.n_tried} measured models, {claim.name}, "
-        f"{_signed(claim, evidence)}."
-    )
-    unclear = claim.mean >= LARGE_LEAD * evidence.score_range
-    present = not (beats or other or unclear)
-    title = "There is signal" if beats else "There is signal, but no reliable lead"
-    return Finding(
-        code=code,
-        title="No signal was found" if present else title,
-        status=_status(present),
-        severity="serious" if present else "info",
-        effect=model.mean,
-        interval=model.interval,
-        unit="score above the baseline",
-        explanation=" ".join([explanation, *([] if beats else other)]),
-        advice=_signal_advice(evidence, present, bool(other) and not beats),
-    )
-
-
-def beats_baseline(evidence: Evidence) -> bool:
-    """Whether the model itself is reliably better than the dummy."""
-    return bool(evidence.over_baseline.p_value < ONE_SIDED)
-
-
-def any_beats_baseline(evidence: Evidence) -> bool:
-    """Whether anything measured is reliably better than the dummy."""
-    claim = _over_baseline_claim(evidence)
-    return claim is not None and claim.holds()
-
-
-def _over_baseline_claim(evidence: Evidence) -> Claim | None:
-    """Best of all that was measured on the same splits, against the dummy."""
-    base = evidence.baseline.test_scores
-    changes = {"the model": evidence.model.test_scores - base}
-    if evidence.dial is not None:
-        points = zip(evidence.dial.x, evidence.dial.test_scores, strict=True)
-        changes |= {f"dial {x:g}": s - base for x, s in points if x != 0.5}
-    changes |= {r.name: r.scores.test_scores - base for r in evidence.references}
-    return best_claim(changes, evidence.model.test_train_ratio)
-
-
-def permutation_p_value(evidence: Evidence) -> float:
-    """Share of permutations of the target that score as well as the target itself."""
-    if evidence.permuted is None:
-        return np.nan
-    scores = evidence.permuted[np.isfinite(evidence.permuted)]
-    as_good = np.count_nonzero(scores >= evidence.model.gap.mean_test)
-    return float((1 + as_good) / (1 + scores.size))
-
-
-def _other_signal(evidence: Evidence) -> list[str]:
-    """Proofs of signal besides beating the baseline."""
-    proofs = []
-    if permutation_p_value(evidence) < LEVEL:
-        proofs.append(
-            "But the model scores better than with every permutation of the target "
-            f"(p = {permutation_p_value(evidence):.2g}): the features do say something."
-        )
-    ranking = evidence.ranking
-    if ranking is not None and ranking.p_value < ONE_SIDED:
-        proofs.append(
-            f"But it ranks rows better than chance (ROC AUC {0.5 + ranking.mean:.2f}): "
-            f"{evidence.scoring} does not show the signal there is."
-        )
-    return proofs
-
-
-def _signal_advice(evidence: Evidence, present: bool, hidden: bool) -> str:
-    if present:
-        return "Look for better features before tuning any model."
-    if not hidden:
-        return ""
-    if evidence.task == "classification" and evidence.ranking is not None:
-        return (
-            "Try a score that sees ranking or rare classes, such as roc_auc or "
-            "balanced_accuracy."
-        )
-    return "Regularise: noise in the fit hides what signal there is."
 
 
 FINDINGS: tuple[Judge, ...] = (

@@ -87,6 +87,8 @@ class Lab:
         """Change of the test score on further splits, by name of the candidate."""
         self.model: Outcome | None = None
         """Outcome of the estimator under diagnosis."""
+        self.dummy: Outcome | None = None
+        """Outcome of a dummy that ignores the features."""
         self.unit = 0.0
         """Seconds of one cross-validation of the estimator under diagnosis."""
         self.final_seconds = 0.0

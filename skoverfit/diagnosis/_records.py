@@ -19,6 +19,7 @@ __all__ = [
     "Finding",
     "Reference",
     "Remedy",
+    "Signal",
     "Skipped",
     "Subject",
     "Verdict",
@@ -103,6 +104,26 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Signal:
+    """How far one model is above chance, by rows that it has not seen.
+
+    Attributes
+    ----------
+    name : str
+        Short name of the model.
+    lead : Estimate
+        Paired change of the test score from the dummy to the model.
+    insight : Estimate or None
+        ROC AUC minus 0.5, or for numbers R2 above that of the dummy, whatever the
+        score is; None where the model has no such score.
+    """
+
+    name: str
+    lead: Estimate
+    insight: Estimate | None
+
+
+@dataclass(frozen=True)
 class Skipped:
     """A measurement that was not made.
 
@@ -172,6 +193,8 @@ class Evidence:
     score_range : float
         A perfect score minus that of a constant prediction: the unit in which effects
         are called small.
+    signals : tuple of Signal
+        Every model that was measured on the splits, the estimator first.
     leading_strength : float or None
         The stronger setting of the dial that scores best; None if none leads.
     leading_change : Estimate or None
@@ -207,6 +230,7 @@ class Evidence:
     target_shift: float = 0.0
     row_order: RowOrder = "random"
     score_range: float = 1.0
+    signals: tuple[Signal, ...] = ()
     leading_strength: float | None = None
     leading_change: Estimate | None = None
     confirmation_splits: int = 0

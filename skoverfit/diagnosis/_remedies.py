@@ -14,7 +14,8 @@ import numpy as np
 from skoverfit._gap import GapScores, corrected_estimate
 from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._claims import LEVEL, claim_of, unpaired_estimate
-from skoverfit.diagnosis._findings import SMALL_CHANGE, order_effect
+from skoverfit.diagnosis._findings import order_effect
+from skoverfit.diagnosis._judging import ONE_SIDED, SMALL_CHANGE
 from skoverfit.diagnosis._lab import (
     MIN_SHARED,
     Lab,
@@ -46,7 +47,7 @@ def try_remedies(
     remedies : tuple of Remedy
         Changes of the estimator, best test score first, then changes of validation.
     """
-    _try_more(lab)
+    _try_more(lab, in_doubt=evidence.over_baseline.p_value >= ONE_SIDED)
     remedies = [_as_remedy(lab, trial, evidence) for trial in lab.trials]
     present = {f.code for f in findings if f.status == "present"}
     if "row_order" not in present:
@@ -88,9 +89,10 @@ def gain_of(remedy: Remedy) -> float:
 
 
 # ------------------------------------------------------------ changes of the estimator
-def _try_more(lab: Lab) -> None:
-    """Try what the evidence has not tried yet."""
+def _try_more(lab: Lab, *, in_doubt: bool) -> None:
+    """Try what the evidence has not tried yet; one more model if signal is in doubt."""
     builders = (
+        *([alternatives.cautious_forest] if in_doubt else []),
         alternatives.forest,
         alternatives.swap_noise,
         alternatives.gaussian_noise,

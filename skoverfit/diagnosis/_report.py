@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from skoverfit._compat import import_optional
-from skoverfit.diagnosis._findings import show, show_interval
+from skoverfit.diagnosis._judging import show, show_interval
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Subject, Verdict
 from skoverfit.diagnosis._schema import load_schema, validate
 from skoverfit.diagnosis._serialize import from_plain, to_plain

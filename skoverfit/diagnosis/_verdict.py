@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from skoverfit.diagnosis import _alternatives as alternatives
-from skoverfit.diagnosis._findings import (
-    any_beats_baseline,
-    beats_baseline,
-    show,
-    show_interval,
-)
+from skoverfit.diagnosis._judging import show, show_interval
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
 from skoverfit.diagnosis._remedies import gain_of
+from skoverfit.diagnosis._signal import (
+    any_beats_baseline,
+    beats_baseline,
+    why_unclear,
+)
 
 
 def judge_verdict(
@@ -222,6 +222,7 @@ def _below_dummy(evidence: Evidence) -> str:
     )
     if not any_beats_baseline(evidence):
         text += " Nor does anything else that was measured."
+        text += f" {why_unclear(evidence)}".rstrip()
     if evidence.ranking is not None and evidence.ranking.interval[0] > 0:
         text += (
             f" But its ROC AUC is {0.5 + evidence.ranking.mean:.2f}: a score such as "

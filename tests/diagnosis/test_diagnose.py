@@ -64,8 +64,8 @@ def test_noise_has_no_signal():
     rng = np.random.default_rng(0)
     report = diagnose(
         LogisticRegression(),
-        rng.normal(size=(80, 3)),
-        rng.integers(0, 2, 80),
+        rng.normal(size=(300, 3)),
+        rng.integers(0, 2, 300),
         random_state=0,
     )
     assert report.verdict.code == "no_signal"

@@ -12,6 +12,7 @@ from skoverfit.diagnosis import (
     Evidence,
     Reference,
     Remedy,
+    Signal,
     Skipped,
     Verdict,
 )
@@ -99,6 +100,14 @@ def copies(share=0.3, lift=None):
     )
 
 
+def signals(noise):
+    """A model and another one, neither above chance, with so much noise."""
+    none = corrected_estimate(WIGGLE)
+    insight = corrected_estimate(noise * np.array([2.0, -2.0, 1.0, -1.0, 0.0]))
+    return tuple(Signal(name, none, insight) for name in ("the model", "a forest"))
+
+
+CHANCE = (reference("simple", 0.5, 0.5),)
 RISING = curve([32, 48, 64, 80], [0.6, 0.7, 0.76, 0.8])
 FLAT = curve([32, 48, 64, 80], [0.6, 0.8, 0.8, 0.8])
 WELL = scores(0.9, 0.9)
@@ -164,14 +173,27 @@ SORTED = {
         ("duplicates", evidence(duplicates=copies()), "present"),
         ("duplicates", evidence(duplicates=copies(0.02 - 0.015)), "absent"),
         ("duplicates", evidence(), "not_applicable"),
-        ("no_signal", evidence(1.0, 0.5), "present"),
+        ("no_signal", evidence(1.0, 0.5, references=CHANCE), "present"),
+        # One kind of model, one split or few rows say too little.
+        ("no_signal", evidence(1.0, 0.5), "not_applicable"),
+        (
+            "no_signal",
+            evidence(1.0, 0.5, references=CHANCE, n_splits=1),
+            "not_applicable",
+        ),
+        ("no_signal", evidence(1.0, 0.5, signals=signals(0.1)), "not_applicable"),
+        ("no_signal", evidence(1.0, 0.5, signals=signals(0.01)), "present"),
         ("no_signal", evidence(0.9, 0.8), "absent"),
         (
             "no_signal",
             evidence(1.0, 0.45, permuted=np.full(39, 0.3)),
             "absent",
         ),
-        ("no_signal", evidence(1.0, 0.45, permuted=np.full(39, 0.5)), "present"),
+        (
+            "no_signal",
+            evidence(1.0, 0.45, permuted=np.full(39, 0.5), references=CHANCE),
+            "present",
+        ),
         (
             "no_signal",
             evidence(1.0, 0.45, ranking=corrected_estimate(0.2 + WIGGLE)),
@@ -190,8 +212,8 @@ def test_status(code, made, status):
     assert finding.status == status
     assert finding.title
     assert finding.explanation
-    if status == "not_applicable":
-        assert finding.effect is None
+    if finding.effect is None:
+        assert status == "not_applicable"
     else:
         assert finding.interval[0] <= finding.effect <= finding.interval[1]
     if status == "present":
@@ -316,7 +338,8 @@ def test_unpaired_difference_is_welchs_without_correction():
             "validation_misleading",
         ),
         (evidence(duplicates=copies(lift=-0.1)), "validation_misleading"),
-        (evidence(1.0, 0.5), "no_signal"),
+        (evidence(1.0, 0.5, references=CHANCE), "no_signal"),
+        (evidence(1.0, 0.5), "inconclusive"),
         (evidence(0.9, 0.9), "healthy"),
         (evidence(0.9, 0.9, duplicates=copies(lift=0.0)), "healthy"),
         (evidence(1.0, 0.8), "inconclusive"),

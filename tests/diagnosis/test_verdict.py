@@ -21,8 +21,9 @@ from skoverfit.diagnosis import (
 )
 from skoverfit.diagnosis._alternatives import untried
 from skoverfit.diagnosis._claims import claim_of
-from skoverfit.diagnosis._findings import beats_baseline, judge_all
+from skoverfit.diagnosis._findings import judge_all
 from skoverfit.diagnosis._remedies import best_remedy
+from skoverfit.diagnosis._signal import beats_baseline
 from skoverfit.diagnosis._verdict import judge_verdict
 
 N_SPLITS = 5

@@ -1,0 +1,58 @@
+"""What all judgements share: sizes that matter, and words for scores and claims."""
+
+import math
+
+from skoverfit.diagnosis._claims import LEVEL, Claim
+from skoverfit.diagnosis._records import Evidence, Finding, Status
+
+ONE_SIDED = LEVEL / 2
+"""Level of one-sided tests, so that they agree with the two-sided intervals."""
+
+SMALL_CHANGE = 0.01
+"""Share of the score range below which a change of the test score is called none."""
+
+
+def show(value: float, evidence: Evidence) -> str:
+    """Write a score with the decimals that matter in its range."""
+    decimals = max(0, 3 - round(math.log10(evidence.score_range)))
+    return f"{value:.{decimals}f}" if math.isfinite(value) else "unknown"
+
+
+def show_interval(interval: tuple[float, float], evidence: Evidence) -> str:
+    """Write an interval of scores."""
+    return f"{show(interval[0], evidence)} to {show(interval[1], evidence)}"
+
+
+def small_change(evidence: Evidence) -> float:
+    """Change of the score below which it counts as none."""
+    return SMALL_CHANGE * evidence.score_range
+
+
+def status_of(present: bool) -> Status:
+    """Turn a yes or no into a status."""
+    return "present" if present else "absent"
+
+
+def not_applicable(
+    code: str, title: str, explanation: str, unit: str = "score"
+) -> Finding:
+    """Make a finding that could not be judged."""
+    return Finding(
+        code, title, "not_applicable", "info", None, None, unit, explanation, ""
+    )
+
+
+def why_skipped(evidence: Evidence, what: str) -> str:
+    """Say why a measurement is missing."""
+    reasons = [s.reason for s in evidence.skipped if s.what.startswith(what)]
+    return f"Not measured: {reasons[0]}." if reasons else "Not measured."
+
+
+def signed(claim: Claim, evidence: Evidence) -> str:
+    """Write a claimed change with its interval."""
+    sign = "+" if claim.mean > 0 else ""
+    return (
+        f"{sign}{show(claim.mean, evidence)} "
+        f"({show_interval(claim.interval, evidence)}; corrected for "
+        f"{claim.n_tried} tried)"
+    )

@@ -1,0 +1,174 @@
+"""Does anything beat a dummy, and would a signal have been seen if it were there."""
+
+import numpy as np
+
+from skoverfit._gap import Estimate, corrected_estimate
+from skoverfit.diagnosis import _alternatives as alternatives
+from skoverfit.diagnosis._claims import LEVEL, Claim, best_of
+from skoverfit.diagnosis._judging import (
+    ONE_SIDED,
+    not_applicable,
+    show,
+    show_interval,
+    signed,
+)
+from skoverfit.diagnosis._records import Evidence, Finding, Status
+
+LARGE_LEAD = 0.25
+"""Share of the score range of a lead over the dummy that must be ruled out before "no
+signal" is said, where neither ROC AUC nor R2 can be."""
+
+LARGE_INSIGHT = {"classification": 0.2, "regression": 0.1}
+"""ROC AUC above 0.5, or R2, that must be ruled out before "no signal" is said."""
+
+
+def no_signal(evidence: Evidence) -> Finding:
+    """Ask whether anything measured beats a dummy that ignores the features."""
+    code = "no_signal"
+    claim = best_of(_leads(evidence))
+    if claim is None:
+        return not_applicable(code, "No signal", "The baseline could not be measured.")
+    beats, other = claim.holds(), _other_signal(evidence)
+    doubt = "" if beats or other else why_unclear(evidence)
+    status: Status = "absent" if beats or other else "present"
+    title = "There is signal" if beats else "There is signal, but no reliable lead"
+    if doubt:
+        status, title = "not_applicable", "Cannot tell whether there is signal"
+    elif status == "present":
+        title = "No signal was found"
+    model = evidence.over_baseline
+    return Finding(
+        code=code,
+        title=title,
+        status=status,
+        severity="serious" if status == "present" else "info",
+        effect=model.mean,
+        interval=model.interval,
+        unit="score above the baseline",
+        explanation=" ".join(
+            [_lead_text(evidence, claim), *([] if beats else other), doubt]
+        ).strip(),
+        advice=_signal_advice(evidence, status, bool(other) and not beats),
+    )
+
+
+def _lead_text(evidence: Evidence, claim: Claim) -> str:
+    model, dummy = evidence.over_baseline, evidence.baseline.gap.mean_test
+    return (
+        f"The model is {show(model.mean, evidence)} "
+        f"({show_interval(model.interval, evidence)}) above a dummy that ignores the "
+        f"features ({evidence.scoring} {show(dummy, evidence)}); the best of "
+        f"{claim.n_tried} measured models, {claim.name}, "
+        f"{signed(claim, evidence)}."
+    )
+
+
+def why_unclear(evidence: Evidence) -> str:
+    """Say what keeps "no signal" from being known; empty if nothing does."""
+    if evidence.n_splits < 2:
+        return "One split says too little."
+    late = alternatives.untried(evidence.skipped)
+    others = [name for name in _leads(evidence) if not name.startswith(_SAME_MODEL)]
+    if not others:
+        why = "the budget allowed no other" if late else "no other was measured"
+        return f"One kind of model says too little, and {why}."
+    possible = _largest_possible(evidence)
+    if not possible:
+        return ""
+    return f"There are too few rows to tell: {possible} would be compatible with them."
+
+
+_SAME_MODEL = ("the model", "dial", "stronger regularisation", "weaker regularisation")
+"""First words of the names under which the estimator itself was measured."""
+
+
+def _largest_possible(evidence: Evidence) -> str:
+    """Name the signal that may be there and is large; empty if there is none."""
+    insights = _insights(evidence)
+    is_class = evidence.task == "classification"
+    if insights:
+        most = max(insights.values(), key=lambda e: e.mean).interval[1]
+        if most < LARGE_INSIGHT[evidence.task]:
+            return ""
+        return f"a ROC AUC of {0.5 + most:.2f}" if is_class else f"an R2 of {most:.2f}"
+    most = max(_leads(evidence).values(), key=lambda e: e.mean).interval[1]
+    is_large = most >= LARGE_LEAD * evidence.score_range
+    return f"a lead of {show(most, evidence)}" if is_large else ""
+
+
+def beats_baseline(evidence: Evidence) -> bool:
+    """Whether the model itself is reliably better than the dummy."""
+    return bool(evidence.over_baseline.p_value < ONE_SIDED)
+
+
+def any_beats_baseline(evidence: Evidence) -> bool:
+    """Whether anything measured is reliably better than the dummy."""
+    claim = best_of(_leads(evidence))
+    return claim is not None and claim.holds()
+
+
+def _leads(evidence: Evidence) -> dict[str, Estimate]:
+    """Lead over the dummy of all that was measured on the same splits."""
+    if evidence.signals:
+        return {signal.name: signal.lead for signal in evidence.signals}
+    base = evidence.baseline.test_scores
+    leads = {"the model": evidence.model.test_scores - base}
+    if evidence.dial is not None:
+        points = zip(evidence.dial.x, evidence.dial.test_scores, strict=True)
+        leads |= {f"dial {x:g}": s - base for x, s in points if x != 0.5}
+    leads |= {r.name: r.scores.test_scores - base for r in evidence.references}
+    ratio = evidence.model.test_train_ratio
+    return {
+        name: corrected_estimate(lead, test_train_ratio=ratio)
+        for name, lead in leads.items()
+        if np.isfinite(lead).any()
+    }
+
+
+def _insights(evidence: Evidence) -> dict[str, Estimate]:
+    """ROC AUC above 0.5, or R2, of all that was measured and has one."""
+    found = {s.name: s.insight for s in evidence.signals if s.insight is not None}
+    if not found and evidence.ranking is not None:
+        found = {"the model": evidence.ranking}
+    return found
+
+
+def permutation_p_value(evidence: Evidence) -> float:
+    """Share of permutations of the target that score as well as the target itself."""
+    if evidence.permuted is None:
+        return np.nan
+    scores = evidence.permuted[np.isfinite(evidence.permuted)]
+    as_good = np.count_nonzero(scores >= evidence.model.gap.mean_test)
+    return float((1 + as_good) / (1 + scores.size))
+
+
+def _other_signal(evidence: Evidence) -> list[str]:
+    """Proofs of signal besides beating the baseline."""
+    proofs = []
+    if permutation_p_value(evidence) < LEVEL:
+        proofs.append(
+            "But the model scores better than with every permutation of the target "
+            f"(p = {permutation_p_value(evidence):.2g}): the features do say something."
+        )
+    insight = best_of(_insights(evidence))
+    if insight is not None and insight.holds():
+        is_class = evidence.task == "classification"
+        value = f"ROC AUC {0.5 + insight.mean:.2f}" if is_class else "by R2"
+        proofs.append(
+            f"But {insight.name} ranks rows better than chance ({value}): "
+            f"{evidence.scoring} does not show the signal there is."
+        )
+    return proofs
+
+
+def _signal_advice(evidence: Evidence, status: Status, hidden: bool) -> str:
+    if status == "present":
+        return "Look for better features before tuning any model."
+    if not hidden:
+        return ""
+    if evidence.task == "classification" and evidence.ranking is not None:
+        return (
+            "Try a score that sees ranking or rare classes, such as roc_auc or "
+            "balanced_accuracy."
+        )
+    return "Regularise: noise in the fit hides what signal there is."
