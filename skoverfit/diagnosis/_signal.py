@@ -87,11 +87,11 @@ def _largest_possible(evidence: Evidence) -> str:
     insights = _insights(evidence)
     is_class = evidence.task == "classification"
     if insights:
-        most = max(insights.values(), key=lambda e: e.mean).interval[1]
+        most = _upper_end(insights)
         if most < LARGE_INSIGHT[evidence.task]:
             return ""
         return f"a ROC AUC of {0.5 + most:.2f}" if is_class else f"an R2 of {most:.2f}"
-    most = max(_leads(evidence).values(), key=lambda e: e.mean).interval[1]
+    most = _upper_end(_leads(evidence))
     is_large = most >= LARGE_LEAD * evidence.score_range
     return f"a lead of {show(most, evidence)}" if is_large else ""
 
@@ -99,6 +99,12 @@ def _largest_possible(evidence: Evidence) -> str:
 def beats_baseline(evidence: Evidence) -> bool:
     """Whether the model itself is reliably better than the dummy."""
     return bool(evidence.over_baseline.p_value < ONE_SIDED)
+
+
+def _upper_end(estimates: dict[str, Estimate]) -> float:
+    """How much the best may be; luck below chance does not make it less."""
+    best = max(estimates.values(), key=lambda e: e.mean)
+    return max(best.mean, 0.0) + (best.interval[1] - best.mean)
 
 
 def any_beats_baseline(evidence: Evidence) -> bool:
