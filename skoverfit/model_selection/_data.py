@@ -3,12 +3,13 @@
 How depends on joblib's active backend. Threads need nothing. Processes of one machine
 read NumPy's arrays, those in sparse matrices and data frames included, from memory
 that joblib maps for them; other rows, such as texts, are packed into such an array. On
-dask every worker is given a copy, so that results survive the loss of a worker; on ray
-the copy is in the store of objects.
+dask the scheduler keeps a copy, and workers get it from there or from one another, so
+that results survive the loss of any worker; on ray the copy is in the store of objects.
 """
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from itertools import islice
@@ -16,16 +17,18 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any, Self
 
 import numpy as np
-from joblib import effective_n_jobs
+from joblib import effective_n_jobs, parallel_config
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel
 
 from skoverfit._compat import import_optional
 
-__all__ = ["Workers", "fetch"]
+__all__ = ["Workers", "fetch", "inner_loops"]
 
 #: Objects of fewer rows are sent with each task: packing would cost more.
 MANY_ROWS = 1000
+#: Backends of joblib whose workers may be on other machines.
+CLUSTERS = {"DaskDistributedBackend", "RayBackend"}
 #: Tasks per worker in one call of a backend that gives all results at the end.
 CHUNK = 4
 
@@ -79,7 +82,7 @@ class Workers:
         if kind == "DaskDistributedBackend":
             # Waits for the first worker, where a cluster has none yet.
             backend.effective_n_jobs(self._n_jobs)
-            return backend.client.scatter(value, broadcast=True, hash=False)
+            return _made_by_task(backend.client, value)
         if kind == "RayBackend":
             return _InStore(import_optional("ray", extra="ray").put(value))
         threads = getattr(backend, "uses_threads", False)
@@ -115,6 +118,37 @@ def fetch(placed: Any) -> Any:
     # dask has already put the value in the place of the future, except where there is
     # one worker only, and tasks run in the process of the search.
     return placed.result() if type(placed).__name__ == "Future" else placed
+
+
+def _made_by_task(client: Any, value: Any) -> Any:
+    """Put a value into a task of dask, which the scheduler keeps and runs again.
+
+    What is scattered instead is lost with the last worker that has it, also while it is
+    sent: then dask fails, or waits for ever.
+    """
+    dask = import_optional("dask", extra="dask")
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": 2**60}):
+        return client.submit(_given, value, key=f"skoverfit-data-{uuid.uuid4().hex}")
+
+
+def _given(value: Any) -> Any:
+    return value
+
+
+@contextmanager
+def inner_loops() -> Iterator[None]:
+    """Let the loops inside an estimator run where it is, not as tasks of a cluster.
+
+    joblib would make a task of each tree of a forest. On a worker of dask or ray, loops
+    run one after the other, or in as many threads as the estimator's own ``n_jobs``
+    says. Elsewhere nothing changes.
+    """
+    backend, _ = get_active_backend()
+    if type(backend).__name__ not in CLUSTERS:
+        yield
+        return
+    with parallel_config(backend="threading", n_jobs=1):
+        yield
 
 
 class _InStore:

@@ -25,9 +25,10 @@ from skoverfit._compat import (
     fit_and_score,
     raising_scorer,
 )
-from skoverfit.model_selection._data import Workers, fetch
+from skoverfit.model_selection._data import Workers, fetch, inner_loops
+from skoverfit.model_selection._deadline import Deadline
 from skoverfit.model_selection._digests import candidate_key, split_key
-from skoverfit.model_selection._failures import marked, settle
+from skoverfit.model_selection._failures import KEY, marked, settle
 from skoverfit.model_selection._journal import Journal
 from skoverfit.model_selection._lending import lent
 from skoverfit.model_selection._passing import is_passing
@@ -50,6 +51,7 @@ from skoverfit.model_selection._sharing import (
 
 __all__ = ["Evaluation", "Problem", "Split"]
 
+NEVER = Deadline(None)
 Outcome = dict[str, Any]
 Params = Mapping[str, Any]
 
@@ -154,8 +156,8 @@ class Evaluation:
         Who fits and scores.
     share_fits : bool
         Whether one fit may serve several candidates.
-    deadline : float, default=None
-        Time (``time.time()``) after which no further fit begins.
+    deadline : Deadline, default=NEVER
+        After it no further fit begins.
     journal : Journal, default=None
         Where outcomes are recorded, and taken from if they are there already.
     predictions : PredictionStore, default=None
@@ -188,7 +190,7 @@ class Evaluation:
         search: Any,
         workers: Workers,
         share_fits: bool,
-        deadline: float | None = None,
+        deadline: Deadline = NEVER,
         journal: Journal | None = None,
         predictions: PredictionStore | None = None,
     ) -> None:
@@ -304,7 +306,7 @@ class Evaluation:
 
         def tasks() -> Iterator[Any]:
             for bundle in bundles:
-                if self.interrupted or _is_late(self._deadline):
+                if self.interrupted or self._deadline.has_passed:
                     return
                 if (left := self._left_of(bundle)).jobs:
                     yield delayed(evaluate)(self._placed, left, self._deadline, search)
@@ -323,7 +325,7 @@ class Evaluation:
             self._journal.record_many(
                 (*self._names(pair), outcome)
                 for pair, outcome in outcomes.items()
-                if not is_passing(outcome["fit_error"] or "")
+                if not _may_pass(outcome)
             )
             self._recorded |= self._journal.load_new()
         for pair, outcome in outcomes.items():
@@ -377,18 +379,26 @@ class Evaluation:
         return self._candidate_names[candidate], self._split_names[split]
 
 
+def _may_pass(outcome: Outcome) -> bool:
+    """Whether another time the outcome may be better, as far as is known."""
+    if outcome["fit_error"] is None:
+        return KEY in outcome  # why a scorer failed is not kept
+    return is_passing(outcome["fit_error"])
+
+
+@inner_loops()
 def evaluate(
-    placed: Any, bundle: Bundle, deadline: float | None, search: Any = None
+    placed: Any, bundle: Bundle, deadline: Deadline, search: Any = None
 ) -> Report:
     """Evaluate the candidates of a bundle, sharing fits among them where possible."""
     problem: Problem = fetch(placed)
     report = Report(bundle.split.index)
     register_missing(problem.families)
     try:
-        if len(bundle.jobs) > 1 and not _is_late(deadline):
+        if len(bundle.jobs) > 1 and not deadline.has_passed:
             _evaluate_together(problem, bundle, deadline, search, report)
         for job in () if report.interrupted else bundle.jobs:
-            if job.number not in report.outcomes and not _is_late(deadline):
+            if job.number not in report.outcomes and not deadline.has_passed:
                 if job.number in report.told:
                     job = replace(job, context=None)
                 outcome = _evaluate_alone(problem, bundle, job, search)
@@ -444,7 +454,7 @@ class _Sides:
 def _evaluate_together(
     problem: Problem,
     bundle: Bundle,
-    deadline: float | None,
+    deadline: Deadline,
     search: Any,
     report: Report,
 ) -> None:
@@ -505,7 +515,7 @@ def _score_all(
     problem: Problem,
     bundle: Bundle,
     sides: _Sides,
-    deadline: float | None,
+    deadline: Deadline,
     search: Any,
     report: Report,
 ) -> None:
@@ -513,7 +523,7 @@ def _score_all(
         for one in served:
             job = bundle.jobs[one.position]
             _score_served(problem, job, one, sides, search, report)
-            if _is_late(deadline):
+            if deadline.has_passed:
                 return
     except KeyboardInterrupt:  # what is there must be completed all the same
         report.interrupted = True
@@ -567,10 +577,6 @@ def _tell(problem: Problem, bundle: Bundle, job: Job, outcome: Outcome) -> None:
         place = f" {bundle.split.index + 1}/{bundle.n_splits}"
         place = place if problem.verbose > 2 else ""
         print(f"[CV{place}] END {settings}; shared fit, total time={seconds:6.1f}s")
-
-
-def _is_late(deadline: float | None) -> bool:
-    return deadline is not None and time.time() >= deadline
 
 
 def _is_plain_data(X: Any) -> bool:

@@ -20,6 +20,7 @@ from skoverfit.exceptions import IncompleteSearchWarning
 from skoverfit.model_selection._candidates import auto_space
 from skoverfit.model_selection._choice import split_objective
 from skoverfit.model_selection._data import Workers
+from skoverfit.model_selection._deadline import Deadline
 from skoverfit.model_selection._digests import search_identity
 from skoverfit.model_selection._evaluation import Evaluation, Problem
 from skoverfit.model_selection._journal import Journal, check_journal_path
@@ -65,9 +66,7 @@ class SearchRun:
     """
 
     def __init__(self, search: Any, X: Any, y: Any, params: dict[str, Any]) -> None:
-        self._deadline = None
-        if search.timeout is not None:
-            self._deadline = time.time() + search.timeout
+        self._deadline = Deadline(search.timeout)
         self._search = search
         self.scorers, self.refit_metric = search._get_scorers()
         if search.journal is not None:
@@ -113,11 +112,11 @@ class SearchRun:
         # Parameters may be estimators, which must not be fitted themselves.
         best = clone(search.estimator).set_params(**clone(params, safe=False))
         search.best_estimator_ = best
-        start = time.time()
+        start = time.perf_counter()
         target = () if self.y is None else (self.y,)
         with self.callbacks.refit(best):
             best.fit(self.X, *target, **self.routed.estimator.fit)
-        search.refit_time_ = time.time() - start
+        search.refit_time_ = time.perf_counter() - start
         if hasattr(best, "feature_names_in_"):
             search.feature_names_in_ = best.feature_names_in_
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import sklearn
 from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
@@ -247,3 +248,39 @@ def test_a_search_on_dask_survives_the_death_of_a_worker(dask_client, tmp_path):
     assert victim not in dask_client.run(os.getpid).values()
     assert scores(two) == scores(one)
     assert n_rows(journal) == 16 * 3
+
+
+# ---------------------------------------------------------------- loops inside models
+
+
+class SaysHowManyRun(ClassifierMixin, BaseEstimator):
+    """Scores by how many jobs of its own run at once, asked for none and for two."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.asked_ = 10 * joblib.effective_n_jobs(None) + joblib.effective_n_jobs(2)
+        return self
+
+    def score(self, X, y):
+        return self.asked_
+
+
+def test_loops_inside_models_are_no_tasks_of_the_backend(backend):
+    found = GapAwareSearchCV(SaysHowManyRun(), {}, cv=2, n_jobs=2, refit=False)
+    assert found.fit(X, Y).cv_results_["mean_test_score"].tolist() == [12]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL")
+@pytest.mark.parametrize("deaths", ["one worker", "all workers"])
+def test_the_data_survive_workers_that_die_with_them(dask_client, deaths):
+    pids = sorted(dask_client.run(os.getpid).values())
+    with joblib.parallel_config(backend="dask", n_jobs=2), Workers(2, "all") as workers:
+        placed = workers.place(Given(np.ones((1000, 100))))
+        killed = pids[:1] if deaths == "one worker" else pids
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        tasks = (delayed(length_of)(placed, i) for i in range(6))
+        found = list(workers.run(tasks))
+    assert sorted(item[:2] for item in found) == [(i, 1000) for i in range(6)]
+    assert not {pid for *_, pid in found} & set(killed)
+    dask_client.wait_for_workers(2)

@@ -101,3 +101,24 @@ def test_a_resumed_search_tries_again_what_may_pass(error, fits, tmp_path, monke
     means = search.fit(X, Y).cv_results_["mean_test_score"]
     assert Flaky.fits == fits
     assert np.isnan(means).tolist() == [False, fits == [], False]
+
+
+def unwell(model, X, y):
+    """Score by a service that may be down, which no journal sees."""
+    if "MACHINE_IS_ILL" in os.environ:
+        raise ConnectionError("down")
+    return model.score(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:Scoring failed", "ignore:.*non-finite")
+@pytest.mark.parametrize("scoring", [unwell, {"a": unwell, "b": "accuracy"}], ids=str)
+def test_scores_that_failed_are_tried_again(scoring, tmp_path, monkeypatch):
+    options = {"cv": 2, "journal": tmp_path / "journal", "refit": False}
+    search = GapAwareSearchCV(Flaky(), {"k": [1, 3]}, scoring=scoring, **options)
+    metric = "score" if callable(scoring) else "a"
+    monkeypatch.setenv("MACHINE_IS_ILL", "1")
+    means = search.fit(X, Y).cv_results_[f"mean_test_{metric}"]
+    assert np.isnan(means).all()
+    monkeypatch.delenv("MACHINE_IS_ILL")
+    means = search.fit(X, Y).cv_results_[f"mean_test_{metric}"]
+    assert not np.isnan(means).any()
