@@ -111,7 +111,9 @@ def unwell(model, X, y):
 
 
 @pytest.mark.filterwarnings("ignore:Scoring failed", "ignore:.*non-finite")
-@pytest.mark.parametrize("scoring", [unwell, {"a": unwell, "b": "accuracy"}], ids=str)
+@pytest.mark.parametrize(
+    "scoring", [unwell, {"a": unwell, "b": "accuracy"}], ids=["one", "several"]
+)
 def test_scores_that_failed_are_tried_again(scoring, tmp_path, monkeypatch):
     options = {"cv": 2, "journal": tmp_path / "journal", "refit": False}
     search = GapAwareSearchCV(Flaky(), {"k": [1, 3]}, scoring=scoring, **options)
