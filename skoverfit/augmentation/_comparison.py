@@ -11,6 +11,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import GroupKFold, check_cv
 
 from skoverfit._compat import _check_method_params, _num_samples, _safe_indexing
+from skoverfit._gap import Estimate, corrected_estimate
+from skoverfit._paired import paired_estimate
 from skoverfit.augmentation._training import (
     TrainingRows,
     fitted,
@@ -18,7 +20,13 @@ from skoverfit.augmentation._training import (
     seeded_clone,
 )
 
-__all__ = ["Comparison", "Task", "compare", "make_splits"]
+__all__ = ["AUGMENTED_SHARE", "Comparison", "Rows", "Task", "compare", "make_splits"]
+
+#: Variance that the training rows may add where rows are compared. The arms learn from
+#: the same rows, so it is little: 0 to 0.06 of the variance of one pass, measured with
+#: digits and shifts and with noise for trees, nearest neighbours, SVC and logistic
+#: regression.
+AUGMENTED_SHARE = 0.1
 
 #: Folds, and how often all rows are dealt out anew, where ``cv`` is no splitter.
 N_FOLDS = 5
@@ -38,25 +46,69 @@ class Task:
     rows : TrainingRows
         All rows.
     scorer : callable
-        Takes an estimator, rows and targets.
+        Takes an estimator, rows and targets; returns a score, or one for each row.
+    by_rows : bool
+        Whether it returns one for each row.
     score_params : dict
         Metadata for the scorer.
     with_copies : bool
         Whether to train on plain copies as well.
+    groups : array-like or None
+        Which rows belong together.
     """
 
     estimator: Any
     rows: TrainingRows
     scorer: Any
+    by_rows: bool = False
     score_params: dict[str, Any] = field(default_factory=dict)
     with_copies: bool = True
+    groups: Any = None
 
-    def score(self, rows: TrainingRows, test: np.ndarray, seed: int) -> float:
-        """Train on some rows, score on others."""
+    def score(self, rows: TrainingRows, test: np.ndarray, seed: int) -> np.ndarray:
+        """Train on some rows, score others; the score is the mean of what comes."""
         model = fitted(clone(self.estimator), rows, seed)
         params = _check_method_params(self.rows.X, self.score_params, indices=test)
         X, y = (_safe_indexing(part, test) for part in (self.rows.X, self.rows.y))
-        return float(self.scorer(model, X, y, **params))
+        return np.atleast_1d(np.asarray(self.scorer(model, X, y, **params), float))
+
+    def no_score(self, test: np.ndarray) -> np.ndarray:
+        """Return what stands for a score where a fit or score failed."""
+        return np.full(len(test) if self.by_rows else 1, np.nan)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Scores of the test rows of each split, where rows make up the score.
+
+    Attributes
+    ----------
+    tests : list of ndarray of int
+        The rows that each split tests.
+    groups : array-like or None
+        Which rows belong together.
+    plain, augmented, copied : list of ndarray of shape (n_arms, n_test)
+        Their scores on each split, as the scores of `Comparison`; `plain` has one arm.
+    """
+
+    tests: list[np.ndarray]
+    groups: Any
+    plain: list[np.ndarray]
+    augmented: list[np.ndarray]
+    copied: list[np.ndarray]
+
+    def estimate(self, chosen: np.ndarray, other: str, level: float) -> Estimate:
+        """Estimate the difference as `Comparison.estimate` does, from rows."""
+        others = getattr(self, other)
+        split = range(len(chosen))
+        return paired_estimate(
+            [self.augmented[k][chosen[k]] for k in split],
+            [others[k][chosen[k] if len(others[k]) > 1 else 0] for k in split],
+            self.tests,
+            groups=self.groups,
+            confidence_level=level,
+            training_share=AUGMENTED_SHARE,
+        )
 
 
 @dataclass(frozen=True)
@@ -75,6 +127,8 @@ class Comparison:
         Test rows over training rows.
     peers : ndarray of bool of shape (n_splits, n_splits)
         Which splits have no test row in common.
+    rows : Rows or None
+        Scores of rows, where they make up the score.
     """
 
     plain: np.ndarray
@@ -82,6 +136,38 @@ class Comparison:
     copied: np.ndarray
     ratio: np.ndarray
     peers: np.ndarray
+    rows: Rows | None = None
+
+    def estimate(
+        self, chosen: np.ndarray, other: str, confidence_level: float = 0.95
+    ) -> Estimate:
+        """Estimate how much better augmentation is than another arm.
+
+        Rows are compared where they make up the score, split scores elsewhere.
+
+        Parameters
+        ----------
+        chosen : ndarray of int of shape (n_splits,)
+            The candidate that stands for augmentation on each split.
+        other : {"plain", "copied"}
+            The other arm.
+        confidence_level : float, default=0.95
+            Level of the interval.
+
+        Returns
+        -------
+        difference : Estimate
+        """
+        if self.rows is not None:
+            return self.rows.estimate(chosen, other, confidence_level)
+        split = np.arange(len(chosen))
+        others = getattr(self, other)
+        others = others if others.ndim == 1 else others[split, chosen]
+        return corrected_estimate(
+            self.augmented[split, chosen] - others,
+            test_train_ratio=self.ratio,
+            confidence_level=confidence_level,
+        )
 
 
 def compare(
@@ -115,13 +201,19 @@ def compare(
         delayed(_arms)(task, augmenters, train, test, seed)
         for (train, test), seed in zip(splits, seeds, strict=True)
     )
-    shape = (len(splits), 1 + 2 * len(augmenters))
-    scores = np.array([scores for scores, _ in outcomes]).reshape(shape)
-    plain, augmented, copied = np.split(scores, [1, 1 + len(augmenters)], axis=1)
+    values = [values for values, _ in outcomes]
+    arms = [1, 1 + len(augmenters)]
+    scores = np.array([part.mean(axis=1) for part in values])
+    plain, augmented, copied = np.split(scores, arms, axis=1)
     _raise_total_failure([plain, augmented], [errors for _, errors in outcomes])
+    tests = [test for _, test in splits]
     ratio = np.array([len(test) / len(train) for train, test in splits])
-    peers = _peers([test for _, test in splits], len(task.rows))
-    return Comparison(plain[:, 0], augmented, copied, ratio, peers)
+    rows = None
+    if task.by_rows:
+        parts = zip(*(np.split(part, arms) for part in values), strict=True)
+        rows = Rows(tests, task.groups, *map(list, parts))
+    peers = _peers(tests, len(task.rows))
+    return Comparison(plain[:, 0], augmented, copied, ratio, peers, rows)
 
 
 def _arms(
@@ -130,29 +222,29 @@ def _arms(
     train: np.ndarray,
     test: np.ndarray,
     seed: int,
-) -> tuple[list[float], list[Exception | None]]:
+) -> tuple[np.ndarray, list[Exception | None]]:
     """Scores without, with each augmenter, with its copies; and the first errors."""
-    rows = task.rows.taken(train).with_unit()
-    plain, plain_error = _attempt(task.score, rows, test, seed)
-    of_copies: dict[Any, float] = {_key(rows, np.arange(len(rows))): plain}
+    rows, missing = task.rows.taken(train).with_unit(), task.no_score(test)
+    plain, plain_error = _attempt(missing, task.score, rows, test, seed)
+    of_copies: dict[Any, np.ndarray] = {_key(rows, np.arange(len(rows))): plain}
     augmented, copied, error = [], [], None
     for augmenter in augmenters:
-        score = np.nan
-        made, failure = _attempt(_augmented, rows, augmenter, seed)
+        score = missing
+        made, failure = _attempt(None, _augmented, rows, augmenter, seed)
         if failure is None:
-            score, failure = _attempt(task.score, made[0], test, seed)
+            score, failure = _attempt(missing, task.score, made[0], test, seed)
         augmented.append(score)
         copied.append(_score_of_copies(task, rows, made, test, seed, of_copies))
         error = error or failure
-    return [plain, *augmented, *copied], [plain_error, error]
+    return np.stack([plain, *augmented, *copied]), [plain_error, error]
 
 
-def _attempt(function: Any, *args: Any) -> tuple[Any, Exception | None]:
-    """Return the result or NaN, and what went wrong."""
+def _attempt(missing: Any, function: Any, *args: Any) -> tuple[Any, Exception | None]:
+    """Return the result, or what stands for a missing one, and what went wrong."""
     try:
         return function(*args), None
     except Exception as error:  # a fold may lack a class, or fail in any other way
-        return np.nan, error
+        return missing, error
 
 
 def _augmented(
@@ -173,16 +265,17 @@ def _score_of_copies(
     made: Any,
     test: np.ndarray,
     seed: int,
-    known: dict[Any, float],
-) -> float:
+    known: dict[Any, np.ndarray],
+) -> np.ndarray:
     """Score with as many rows as an augmenter makes, all of them plain copies."""
-    if not task.with_copies or not isinstance(made, tuple):
-        return np.nan
+    missing = task.no_score(test)
+    if not task.with_copies or made is None:
+        return missing
     augmented, parents = made
     key = _key(augmented, parents)
     if key not in known:
         copies = replace(rows.taken(parents), weight=augmented.weight)
-        known[key], _ = _attempt(task.score, copies, test, seed)
+        known[key], _ = _attempt(missing, task.score, copies, test, seed)
     return known[key]
 
 
