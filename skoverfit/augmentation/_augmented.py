@@ -28,6 +28,7 @@ from skoverfit._compat import (
     get_tags,
 )
 from skoverfit._delegation import ClassifierDelegation, Wrapper
+from skoverfit._row_scorer import row_scorer
 from skoverfit.augmentation._comparison import Task, compare, make_splits
 from skoverfit.augmentation._dose import (
     best_candidate,
@@ -58,7 +59,7 @@ class BaseAugmented(Wrapper):
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
         "augmenter": [HasMethods(["fit_resample"]), None],
-        "accept": [StrOptions({"always", "proven"})],
+        "accept": [StrOptions({"always", "better", "proven"})],
         "tune": [StrOptions({"auto"}), dict, None],
         "cv": ["cv_object"],
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
@@ -241,7 +242,7 @@ class BaseAugmented(Wrapper):
     # ---------------------------------------------------------------------- decision
 
     def _compares(self):
-        return self.accept == "proven" or self.tune is not None
+        return self.accept != "always" or self.tune is not None
 
     def _decided(self, rows, routed):
         """Return the augmenter to use, None where it has not earned its place."""
@@ -252,15 +253,25 @@ class BaseAugmented(Wrapper):
         rng = check_random_state(self._own_random_state())
         splits = make_splits(self.cv, rows, self.estimator, routed.splitter, rng)
         settings = [{}] if self.tune is None else candidates(augmenter, self.tune)
+        scorer = self._scorer()
+        by_rows = row_scorer(
+            scorer, self.estimator, weighted="sample_weight" in routed.scorer
+        )
         task = Task(
-            self.estimator, rows, self._scorer(), routed.scorer, self.accept == "proven"
+            self.estimator,
+            rows,
+            by_rows or scorer,
+            by_rows is not None,
+            routed.scorer,
+            with_copies=self.accept == "proven",
+            groups=routed.splitter.get("groups"),
         )
         tried = [clone(augmenter).set_params(**each) for each in settings]
         comparison = compare(task, tried, splits, rng, self.n_jobs)
         best = best_candidate(comparison.augmented)
         if self.tune is not None:
             self.tuning_ = tuning_table(settings, comparison, best)
-        if self.accept == "proven":
+        if self.accept != "always":
             chosen = chosen_elsewhere(comparison, self.cv)
             self.gate_ = judged(comparison, chosen, self.alpha)
             self.accepted_ = self.gate_.accepted
@@ -336,7 +347,7 @@ def _with_checked_weight(params, X):
 
 def _warn_of_lost_splits(gate):
     """Say how many splits the decision does without."""
-    n_invalid = max(gate.against_none.n_invalid, gate.against_copies.n_invalid)
+    n_invalid = max(each.n_invalid for each in gate.comparisons)
     if n_invalid:
         warnings.warn(
             f"{n_invalid} of {len(gate.scores)} splits gave no finite score for each "

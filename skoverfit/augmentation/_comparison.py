@@ -121,8 +121,8 @@ class Comparison:
         Without augmentation.
     augmented : ndarray of shape (n_splits, n_candidates)
         With each augmenter.
-    copied : ndarray of shape (n_splits, n_candidates)
-        With plain copies of the rows that each augmenter perturbs.
+    copied : ndarray of shape (n_splits, n_candidates) or None
+        With plain copies of the rows that each augmenter perturbs; None without them.
     ratio : ndarray of shape (n_splits,)
         Test rows over training rows.
     peers : ndarray of bool of shape (n_splits, n_splits)
@@ -133,7 +133,7 @@ class Comparison:
 
     plain: np.ndarray
     augmented: np.ndarray
-    copied: np.ndarray
+    copied: np.ndarray | None
     ratio: np.ndarray
     peers: np.ndarray
     rows: Rows | None = None
@@ -213,7 +213,14 @@ def compare(
         parts = zip(*(np.split(part, arms) for part in values), strict=True)
         rows = Rows(tests, task.groups, *map(list, parts))
     peers = _peers(tests, len(task.rows))
-    return Comparison(plain[:, 0], augmented, copied, ratio, peers, rows)
+    return Comparison(
+        plain[:, 0],
+        augmented,
+        copied if task.with_copies else None,
+        ratio,
+        peers,
+        rows,
+    )
 
 
 def _arms(

@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 
-from skoverfit._gap import corrected_estimate
 from skoverfit.augmentation._comparison import Comparison
 
 __all__ = ["best_candidate", "candidates", "chosen_elsewhere", "tuning_table"]
@@ -104,8 +103,8 @@ def chosen_elsewhere(comparison: Comparison, cv: Any) -> np.ndarray:
     if not comparison.peers.any(axis=1).all():
         raise ValueError(
             f"cv={cv!r} must give each split another one without common test rows, so "
-            "that accept='proven' can test a dose on rows that it was not chosen on. "
-            "Use k-fold cross-validation, repeated or not."
+            "that accept='proven' or 'better' can test a dose on rows that it was not "
+            "chosen on. Use k-fold cross-validation, repeated or not."
         )
     best = [best_candidate(comparison.augmented[peers]) for peers in comparison.peers]
     return np.array(best, dtype=np.intp)
@@ -129,9 +128,10 @@ def tuning_table(
     -------
     table : dict of str to list
     """
+    n_splits, n_candidates = comparison.augmented.shape
     estimates = [
-        corrected_estimate(scores - comparison.plain, test_train_ratio=comparison.ratio)
-        for scores in comparison.augmented.T
+        comparison.estimate(np.full(n_splits, candidate), "plain")
+        for candidate in range(n_candidates)
     ]
     names = sorted({name for each in settings for name in each})
     columns = {name: [each.get(name) for each in settings] for name in names}

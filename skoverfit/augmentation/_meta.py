@@ -29,10 +29,11 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
     augmenter : sampler with ``fit_resample``, or None, default=None
         Augmenters of this library and samplers of imbalanced-learn. None is
         :class:`GaussianNoise` with its defaults.
-    accept : {"always", "proven"}, default="always"
-        "proven" augments only if a cross-validation within the training data says
-        that it helps, against no augmentation and against as many plain copies of
-        the same rows. Otherwise the estimator is fitted without.
+    accept : {"always", "better", "proven"}, default="always"
+        "better" augments only if a cross-validation within the training data says
+        that the score is better than without; "proven" only if it is better than
+        with as many plain copies of the same rows as well, so that the gain is not
+        one of more rows. Otherwise the estimator is fitted without.
     tune : {"auto"}, dict or None, default=None
         "auto" chooses the dose, ``n_copies`` and ``mode`` of an augmenter of this
         library by cross-validation. A dict is a grid of parameters of the augmenter
@@ -44,7 +45,7 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
     scoring : str, callable or None, default=None
         Score that has to improve; None is the estimator's own.
     alpha : float, default=0.05
-        Level of the one-sided tests of ``accept="proven"``, between 0 and 0.5.
+        Level of the one-sided tests of ``accept``, between 0 and 0.5.
     n_jobs : int or None, default=None
         Number of splits compared at a time, as in joblib. It does not change the
         result.
@@ -61,7 +62,7 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
     accepted_ : bool
         Whether the training data were augmented.
     gate_ : GateResult
-        The decision and its numbers. Only with ``accept="proven"``.
+        The decision and its numbers. Not with ``accept="always"``.
     tuning_ : dict of str to list
         One row for each candidate: its parameters, mean test score, the difference
         to no augmentation with its standard error, and which was chosen. Only with
@@ -186,10 +187,11 @@ class AugmentedRegressor(RegressorDelegation, BaseAugmented):
     augmenter : sampler with ``fit_resample``, or None, default=None
         An augmenter of this library, or any sampler that accepts a continuous
         target. None is :class:`GaussianNoise` with its defaults.
-    accept : {"always", "proven"}, default="always"
-        "proven" augments only if a cross-validation within the training data says
-        that it helps, against no augmentation and against as many plain copies of
-        the same rows. Otherwise the estimator is fitted without.
+    accept : {"always", "better", "proven"}, default="always"
+        "better" augments only if a cross-validation within the training data says
+        that the score is better than without; "proven" only if it is better than
+        with as many plain copies of the same rows as well, so that the gain is not
+        one of more rows. Otherwise the estimator is fitted without.
     tune : {"auto"}, dict or None, default=None
         "auto" chooses the dose, ``n_copies`` and ``mode`` of an augmenter of this
         library by cross-validation. A dict is a grid of parameters of the augmenter
@@ -200,7 +202,7 @@ class AugmentedRegressor(RegressorDelegation, BaseAugmented):
     scoring : str, callable or None, default=None
         Score that has to improve; None is the estimator's own.
     alpha : float, default=0.05
-        Level of the one-sided tests of ``accept="proven"``, between 0 and 0.5.
+        Level of the one-sided tests of ``accept``, between 0 and 0.5.
     n_jobs : int or None, default=None
         Number of splits compared at a time, as in joblib. It does not change the
         result.
@@ -217,7 +219,7 @@ class AugmentedRegressor(RegressorDelegation, BaseAugmented):
     accepted_ : bool
         Whether the training data were augmented.
     gate_ : GateResult
-        The decision and its numbers. Only with ``accept="proven"``.
+        The decision and its numbers. Not with ``accept="always"``.
     tuning_ : dict of str to list
         One row for each candidate: its parameters, mean test score, the difference
         to no augmentation with its standard error, and which was chosen. Only with

@@ -16,6 +16,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
+    GroupKFold,
     KFold,
     LeaveOneGroupOut,
     RepeatedStratifiedKFold,
@@ -121,17 +122,62 @@ def test_scores_are_those_of_cross_validation(mode):
     assert gate.against_copies.p_value == 1.0
 
 
-def test_numbers_are_those_of_the_corrected_test():
-    gate = proven(TREE, GaussianNoise(0.5), alpha=0.1).fit(X, y).gate_
+def test_scores_that_rows_do_not_make_up_are_compared_by_splits():
+    gate = proven(TREE, GaussianNoise(0.5), alpha=0.1, scoring="f1").fit(X, y).gate_
     by_hand = corrected_estimate(
         np.subtract(gate.scores, gate.scores_none),
         test_train_ratio=0.5,
         confidence_level=0.8,
     )
+    assert gate.compared == "splits"
     assert gate.against_none.mean == pytest.approx(by_hand.mean)
     assert gate.against_none.std_error == pytest.approx(by_hand.std_error)
     assert gate.against_none.interval == pytest.approx(by_hand.interval)
     assert gate.p_value == max(gate.against_none.p_value, gate.against_copies.p_value)
+
+
+@pytest.mark.parametrize("scoring", [None, "accuracy", "roc_auc", "neg_log_loss"])
+def test_rows_are_compared_where_they_make_up_the_score(scoring):
+    options = {"scoring": scoring, "alpha": 0.1}
+    gate = proven(TREE, GaussianNoise(0.5), **options).fit(X, y).gate_
+    assert gate.compared == "rows"
+    expected = cross_val_score(TREE, X, y, cv=FOLDS, scoring=scoring)
+    assert gate.scores_none == pytest.approx(expected)
+    for estimate, scores in [
+        (gate.against_none, gate.scores_none),
+        (gate.against_copies, gate.scores_copies),
+    ]:
+        mean = np.mean(gate.scores) - np.mean(scores)
+        assert estimate.mean == pytest.approx(mean)
+        assert estimate.confidence_level == pytest.approx(0.8)
+        low, high = estimate.interval
+        assert low < mean < high
+        assert (low > 0) == (estimate.p_value < 0.1)
+
+
+def test_groups_count_as_one():
+    rows = np.repeat(np.arange(len(X)), 4)
+    options = {"cv": GroupKFold(3), "scoring": "accuracy"}
+    model = proven(TREE, GaussianNoise(0.5, random_state=0), **options)
+    grouped = model.fit(X[rows], y[rows], groups=rows).gate_.against_none
+    splits = list(GroupKFold(3).split(X[rows], groups=rows))
+    alone = clone(model).set_params(cv=splits).fit(X[rows], y[rows]).gate_.against_none
+    assert grouped.mean == alone.mean
+    # Without groups only the splits tell that copies are alike, and there are three.
+    assert grouped.interval[1] < 0.9 * alone.interval[1]
+
+
+def test_better_asks_for_no_copies():
+    augmented = {"estimator": TREE, "augmenter": GaussianNoise(0.5)}
+    better, both = (
+        AugmentedClassifier(**augmented, accept=accept, random_state=0).fit(X, y)
+        for accept in ("better", "proven")
+    )
+    assert better.gate_.against_none == both.gate_.against_none
+    assert better.gate_.p_value == better.gate_.against_none.p_value
+    assert better.gate_.against_copies is None
+    assert better.gate_.scores_copies == ()
+    assert "copies" not in repr(better.gate_)
 
 
 def comparison(plain, augmented, copied, peers=None):
@@ -178,6 +224,7 @@ def test_failed_splits_are_left_out():
 def test_the_record_is_frozen_and_readable():
     gate = proven(TREE, GaussianNoise()).fit(X, y).gate_
     assert repr(gate).startswith("<GateResult: not accepted at alpha=0.05, p=")
+    assert "rows of 6 splits" in repr(gate)
     assert "against copies: " in repr(gate)
     with pytest.raises(FrozenInstanceError):
         gate.accepted = True
