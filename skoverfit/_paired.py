@@ -62,7 +62,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 #: Variance that the training rows may add, as a share of that of rows in one pass.
-TRAINING_SHARE = 2 / 3
+TRAINING_SHARE = 0.75
 
 #: Share of the variance that must be of rows tested twice or more, so that their
 #: changes speak for all rows.
@@ -100,7 +100,7 @@ def paired_estimate(
         Threshold of the one-sided test.
     confidence_level : float, default=0.95
         Level of the interval, in (0, 1).
-    training_share : float, default=2/3
+    training_share : float, default=0.75
         Variance that the training rows may add, see the module. Less is right for
         arms that differ little, such as one model with more or less of its rows.
 
@@ -263,33 +263,45 @@ class _Contributions:
 
     Attributes
     ----------
-    row, unit, split : ndarray of int of shape (n_contributions,)
-        The row, the row or group that stands for itself, and the split.
+    unit, turn, split : ndarray of int of shape (n_contributions,)
+        The row or group that stands for itself, how many passes it has been through
+        before, and the split.
     value : ndarray of shape (n_contributions,)
         The contributions.
     n_tests : int
         How many of them, from the first, are of rows that were tested.
+    n_folds : float
+        Splits of one pass.
     """
 
-    row: IntArray
     unit: IntArray
+    turn: IntArray
     split: IntArray
     value: FloatArray
     n_tests: int
+    n_folds: float
 
     @classmethod
     def of(
         cls, sides: list[tuple[_Side, float]], groups: ArrayLike | None
     ) -> "_Contributions":
+        """Put the tested side first, and what else is part of the estimate after it."""
         parts = [(*side.contributions(), sign) for side, sign in sides]
         row = np.concatenate([rows for rows, *_ in parts])
         unit = row if groups is None else np.asarray(groups)[row]
+        tested, split = parts[0][0], np.concatenate([splits for _, splits, *_ in parts])
+        turn = _appearances(tested)
+        sizes = np.maximum(np.bincount(parts[0][1]), 1)
+        of_split = np.bincount(parts[0][1], weights=turn) / sizes
+        rest = np.rint(of_split[split[len(tested) :]]).astype(np.intp)
+        n_splits = len(np.unique(split))
         return cls(
-            row,
             np.unique(unit, return_inverse=True)[1],
-            np.concatenate([splits for _, splits, *_ in parts]),
+            np.concatenate([turn, rest]),
+            split,
             np.concatenate([sign * values for *_, values, sign in parts]),
-            len(parts[0][0]),
+            len(tested),
+            n_splits * len(np.unique(tested)) / max(len(tested), 1),
         )
 
     @property
@@ -321,21 +333,18 @@ class _Contributions:
 
     def of_training_rows(self, share: float) -> float:
         """Variance that the training rows may add: see the module."""
-        tests = slice(self.n_tests)
-        row, unit, value = self.row[tests], self.unit[tests], self.value[tests]
-        (own, _), sums = _sums_by(unit, _appearances(row), value)
-        times = np.bincount(own)
-        squares = times * np.bincount(own, weights=sums**2)
-        centred = sums - (np.bincount(own, weights=sums) / np.maximum(times, 1))[own]
+        (unit, _), sums = _sums_by(self.unit, self.turn, self.value)
+        times = np.bincount(unit)
+        squares = times * np.bincount(unit, weights=sums**2)
+        centred = sums - (np.bincount(unit, weights=sums) / np.maximum(times, 1))[unit]
         again = times > 1
         factor = times[again] ** 2 / (times[again] - 1)
-        changes = factor * np.bincount(own, weights=centred**2)[again]
+        changes = factor * np.bincount(unit, weights=centred**2)[again]
         one_pass, seen = float(squares.sum()), float(squares[again].sum())
         if seen <= MIN_REPEATED * one_pass:
             return share * one_pass
-        n_folds = len(np.unique(row)) * len(np.unique(self.split[tests])) / len(row)
         spread = float(changes.sum()) * one_pass / seen
-        return min(n_folds / 2 * spread, share * one_pass)
+        return min(self.n_folds / 2 * spread, share * one_pass)
 
 
 def _sums_by(

@@ -13,7 +13,12 @@ from sklearn.model_selection import (
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit._gap import GapEstimate
-from skoverfit._paired import gap_estimate, paired_estimate, score_estimate
+from skoverfit._paired import (
+    TRAINING_SHARE,
+    gap_estimate,
+    paired_estimate,
+    score_estimate,
+)
 from skoverfit._row_scorer import row_scorer, row_scores
 
 rng = np.random.default_rng(0)
@@ -96,12 +101,12 @@ def test_what_changes_between_passes_is_added_up_to_a_share():
         )
         bounds = [
             score_estimate(first + second, rows * 2, training_share=share).std_error
-            for share in (0.0, 2 / 3)
+            for share in (0.0, TRAINING_SHARE)
         ]
         errors.append(bounds[1] / bounds[0])
     assert errors[0] == pytest.approx(1)
     assert np.all(np.diff(errors) > 0)
-    assert errors[-1] < np.sqrt(1 + 2 * 2 / 3) * 1.1
+    assert errors[-1] < np.sqrt(1 + 2 * TRAINING_SHARE) * 1.1
 
 
 def test_copies_of_a_row_count_once_as_a_group():
