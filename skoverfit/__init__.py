@@ -13,7 +13,7 @@ _HOMES = {
     "GapScores": "skoverfit._gap",
     "OverfitReport": "skoverfit.diagnosis",
     "diagnose": "skoverfit.diagnosis",
-    "gap_scores": "skoverfit._gap",
+    "gap_scores": "skoverfit._gap_scores",
 }
 _PACKAGES = {"diagnosis", "model_selection"}
 

@@ -2,7 +2,8 @@
 
 Per split, ``gap = train score - test score`` of a scorer where greater is better.
 Splits overlap in their training rows, so their scores are correlated; every
-standard error here carries the correction of Nadeau and Bengio [1]_.
+standard error here carries the correction of Nadeau and Bengio [1]_. Where rows make
+up the score, :mod:`skoverfit._paired` knows more.
 
 References
 ----------
@@ -10,19 +11,15 @@ References
    Machine Learning 52, 239-281, 2003.
 """
 
-import warnings
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-from sklearn.model_selection import cross_validate
 
-from skoverfit._compat import _num_samples, check_scalar_in
-from skoverfit.exceptions import InvalidSplitsWarning
+from skoverfit._compat import check_scalar_in
 
-__all__ = ["Estimate", "GapEstimate", "GapScores", "corrected_estimate", "gap_scores"]
+__all__ = ["Estimate", "GapEstimate", "GapScores", "corrected_estimate"]
 
 
 @dataclass(frozen=True)
@@ -34,11 +31,10 @@ class Estimate:
     mean : float
         Mean over the valid splits; NaN if there is none.
     std_error : float
-        Standard error with the Nadeau-Bengio correction; NaN below two valid
-        splits.
+        Standard error: from rows where they make up the score and are at hand, else
+        from splits with the Nadeau-Bengio correction, and NaN below two valid ones.
     interval : tuple of (float, float)
-        Two-sided confidence interval, Student's t with ``n_splits - 1`` degrees of
-        freedom.
+        Two-sided confidence interval by Student's t.
     confidence_level : float
         Level of ``interval``, between 0 and 1.
     p_value : float
@@ -70,8 +66,8 @@ class GapEstimate(Estimate):
     mean : float
         Mean of train score minus test score, in units of the scorer.
     std_error : float
-        Standard error with the Nadeau-Bengio correction; NaN below two valid
-        splits.
+        Standard error: from rows where they make up the score and are at hand, else
+        from splits with the Nadeau-Bengio correction, and NaN below two valid ones.
     interval : tuple of (float, float)
         Two-sided confidence interval of the mean gap.
     confidence_level : float
@@ -300,117 +296,3 @@ def _one_sided_p_value(excess: float, std_error: float, degrees: int) -> float:
     if std_error == 0:
         return 0.0 if excess > 0 else 1.0
     return float(stats.t.sf(excess / std_error, degrees))
-
-
-def gap_scores(
-    estimator: Any,
-    X: Any,
-    y: Any = None,
-    *,
-    cv: Any = None,
-    scoring: Any = None,
-    params: dict[str, Any] | None = None,
-    n_jobs: int | None = None,
-    tolerance: float = 0.0,
-    confidence_level: float = 0.95,
-) -> GapScores | dict[str, GapScores]:
-    """Cross-validate an estimator and estimate its train/test gap.
-
-    Parameters
-    ----------
-    estimator : estimator object
-        Anything with ``fit`` that the scorer can score. It is cloned.
-    X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        The data.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        The target.
-    cv : int, cross-validation splitter or iterable, default=None
-        As in :func:`sklearn.model_selection.cross_validate`; 5 folds by default.
-    scoring : str, callable, list, tuple or dict, default=None
-        As in :func:`sklearn.model_selection.cross_validate`. Greater must be
-        better.
-    params : dict, default=None
-        Metadata for the estimator's ``fit``, the scorer and the splitter, such as
-        ``sample_weight`` or ``groups``, routed by scikit-learn.
-    n_jobs : int, default=None
-        Number of splits fitted in parallel, as in joblib.
-    tolerance : float, default=0.0
-        Gap that counts as none in the one-sided test.
-    confidence_level : float, default=0.95
-        Level of the interval, in (0, 1).
-
-    Returns
-    -------
-    scores : GapScores, or dict of str to GapScores
-        One per metric if `scoring` names several.
-
-    Raises
-    ------
-    ValueError
-        If all fits fail, or a parameter is out of range.
-
-    Warns
-    -----
-    InvalidSplitsWarning
-        If some splits gave no finite score. They are left out; a failed fit is never
-        counted as a gap of 0.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_breast_cancer
-    >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from skoverfit import gap_scores
-    >>> X, y = load_breast_cancer(return_X_y=True)
-    >>> scores = gap_scores(DecisionTreeClassifier(random_state=0), X, y, cv=5)
-    >>> print(f"{scores.gap.mean_train:.2f} - {scores.gap.mean_test:.2f}")
-    1.00 - 0.92
-    """
-    check_scalar_in(confidence_level, "confidence_level", 0, 1, closed=False)
-    result = cross_validate(
-        estimator,
-        X,
-        y,
-        cv=cv,
-        scoring=scoring,
-        params=params,
-        n_jobs=n_jobs,
-        return_train_score=True,
-        return_indices=True,
-        error_score=np.nan,
-    )
-    _check_rows(result, X)
-    names = [key[len("test_") :] for key in result if key.startswith("test_")]
-    options = {"tolerance": tolerance, "confidence_level": confidence_level}
-    scores = {name: _scores_of_metric(result, name, options) for name in names}
-    return scores["score"] if list(scores) == ["score"] else scores
-
-
-def _check_rows(result: dict[str, Any], X: Any) -> None:
-    """Refuse splits without rows on one side, for which no gap is defined."""
-    for side in ("train", "test"):
-        if min(len(rows) for rows in result["indices"][side]) == 0:
-            raise ValueError(
-                f"cv gives a split without {side} rows out of {_num_samples(X)} rows."
-            )
-
-
-def _scores_of_metric(
-    result: dict[str, Any], name: str, options: dict[str, float]
-) -> GapScores:
-    train = np.asarray(result[f"train_{name}"], dtype=float)
-    test = np.asarray(result[f"test_{name}"], dtype=float)
-    n_train, n_test = (
-        np.array([len(rows) for rows in result["indices"][side]])
-        for side in ("train", "test")
-    )
-    gap = GapEstimate.from_scores(
-        train, test, test_train_ratio=n_test / n_train, **options
-    )
-    if gap.n_invalid:
-        warnings.warn(
-            f"{gap.n_invalid} of {train.size} splits gave no finite {name} and are "
-            "left out of the gap.",
-            InvalidSplitsWarning,
-            stacklevel=3,
-        )
-    return GapScores(train, test, n_train, n_test, result["fit_time"], gap)

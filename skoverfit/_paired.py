@@ -312,14 +312,16 @@ class _Contributions:
     def of_rows(self) -> tuple[float, float]:
         """Variance from rows or groups, and its degrees of freedom.
 
-        Few rows that differ make a variance as unsure as few rows would.
+        These are what the kurtosis leaves of them: where few rows differ from all
+        others, the variance is as unsure as that of few rows.
         """
         sums = self.of_units
         if sums.size < 2 or not np.any(sums):
             return (0.0 if sums.size > 1 else np.nan), np.nan
         squares = float((sums**2).sum())
-        degrees = squares**2 / float((sums**4).sum()) - 1
-        return squares * sums.size / (sums.size - 1), max(degrees, 1.0)
+        excess = sums.size * float((sums**4).sum()) / squares**2 - 1
+        degrees = 2 * sums.size / max(excess, 2.0)  # as many as rows, if normal
+        return squares * sums.size / (sums.size - 1), min(degrees, sums.size - 1)
 
     def of_models(self) -> float:
         """Variance from rows of one split being more alike than others."""

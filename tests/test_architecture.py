@@ -41,6 +41,7 @@ LAYERS = [
     {"_compat"},
     {"_gap", "_row_metrics", "_delegation", "_aliases"},
     {"_paired", "_row_scorer"},
+    {"_gap_scores"},
     {"_columns"},
     {"_facts"},
     {"_dials"},

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
+    RepeatedKFold,
     ShuffleSplit,
     cross_val_score,
     cross_validate,
@@ -21,6 +23,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapEstimate, gap_scores
 from skoverfit._gap import corrected_estimate, gap_of
+from skoverfit._paired import gap_estimate
+from skoverfit._row_scorer import row_scorer, row_scores
 from skoverfit.exceptions import InvalidSplitsWarning
 
 X, y = load_breast_cancer(return_X_y=True)
@@ -149,6 +153,51 @@ def test_several_metrics_give_one_result_each():
     assert set(results) == {"accuracy", "roc_auc"}
     single = gap_scores(TREE, X, y, scoring="roc_auc")
     assert results["roc_auc"].gap == single.gap
+
+
+def accuracy_of(estimator, X, y):
+    """Accuracy as a function, of which no rows are known."""
+    return accuracy_score(y, estimator.predict(X))
+
+
+def test_intervals_are_from_rows_where_rows_make_up_the_score():
+    cv = RepeatedKFold(n_splits=4, n_repeats=2, random_state=0)
+    splits = list(cv.split(X))
+    scoring = {
+        "rows": "accuracy",
+        "AUC": "roc_auc",
+        "function": accuracy_of,
+        "f1": "f1",
+    }
+    results = gap_scores(TREE, X, y, cv=cv, scoring=scoring, tolerance=0.01)
+    trains, tests = zip(*splits, strict=True)
+    fitted = [clone(TREE).fit(X[rows], y[rows]) for rows in trains]
+    for name in ("rows", "AUC"):
+        scorer = row_scorer(scoring[name])
+        train, test = (row_scores(scorer, fitted, X, y, k) for k in (trains, tests))
+        expected = gap_estimate(train, trains, test, tests, tolerance=0.01)
+        assert results[name].gap == expected
+    for name in ("function", "f1"):
+        scores = results[name]
+        assert scores.gap == GapEstimate.from_scores(
+            scores.train_scores,
+            scores.test_scores,
+            test_train_ratio=scores.test_train_ratio,
+            tolerance=0.01,
+        )
+    assert results["rows"].gap.mean == pytest.approx(results["function"].gap.mean)
+    assert results["rows"].gap.std_error < results["function"].gap.std_error
+    assert gap_scores(TREE, X, y, cv=cv, tolerance=0.01).gap == results["rows"].gap
+
+
+def test_groups_count_as_one_row():
+    rows = np.repeat(np.arange(150), 3)
+    splits = list(GroupKFold(5).split(X[rows], groups=rows))
+    copied, alone = (
+        gap_scores(TREE, X[rows], y[rows], cv=cv, params=params).gap.std_error
+        for cv, params in ((GroupKFold(5), {"groups": rows}), (splits, None))
+    )
+    assert copied > alone
 
 
 def test_same_result_at_any_n_jobs():

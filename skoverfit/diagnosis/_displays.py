@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skoverfit._compat import import_optional
-from skoverfit._gap import GapEstimate, GapScores, gap_scores
+from skoverfit._gap import GapEstimate, GapScores
+from skoverfit._gap_scores import gap_scores
 from skoverfit.diagnosis._records import Remedy
 from skoverfit.diagnosis._view import by_test_change, format_estimate
 

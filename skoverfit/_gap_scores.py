@@ -1,0 +1,200 @@
+"""Cross-validate an estimator and estimate its gap, from rows where they tell more."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import cross_validate
+from sklearn.utils.parallel import Parallel, delayed
+
+from skoverfit._compat import _num_samples, _routing_enabled, check_scalar_in
+from skoverfit._gap import GapEstimate, GapScores
+from skoverfit._paired import gap_estimate
+from skoverfit._row_scorer import RowScorer, row_scorer, row_scores
+from skoverfit.exceptions import InvalidSplitsWarning
+
+__all__ = ["gap_scores"]
+
+#: Scores of rows on one side of each split.
+RowScores = list[NDArray[np.float64]]
+
+
+def gap_scores(
+    estimator: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    cv: Any = None,
+    scoring: Any = None,
+    params: dict[str, Any] | None = None,
+    n_jobs: int | None = None,
+    tolerance: float = 0.0,
+    confidence_level: float = 0.95,
+) -> GapScores | dict[str, GapScores]:
+    """Cross-validate an estimator and estimate its train/test gap.
+
+    Where rows make up the score (accuracy, balanced accuracy, log loss, Brier score,
+    squared and absolute errors, R2, the areas under ROC and precision-recall curves),
+    the interval comes from the scores of rows; each row, or each of the ``groups`` in
+    `params`, is one observation. Else it comes from the splits.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Anything with ``fit`` that the scorer can score. It is cloned.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        The data.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        The target.
+    cv : int, cross-validation splitter or iterable, default=None
+        As in :func:`sklearn.model_selection.cross_validate`; 5 folds by default.
+    scoring : str, callable, list, tuple or dict, default=None
+        As in :func:`sklearn.model_selection.cross_validate`. Greater must be
+        better.
+    params : dict, default=None
+        Metadata for the estimator's ``fit``, the scorer and the splitter, such as
+        ``sample_weight`` or ``groups``, routed by scikit-learn.
+    n_jobs : int, default=None
+        Number of splits fitted in parallel, as in joblib.
+    tolerance : float, default=0.0
+        Gap that counts as none in the one-sided test.
+    confidence_level : float, default=0.95
+        Level of the interval, in (0, 1).
+
+    Returns
+    -------
+    scores : GapScores, or dict of str to GapScores
+        One per metric if `scoring` names several.
+
+    Raises
+    ------
+    ValueError
+        If all fits fail, or a parameter is out of range.
+
+    Warns
+    -----
+    InvalidSplitsWarning
+        If some splits gave no finite score. They are left out; a failed fit is never
+        counted as a gap of 0.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit import gap_scores
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> scores = gap_scores(DecisionTreeClassifier(random_state=0), X, y, cv=5)
+    >>> print(f"{scores.gap.mean_train:.2f} - {scores.gap.mean_test:.2f}")
+    1.00 - 0.92
+    """
+    check_scalar_in(confidence_level, "confidence_level", 0, 1, closed=False)
+    scorers = _row_scorers(estimator, scoring)
+    result = cross_validate(
+        estimator,
+        X,
+        y,
+        cv=cv,
+        scoring=scoring,
+        params=params,
+        n_jobs=n_jobs,
+        return_train_score=True,
+        return_indices=True,
+        return_estimator=bool(scorers),
+        error_score=np.nan,
+    )
+    _check_rows(result, X)
+    names = [key[len("test_") :] for key in result if key.startswith("test_")]
+    by_rows = _scores_of_rows(scorers, result, X, y, n_jobs)
+    options = {"tolerance": tolerance, "confidence_level": confidence_level}
+    groups = (params or {}).get("groups")
+    scores = {
+        name: _scores_of_metric(result, name, by_rows.get(name), groups, options)
+        for name in names
+    }
+    return scores["score"] if list(scores) == ["score"] else scores
+
+
+def _row_scorers(estimator: Any, scoring: Any) -> dict[str, RowScorer]:
+    """Scorers of rows by name of the metric, for metrics that have them."""
+    if _routing_enabled():
+        return {}  # scorers may get metadata, which would change what rows count
+    if isinstance(scoring, dict):
+        named = dict(scoring)
+    elif isinstance(scoring, (list, tuple, set)):
+        named = {name: name for name in scoring}
+    else:
+        named = {"score": check_scoring(estimator, scoring=scoring)}
+    found = {name: row_scorer(scorer, estimator) for name, scorer in named.items()}
+    return {name: scorer for name, scorer in found.items() if scorer is not None}
+
+
+def _scores_of_rows(
+    scorers: dict[str, RowScorer], result: dict[str, Any], X: Any, y: Any, n_jobs: Any
+) -> dict[str, tuple[RowScores, RowScores]]:
+    """Scores of training and test rows of each split, by name of the metric."""
+    if not scorers:
+        return {}
+    sides = result["indices"]["train"], result["indices"]["test"]
+    tasks = [
+        (name, side, model, rows)
+        for name in scorers
+        for side in sides
+        for model, rows in zip(result["estimator"], side, strict=True)
+    ]
+    scored = Parallel(n_jobs=n_jobs)(
+        delayed(row_scores)(scorers[name], [model], X, y, [rows])
+        for name, _, model, rows in tasks
+    )
+    n_splits = len(sides[0])
+    parts = [part for (part,) in scored]
+    found = {}
+    for position, name in enumerate(scorers):
+        own = parts[2 * position * n_splits : 2 * (position + 1) * n_splits]
+        found[name] = own[:n_splits], own[n_splits:]
+    return found
+
+
+def _check_rows(result: dict[str, Any], X: Any) -> None:
+    """Refuse splits without rows on one side, for which no gap is defined."""
+    for side in ("train", "test"):
+        if min(len(rows) for rows in result["indices"][side]) == 0:
+            raise ValueError(
+                f"cv gives a split without {side} rows out of {_num_samples(X)} rows."
+            )
+
+
+def _scores_of_metric(
+    result: dict[str, Any],
+    name: str,
+    by_rows: tuple[RowScores, RowScores] | None,
+    groups: Any,
+    options: dict[str, float],
+) -> GapScores:
+    sides = train, test = [
+        np.asarray(result[f"{side}_{name}"], dtype=float) for side in ("train", "test")
+    ]
+    rows = result["indices"]["train"], result["indices"]["test"]
+    n_train, n_test = (np.array([len(own) for own in side]) for side in rows)
+    if by_rows is not None and all(map(_is_made_of, sides, by_rows)):
+        gap = gap_estimate(
+            by_rows[0], rows[0], by_rows[1], rows[1], groups=groups, **options
+        )
+    else:
+        gap = GapEstimate.from_scores(
+            train, test, test_train_ratio=n_test / n_train, **options
+        )
+    if gap.n_invalid:
+        warnings.warn(
+            f"{gap.n_invalid} of {train.size} splits gave no finite {name} and are "
+            "left out of the gap.",
+            InvalidSplitsWarning,
+            stacklevel=3,
+        )
+    return GapScores(train, test, n_train, n_test, result["fit_time"], gap)
+
+
+def _is_made_of(scores: NDArray[np.float64], rows: RowScores) -> bool:
+    """Whether scores are the means of the scores of rows, as they should be."""
+    return np.allclose(scores, [part.mean() for part in rows], equal_nan=True)
