@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import cross_validate
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.parallel import Parallel, delayed
 
 from skoverfit._compat import _num_samples, _routing_enabled, check_scalar_in
@@ -90,7 +91,7 @@ def gap_scores(
     1.00 - 0.92
     """
     check_scalar_in(confidence_level, "confidence_level", 0, 1, closed=False)
-    scorers = _row_scorers(estimator, scoring)
+    scorers = _row_scorers(estimator, scoring, params or {})
     result = cross_validate(
         estimator,
         X,
@@ -116,18 +117,30 @@ def gap_scores(
     return scores["score"] if list(scores) == ["score"] else scores
 
 
-def _row_scorers(estimator: Any, scoring: Any) -> dict[str, RowScorer]:
+def _row_scorers(
+    estimator: Any, scoring: Any, params: dict[str, Any]
+) -> dict[str, RowScorer]:
     """Scorers of rows by name of the metric, for metrics that have them."""
-    if _routing_enabled():
-        return {}  # scorers may get metadata, which would change what rows count
     if isinstance(scoring, dict):
         named = dict(scoring)
     elif isinstance(scoring, (list, tuple, set)):
         named = {name: name for name in scoring}
     else:
-        named = {"score": check_scoring(estimator, scoring=scoring)}
-    found = {name: row_scorer(scorer, estimator) for name, scorer in named.items()}
-    return {name: scorer for name, scorer in found.items() if scorer is not None}
+        named = {"score": scoring}
+    found = {}
+    for name, each in named.items():
+        scorer = check_scoring(estimator, scoring=each)
+        by_rows = row_scorer(scorer, estimator)
+        if by_rows is not None and not _takes_metadata(scorer, params):
+            found[name] = by_rows
+    return found
+
+
+def _takes_metadata(scorer: Any, params: dict[str, Any]) -> bool:
+    """Whether a scorer gets more than rows and targets, such as weights."""
+    if not params or not _routing_enabled():
+        return False
+    return bool(get_routing_for_object(scorer).consumes("score", list(params)))
 
 
 def _scores_of_rows(

@@ -193,10 +193,11 @@ def test_intervals_are_from_rows_where_rows_make_up_the_score():
 def test_groups_count_as_one_row():
     rows = np.repeat(np.arange(150), 3)
     splits = list(GroupKFold(5).split(X[rows], groups=rows))
-    copied, alone = (
-        gap_scores(TREE, X[rows], y[rows], cv=cv, params=params).gap.std_error
-        for cv, params in ((GroupKFold(5), {"groups": rows}), (splits, None))
-    )
+    with config_context(enable_metadata_routing=True):
+        copied, alone = (
+            gap_scores(TREE, X[rows], y[rows], cv=cv, params=params).gap.std_error
+            for cv, params in ((GroupKFold(5), {"groups": rows}), (splits, None))
+        )
     assert copied > alone
 
 
