@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
-from sklearn.utils import check_array, check_consistent_length, check_random_state
+from sklearn.utils import (
+    check_array,
+    check_consistent_length,
+    check_random_state,
+    get_tags,
+)
 from sklearn.utils.validation import validate_data
 
 from skoverfit._compat import (
@@ -29,20 +34,19 @@ from skoverfit.augmentation._containers import (
     plain,
     rebuild_target,
     rewrap,
-    same_layout,
     take,
 )
+from skoverfit.augmentation._contract import augmented
 from skoverfit.augmentation._copies import (
     Copy,
     OutputRows,
-    SoftTarget,
     checked_metadata,
     parents_by_class,
     rows_to_add,
     weights_of,
 )
 
-__all__ = ["BaseAugmenter"]
+__all__ = ["BaseAugmenter", "takes_any_table"]
 
 #: How often rows that a constraint refuses are drawn again.
 MAX_REDRAWS = 50
@@ -121,11 +125,14 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
 
     Notes
     -----
-    Accepted are 2-D arrays, lists, SciPy sparse matrices, and pandas and polars
-    frames, with missing values. A list of rows gives a list; one with words and numbers
-    keeps both, and numbers become floats where one of them is. A row of a pandas
-    output carries the index label of its parent, so labels repeat and
-    ``other.loc[X_out.index]`` aligns data that were indexed like ``X``.
+    Accepted are 2-D arrays, lists, and pandas and polars frames, with missing values.
+    A subclass that can deal with SciPy sparse matrices says so in its tags, as
+    ``input_tags.sparse``, and one that can deal with columns of words and categories,
+    as ``input_tags.categorical``; the augmenters of this package do. A list of rows
+    gives a list; one with words and numbers keeps both, and numbers become floats where
+    one of them is. A row of a pandas output carries the index label of its parent, so
+    labels repeat and ``other.loc[X_out.index]`` aligns data that were indexed like
+    ``X``.
 
     Pipelines of imbalanced-learn pass on rows and targets only.
     :class:`AugmentedClassifier` and :class:`AugmentedRegressor` give the estimator
@@ -194,6 +201,8 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         X_new : same container, shape and dtypes as ``X``
+            Numbers of a wider dtype are turned into that of ``X``: rounded, where it
+            holds whole numbers or booleans.
         y_new : ndarray or SoftTarget
             ``y`` itself if the targets are kept, else an array like ``y``, or a
             :class:`SoftTarget` where two classes are mixed.
@@ -412,7 +421,7 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
             self,
             X,
             dtype=None,
-            accept_sparse="csr",
+            accept_sparse="csr" if get_tags(self).input_tags.sparse else False,
             ensure_all_finite="allow-nan",
         )
         if sparse.issparse(rows) and not rows.has_canonical_format:
@@ -422,20 +431,7 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _checked_copy(self, X, y, rng):
         """One copy, checked against the contract so that errors have an author."""
-        X_new, y_new = self._augment(X, y, rng)
-        if not same_layout(X, X_new):
-            raise TypeError(
-                f"{type(self).__name__}._augment must return rows with the container, "
-                "shape, columns and dtypes that it was given."
-            )
-        labels = [y_new]
-        if isinstance(y_new, SoftTarget):
-            labels = [y_new.y, y_new.other]
-        if not all(same_layout(y, np.asarray(each)) for each in labels):
-            raise TypeError(
-                f"{type(self).__name__}._augment must return targets with the shape "
-                "and dtype that it was given."
-            )
+        X_new, y_new = augmented(self, X, y, rng)
         return Copy(X_new, y_new, self._parents)
 
     def _doses(self):
@@ -476,10 +472,15 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         tags.target_tags.multi_output = True
         known = {f.name: getattr(tags, f.name) for f in fields(tags)}
         known["estimator_type"] = "sampler"
-        known["input_tags"] = SamplerInputTags(
-            sparse=True, allow_nan=True, string=True, categorical=True, dataframe=True
-        )
+        known["input_tags"] = SamplerInputTags(allow_nan=True, dataframe=True)
         return TagsWithSampler(**known, sampler_tags=SamplerTags(sample_indices=True))
+
+
+def takes_any_table(tags):
+    """Note in tags that sparse matrices, words and categories are dealt with."""
+    for kind in ("sparse", "string", "categorical"):
+        setattr(tags.input_tags, kind, True)
+    return tags
 
 
 def _generator(random_state):

@@ -13,7 +13,7 @@ from skoverfit._compat import (
     get_tags,
     validate_parameter_constraints,
 )
-from skoverfit.augmentation._base import BaseAugmenter
+from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._copies import Copy, SoftTarget
 
@@ -105,7 +105,7 @@ class _CompositeAugmenter(BaseAugmenter):
         return y
 
     def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
+        tags = takes_any_table(super().__sklearn_tags__())
         parts = [get_tags(p) for p in self._tagged() if isinstance(p, BaseAugmenter)]
         for field in fields(tags.input_tags):
             values = [getattr(part.input_tags, field.name, False) for part in parts]

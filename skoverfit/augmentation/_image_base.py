@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.utils import gen_batches, gen_even_slices
 from sklearn.utils.validation import validate_data
 
-from skoverfit.augmentation._base import BaseAugmenter
+from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._containers import column_adapter, homogeneous, is_frame
 
 __all__ = ["ImageAugmenter", "each", "random_factors"]
@@ -185,7 +185,7 @@ class ImageAugmenter(BaseAugmenter):
         return super()._rewrap(rows, X, parents)
 
     def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
+        tags = takes_any_table(super().__sklearn_tags__())
         tags.input_tags.three_d_array = True
         for kind in ("allow_nan", "string", "categorical", "dataframe"):
             setattr(tags.input_tags, kind, False)

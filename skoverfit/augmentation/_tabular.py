@@ -9,7 +9,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._compat import Interval, StrOptions
-from skoverfit.augmentation._base import BaseAugmenter
+from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._blocks import (
     Units,
     given_blocks,
@@ -82,6 +82,9 @@ class _ColumnAugmenter(BaseAugmenter):
         """Position of a column that a parameter gives by name or number."""
         names = getattr(self, "feature_names_in_", None)
         return _position(column, names, self.n_features_in_, parameter)
+
+    def __sklearn_tags__(self):
+        return takes_any_table(super().__sklearn_tags__())
 
 
 def _position(column, names, n_features, parameter):

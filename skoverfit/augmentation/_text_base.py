@@ -11,7 +11,11 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
 from skoverfit._columns import is_missing_value
-from skoverfit.augmentation._base import BaseAugmenter, _check_targets
+from skoverfit.augmentation._base import (
+    BaseAugmenter,
+    _check_targets,
+    takes_any_table,
+)
 from skoverfit.augmentation._containers import is_frame
 from skoverfit.augmentation._protection import Phrases, keep_whole
 from skoverfit.augmentation._text_tokens import Tokens
@@ -120,10 +124,9 @@ class TextAugmenter(BaseAugmenter):
         return super()._rewrap(rows, X, parents)
 
     def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
+        tags = takes_any_table(super().__sklearn_tags__())
         tags.input_tags.one_d_array = False  # of numbers; of strings it is
         tags.input_tags.two_d_array = True
-        tags.input_tags.string = True
         return tags
 
 

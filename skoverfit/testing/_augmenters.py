@@ -1,7 +1,10 @@
 """The contract of augmenters, as checks that third-party augmenters can run."""
 
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Callable
+from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -39,8 +42,8 @@ def check_augmenter(augmenter):
         check()
 
 
-def augmenter_checks(augmenter) -> Iterator[Callable[[], None]]:
-    """Yield the checks of the contract, each ready to be called.
+def augmenter_checks(augmenter) -> list[Callable[[], None]]:
+    """Return the checks of the contract, each ready to be called.
 
     Parameters
     ----------
@@ -49,11 +52,13 @@ def augmenter_checks(augmenter) -> Iterator[Callable[[], None]]:
         tags decide whether sparse matrices, frames and missing values are tried, and
         whether it has ``mode`` decides about modes, weights and groups.
 
-    Yields
-    ------
-    check : functools.partial
-        Takes no argument; raises AssertionError. ``check.func.__name__`` names the
-        promise.
+    Returns
+    -------
+    checks : list of functools.partial
+        Each takes no argument and raises AssertionError, or lets an error of the
+        augmenter pass. ``check.func.__name__`` names the promise; ``check.__name__``
+        names the augmenter, too, and is what pytest shows of
+        ``@pytest.mark.parametrize("check", augmenter_checks(MyAugmenter()))``.
 
     Examples
     --------
@@ -64,17 +69,24 @@ def augmenter_checks(augmenter) -> Iterator[Callable[[], None]]:
     'check_is_sampler'
     """
     tags = get_tags(augmenter).input_tags
-    for check in _CHECKS:
-        yield partial(check, augmenter)
+    checks = [*_CHECKS]
     if "mode" in augmenter.get_params(deep=False):
-        for check in _MODE_CHECKS:
-            yield partial(check, augmenter)
+        checks += _MODE_CHECKS
     if tags.sparse:
-        yield partial(check_sparse_kept, augmenter)
+        checks.append(check_sparse_kept)
     if getattr(tags, "dataframe", False):
-        yield partial(check_frame_kept, augmenter)
+        checks.append(check_frame_of_numbers_kept)
+        checks += [check_frame_kept] if tags.categorical else []
     if tags.allow_nan:
-        yield partial(check_no_missing_values_invented, augmenter)
+        checks.append(check_no_missing_values_invented)
+    return [_ready(check, augmenter) for check in checks]
+
+
+def _ready(check: Any, augmenter: Any) -> Callable[[], None]:
+    """Give a check its augmenter, and a name for lists of tests."""
+    ready: Any = partial(check, augmenter)
+    ready.__name__ = f"{check.__name__}-{type(augmenter).__name__}"
+    return ready
 
 
 def _table(n_rows=24, n_columns=4):
@@ -158,19 +170,40 @@ def check_fewer_copies_are_first(augmenter):
 def check_seed_decides(augmenter):
     """Repeat the output for an int seed; leave global state alone."""
     X, y = _table()
-    before = _global_draws()
     seeded = _seeded(augmenter, seed=7)
-    first, _ = seeded.fit_resample(X, y)
-    np.testing.assert_array_equal(
-        first, seeded.fit_resample(X, y)[0], "The same seed must repeat the output."
-    )
-    assert _global_draws() == before, "The global random state was used."
+    results = []
+    for seed in (20_011, 30_011):
+        with _global_states(seed) as is_untouched:
+            results.append(seeded.fit_resample(X, y)[0])
+            assert is_untouched(), (
+                "The global random state of NumPy or Python was used or set: draw from "
+                "the rng that _augment is given."
+            )
+    message = "The same seed must repeat the output."
+    np.testing.assert_array_equal(results[0], results[1], err_msg=message)
+
+
+@contextmanager
+def _global_states(seed):
+    """Set the global generators to states that nobody expects, and back at the end.
+
+    The state that was found might be just the one that the augmenter sets.
+    """
+    kept = np.random.get_state(), random.getstate()  # noqa: NPY002 - put back below
+    try:
+        np.random.seed(seed)  # noqa: NPY002 - the generator that must not be used
+        random.seed(seed)
+        before = _global_draws()
+        yield lambda: _global_draws() == before
+    finally:
+        np.random.set_state(kept[0])  # noqa: NPY002
+        random.setstate(kept[1])
 
 
 def _global_draws():
-    """State of NumPy's global generator: its key and the position in it."""
+    """State of the global generators of NumPy and of Python."""
     state = np.random.get_state(legacy=False)  # noqa: NPY002 - only looked at
-    return state["state"]["key"].tobytes(), state["state"]["pos"]
+    return state["state"]["key"].tobytes(), state["state"]["pos"], random.getstate()
 
 
 def check_labels_kept(augmenter):
@@ -297,9 +330,25 @@ def check_sparse_kept(augmenter):
     X, y = _table()
     X[np.abs(X) < 0.7] = 0.0
     for kind in (sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array):
-        X_out, _ = _seeded(augmenter).fit_resample(kind(X), y)
+        matrix = kind(X)
+        X_out, _ = _seeded(augmenter).fit_resample(matrix, y)
+        np.testing.assert_array_equal(matrix.toarray(), X, _WRITTEN)
         assert type(X_out) is kind, f"{kind.__name__} must give {kind.__name__}."
         np.testing.assert_array_equal(X_out[: len(X)].toarray(), X)
+
+
+def check_frame_of_numbers_kept(augmenter):
+    """Keep the names of columns of one dtype, and the index."""
+    import pandas as pd
+
+    X, y = _table()
+    frame = pd.DataFrame(X, columns=list("abcd"), index=np.arange(100, 124))
+    kept = frame.copy()
+    X_out, y_out = _seeded(augmenter).fit_resample(frame, y)
+    pd.testing.assert_frame_equal(frame, kept, obj=_WRITTEN)
+    pd.testing.assert_frame_equal(X_out.iloc[: len(frame)], kept)
+    assert list(X_out.dtypes) == list(kept.dtypes), "Column dtypes must be kept."
+    assert len(X_out) == len(y_out), "X and y must have the same length."
 
 
 def check_frame_kept(augmenter):
@@ -318,8 +367,10 @@ def check_frame_kept(augmenter):
         index=np.arange(100, 124),
     )
     target = pd.Series(y, index=frame.index, name="target", dtype="int8")
+    kept = frame.copy()
     X_out, y_out = _seeded(augmenter).fit_resample(frame, target)
-    pd.testing.assert_frame_equal(X_out.iloc[: len(frame)], frame)
+    pd.testing.assert_frame_equal(frame, kept, obj=_WRITTEN)
+    pd.testing.assert_frame_equal(X_out.iloc[: len(frame)], kept)
     pd.testing.assert_series_equal(y_out.iloc[: len(frame)], target)
     assert (X_out.dtypes == frame.dtypes).all(), "Column dtypes must be kept."
     assert y_out.dtype == target.dtype, "The dtype of y must be kept."
@@ -334,6 +385,7 @@ def check_no_missing_values_invented(augmenter):
     assert not np.isnan(X_out[:, 1:]).any(), "Missing values were invented."
 
 
+_WRITTEN = "The X that _augment is given is not to be written to: that of the caller"
 _MODE_CHECKS = (
     check_synthetic_rows_are_marked,
     check_replaced_rows,
