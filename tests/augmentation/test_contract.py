@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 from sklearn.utils import get_tags
 
-from skoverfit.augmentation import BaseAugmenter, GaussianNoise, SwapNoise
+from skoverfit.augmentation import BaseAugmenter, GaussianNoise
 from skoverfit.testing import augmenter_checks, check_augmenter
 
 X, Y = np.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1])
@@ -54,7 +54,7 @@ def test_the_example_is_that_of_the_documentation():
         (lambda self, X, y, rng: X.copy(), r"must return a tuple \(X_new, y_new\).*Got "
          r"ndarray of shape \(24, 4\)"),
         (lambda self, X, y, rng: None, r"must return a tuple .* Got None"),
-        (lambda self, X, y, rng: (X, y, rng), r".*a tuple of 3 \(ndarray, ndarray, Gen"),
+        (lambda self, X, y, rng: (X, y, rng), r".*a tuple of 3 \(ndarray, ndarray, G"),
         (lambda self, X, y, rng: [X, y], r".*a list of 2 \(ndarray, ndarray\)"),
         (lambda self, X, y, rng: "Xy", ".*an object of type str"),
         (lambda self, X, y, rng: (X[:3], y), r"must return rows .*\(24, 4\).*\(3, 4\)"),
@@ -204,5 +204,5 @@ def test_frames_that_are_written_to_are_found():
 
     augmenter = made(augment, categorical=True)
     checks = {check.func.__name__: check for check in augmenter_checks(augmenter)}
-    with pytest.raises((AssertionError, ValueError), match="_augment|WRITEABLE"):
+    with pytest.raises((AssertionError, ValueError), match=r"_augment|WRITEABLE"):
         checks["check_frame_kept"]()
