@@ -103,9 +103,10 @@ class Phrases:
             raise ValueError(
                 f"protected must hold words or phrases. Got {blank[0]!r} in it."
             )
-        texts = [" ".join(plain(text).split()) for text in texts]
+        texts = [" ".join(_composed_signs(text).split()) for text in texts]
         #: Those that are one word of letters are looked up, which is faster.
-        self._words = frozenset(t for t in texts if t.isalnum() or t == "n't")
+        words = (t for t in texts if t.isalnum() or t.lower() == "n't")
+        self._words = frozenset(word.lower() for word in words)
         others = {t for t in texts if not t.isalnum() or _JOINED_SCRIPT.search(t)}
         # The longest first: it holds the others that begin at the same place.
         ordered = sorted(others, key=lambda text: (-len(text), text))
@@ -217,9 +218,13 @@ def plain(text: str) -> str:
     ----------
     text : str
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text).translate(_SAME)
-    return text.lower()
+    return _composed_signs(text).lower()
+
+
+def _composed_signs(text: str) -> str:
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", text).translate(_SAME)
 
 
 def _phrase_pattern(phrase: str) -> str:

@@ -93,6 +93,8 @@ PHRASES = [
     ("東京", "私は東京に住む。とても東京は良い。"),
     ("हिन्दी", "यह हिन्दी है। वह नहीं"),
     ("n't", "do n't, didn't or don\u2019t stop"),
+    ("İstanbul", "so İstanbul/İstanbul is big"),
+    ("İn it", "put it İn  it, or not"),
     ("snake_case", "a snake_case name, and more"),
     ("don\u2019t", "please don't go away now"),
 ]
