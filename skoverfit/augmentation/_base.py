@@ -274,12 +274,12 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         """
         before = dict(vars(self))
         worker = object.__new__(type(self))
-        vars(worker).update(before)
+        worker.__dict__.update(before)
         yield worker
         after = vars(worker)
         for name in before.keys() - after.keys():
-            vars(self).pop(name, None)
-        vars(self).update(
+            self.__dict__.pop(name, None)
+        self.__dict__.update(
             {
                 name: value
                 for name, value in after.items()

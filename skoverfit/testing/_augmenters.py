@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy import random as numpy_random
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils import get_tags
@@ -187,22 +188,23 @@ def check_seed_decides(augmenter):
 def _global_states(seed):
     """Set the global generators to states that nobody expects, and back at the end.
 
-    The state that was found might be just the one that the augmenter sets.
+    The state that was found might be just the one that the augmenter sets. Nowhere else
+    does the library touch these generators.
     """
-    kept = np.random.get_state(), random.getstate()  # noqa: NPY002 - put back below
+    kept = numpy_random.get_state(), random.getstate()  # noqa: NPY002
     try:
-        np.random.seed(seed)  # noqa: NPY002 - the generator that must not be used
-        random.seed(seed)
+        numpy_random.set_state(numpy_random.RandomState(seed).get_state())  # noqa: NPY002
+        random.setstate(random.Random(seed).getstate())
         before = _global_draws()
         yield lambda: _global_draws() == before
     finally:
-        np.random.set_state(kept[0])  # noqa: NPY002
+        numpy_random.set_state(kept[0])  # noqa: NPY002
         random.setstate(kept[1])
 
 
 def _global_draws():
     """State of the global generators of NumPy and of Python."""
-    state = np.random.get_state(legacy=False)  # noqa: NPY002 - only looked at
+    state: Any = numpy_random.get_state(legacy=False)  # noqa: NPY002
     return state["state"]["key"].tobytes(), state["state"]["pos"], random.getstate()
 
 
