@@ -312,6 +312,8 @@ def _read_csv(text: bytes, name: str, layout: Layout, **options: Any) -> Any:
     if layout.extra > 1:
         raise _too_many_fields(name)
     nameless = [f"Unnamed: {len(names)}"] * layout.extra
+    if nameless:  # names may move by one column yet
+        options.pop("usecols", None)
     try:
         table = pd.read_csv(
             rows,

@@ -176,7 +176,9 @@ def _settle(
 def _mark_of_file(content: Content, kept: set[str]) -> str | None:
     """Find the decimal mark that the columns of a file agree on."""
     table = content.table
-    spelled = spellings(table, [n for n in text_columns(table) if n not in kept])
+    names = [name for name in text_columns(table) if name not in kept]
+    # what the sample does not settle is settled by its own column, or reported
+    spelled = spellings(table.head(_SAMPLE_ROWS), names)
     unclear = any(spelling.is_ambiguous for spelling in spelled.values())
     marks = {spelling.mark for spelling in spelled.values()} - {None}
     if content.read is not None and (
@@ -214,17 +216,24 @@ def _keep_codes(content: Content, text: set[str], kept: set[str]) -> set[str]:
         new = {n: table[n].map(str).where(table[n].notna(), None) for n in text}
         content.table = table.assign(**{n: c.astype(object) for n, c in new.items()})
         return set()
-    if not (text or content.has_codes):
+    whole = [n for n in table if n not in kept and _can_be_codes(table[n])]
+    if not text and not (whole and content.has_codes):
         return set()
-    raw = content.read(dtype=str)
-    numeric = [n for n, d in table.dtypes.items() if d.kind in "iuf" and n not in kept]
-    codes = {n for n in numeric if raw[n].str.fullmatch(_CODE).any()}
+    raw = content.read(dtype=str, usecols=[*whole, *text])
+    codes = {n for n in whole if raw[n].str.fullmatch(_CODE).any()}
     content.table = table.assign(**{n: raw[n] for n in codes | text})
     content.notes += [
         f"Column {name!r} was kept as texts, since some of its numbers begin with 0."
         for name in sorted(codes)
     ]
     return codes
+
+
+def _can_be_codes(column: Any) -> bool:
+    """Tell whether pandas read whole numbers, with or without missing values."""
+    if column.dtype.kind == "f":
+        return column.isna().any() and is_whole(column.dropna())
+    return column.dtype.kind in "iu"
 
 
 def _with_long_digits_as_texts(table: Any) -> Any:
@@ -270,7 +279,8 @@ def _with_class_names(y: Any, content: Content) -> Any:
     is_text = not is_number(y) and y.dtype.kind != "b"
     if content.read is None or not is_text or not y.isna().any():
         return y
-    raw = content.read(dtype=str, keep_default_na=False)[y.name].str.strip()
+    raw = content.read(dtype=str, keep_default_na=False, usecols=[y.name])
+    raw = raw[y.name].str.strip()
     return y.where(y.notna() | ~raw.isin(_CLASS_NAMES), raw)
 
 

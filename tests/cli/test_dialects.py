@@ -189,6 +189,17 @@ def test_typed_files_are_read_as_they_are(tmp_path, kind):
             read_table(str(path), "y", reading=Reading(sheet="other"))
 
 
+def test_workbooks_need_an_extra(read, monkeypatch):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("[Content_Types].xml", "")
+    with pytest.raises(InputError, match="is not a readable workbook"):
+        read(buffer.getvalue())
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(ImportError, match=r"skoverfit\[excel\]"):
+        read(buffer.getvalue())
+
+
 # ---------------------------------------------------------------------------- ambiguity
 @pytest.mark.parametrize(
     ("cells", "others", "sep", "decimal", "expected"),
