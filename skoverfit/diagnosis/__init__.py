@@ -16,6 +16,7 @@ from skoverfit.diagnosis._records import (
     Remedy,
     Signal,
     Skipped,
+    Subject,
     Verdict,
 )
 from skoverfit.diagnosis._report import OverfitReport, report_schema
@@ -37,6 +38,7 @@ __all__ = [
     "Signal",
     "Skipped",
     "StrengthPathDisplay",
+    "Subject",
     "TrainingCurveDisplay",
     "Verdict",
     "diagnose",
