@@ -382,8 +382,11 @@ def _races(estimator: Any) -> bool:
     return params["booster"] == "gblinear" and params.get("updater") != "coord_descent"
 
 
-#: Classes that, for some parameters, draw random numbers that no seed controls.
+#: Classes that, for some parameters, draw random numbers that no seed controls, or
+#: whose answers hang on how often they were asked before.
 ALWAYS_RANDOM: dict[str, Callable[[Any], bool]] = {
+    # Samples go on with the generator that `fit` leaves behind.
+    "sklearn.IterativeImputer": lambda estimator: estimator.sample_posterior,
     # It leaves the seed of its own KernelPCA open.
     "sklearn.Isomap": lambda estimator: estimator.eigen_solver != "dense",
     **{

@@ -29,8 +29,9 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.feature_selection import SelectKBest, SelectPercentile, VarianceThreshold
-from sklearn.impute import SimpleImputer
+from sklearn.impute import IterativeImputer, SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import (
     ElasticNet,
@@ -112,7 +113,7 @@ LIMITS = {
     "min_weight_fraction_leaf": [0.0, 0.1],
     "min_impurity_decrease": [0.0, 0.02],
 }
-SIZES = [1, 2, 3, 5, 8, 13]
+SIZES = [1, 2, 3, 5, 8]
 FOREST = {"n_estimators": SIZES, **LIMITS}
 BAGS = {"bootstrap": [True], "max_samples": [None, 1, 3, 0.1, 0.7]}
 FEATURES = [None, 1, "sqrt", 0.5]
@@ -352,6 +353,12 @@ TRANSFORMERS = {
     "variance": plain(VarianceThreshold, threshold=[0.0, 0.1, 0.5, 1e9]),
     "polynomials": plain(PolynomialFeatures, degree=[1, 2]),
     "fill": plain(SimpleImputer, strategy=["mean", "median"]),
+    "draws when asked": having(
+        seeded(IterativeImputer, tol=[0.1, 0.2]),
+        sample_posterior=[True],
+        max_iter=[1],
+        missing_values=[0.0],
+    ),
     "function": lambda rng: (FunctionTransformer(doubled), {}),
     "quantiles": having(
         seeded(QuantileTransformer, n_quantiles=[5, 20]), subsample=[30]

@@ -5,13 +5,15 @@ Each returns the same for the same fitted estimator, whatever it did to others.
 
 import copy
 import pickle
+import threading
 
 import numpy as np
 from sklearn.base import clone, is_clusterer, is_regressor
 from sklearn.metrics import accuracy_score, r2_score, silhouette_score
 from sklearn.pipeline import Pipeline
 
-KEPT = []
+#: Each thread keeps its own: what others do meanwhile would be a race.
+KEPT = threading.local()
 
 
 def quality(estimator, X, y):
@@ -69,11 +71,12 @@ def asks_a_pickle(estimator, X, y=None):
 
 def refits_what_it_kept(estimator, X, y=None):
     """Others before this one; they are no business of the score."""
-    del KEPT[:-3]
-    for other in KEPT:
+    kept = vars(KEPT).setdefault("estimators", [])
+    del kept[:-3]
+    for other in kept:
         other.fit(X.copy(), y)  # some keep the very rows
         spoil(other)
-    KEPT.append(estimator)
+    kept.append(estimator)
     return quality(estimator, X, y)
 
 

@@ -13,6 +13,8 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.impute import IterativeImputer, SimpleImputer
 from sklearn.linear_model import RidgeClassifier, SGDClassifier
 from sklearn.metrics import accuracy_score, make_scorer, silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -136,6 +138,20 @@ def test_own_copies():
     step.lock = (line for line in "a generator cannot be copied")
     with pytest.raises(Unshareable, match="FunctionTransformer cannot be copied"):
         own_copy(step)
+
+
+def test_steps_whose_answers_hang_on_what_they_were_asked_before():
+    """Shared steps are asked once, for training rows first; others in another order."""
+    rows = np.where(np.random.default_rng(0).random(X.shape) < 0.2, np.nan, X)
+    draws = IterativeImputer(sample_posterior=True, max_iter=2, random_state=0)
+    both = make_union(draws, SimpleImputer())
+    for step in (draws, both):
+        grid = {"ridgeclassifier__alpha": [0.1, 1.0, 10.0]}
+        if step is both:
+            grid["featureunion__simpleimputer__strategy"] = ["mean", "median"]
+        scoring = {"one": "accuracy", "two": "roc_auc"}
+        estimator = make_pipeline(step, RidgeClassifier())
+        compare(estimator, grid, rows, y, scoring=scoring, refit=False)
 
 
 # ------------------------------------------------------- candidates that are not cloned
