@@ -12,6 +12,9 @@ FEW = 15
 MANY = int(os.environ.get("SKOVERFIT_DIFFERENTIAL_CASES", "120"))
 FIRST = 1000
 
+#: Threads put the filters of warnings back in any order: none may make errors of them.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 
 def check(seeds):
     served = Counter()
