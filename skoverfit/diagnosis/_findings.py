@@ -77,7 +77,7 @@ def judge_all(evidence: Evidence) -> tuple[Finding, ...]:
 def overfitting(evidence: Evidence) -> Finding:
     """Ask whether the train score is reliably above the test score."""
     model, title = evidence.model, "The model scores better on its training rows"
-    if model.gap.n_splits < 2:
+    if not np.isfinite(model.gap.std_error):
         return not_applicable(
             "overfitting",
             "Cannot tell whether there is a gap",

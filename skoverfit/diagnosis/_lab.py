@@ -16,6 +16,7 @@ from sklearn.model_selection import (
     StratifiedGroupKFold,
     StratifiedKFold,
 )
+from sklearn.pipeline import Pipeline
 
 from skoverfit._gap import Estimate, GapScores
 from skoverfit.diagnosis._alternatives import Candidate
@@ -272,7 +273,10 @@ class Lab:
     def _observe_within_budget(self, candidate: Candidate) -> Outcome | None:
         """Measure all splits if the time of the first one allows it."""
         name, splits = candidate.name, self.problem.splits
-        if not self.allows_seconds(name, 0.0):
+        # The steps before the last one cost about what they cost the estimator.
+        shares_steps = isinstance(self.problem.estimator, Pipeline)
+        least = self.unit / len(splits) if shares_steps else 0.0
+        if not self.allows_seconds(name, least):
             return None
         if not np.isfinite(self.clock.seconds) or len(splits) == 1:
             return self._observe(candidate, splits)

@@ -91,7 +91,7 @@ def make_plan(problem: Problem, clock: Clock) -> Plan:
     if rows < n_train:
         part = _with_fewer_rows(problem, rows / n_train)
     part = _with_fewer_splits(part, n_splits)
-    if n_splits == 1 and pilots[-1].outcome and pace.seconds_at(rows) > most:
+    if n_splits == 1 and pilots[-1].outcome and 4 * pace.seconds_at(rows) > most:
         part, outcome = problem.on([pilots[-1].split]), pilots[-1].outcome
     notes = tuple(_notes(problem, part))
     return Plan(part, pace.seconds_at(n_train), notes, outcome)
@@ -176,7 +176,8 @@ class _Pace:
         if possible >= 2:
             return fewer, min(possible, n_splits)
         fewer = max(self._rows_in(core, rows), min(rows, FEWEST_ROWS))
-        return fewer, 2 if 2 * self.seconds_at(fewer) <= most * n_jobs else 1
+        # Half of what is left is for remedies, which a single split can compare too.
+        return fewer, 2 if 4 * self.seconds_at(fewer) <= most * n_jobs else 1
 
     def _rows_in(self, seconds: float, most: int) -> int:
         """Training rows, at most all, of a split that takes so long."""
