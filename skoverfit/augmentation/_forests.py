@@ -21,6 +21,10 @@ from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_targe
 __all__ = ["AdversarialForest"]
 
 
+# Rows on which the accuracy of a forest is measured, at most.
+_MOST_JUDGED = 50_000
+
+
 class AdversarialForest(_ColumnAugmenter):
     """Add rows drawn from the leaves of an adversarial random forest.
 
@@ -55,6 +59,11 @@ class AdversarialForest(_ColumnAugmenter):
     max_iter : int, default=10
         Largest number of rounds, 1 or more. They also end when the accuracy is no
         smaller than in the round before.
+    max_samples : int or None, default=None
+        Most rows, real and synthetic together, that one tree is grown on; drawn with
+        replacement. It bounds the time of many rows; each leaf then holds more of
+        them, because all real rows are sorted into the leaves. None takes as many as
+        there are.
     min_samples_leaf : int, default=5
         Smallest number of rows, synthetic ones included, in a leaf; 1 or more.
     within_leaf : {"normal", "uniform", "empirical"}, default="normal"
@@ -161,6 +170,7 @@ class AdversarialForest(_ColumnAugmenter):
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "delta": [Interval(Real, 0, 0.5, closed="both")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_samples": [Interval(Integral, 1, None, closed="left"), None],
         "min_samples_leaf": [Interval(Integral, 1, None, closed="left")],
         "within_leaf": [StrOptions({"normal", "uniform", "empirical"})],
         "categorical_features": ["array-like", None],
@@ -176,6 +186,7 @@ class AdversarialForest(_ColumnAugmenter):
         n_estimators=20,
         delta=0.0,
         max_iter=10,
+        max_samples=None,
         min_samples_leaf=5,
         within_leaf="normal",
         categorical_features=None,
@@ -200,6 +211,7 @@ class AdversarialForest(_ColumnAugmenter):
         self.n_estimators = n_estimators
         self.delta = delta
         self.max_iter = max_iter
+        self.max_samples = max_samples
         self.min_samples_leaf = min_samples_leaf
         self.within_leaf = within_leaf
         self.categorical_features = categorical_features
@@ -245,8 +257,11 @@ class AdversarialForest(_ColumnAugmenter):
         return best
 
     def _fitted(self, ranks, fake, seed):
+        n_rows = len(ranks) + len(fake)
+        few = self.max_samples is None or n_rows <= self.max_samples
         forest = RandomForestClassifier(
             self.n_estimators,
+            max_samples=None if few else self.max_samples,
             min_samples_leaf=self.min_samples_leaf,
             n_jobs=self.n_jobs,
             random_state=seed,
@@ -339,8 +354,9 @@ def _out_of_bag_accuracy(forest, ranks, fake):
     """Accuracy of the votes of trees that have not seen a row."""
     data, truth = np.concatenate([ranks, fake]), _is_fake(ranks, fake)
     votes = np.zeros((len(data), 2))
+    judged = np.arange(len(data)) % -(-len(data) // _MOST_JUDGED) == 0
     for tree, seen in zip(forest.estimators_, forest.estimators_samples_, strict=True):
-        unseen = np.ones(len(data), dtype=bool)
+        unseen = judged.copy()
         unseen[seen] = False
         rows = np.flatnonzero(unseen)
         if rows.size:

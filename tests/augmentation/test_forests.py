@@ -191,3 +191,17 @@ def test_bad_parameters(params, message):
 def test_sparse_matrices_are_refused():
     with pytest.raises(TypeError, match="Sparse data was passed to AdversarialForest"):
         AdversarialForest().fit_resample(sparse.eye_array(4).tocsr(), [0, 1, 0, 1])
+
+
+def test_max_samples_bounds_the_rows_that_trees_are_grown_on():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(300, 3)), np.arange(300) % 2
+    options = {"n_estimators": 3, "max_iter": 1, "random_state": 0}
+    whole, _ = AdversarialForest(max_samples=None, **options).fit_resample(X, y)
+    enough, _ = AdversarialForest(max_samples=600, **options).fit_resample(X, y)
+    np.testing.assert_array_equal(whole, enough)
+    few = AdversarialForest(max_samples=50, **options)
+    for tree in few._fitted(X, X[::-1], 0).estimators_:
+        assert tree.tree_.weighted_n_node_samples[0] == 50
+    with pytest.raises(ValueError, match="max_samples"):
+        AdversarialForest(max_samples=0).fit(X, y)
