@@ -16,7 +16,9 @@ from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion
 
+from skoverfit.model_selection._foreign import needs_proof, same_state
 from skoverfit.model_selection._reproducible import is_reproducible
+from skoverfit.model_selection._rows import Unshareable
 from skoverfit.model_selection._shared_fits import params_key, value_key
 
 __all__ = ["BranchStore", "is_union"]
@@ -83,7 +85,10 @@ class BranchStore:
     def _fit_branch(self, branch: Any, key: Hashable, X: Any, y: Any = None) -> Any:
         if key not in self._fitted:
             fitted = clone(_restore(branch))
-            self._fitted[key] = fitted, fitted.fit_transform(X, y)
+            answer = fitted.fit_transform(X, y)
+            if needs_proof(fitted):
+                _prove(fitted, answer, clone(fitted), X, y)
+            self._fitted[key] = fitted, answer
         fitted, Xt = self._fitted[key]
         vars(branch).update(vars(fitted))
         return Xt
@@ -114,6 +119,14 @@ class BranchStore:
                 return out
             self._rows[key, index] = out
         return self._rows[key, index]
+
+
+def _prove(fitted: Any, answer: Any, twin: Any, X: Any, y: Any) -> None:
+    """Raise `Unshareable` unless a second fit gives the same as the first."""
+    pairs = [(answer, twin.fit_transform(X, y)), (fitted, twin)]
+    pairs.append((fitted.transform(X), twin.transform(X)))
+    if not all(same_state(one, other) for one, other in pairs):
+        raise Unshareable(f"{type(fitted).__name__} differs from fit to fit")
 
 
 def _branches(union: Any, *, fitted: bool) -> list[tuple[Any, Hashable]]:

@@ -29,6 +29,7 @@ from skoverfit.model_selection._data import Workers, fetch, inner_loops
 from skoverfit.model_selection._deadline import Deadline
 from skoverfit.model_selection._digests import candidate_key, split_key
 from skoverfit.model_selection._failures import KEY, marked, settle
+from skoverfit.model_selection._foreign import needs_proof
 from skoverfit.model_selection._journal import Journal
 from skoverfit.model_selection._lending import lent
 from skoverfit.model_selection._passing import is_passing
@@ -291,7 +292,8 @@ class Evaluation:
             key = share_key(estimator, self.problem.X)
             # How many rows there are differs from split to split: nothing may hang
             # on it.
-            if is_reproducible(estimator) and type(key) is not object:
+            certain = is_reproducible(estimator) and not needs_proof(estimator)
+            if certain and type(key) is not object:
                 first = self._first_equal.setdefault(params_key(estimator), candidate)
                 self._twins[candidate] = first
             return key

@@ -9,8 +9,16 @@ import numpy as np
 from sklearn.preprocessing import FunctionTransformer
 
 from skoverfit.model_selection._rows import Unshareable, digest
+from skoverfit.model_selection._shared_fits import Remembered, SharedFit, is_own
 
-__all__ = ["is_foreign", "leaves_no_trace", "leaves_rows_alone"]
+__all__ = [
+    "is_foreign",
+    "leaves_no_trace",
+    "leaves_rows_alone",
+    "may_serve",
+    "needs_proof",
+    "same_state",
+]
 
 #: Packages whose estimators keep to scikit-learn's conventions.
 TRUSTED = {
@@ -25,6 +33,42 @@ TRUSTED = {
 
 #: Parameters by which estimators overwrite the rows that they are given.
 COPIES = {"copy", "copy_X", "copy_x"}
+
+
+#: By this attribute a class says that equal fits on equal rows give equal results.
+SAYS_SO = "__skoverfit_reproducible__"
+
+
+def needs_proof(estimator: Any) -> bool:
+    """Whether only a second fit can show that fits on the same rows are equal.
+
+    Code of unknown origin may make a generator inside ``fit``, whatever its parameters.
+    """
+    parts = [estimator, *estimator.get_params(deep=True).values()]
+    return any(
+        type(part).__module__.partition(".")[0] not in TRUSTED
+        and not getattr(part, SAYS_SO, False)
+        for part in parts
+        if hasattr(part, "fit") and not isinstance(part, type)
+    )
+
+
+def may_serve(family: SharedFit, estimator: Any) -> bool:
+    """Whether a family may be asked: only its author speaks for code of others."""
+    return not (is_own(family) and needs_proof(estimator))
+
+
+def same_state(left: Any, right: Any) -> bool:
+    """Whether two fitted estimators, or other values, are equal in all they hold."""
+    return state_digest(left) == state_digest(right)
+
+
+def state_digest(value: Any) -> Any:
+    """Return a hash of a value, of an estimator's state without its memory."""
+    if not hasattr(value, "get_params"):
+        return digest(value)
+    state = vars(value).items()
+    return digest({k: v for k, v in state if not isinstance(v, Remembered)})
 
 
 def leaves_rows_alone(estimator: Any) -> bool:

@@ -61,7 +61,9 @@ def is_reproducible(estimator: Any, X: Any = None) -> bool:
 
     Every seed, nested ones included, must be an integer or of no effect with these
     parameters and rows, and nothing else random may be in sight: an open seed of
-    a splitter, a function of unknown origin. What is not known counts as random.
+    a splitter, a function of unknown origin. What is not known counts as random, but
+    for classes of unknown origin: what they do in ``fit`` nobody sees, so that
+    ``_foreign.needs_proof`` asks for a second fit before they are shared.
     Rounding that depends on which thread finishes first does not.
 
     Parameters

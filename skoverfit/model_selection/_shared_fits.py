@@ -256,6 +256,11 @@ def find_family(estimator: Any) -> SharedFit | None:
     return next((family for family in _REGISTRY if family.serves(estimator)), None)
 
 
+def is_own(family: SharedFit) -> bool:
+    """Whether importing this library registers a family."""
+    return type(family).__module__.startswith(__name__.partition(".")[0] + ".")
+
+
 def views_of(
     family: SharedFit, estimators: Sequence[Any], data: TrainingSet
 ) -> Iterator[tuple[int, Any]]:

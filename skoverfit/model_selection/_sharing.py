@@ -17,7 +17,13 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 
 from skoverfit._compat import PIPELINES, _routing_enabled, has_valid_params
 from skoverfit.model_selection._branches import is_union
-from skoverfit.model_selection._foreign import is_foreign, leaves_rows_alone
+from skoverfit.model_selection._foreign import (
+    is_foreign,
+    leaves_rows_alone,
+    may_serve,
+    needs_proof,
+    same_state,
+)
 from skoverfit.model_selection._lending import own_copy
 from skoverfit.model_selection._reproducible import is_reproducible
 from skoverfit.model_selection._shared_fits import (
@@ -135,7 +141,9 @@ def _leaf_key(estimator: Any, X: Any) -> Hashable:
     if not (is_reproducible(estimator, X) and has_valid_params(estimator)):
         return object()
     family = find_family(estimator)
-    return family.group_key(estimator) if family else params_key(estimator)
+    if family is not None and may_serve(family, estimator):
+        return family.group_key(estimator)
+    return params_key(estimator)
 
 
 def _pipeline_key(pipeline: Any, X: Any) -> Hashable:
@@ -158,7 +166,7 @@ def _grouped(jobs: Jobs, key: Any) -> list[dict[int, Any]]:
 def _serve_leaves(group: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served]:
     left = dict(group)
     family = find_family(next(iter(left.values()))) if len(left) > 1 else None
-    if family is not None:
+    if family is not None and may_serve(family, next(iter(left.values()))):
         for position, view in _family_views(family, group, data, ledger):
             del left[position]
             yield Served(position, view, family.name)
@@ -201,6 +209,10 @@ def _fit_once(equal: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served
     try:
         fitted = clone(next(iter(equal.values())))
         fitted.fit(data.X, *target, **data.fit_params)
+        if len(equal) > 1 and needs_proof(fitted):
+            twin = clone(fitted).fit(data.X, *target, **data.fit_params)
+            if not same_state(fitted, twin):
+                return
     except Exception:
         return
     ledger.charge(time.perf_counter() - start, equal)

@@ -12,11 +12,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sklearn.base import clone
+
 from skoverfit._compat import has_valid_params
 from skoverfit.model_selection._branches import BranchStore, is_union
-from skoverfit.model_selection._foreign import leaves_no_trace
+from skoverfit.model_selection._foreign import (
+    leaves_no_trace,
+    may_serve,
+    needs_proof,
+    same_state,
+)
 from skoverfit.model_selection._reproducible import is_reproducible
-from skoverfit.model_selection._rows import Guard, same_bits
+from skoverfit.model_selection._rows import Guard, Unshareable, same_bits
 from skoverfit.model_selection._shared_fits import (
     OncePerRows,
     SharedFit,
@@ -90,6 +97,8 @@ class StepStore:
         self._nodes: dict[Prefix, _Node] = {(): root}
         self._views: dict[Prefix, tuple[SharedFit, Any]] = {}
         self._asked: set[tuple[Prefix, Hashable]] = set()
+        # Steps of unknown origin that were fitted twice, with different results.
+        self._refused: set[Prefix] = set()
         self._keys: Prefix = ()
         self._depth = 0
 
@@ -134,12 +143,20 @@ class StepStore:
         before = self._nodes[self._keys[: self._depth]]
         self._depth += 1
         prefix = self._keys[: self._depth]
+        if prefix in self._refused:
+            raise Unshareable(f"{type(step).__name__} differs from fit to fit")
         if prefix not in self._nodes:
             users = self._users(prefix)
             start = time.perf_counter()
             with leaves_no_trace(step, len(users) > 1):
                 result = self._result(prefix, before, function, step, X, y, kwargs)
-            self._nodes[prefix] = self._node(prefix, before, result, len(users) > 1)
+            node = self._node(prefix, before, result, len(users) > 1)
+            if len(users) > 1 and needs_proof(step):
+                self._refused.add(prefix)
+                twin = function(clone(step), X=X, y=y, **kwargs)
+                _prove(node, before, twin)
+                self._refused.remove(prefix)
+            self._nodes[prefix] = node
             self._ledger.charge(time.perf_counter() - start, users)
             self._ledger.steps.update(needed=len(users))
         return self._nodes[prefix].result
@@ -228,10 +245,22 @@ class StepStore:
         return tuple(answers)
 
 
+def _prove(node: _Node, before: _Node, twin: tuple[Any, ...]) -> None:
+    """Raise `Unshareable` unless a second fit gives the same as the first."""
+    pairs = list(zip(node.result, twin, strict=True))
+    if node.rows is not before.rows:
+        answers = [twin[-1].transform(X) for X in before.rows]
+        pairs += zip(node.rows, answers, strict=True)
+    if not all(same_state(one, other) for one, other in pairs):
+        raise Unshareable(f"{type(twin[-1]).__name__} differs from fit to fit")
+
+
 def _family_key(step: Any, X: Any) -> tuple[SharedFit, Hashable] | None:
     """Return what steps have in common that one fit serves, None if it serves one."""
     family = find_family(step)
-    if family is None or not (is_reproducible(step, X) and has_valid_params(step)):
+    if family is None or not may_serve(family, step):
+        return None
+    if not (is_reproducible(step, X) and has_valid_params(step)):
         return None
     return family, family.group_key(step)
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import make_regression
+from sklearn.datasets import make_classification, make_regression
+from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import (
     Lasso,
     LinearRegression,
@@ -26,6 +27,7 @@ from tests.model_selection.custom_steps import (
     NUMERIC,
     PREFIX,
     Counting,
+    Custom,
     FrameInPlace,
     InPlace,
     Raises,
@@ -120,9 +122,72 @@ def test_steps_that_depend_on_more_than_rows_are_not_shared(cls):
 def test_a_step_is_fitted_once_per_split_and_for_the_refit():
     Counting.fits = 0
     GapAwareSearchCV(pipe(Counting()), CS, cv=3).fit(X, y)
-    assert Counting.fits == 3 + 1
+    assert Counting.fits == 2 * 3 + 1  # the second fit of a split proves the first
+    GapAwareSearchCV(pipe(SaysSo()), CS, cv=3).fit(X, y)
+    assert SaysSo.fits - Counting.fits == 3 + 1
+    Counting.fits = 4
     GapAwareSearchCV(pipe(Counting()), CS, cv=3, share_fits=False).fit(X, y)
     assert Counting.fits == 4 + 9 + 1
+
+
+class SaysSo(Counting):
+    """Says of itself that equal fits give equal results."""
+
+    __skoverfit_reproducible__ = True
+
+
+class Jitter(Custom):
+    """Random without a seed, with generators of its own."""
+
+    def __init__(self, where="fit"):
+        self.where = where
+
+    def fit(self, X, y=None):
+        self.noise_ = np.zeros(X.shape[1])
+        if self.where == "fit":
+            self.noise_ = np.random.default_rng().normal(size=X.shape[1])
+        return self
+
+    def transform(self, X):
+        noise = self.noise_
+        if self.where == "transform":
+            noise = np.random.default_rng().normal(size=X.shape)
+        return X * (1 + noise)
+
+
+class JitteredTree(DecisionTreeClassifier):
+    def fit(self, X, y, sample_weight=None, check_input=True):
+        rng = np.random.default_rng()
+        self.max_features = int(rng.integers(1, 3))
+        self.random_state = int(rng.integers(10**6))
+        return super().fit(X, y, sample_weight, check_input)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        pipe(Jitter()),
+        pipe(Jitter("transform")),
+        pipe(StandardScaler(), Jitter()),
+        pipe(ColumnTransformer([("in", Jitter(), [0, 1, 2, 3])])),
+        pipe(ColumnTransformer([("in", Jitter("transform"), [0, 1, 2, 3])])),
+        pipe(final=JitteredTree(max_depth=2)),
+        JitteredTree(max_depth=2),
+        BaggingClassifier(JitteredTree(max_depth=2), 2, random_state=0),
+    ],
+)
+def test_generators_that_nobody_sees_are_drawn_from_by_each_candidate(estimator):
+    names = [
+        name
+        for name in ("clf__C", "clf__max_depth", "n_estimators", "max_depth")
+        if name in estimator.get_params()
+    ]
+    value = estimator.get_params()[names[0]]
+    grid = {names[0]: [value] * 5}
+    rows, target = make_classification(300, 6, flip_y=0.2, random_state=0)
+    search = GapAwareSearchCV(estimator, grid, cv=3, refit=False).fit(rows, target)
+    assert len(set(search.cv_results_["mean_train_score"])) > 1
+    assert n_served(search) == 0
 
 
 @pytest.mark.parametrize("where", ["fit", "transform", "predict"])

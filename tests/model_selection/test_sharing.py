@@ -492,6 +492,8 @@ def test_what_is_not_needed_any_more_is_forgotten():
     made = []
 
     class Remembering(Custom):
+        __skoverfit_reproducible__ = True  # no second fit
+
         def transform(self, X):
             gc.collect()
             alive = [shift for shift, ref in made if ref() is not None]
