@@ -70,7 +70,7 @@ def capacity_rows():
 
 def without_dial():
     """Return the classes without a dial, and why."""
-    from skoverfit._capacity_entries import LEFT_OUT
+    from skoverfit._capacity._table import LEFT_OUT
 
     rows = ["| class | why it has no dial |", "| --- | --- |"]
     rows += [

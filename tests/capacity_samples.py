@@ -5,8 +5,8 @@ from sklearn.base import is_classifier
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 from sklearn.preprocessing import StandardScaler
 
-from skoverfit._capacity import resolve
-from skoverfit._capacity_entries import TABLE
+from skoverfit._capacity._lookup import resolve
+from skoverfit._capacity._table import TABLE
 
 BUNDLED = ("sklearn", "imblearn", "skoverfit")
 NAMES = sorted(name for name in TABLE if name.startswith(BUNDLED))

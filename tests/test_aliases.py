@@ -7,8 +7,8 @@ import pytest
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 
-from skoverfit._aliases import CATBOOST, as_read, names_in_use, spelling
-from skoverfit._capacity import TABLE, capacity_of
+from skoverfit._capacity._aliases import CATBOOST, as_read, names_in_use, spelling
+from skoverfit._capacity._lookup import TABLE, capacity_of
 from skoverfit.model_selection._candidates import auto_space
 from skoverfit.regularization import (
     EarlyStoppingRegressor,

@@ -58,7 +58,9 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
-from skoverfit._capacity import (
+from skoverfit._capacity._dials import share_of_way
+from skoverfit._capacity._facts import MeasuredFacts
+from skoverfit._capacity._lookup import (
     capacity_of,
     leaves_of,
     parameters_of,
@@ -67,10 +69,8 @@ from skoverfit._capacity import (
     require_dials,
     resolve,
 )
-from skoverfit._capacity_entries import LEFT_OUT, TABLE
-from skoverfit._dials import share_of_way
-from skoverfit._facts import MeasuredFacts
-from skoverfit._strength import settings_at, tuned
+from skoverfit._capacity._strength import settings_at, tuned
+from skoverfit._capacity._table import LEFT_OUT, TABLE
 from skoverfit.regularization import (
     Capacity,
     Dial,
@@ -539,7 +539,7 @@ def test_data_too_large_for_singular_values_use_the_stored_curve(table, monkeypa
     assert sparse == pytest.approx(dense)
     assert Facts(40, 3).ridge_shares(np.ones(1)) is None
     exact = tuned(Ridge(), 0.8, MeasuredFacts(X, y))[1]["alpha"]
-    monkeypatch.setattr("skoverfit._facts._LARGEST_SVD", 1)
+    monkeypatch.setattr("skoverfit._capacity._facts._LARGEST_SVD", 1)
     assert MeasuredFacts(X, y).ridge_shares(np.ones(1)) is None
     stored = tuned(Ridge(), 0.8, MeasuredFacts(X, y))[1]["alpha"]
     assert 0 < stored != exact

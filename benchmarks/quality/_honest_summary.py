@@ -13,11 +13,11 @@ from benchmarks.quality._collect import NAMES
 from benchmarks.quality._honest_collect import N_SPLITS, decode_fold, decode_hits
 from skoverfit._gap import corrected_estimate
 from skoverfit.model_selection import BestScore, PenalizedGap
-from skoverfit.model_selection._debias import (
+from skoverfit.model_selection._honest_score._debias import (
     bootstrap_corrected_score,
     leave_one_split_out,
 )
-from skoverfit.model_selection._predictions import PredictionStore
+from skoverfit.model_selection._honest_score._predictions import PredictionStore
 
 RULES = {"argmax": BestScore(), "default rule": PenalizedGap(0.05)}
 N_BOOTSTRAPS = 200

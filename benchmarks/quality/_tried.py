@@ -13,8 +13,8 @@ from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from skoverfit.augmentation._dropout_fits import closed_form_of
-from skoverfit.regularization._iterative import Epochs, Rows
+from skoverfit.augmentation._wrappers._dropout_fits import closed_form_of
+from skoverfit.regularization._iterations._adapters import Epochs, Rows
 
 
 class Tried(BaseEstimator):

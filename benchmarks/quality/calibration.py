@@ -38,10 +38,10 @@ from sklearn.utils import all_estimators
 from benchmarks.quality._collect import Search, read_records
 from benchmarks.quality._study import Study, command_line, places
 from benchmarks.quality._tables import markdown
-from skoverfit._capacity import public_name, require_capacity
-from skoverfit._capacity_entries import TABLE
-from skoverfit._facts import MeasuredFacts
-from skoverfit._strength import tuned
+from skoverfit._capacity._facts import MeasuredFacts
+from skoverfit._capacity._lookup import public_name, require_capacity
+from skoverfit._capacity._strength import tuned
+from skoverfit._capacity._table import TABLE
 from skoverfit.regularization import register_capacity, unregister_capacity
 
 N_TRAIN = 120

@@ -53,7 +53,7 @@ from benchmarks.quality._datasets import BUNDLED, dataset_rows
 from benchmarks.quality._study import Study, command_line
 from benchmarks.quality._tables import interval, markdown
 from skoverfit.regularization import RegularizedClassifier, RegularizedRegressor
-from skoverfit.regularization._strength_path import chosen
+from skoverfit.regularization._dial._strength_path import chosen
 
 N_TRAIN, N_SEEDS, N_CANDIDATES, N_SPLITS, POINTS = 150, 10, 20, 5, 100
 SMALL = {"n_estimators": 20}

@@ -55,7 +55,7 @@ from skoverfit._gap import corrected_estimate
 from skoverfit._paired import TRAINING_SHARE, paired_estimate
 from skoverfit._row_scorer import row_scorer, row_scores
 from skoverfit.augmentation import GaussianNoise, Shift
-from skoverfit.augmentation._comparison import AUGMENTED_SHARE
+from skoverfit.augmentation._wrappers._comparison import AUGMENTED_SHARE
 
 N_FOLDS, N_PASSES, N_SEEDS, FIRST_SEED = 5, 3, 20, 1000
 N_TRAIN, MIN_HELD_OUT = 200, 100

@@ -361,7 +361,7 @@ def same_file(first: Path, second: Path) -> bool:
 
 def _write(report: Any, job: Job, output: Output) -> None:
     if output.html:
-        from skoverfit.diagnosis._html import render_html
+        from skoverfit.diagnosis._report._html import render_html
 
         _write_whole(output.html, render_html(report, estimator_code=job.code))
     if output.json:

@@ -4,7 +4,7 @@ from typing import Any
 
 from skoverfit._optional import import_optional
 from skoverfit._plain import printable
-from skoverfit.diagnosis._view import (
+from skoverfit.diagnosis._report._view import (
     FindingRow,
     RemedyRow,
     ScoreRow,

@@ -1,11 +1,13 @@
 """Explain why a model scores worse on new rows, and measure what closes the gap."""
 
-from skoverfit.diagnosis._curve_displays import (
+from skoverfit.diagnosis._diagnose import diagnose
+from skoverfit.diagnosis._displays._base import GapDisplay, RemediesDisplay
+from skoverfit.diagnosis._displays._curves import (
     LearningCurveGapDisplay,
     StrengthPathDisplay,
 )
-from skoverfit.diagnosis._diagnose import diagnose
-from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay
+from skoverfit.diagnosis._displays._search import GapSearchDisplay
+from skoverfit.diagnosis._displays._training import TrainingCurveDisplay
 from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._records import (
     Curve,
@@ -19,9 +21,7 @@ from skoverfit.diagnosis._records import (
     Subject,
     Verdict,
 )
-from skoverfit.diagnosis._report import OverfitReport, report_schema
-from skoverfit.diagnosis._search_displays import GapSearchDisplay
-from skoverfit.diagnosis._training_display import TrainingCurveDisplay
+from skoverfit.diagnosis._report._report import OverfitReport, report_schema
 
 __all__ = [
     "Curve",

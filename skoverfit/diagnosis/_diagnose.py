@@ -13,7 +13,7 @@ from skoverfit.diagnosis._measurement import seeded, start_workers
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._records import Evidence, Remedy
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
-from skoverfit.diagnosis._report import OverfitReport
+from skoverfit.diagnosis._report._report import OverfitReport
 from skoverfit.diagnosis._verdict import judge_verdict
 
 __all__ = ["diagnose"]

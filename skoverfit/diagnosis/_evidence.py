@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer
 
+from skoverfit._capacity._strength import settings_at
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
 from skoverfit._paired import gap_estimate
-from skoverfit._strength import settings_at
 from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._claims import LEVEL
 from skoverfit.diagnosis._lab import (

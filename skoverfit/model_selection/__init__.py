@@ -1,7 +1,6 @@
 """Searches that take the train/test gap into account, and the rules they select by."""
 
-from skoverfit.model_selection import _families  # noqa: F401  (registers them)
-from skoverfit.model_selection._debias import HonestScore
+from skoverfit.model_selection._honest_score._debias import HonestScore
 from skoverfit.model_selection._pareto import ParetoKnee, pareto_front
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._results import SharedFitsReport
@@ -14,7 +13,8 @@ from skoverfit.model_selection._selection import (
     SmallestGapByPairedTest,
     SmallestGapWithinNoise,
 )
-from skoverfit.model_selection._shared_fits import (
+from skoverfit.model_selection._shared_fits import families as _families  # noqa: F401  (registers them)
+from skoverfit.model_selection._shared_fits._contract import (
     OncePerRows,
     SharedFit,
     TrainingSet,

@@ -16,20 +16,20 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state
 
-from skoverfit._aliases import as_read, spelling
-from skoverfit._capacity import (
+from skoverfit._capacity._aliases import as_read, spelling
+from skoverfit._capacity._dials import Capacity, Dial, Params
+from skoverfit._capacity._ends import equal_votes, keep_intercept_free
+from skoverfit._capacity._facts import Facts, MeasuredFacts
+from skoverfit._capacity._lookup import (
     Leaf,
     capacity_of,
     leaves_of,
     lookup,
     require_capacity,
 )
-from skoverfit._capacity_entries import LEFT_OUT
+from skoverfit._capacity._strength import tuned
+from skoverfit._capacity._table import LEFT_OUT
 from skoverfit._compat import _num_samples
-from skoverfit._dials import Capacity, Dial, Params
-from skoverfit._facts import Facts, MeasuredFacts
-from skoverfit._rules import equal_votes, keep_intercept_free
-from skoverfit._strength import tuned
 
 __all__ = ["LogInteger", "auto_space", "make_candidates"]
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skoverfit.model_selection._debias import (
+from skoverfit.model_selection._honest_score._debias import (
     HonestScore,
     bootstrap_corrected_score,
     leave_one_split_out,
 )
-from skoverfit.model_selection._predictions import row_scorer_of
+from skoverfit.model_selection._honest_score._predictions import row_scorer_of
 from skoverfit.model_selection._selection import (
     PenalizedGap,
     SelectionRule,

@@ -25,30 +25,30 @@ from skoverfit._compat import (
     fit_and_score,
     raising_scorer,
 )
-from skoverfit.model_selection._data import Workers, fetch, inner_loops
 from skoverfit.model_selection._deadline import Deadline
-from skoverfit.model_selection._digests import candidate_key, split_key
 from skoverfit.model_selection._failures import KEY, marked, settle
-from skoverfit.model_selection._foreign import needs_proof
-from skoverfit.model_selection._journal import Journal
-from skoverfit.model_selection._lending import lent
-from skoverfit.model_selection._passing import is_passing
-from skoverfit.model_selection._predictions import PredictionStore
-from skoverfit.model_selection._reproducible import is_reproducible
-from skoverfit.model_selection._rows import Guard, Unshareable
-from skoverfit.model_selection._shared_fits import (
+from skoverfit.model_selection._honest_score._predictions import PredictionStore
+from skoverfit.model_selection._journal._digests import candidate_key, split_key
+from skoverfit.model_selection._journal._journal import Journal
+from skoverfit.model_selection._journal._passing import is_passing
+from skoverfit.model_selection._shared_fits._contract import (
     SharedFit,
     TrainingSet,
     foreign_families,
     params_key,
     register_missing,
 )
-from skoverfit.model_selection._sharing import (
+from skoverfit.model_selection._shared_fits._foreign import needs_proof
+from skoverfit.model_selection._shared_fits._guard import Guard, Unshareable
+from skoverfit.model_selection._shared_fits._lending import lent
+from skoverfit.model_selection._shared_fits._reproducible import is_reproducible
+from skoverfit.model_selection._shared_fits._serving import (
     Ledger,
     Served,
     serve,
     share_key,
 )
+from skoverfit.model_selection._workers import Workers, fetch, inner_loops
 
 __all__ = ["Evaluation", "Problem", "Split"]
 

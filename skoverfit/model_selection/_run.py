@@ -19,12 +19,14 @@ from skoverfit._compat import FitCallbacks, _check_method_params, _safe_indexing
 from skoverfit.exceptions import IncompleteSearchWarning
 from skoverfit.model_selection._candidates import auto_space
 from skoverfit.model_selection._choice import split_objective
-from skoverfit.model_selection._data import Workers
 from skoverfit.model_selection._deadline import Deadline
-from skoverfit.model_selection._digests import search_identity
 from skoverfit.model_selection._evaluation import Evaluation, Problem
-from skoverfit.model_selection._journal import Journal, check_journal_path
-from skoverfit.model_selection._predictions import PredictionStore, response_method_of
+from skoverfit.model_selection._honest_score._predictions import (
+    PredictionStore,
+    response_method_of,
+)
+from skoverfit.model_selection._journal._digests import search_identity
+from skoverfit.model_selection._journal._journal import Journal, check_journal_path
 from skoverfit.model_selection._racing import Refinement, repeated_splitter
 from skoverfit.model_selection._results import (
     SharedFitsReport,
@@ -35,6 +37,7 @@ from skoverfit.model_selection._results import (
 )
 from skoverfit.model_selection._sampling import CandidateSource, make_source
 from skoverfit.model_selection._schedule import Objective, refine, run_source
+from skoverfit.model_selection._workers import Workers
 
 __all__ = ["SearchRun"]
 

@@ -1,31 +1,31 @@
 """One dial for the capacity of any known estimator, and early stopping."""
 
-from skoverfit._capacity import (
+from skoverfit._capacity._dials import Capacity, Dial, Rule
+from skoverfit._capacity._facts import Facts
+from skoverfit._capacity._lookup import (
     capacity_table,
     register_capacity,
     unregister_capacity,
 )
-from skoverfit._dials import Capacity, Dial, Rule
-from skoverfit._facts import Facts
-from skoverfit.regularization._early_stopping import (
-    EarlyStoppingClassifier,
-    EarlyStoppingRegressor,
-)
-from skoverfit.regularization._noise_features import NoiseFeatureFilter
-from skoverfit.regularization._pruning import (
-    PrunedTreeClassifier,
-    PrunedTreeRegressor,
-)
-from skoverfit.regularization._regularized import (
+from skoverfit.regularization._dial._regularized import (
     RegularizedClassifier,
     RegularizedRegressor,
 )
-from skoverfit.regularization._shrinkage import (
+from skoverfit.regularization._dial._with_strength import has_dial, with_strength
+from skoverfit.regularization._features._noise_features import NoiseFeatureFilter
+from skoverfit.regularization._iterations._early_stopping import (
+    EarlyStoppingClassifier,
+    EarlyStoppingRegressor,
+)
+from skoverfit.regularization._sparse_linear import SparseClassifier, SparseRegressor
+from skoverfit.regularization._trees._pruning import (
+    PrunedTreeClassifier,
+    PrunedTreeRegressor,
+)
+from skoverfit.regularization._trees._shrinkage import (
     ShrunkTreeClassifier,
     ShrunkTreeRegressor,
 )
-from skoverfit.regularization._sparse_linear import SparseClassifier, SparseRegressor
-from skoverfit.regularization._with_strength import has_dial, with_strength
 
 __all__ = [
     "Capacity",

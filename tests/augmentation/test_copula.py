@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from scipy.stats import norm, spearmanr
 
 from skoverfit.augmentation import GaussianCopula
-from skoverfit.augmentation._copula import (
+from skoverfit.augmentation._tables._copula import (
     _Column,
     _correlation,
     _covariance,

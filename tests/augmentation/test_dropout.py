@@ -23,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skoverfit import GapAwareSearchCV
 from skoverfit.augmentation import DropoutClassifier
-from skoverfit.augmentation._dropout_fits import (
+from skoverfit.augmentation._wrappers._dropout_fits import (
     _Logistic,
     expected_softplus,
     squared,

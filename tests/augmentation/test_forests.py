@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 
 from skoverfit.augmentation import AdversarialForest
-from skoverfit.augmentation._forests import (
+from skoverfit.augmentation._tables._adversarial_forest import (
     _Leaves,
     _out_of_bag_accuracy,
     _seen,

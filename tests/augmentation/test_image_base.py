@@ -109,7 +109,7 @@ def test_layouts_give_the_same_images(augmenter):
 @each_augmenter
 def test_threads_and_blocks_change_nothing(augmenter, monkeypatch):
     X = pictures("u1", (40, 6, 6, 3))
-    monkeypatch.setattr("skoverfit.augmentation._image_base.BLOCK_PIXELS", 500)
+    monkeypatch.setattr("skoverfit.augmentation._images._base.BLOCK_PIXELS", 500)
     alone, _ = perturbed(augmenter, X)
     shared, _ = perturbed(augmenter, X, n_jobs=2)
     np.testing.assert_array_equal(shared, alone)
@@ -118,7 +118,7 @@ def test_threads_and_blocks_change_nothing(augmenter, monkeypatch):
 def test_geometry_does_not_depend_on_the_size_of_blocks(monkeypatch):
     X = pictures("f4", (40, 6, 6))
     whole, _ = perturbed(RandomAffine(), X)
-    monkeypatch.setattr("skoverfit.augmentation._image_base.BLOCK_PIXELS", 1)
+    monkeypatch.setattr("skoverfit.augmentation._images._base.BLOCK_PIXELS", 1)
     single, _ = perturbed(RandomAffine(), X)
     np.testing.assert_array_equal(single, whole)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from skoverfit.augmentation import Flip, RandomAffine, Rotate, Shear, Shift, Zoom
-from skoverfit.augmentation._image_warp import FILL_MODES, inverse_maps, warp
+from skoverfit.augmentation._images._warp import FILL_MODES, inverse_maps, warp
 
 MODES = sorted(FILL_MODES)
 

@@ -12,7 +12,7 @@ from skoverfit.augmentation import (
     ImageMixup,
     RandomErasing,
 )
-from skoverfit.augmentation._image_mixing import covered, rectangles
+from skoverfit.augmentation._images._mixing import covered, rectangles
 
 
 @settings(max_examples=100, deadline=None)

@@ -12,7 +12,7 @@ from skoverfit.augmentation import (
     SynonymSource,
     WordNetSynonyms,
 )
-from skoverfit.augmentation._lexicon import Lexicon, matched_case
+from skoverfit.augmentation._texts._lexicon import Lexicon, matched_case
 
 WORDNET = Path("/usr/share/wordnet/index.noun")
 

@@ -38,15 +38,15 @@ from skoverfit.augmentation import (
     Mixup,
     SwapNoise,
 )
-from skoverfit.augmentation._comparison import (
+from skoverfit.augmentation._wrappers._comparison import (
     N_FOLDS,
     N_REPEATS,
     Comparison,
     make_splits,
 )
-from skoverfit.augmentation._dose import best_candidate, chosen_elsewhere
-from skoverfit.augmentation._gate import judged
-from skoverfit.augmentation._training import TrainingRows
+from skoverfit.augmentation._wrappers._dose import best_candidate, chosen_elsewhere
+from skoverfit.augmentation._wrappers._gate import judged
+from skoverfit.augmentation._wrappers._training import TrainingRows
 from skoverfit.exceptions import InvalidSplitsWarning
 
 X, y = make_classification(60, 4, n_informative=3, n_redundant=0, random_state=0)

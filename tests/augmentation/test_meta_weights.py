@@ -23,7 +23,11 @@ from skoverfit.augmentation import (
     GaussianNoise,
     Mixup,
 )
-from skoverfit.augmentation._training import TrainingRows, fitted, rows_by_weight
+from skoverfit.augmentation._wrappers._training import (
+    TrainingRows,
+    fitted,
+    rows_by_weight,
+)
 
 X, y = make_classification(60, 4, random_state=0)
 WEIGHT = np.random.default_rng(0).integers(1, 5, len(y)).astype(float)

@@ -7,8 +7,8 @@ import pytest
 from scipy import sparse, stats
 
 from skoverfit.augmentation import CutMix, Mixup
-from skoverfit.augmentation._mixing import mixed_values
-from skoverfit.augmentation._partners import SimilarPool
+from skoverfit.augmentation._tables._mixup import mixed_values
+from skoverfit.augmentation._tables._partners import SimilarPool
 
 # ---------------------------------------------------------------------------- partners
 

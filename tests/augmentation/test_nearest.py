@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skoverfit.augmentation import _nearest
-from skoverfit.augmentation._nearest import CodedColumns, nearest
+from skoverfit.augmentation._tables import _nearest
+from skoverfit.augmentation._tables._nearest import CodedColumns, nearest
 
 
 def all_squared(points, codes, penalty):

@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
 from skoverfit.augmentation import NeighborInterpolation
-from skoverfit.augmentation._neighbors import _Graph
+from skoverfit.augmentation._tables._neighbor_interpolation import _Graph
 
 
 def blobs(n_rows=200, n_columns=3, seed=0):

@@ -29,16 +29,16 @@ from skoverfit.augmentation import (
     WordJoin,
     WordSplit,
 )
-from skoverfit.augmentation._character_edits import NEIGHBOURS
-from skoverfit.augmentation._protection import is_protected, negations
-from skoverfit.augmentation._text_edits import amounts
-from skoverfit.augmentation._text_tokens import (
+from skoverfit.augmentation._texts._character_edits import NEIGHBOURS
+from skoverfit.augmentation._texts._protection import is_protected, negations
+from skoverfit.augmentation._texts._tokens import (
     Tokens,
     _letters,
     draw,
     pick,
 )
-from skoverfit.augmentation._words import word_pattern
+from skoverfit.augmentation._texts._vocabulary import word_pattern
+from skoverfit.augmentation._texts._word_edits import amounts
 
 SOURCE = {"film": ["movie", "picture show"], "good": ["fine"], "big": ["large"]}
 TEXTS = [

@@ -28,12 +28,12 @@ from skoverfit.augmentation import (
     WordJoin,
     WordSplit,
 )
-from skoverfit.augmentation import _text_tokens as tokens_module
-from skoverfit.augmentation._graphemes import clusters
-from skoverfit.augmentation._protection import Phrases
-from skoverfit.augmentation._sentences import sentence_parts
-from skoverfit.augmentation._text_tokens import Tokens
-from skoverfit.augmentation._words import entity_spans
+from skoverfit.augmentation._texts import _tokens as tokens_module
+from skoverfit.augmentation._texts._graphemes import clusters
+from skoverfit.augmentation._texts._protection import Phrases
+from skoverfit.augmentation._texts._sentences import sentence_parts
+from skoverfit.augmentation._texts._tokens import Tokens
+from skoverfit.augmentation._texts._vocabulary import entity_spans
 
 
 class Everything:

@@ -25,7 +25,10 @@ from skoverfit.augmentation import (
     Sometimes,
     SwapNoise,
 )
-from skoverfit.augmentation._tabular import _neighbor_distance, _standardized
+from skoverfit.augmentation._tables._gaussian_noise import (
+    _neighbor_distance,
+    _standardized,
+)
 from tests.augmentation.zoo import tables
 
 AUGMENTERS = [

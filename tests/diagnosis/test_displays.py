@@ -7,11 +7,11 @@ from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import gap_scores
-from skoverfit.diagnosis._curve_displays import (
+from skoverfit.diagnosis._displays._base import GapDisplay, RemediesDisplay
+from skoverfit.diagnosis._displays._curves import (
     LearningCurveGapDisplay,
     StrengthPathDisplay,
 )
-from skoverfit.diagnosis._displays import GapDisplay, RemediesDisplay
 
 
 @pytest.fixture

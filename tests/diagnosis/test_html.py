@@ -10,8 +10,8 @@ import matplotlib as mpl
 import pytest
 
 from skoverfit._plain import printable
-from skoverfit.diagnosis._figures import pictures
-from skoverfit.diagnosis._html import render_fragment, render_html
+from skoverfit.diagnosis._report._figures import pictures
+from skoverfit.diagnosis._report._html import render_fragment, render_html
 
 VOID = {"meta", "img", "source", "br", "link"}
 

@@ -14,7 +14,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit.diagnosis import OverfitReport, diagnose, report_schema
 from skoverfit.diagnosis._records import Subject
-from skoverfit.diagnosis._serialize import from_plain, to_plain
+from skoverfit.diagnosis._report._serialize import from_plain, to_plain
 
 
 def _noisy(n_samples=90):

@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis import GapSearchDisplay
-from skoverfit.diagnosis._search_displays import CandidateScores, ParameterCurve
+from skoverfit.diagnosis._displays._search import CandidateScores, ParameterCurve
 from skoverfit.model_selection import PenalizedGap, pareto_front
 
 SPACE = {"max_depth": [2, 10, None], "min_samples_leaf": [1, 3, 10, 30]}

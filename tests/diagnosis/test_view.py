@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from skoverfit._gap import corrected_estimate
-from skoverfit.diagnosis import _view as view
+from skoverfit.diagnosis._report import _view as view
 
 NAN, INF = math.nan, math.inf
 

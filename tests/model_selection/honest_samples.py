@@ -7,7 +7,7 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.neighbors import KNeighborsClassifier
 
-from skoverfit.model_selection._predictions import (
+from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
     response_method_of,
     row_scorer_of,

@@ -37,7 +37,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeClassifier
 
-from skoverfit import _capacity
+from skoverfit._capacity import _lookup as _capacity
 from skoverfit.model_selection._candidates import (
     LogInteger,
     auto_space,

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
-from skoverfit.model_selection._digests import (
+from skoverfit.model_selection._journal._digests import (
     candidate_key,
     digest_of,
     search_identity,
 )
-from skoverfit.model_selection._origin import _installed_version
+from skoverfit.model_selection._journal._origin import _installed_version
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,8 +6,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.neighbors import KNeighborsClassifier
 
-from skoverfit.model_selection._families._external_boosting import LightGBMRounds
-from skoverfit.model_selection._shared_fits import SharedFit, remember, view_of
+from skoverfit.model_selection._shared_fits._contract import (
+    SharedFit,
+    remember,
+    view_of,
+)
+from skoverfit.model_selection._shared_fits.families._external_boosting import (
+    LightGBMRounds,
+)
 from skoverfit.testing import check_shared_fit
 
 X, Y = load_iris(return_X_y=True)

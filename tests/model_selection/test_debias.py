@@ -25,17 +25,17 @@ from skoverfit.model_selection import (
     PenalizedGap,
     SmallestGapWithinNoise,
 )
-from skoverfit.model_selection import _bootstrap as bootstrap_module
-from skoverfit.model_selection._bootstrap import Units
-from skoverfit.model_selection._debias import (
+from skoverfit.model_selection._honest_score import _bootstrap as bootstrap_module
+from skoverfit.model_selection._honest_score._bootstrap import Units
+from skoverfit.model_selection._honest_score._debias import (
     bootstrap_corrected_score,
     leave_one_split_out,
     reduced_results,
 )
-from skoverfit.model_selection._predictions import (
+from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
 )
-from skoverfit.model_selection._resampled import resampled_metric
+from skoverfit.model_selection._honest_score._resampled import resampled_metric
 from tests.model_selection.honest_samples import (
     CV,
     NEIGHBORS,

@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
-from skoverfit.model_selection._digests import (
+from skoverfit.model_selection._journal._digests import (
     candidate_key,
     describe,
     digest_of,
@@ -207,7 +207,7 @@ def test_equal_arrays_have_one_digest_whatever_memory_they_share(tmp_path):
 
 def test_large_arrays_are_hashed_in_pieces(monkeypatch):
     expected = digest_of(ARRAY)
-    monkeypatch.setattr("skoverfit.model_selection._encoding.CHUNK_BYTES", 40)
+    monkeypatch.setattr("skoverfit.model_selection._journal._encoding.CHUNK_BYTES", 40)
     assert digest_of(ARRAY) == expected
 
 

@@ -37,7 +37,7 @@ from skoverfit.model_selection import (
     register_shared_fit,
     view_of,
 )
-from skoverfit.model_selection import _shared_fits as shared_fits
+from skoverfit.model_selection._shared_fits import _contract as shared_fits
 from tests.model_selection.side_by_side import compare, families, n_served, steps
 
 X, y = make_classification(80, 5, flip_y=0.1, random_state=0)

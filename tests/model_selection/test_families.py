@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-import skoverfit.model_selection._families  # noqa: F401  (registers them)
+import skoverfit.model_selection._shared_fits.families  # noqa: F401  (registers them)
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._shared_fits import (
+from skoverfit.model_selection._shared_fits._contract import (
     find_family,
     registered_families,
 )

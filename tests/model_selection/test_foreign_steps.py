@@ -19,8 +19,8 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV
-from skoverfit.model_selection import _shared_fits as shared_fits
 from skoverfit.model_selection import register_shared_fit
+from skoverfit.model_selection._shared_fits import _contract as shared_fits
 from tests.model_selection.custom_steps import (
     CS,
     FRAME,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from skoverfit.exceptions import JournalDamagedError, JournalMismatchError
-from skoverfit.model_selection._journal import Journal, check_journal_path
+from skoverfit.model_selection._journal._journal import Journal, check_journal_path
 
 PACKAGE = Path(__file__).parents[2]
 # The module without the rest of the library, whose imports take seconds.
@@ -401,7 +401,7 @@ def test_names_are_taken_as_they_are(tmp_path, monkeypatch, name):
 def test_a_journal_that_cannot_be_written_is_refused(tmp_path, readonly):
     code = f"""{BARE}
 import os
-from skoverfit.model_selection._journal import check_journal_path
+from skoverfit.model_selection._journal._journal import check_journal_path
 if os.getuid() == 0:  # the administrator may write everywhere
     os.setuid(65534)
 try:
@@ -443,7 +443,7 @@ def test_a_full_disk_is_an_error_of_the_machine(path):
 
 WRITER = f"""{BARE}
 import time
-from skoverfit.model_selection._journal import Journal
+from skoverfit.model_selection._journal._journal import Journal
 path, name, start = sys.argv[1], sys.argv[2], float(sys.argv[3])
 time.sleep(max(0.0, start - time.time()))
 with Journal.open(path, {{"a": "b"}}) as journal:
@@ -472,7 +472,7 @@ def test_processes_share_a_journal(path):
 
 
 KILLED = f"""{BARE}
-from skoverfit.model_selection._journal import Journal
+from skoverfit.model_selection._journal._journal import Journal
 with Journal.open(sys.argv[1], {{"a": "b"}}) as journal:
     for i in range(len(journal), 10**6):
         journal.record(str(i), "s", {{"i": i, "text": "x" * (i % 3000)}})

@@ -22,8 +22,8 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skoverfit.model_selection._lending import own_copy
-from skoverfit.model_selection._rows import Unshareable
+from skoverfit.model_selection._shared_fits._guard import Unshareable
+from skoverfit.model_selection._shared_fits._lending import own_copy
 from tests.model_selection.meddlers import MEDDLERS, asks, refits
 from tests.model_selection.side_by_side import compare, families, n_served
 

@@ -12,7 +12,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from skoverfit import GapAwareSearchCV
-from skoverfit.model_selection._passing import is_passing
+from skoverfit.model_selection._journal._passing import is_passing
 
 X, Y = np.arange(20.0).reshape(-1, 1), np.arange(20) % 2
 

@@ -15,16 +15,16 @@ from sklearn.svm import SVC
 from skoverfit.model_selection import (
     BestScore,
 )
-from skoverfit.model_selection._debias import (
+from skoverfit.model_selection._honest_score._debias import (
     bootstrap_corrected_score,
 )
-from skoverfit.model_selection._predictions import (
+from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
     StoredResponse,
     predictions_nbytes,
     response_method_of,
 )
-from skoverfit.model_selection._resampled import resampled_metric
+from skoverfit.model_selection._honest_score._resampled import resampled_metric
 from tests.model_selection.honest_samples import (
     CV,
     data,

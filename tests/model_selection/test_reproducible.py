@@ -67,7 +67,7 @@ from sklearn.svm import SVC, LinearSVC, LinearSVR
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
-from skoverfit.model_selection._reproducible import is_reproducible
+from skoverfit.model_selection._shared_fits._reproducible import is_reproducible
 
 ROWS = np.zeros((300, 20))
 MANY = np.zeros((20_000, 2))

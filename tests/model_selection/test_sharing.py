@@ -47,9 +47,9 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._branches import BranchStore
-from skoverfit.model_selection._shared_fits import params_key, value_key
-from skoverfit.model_selection._sharing import Ledger, serve
+from skoverfit.model_selection._shared_fits._branches import BranchStore
+from skoverfit.model_selection._shared_fits._contract import params_key, value_key
+from skoverfit.model_selection._shared_fits._serving import Ledger, serve
 from tests.model_selection.custom_steps import (
     CS,
     FRAME,

@@ -10,9 +10,9 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._families import _forests
-from skoverfit.model_selection._families._forests import ForestFamily
-from skoverfit.model_selection._families._growth import (
+from skoverfit.model_selection._shared_fits.families import _forests
+from skoverfit.model_selection._shared_fits.families._forests import ForestFamily
+from skoverfit.model_selection._shared_fits.families._growth import (
     Grown,
     Limits,
     Plot,
@@ -20,7 +20,7 @@ from skoverfit.model_selection._families._growth import (
     loosest_first,
     same_tree,
 )
-from skoverfit.model_selection._families._trees import TreeFamily
+from skoverfit.model_selection._shared_fits.families._trees import TreeFamily
 
 FIELDS = {
     "max_leaf_nodes": [None, 2, 5, 11, 60],

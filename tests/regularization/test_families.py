@@ -9,8 +9,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.tree import DecisionTreeClassifier
 
-from skoverfit._capacity import parameters_of
-from skoverfit._capacity_entries import TABLE
+from skoverfit._capacity._lookup import parameters_of
+from skoverfit._capacity._table import TABLE
 from skoverfit.regularization import RegularizedRegressor, has_dial, with_strength
 from tests.capacity_samples import EXTERNAL, NAMES, data_for, sample
 

@@ -29,7 +29,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from skoverfit import GapAwareSearchCV
 from skoverfit.exceptions import NoFeaturePassedWarning
 from skoverfit.regularization import NoiseFeatureFilter
-from skoverfit.regularization._shadows import encoded, shadow_rows, step_down
+from skoverfit.regularization._features._shadows import encoded, shadow_rows, step_down
 
 RNG = np.random.default_rng(0)
 IRIS = load_iris(return_X_y=True)

@@ -31,7 +31,7 @@ from sklearn.tree import (
 
 from skoverfit import GapAwareSearchCV
 from skoverfit.regularization import PrunedTreeClassifier, PrunedTreeRegressor
-from skoverfit.regularization._pruning_path import weakest_links
+from skoverfit.regularization._trees._pruning_path import weakest_links
 
 SEED = {"random_state": 0}
 CLASSES = make_classification(

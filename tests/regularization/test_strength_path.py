@@ -47,7 +47,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from skoverfit import GapAwareSearchCV, GapEstimate
 from skoverfit.diagnosis import StrengthPathDisplay
 from skoverfit.regularization import RegularizedClassifier, RegularizedRegressor
-from skoverfit.regularization._path_fits import _way_for, fit_along
+from skoverfit.regularization._dial._path_fits import _way_for, fit_along
 
 CV = KFold(3, shuffle=True, random_state=0)
 FEW = [0.2, 0.5, 0.7, 0.9]

@@ -11,11 +11,11 @@ from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score, make_scorer
 
 from skoverfit.model_selection import BestScore
-from skoverfit.model_selection._debias import (
+from skoverfit.model_selection._honest_score._debias import (
     bootstrap_corrected_score,
     leave_one_split_out,
 )
-from skoverfit.model_selection._predictions import PredictionStore
+from skoverfit.model_selection._honest_score._predictions import PredictionStore
 
 N_ROWS, N_SPLITS, N_SEARCHES = 100, 5, 200
 FOLD = np.arange(N_ROWS) % N_SPLITS

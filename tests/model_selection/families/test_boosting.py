@@ -15,11 +15,11 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._families._boosting import (
+from skoverfit.model_selection._shared_fits.families._boosting import (
     AdaBoostStages,
     GradientBoostingStages,
 )
-from skoverfit.model_selection._families._prefixes import RunningSums
+from skoverfit.model_selection._shared_fits.families._prefixes import RunningSums
 
 X, Y = make_classification(120, 6, n_informative=4, flip_y=0.2, random_state=0)
 X_TEST = X[::3] + 0.1

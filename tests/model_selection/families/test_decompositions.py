@@ -8,7 +8,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skoverfit.model_selection import GapAwareSearchCV, TrainingSet
-from skoverfit.model_selection._families._decompositions import PrincipalComponents
+from skoverfit.model_selection._shared_fits.families._decompositions import (
+    PrincipalComponents,
+)
 
 FAMILY = PrincipalComponents()
 

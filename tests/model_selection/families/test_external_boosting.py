@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._families._external_boosting import (
+from skoverfit.model_selection._shared_fits.families._external_boosting import (
     CatBoostRounds,
     LightGBMRounds,
     XGBoostRounds,
@@ -35,7 +35,7 @@ def test_libraries_are_not_imported_for_others():
     code = (
         "import sys, skoverfit\n"
         "from sklearn.svm import SVC\n"
-        "from skoverfit.model_selection._shared_fits import find_family\n"
+        "from skoverfit.model_selection._shared_fits._contract import find_family\n"
         "find_family(SVC())\n"
         "assert not {'xgboost', 'lightgbm', 'catboost'} & set(sys.modules)"
     )

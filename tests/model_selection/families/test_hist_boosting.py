@@ -10,8 +10,8 @@ from sklearn.ensemble import (
 )
 
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._families import _hist_boosting
-from skoverfit.model_selection._families._hist_boosting import (
+from skoverfit.model_selection._shared_fits.families import _hist_boosting
+from skoverfit.model_selection._shared_fits.families._hist_boosting import (
     HistGradientBoostingIterations,
 )
 

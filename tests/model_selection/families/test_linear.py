@@ -8,8 +8,8 @@ from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.metrics.pairwise import rbf_kernel
 
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._families import _linear
-from skoverfit.model_selection._families._linear import (
+from skoverfit.model_selection._shared_fits.families import _linear
+from skoverfit.model_selection._shared_fits.families._linear import (
     KernelRidgePenalties,
     RidgePenalties,
 )

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._families._neighbors import (
+from skoverfit.model_selection._shared_fits.families._neighbors import (
     NearestNeighbours,
     _Answers,
 )

@@ -10,7 +10,7 @@ from sklearn.feature_selection import (
 )
 
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._families._selectors import (
+from skoverfit.model_selection._shared_fits.families._selectors import (
     UnivariateSelection,
     VarianceThresholds,
 )

@@ -1,0 +1,1 @@
+"""What controls the capacity of each estimator class, and looking it up."""

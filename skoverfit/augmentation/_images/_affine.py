@@ -1,0 +1,401 @@
+"""Affine maps of images, drawn at random, with one resampling for a whole chain."""
+
+from abc import abstractmethod
+from numbers import Integral, Real
+
+import numpy as np
+
+from skoverfit._compat import Interval, Options, StrOptions
+from skoverfit.augmentation._images._base import (
+    ImageAugmenter,
+    random_factors,
+)
+from skoverfit.augmentation._images._warp import FILL_MODES, inverse_maps, warp
+
+__all__ = ["Flip", "RandomAffine", "ResampledImages"]
+
+#: Chances to turn an image upside down, and left to right.
+_FLIPS = {
+    None: (0.0, 0.0),
+    "vertical": (1.0, 0.0),
+    "horizontal": (0.0, 1.0),
+    "both": (1.0, 1.0),
+}
+
+
+class _Affine(ImageAugmenter):
+    """Draw an affine map for each image; subclasses say how far it may go."""
+
+    order = 1
+    fill_mode = "nearest"
+    fill_value = 0.0
+
+    @abstractmethod
+    def _amounts(self):
+        """Largest amounts by name: degrees, shift, zoom, shear, and chances of flip."""
+
+    def _is_identity(self):
+        return not any(np.any(amount) for amount in self._amounts().values())
+
+    def _draw(self, n_images, rng):
+        shape = self._layout()[:2]
+        drawn = {
+            name: _DRAWS[name](amount, n_images, rng)
+            for name, amount in self._amounts().items()
+        }
+        if "shift" in drawn:
+            drawn["shift"] = drawn["shift"] * shape
+        return {"maps": inverse_maps(shape, n_images, **drawn)}
+
+    def _perturb(self, images, rng, drawn):
+        options = {"order": self.order, "mode": self.fill_mode}
+        return warp(images, drawn["maps"], fill_value=self.fill_value, **options)
+
+
+def _both_ways(amount, n_images, rng):
+    """Draw angles from -amount to amount."""
+    return rng.uniform(-amount, amount, n_images)
+
+
+def _both_axes(amount, n_images, rng):
+    """Draw moves down and to the right, as shares of the height and of the width."""
+    return rng.uniform(-amount, amount, (n_images, 2))
+
+
+def _chances(amount, n_images, rng):
+    """Draw whether to flip along each of the two axes."""
+    return rng.random((n_images, 2)) < amount
+
+
+_DRAWS = {
+    "degrees": _both_ways,
+    "shift": _both_axes,
+    "zoom": random_factors,
+    "shear": _both_ways,
+    "flip": _chances,
+}
+
+
+class ResampledImages(_Affine):
+    """An affine map that leads to places between pixels and beyond the edges."""
+
+    _parameter_constraints: dict = {
+        **ImageAugmenter._parameter_constraints,
+        "order": [Options(Integral, {0, 1, 3})],
+        "fill_mode": [StrOptions(set(FILL_MODES))],
+        "fill_value": [Interval(Real, None, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        n_copies=1,
+        *,
+        order=1,
+        fill_mode="nearest",
+        fill_value=0.0,
+        image_shape=None,
+        value_range=None,
+        n_jobs=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            image_shape=image_shape,
+            value_range=value_range,
+            n_jobs=n_jobs,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.order = order
+        self.fill_mode = fill_mode
+        self.fill_value = fill_value
+
+    def _learn(self, X, y):
+        super()._learn(X, y)
+        if "constant" in self.fill_mode:
+            self._check_in_range("fill_value", self.fill_value)
+
+
+class Flip(_Affine):
+    """Add copies of images, some of which are mirrored.
+
+    Pixels change places and nothing else.
+
+    Parameters
+    ----------
+    p : float, default=0.5
+        Probability that a copy is mirrored, from 0 to 1; with both directions that
+        of each of them.
+    n_copies : int, default=1
+        Number of perturbed copies of each image, 0 or more.
+    direction : {"horizontal", "vertical", "both"}, default="horizontal"
+        "horizontal" swaps left and right, "vertical" up and down, "both" draws each
+        of the two by itself.
+    image_shape : tuple of int, default=None
+        Height and width, or height, width and channels, of the images that the rows of
+        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
+        image; any other row of fewer than 64 pixels is an image of one pixel row.
+    value_range : tuple of float, default=None
+        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
+        False to True for bools, else the range seen in ``X``.
+    n_jobs : int or None, default=None
+        Number of threads. The images do not depend on it.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether the copies follow the original images, take their place, or follow them
+        and weigh, all copies of an image together, as much as the image.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
+        `n_copies`.
+    constraint : callable or None, default=None
+        Takes copies like ``X`` and returns a mask of the possible ones; the others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same images in each call.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of int
+        Height and width, and channels if there is an axis for them.
+    value_range_ : tuple of float
+        Smallest and largest value that a pixel may have.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each image of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which images of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each image of the output.
+    n_features_in_ : int
+        Length of the second axis of ``X``.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range or does not fit ``X``.
+
+    See Also
+    --------
+    RandomAffine : Flips too, if asked to.
+
+    Notes
+    -----
+    A mirrored picture must still be a picture of its class. That holds for animals,
+    cars and cells. It does not hold for digits, letters, traffic signs and anything
+    else that has a left and a right: a mirrored 3 is no digit, a mirrored b is a d.
+    Therefore no augmenter that combines several changes flips by default.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.augmentation import Flip
+    >>> images = np.arange(6).reshape(1, 2, 3)
+    >>> more, _ = Flip(p=1.0, random_state=0).fit_resample(images, ["cat"])
+    >>> more[1]
+    array([[2, 1, 0],
+           [5, 4, 3]])
+    """
+
+    order = 0
+
+    _parameter_constraints: dict = {
+        **ImageAugmenter._parameter_constraints,
+        "p": [Interval(Real, 0, 1, closed="both")],
+        "direction": [StrOptions(set(_FLIPS) - {None})],
+    }
+
+    def __init__(
+        self,
+        p=0.5,
+        n_copies=1,
+        *,
+        direction="horizontal",
+        image_shape=None,
+        value_range=None,
+        n_jobs=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            image_shape=image_shape,
+            value_range=value_range,
+            n_jobs=n_jobs,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.p = p
+        self.direction = direction
+
+    def _amounts(self):
+        return {"flip": self.p * np.array(_FLIPS[self.direction])}
+
+
+class RandomAffine(ResampledImages):
+    """Add copies of images, rotated, shifted, zoomed and sheared in one step.
+
+    Each copy gets an affine map of its own: it is flipped (if asked for), zoomed,
+    sheared and rotated about its centre, and then shifted. The image is resampled
+    once, which blurs less than one resampling for each change.
+
+    Parameters
+    ----------
+    degrees : float, default=10.0
+        Largest rotation either way, from 0 to 180.
+    shift : float, default=0.1
+        Largest move relative to height and width, from 0 to 1.
+    zoom : float, default=0.1
+        Largest growth, 0 or more: factors lie between ``1 / (1 + zoom)`` and
+        ``1 + zoom``.
+    shear : float, default=0.0
+        Largest angle in degrees by which vertical lines lean, 0 or more and below
+        90.
+    n_copies : int, default=1
+        Number of perturbed copies of each image, 0 or more.
+    flip : {"horizontal", "vertical", "both"} or None, default=None
+        Directions in which each copy is mirrored with probability 1/2. None, because
+        mirrored digits and letters are wrong: see :class:`Flip`.
+    order : {0, 1, 3}, default=1
+        Interpolation: 0 takes the nearest pixel, 1 is bilinear, 3 a cubic spline.
+    fill_mode : str, default="nearest"
+        What lies beyond the edges, one of SciPy's "nearest", "constant",
+        "grid-constant", "reflect", "mirror", "wrap" and "grid-wrap" with the meaning
+        that they have in :func:`scipy.ndimage.affine_transform`. For a background of
+        one colour take "grid-constant": "constant" blanks the outer pixels at any move.
+    fill_value : float, default=0.0
+        Value beyond the edges for the two constant modes. It must lie within the range
+        of values.
+    image_shape : tuple of int, default=None
+        Height and width, or height, width and channels, of the images that the rows of
+        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
+        image; any other row of fewer than 64 pixels is an image of one pixel row.
+    value_range : tuple of float, default=None
+        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
+        False to True for bools, else the range seen in ``X``.
+    n_jobs : int or None, default=None
+        Number of threads. The images do not depend on it.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether the copies follow the original images, take their place, or follow them
+        and weigh, all copies of an image together, as much as the image.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
+        `n_copies`.
+    constraint : callable or None, default=None
+        Takes copies like ``X`` and returns a mask of the possible ones; the others
+        are drawn again.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same images in each call.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of int
+        Height and width, and channels if there is an axis for them.
+    value_range_ : tuple of float
+        Smallest and largest value that a pixel may have.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each image of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which images of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each image of the output.
+    n_features_in_ : int
+        Length of the second axis of ``X``.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range or does not fit ``X``.
+
+    See Also
+    --------
+    Rotate : Rotates only.
+    Shift : Shifts only.
+    Zoom : Zooms only.
+    Shear : Shears only.
+    Flip : Flips only, without resampling.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skoverfit.augmentation import RandomAffine
+    >>> X, y = load_digits(return_X_y=True)
+    >>> affine = RandomAffine(image_shape=(8, 8), random_state=0)
+    >>> X_more, y_more = affine.fit_resample(X, y)
+    >>> X_more.shape, affine.value_range_
+    ((3594, 64), (0.0, 16.0))
+    """
+
+    _parameter_constraints: dict = {
+        **ResampledImages._parameter_constraints,
+        "degrees": [Interval(Real, 0, 180, closed="both")],
+        "shift": [Interval(Real, 0, 1, closed="both")],
+        "zoom": [Interval(Real, 0, None, closed="left")],
+        "shear": [Interval(Real, 0, 90, closed="left")],
+        "flip": [StrOptions(set(_FLIPS) - {None}), None],
+    }
+
+    def __init__(
+        self,
+        degrees=10.0,
+        shift=0.1,
+        zoom=0.1,
+        shear=0.0,
+        n_copies=1,
+        *,
+        flip=None,
+        order=1,
+        fill_mode="nearest",
+        fill_value=0.0,
+        image_shape=None,
+        value_range=None,
+        n_jobs=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            order=order,
+            fill_mode=fill_mode,
+            fill_value=fill_value,
+            image_shape=image_shape,
+            value_range=value_range,
+            n_jobs=n_jobs,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.degrees = degrees
+        self.shift = shift
+        self.zoom = zoom
+        self.shear = shear
+        self.flip = flip
+
+    def _amounts(self):
+        return {
+            "degrees": self.degrees,
+            "shift": self.shift,
+            "zoom": self.zoom,
+            "shear": self.shear,
+            "flip": 0.5 * np.array(_FLIPS[self.flip]),
+        }
+
+    def _doses(self):
+        own = {"degrees": self.degrees, "shift": self.shift, "zoom": self.zoom}
+        own["shear"] = self.shear
+        if not any(own.values()):
+            own |= {"degrees": 10.0, "shift": 0.1, "zoom": 0.1}
+        ends = {"degrees": 180.0, "shift": 1.0, "zoom": np.inf, "shear": 85.0}
+        return [
+            {name: min(factor * value, ends[name]) for name, value in own.items()}
+            for factor in (1, 1 / 3, 3)
+        ]

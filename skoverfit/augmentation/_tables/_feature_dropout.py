@@ -1,0 +1,453 @@
+"""Hiding cells: a statistic of the column, or nothing, in place of the value."""
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from skoverfit._columns import is_missing
+from skoverfit._compat import Interval, StrOptions
+from skoverfit.augmentation._containers import (
+    column_adapter,
+    is_frame,
+    numbered,
+    stack,
+)
+from skoverfit.augmentation._tables._blocks import with_blocks_taken
+from skoverfit.augmentation._tables._gaussian_noise import _ColumnAugmenter
+from skoverfit.augmentation._tables._mixed_table import MixedTable
+from skoverfit.augmentation._tables._noise_cells import as_modular
+
+__all__ = ["FeatureDropout"]
+
+
+class FeatureDropout(_ColumnAugmenter):
+    """Add copies of the rows in which some cells are hidden.
+
+    Each cell of a copy is replaced, with probability ``p`` and independently of the
+    others, by what is typical of its column, so that a model cannot lean on a few
+    columns. What stands in for a cell depends on its column:
+
+    - float: the column's mean, median or most frequent value;
+    - integer: the same, and where that is not a whole number it is rounded up or down
+      at random, so that the mean of the column is kept where the mean stands in;
+    - bool: the value of a random row, which keeps the mean; the most frequent value
+      only if asked for;
+    - category, string, date, object: the most frequent value; among equals the first
+      that occurs;
+    - a missing value stays missing;
+    - sparse: only nonzero values are replaced, so zeros stay zeros; they count in the
+      statistic, which often is 0 itself. So means move towards zero.
+
+    Parameters
+    ----------
+    p : float, default=0.1
+        Probability that a cell is hidden, in [0, 1].
+    n_copies : int, default=1
+        Number of perturbed copies of each row, 0 or more.
+    value : {"mean", "median", "most_frequent", "missing"}, default="mean"
+        What stands in for a hidden cell. "missing" is for estimators that accept
+        missing values: NaN, or the column's own mark. Columns of a frame that cannot
+        hold one, such as plain integers and bools of pandas, are then left as they are.
+    columns : array-like of str or int, or None, default=None
+        Names or positions of the columns to perturb. None takes all that can be.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are hidden
+        together: behind those of a random row, or of the most frequent kind of
+        row for "most_frequent". "auto" finds columns that are one-hot in the
+        data, scaled or not; None lets all columns change by themselves.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether copies follow the original rows or take their place, and whether they
+        are weighted, see :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, see :class:`BaseAugmenter`.
+    constraint : callable or None, default=None
+        Which rows are possible, see :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the hidden cells. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each row of the output.
+    n_features_in_ : int
+        Number of columns of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if all are strings.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or ``columns`` names a column that does not
+        exist, whose values cannot be counted (such as lists) or that cannot hold a
+        missing value where one is wanted.
+
+    See Also
+    --------
+    SwapNoise : Replaces cells by those of other rows.
+
+    Notes
+    -----
+    Statistics are over the present values of a column and pay no attention to sample
+    weights. With "median" and "most_frequent" the mean of a skew column moves; that is
+    their purpose.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.augmentation import FeatureDropout
+    >>> X = np.array([[1.0, 5.0], [2.0, 6.0], [6.0, 10.0]])
+    >>> dropout = FeatureDropout(p=0.5, random_state=0)
+    >>> X_out, y_out = dropout.fit_resample(X, np.array([0, 1, 0]))
+    >>> X_out[3:]
+    array([[ 3.,  7.],
+           [ 3.,  6.],
+           [ 3., 10.]])
+    """
+
+    _parameter_constraints: dict = {
+        **_ColumnAugmenter._parameter_constraints,
+        "p": [Interval(Real, 0, 1, closed="both")],
+        "value": [StrOptions({"mean", "median", "most_frequent", "missing"})],
+    }
+
+    def __init__(
+        self,
+        p=0.1,
+        n_copies=1,
+        *,
+        value="mean",
+        columns=None,
+        blocks="auto",
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.p = p
+        self.value = value
+        self.columns = columns
+        self.blocks = blocks
+
+    def _learn(self, X, y):
+        selected, units = self._selected(), self._learned_units(X)
+        able = np.array([_can_hide(X, j, self.value) for j in selected.tolist()], bool)
+        must = self.columns is not None or not (is_frame(X) or X.dtype.kind == "O")
+        if must and not able.all():
+            raise ValueError(_cannot_hide(X, selected[~able], self.value))
+        self._hidden = np.intersect1d(selected[able], units.single)
+        self._blocks = [_Block(X, block, self.value) for block in units.blocks]
+        if self.value == "missing":
+            hideable = set(selected[able].tolist())
+            self._blocks = [b for b in self._blocks if hideable.issuperset(b.columns)]
+        self._rows, self._fills = X, {}
+        if self.value != "missing" and sparse.issparse(X):
+            self._fills = _sparse_statistic(X, self.value)
+        elif self.value != "missing":
+            wanted = self._hidden.tolist()
+            self._fills = {j: _fill_of(X, j, self.value) for j in wanted}
+
+    def _augment(self, X, y, rng):
+        if sparse.issparse(X):
+            return self._hidden_sparse(X, rng), y
+        result = self._hidden_cells(X, rng)
+        for block in self._blocks:
+            rows = np.flatnonzero(rng.random(len(result)) < self.p)
+            if self.value == "missing":
+                result = _emptied(result, dict.fromkeys(block.columns, rows))
+                continue
+            sources = block.sources(self._parents, rows, rng)
+            result = _with_block(result, self._rows, block.columns, sources)
+        return result, y
+
+    def _hidden_cells(self, X, rng):
+        """Hide cells of columns that change alone."""
+        cells = rng.random((X.shape[0], self._hidden.size)) < self.p
+        rows = {
+            j: np.flatnonzero(cells[:, i]) for i, j in enumerate(self._hidden.tolist())
+        }
+        if is_frame(X):
+            if self.value == "missing":
+                return _emptied(X, rows)
+            return _filled_frame(X, self._rows, rows, self._fills, rng)
+        result = self._new_rows(X)
+        result[...] = X
+        if self.value == "missing":
+            return _emptied(result, rows)
+        for j, hidden in rows.items():
+            hidden = hidden[~is_missing(X[hidden, j])]
+            result[hidden, j] = self._fills[j].drawn(hidden.size, rng)
+        return result
+
+    def _hidden_sparse(self, X, rng):
+        result = self._hidden_stored(X, rng)
+        n_rows, blocks = X.shape[0], self._blocks
+        hit = [np.flatnonzero(rng.random(n_rows) < self.p) for _ in blocks]
+        if self.value != "missing":
+            sources = [
+                block.sources(self._parents, rows, rng)
+                for block, rows in zip(blocks, hit, strict=True)
+            ]
+            columns = [np.array(block.columns) for block in blocks]
+            return with_blocks_taken(result, self._rows, columns, sources)
+        row = np.repeat(np.arange(n_rows), np.diff(result.indptr))
+        for block, rows in zip(blocks, hit, strict=True):
+            inside = np.isin(result.indices, block.columns) & np.isin(row, rows)
+            result.data[inside] = np.nan
+        return result
+
+    def _hidden_stored(self, X, rng):
+        """Hide stored cells of columns that change alone."""
+        result = X.copy()
+        result.eliminate_zeros()
+        cells = np.flatnonzero(np.isin(result.indices, self._hidden))
+        cells = cells[rng.random(cells.size) < self.p]
+        if self.value == "missing":
+            result.data[cells] = np.nan
+            return result
+        cells = cells[~is_missing(result.data[cells])]
+        typical = self._fills[result.indices[cells]]
+        if X.dtype.kind != "f":
+            typical = np.floor(typical + rng.random(cells.size))
+        result.data[cells] = typical
+        result.eliminate_zeros()
+        return result
+
+
+@dataclass(frozen=True)
+class _Fill:
+    """What stands in for the cells of one column.
+
+    Attributes
+    ----------
+    values : ndarray
+        One value, or the present ones of a column of bools, to draw from; empty if
+        the column has none.
+    offset : float
+        What is added to an integer, rounded at random.
+    span : int
+        The most that is added.
+    rows : ndarray of int
+        Where in the frame the values are, for columns that are read cell by cell.
+    """
+
+    values: Any
+    offset: float = 0.0
+    span: int = 0
+    rows: Any = None
+
+    def drawn(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw stand-ins for n cells."""
+        if not self.span:
+            return self.values[self.picked(n, rng)]
+        steps = np.floor(self.offset + rng.random(n)).clip(0, 2.0**63)
+        steps = np.minimum(steps.astype(np.uint64), np.uint64(self.span))
+        return (as_modular(self.values) + steps).astype(self.values.dtype)
+
+    def picked(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Positions among the values."""
+        return rng.integers(0, max(len(self.values), 1), n)
+
+
+class _Block:
+    """Columns that are hidden together, and the rows whose cells stand in for them.
+
+    Parameters
+    ----------
+    X : ndarray, CSR matrix or data frame
+        All rows.
+    columns : ndarray of int
+        The columns.
+    value : str
+        What stands in: what is typical of single columns would tear the block apart, so
+        it is that of a random row, or of the most frequent if that is asked for.
+    """
+
+    def __init__(self, X, columns, value):
+        self.columns = columns.tolist()
+        self.complete = ~_any_missing(X, columns)
+        self.pool = np.flatnonzero(self.complete)
+        if value == "most_frequent" and self.pool.size:
+            part = X[:, columns].toarray() if sparse.issparse(X) else X
+            block = np.arange(len(columns)) if sparse.issparse(X) else columns
+            first = int(block[0])
+            codes = MixedTable(part, blocks=[block]).codes(first)
+            self.pool = _most_frequent_rows(np.where(self.complete, codes, -1))
+
+    def sources(self, parents, hidden, rng):
+        """Row of the data that gives the block of each copy; -1 changes nothing."""
+        result = np.full(len(parents), -1)
+        hidden = hidden[self.complete[parents[hidden]]]
+        if self.pool.size:
+            result[hidden] = self.pool[rng.integers(0, self.pool.size, hidden.size)]
+        return result
+
+
+def _any_missing(X, columns):
+    """Mark rows of which a cell in some columns is missing."""
+    if is_frame(X):
+        adapter = column_adapter(X)
+        return np.any([adapter.missing(j) for j in columns.tolist()], axis=0)
+    if not sparse.issparse(X):
+        return is_missing(X[:, columns]).any(axis=1)
+    part = X[:, columns]
+    row = np.repeat(np.arange(X.shape[0]), np.diff(part.indptr))
+    return np.bincount(row, is_missing(part.data), minlength=X.shape[0]) > 0
+
+
+def _with_block(result, whole, columns, sources):
+    """Rows of an array or a frame with the cells of a block from other rows."""
+    rows = np.flatnonzero(sources >= 0)
+    if not is_frame(result):
+        result[rows[:, np.newaxis], columns] = whole[sources[rows, np.newaxis], columns]
+        return result
+    taken = np.arange(len(result))
+    taken[rows] = sources[rows] + len(result)
+    adapter = column_adapter(stack([result, whole]))
+    return adapter.with_rows_taken(dict.fromkeys(columns, taken), len(result))
+
+
+def _can_hide(X, j, value):
+    """Whether cells of a column can be replaced."""
+    if value == "missing":
+        return column_adapter(X).can_miss(j) if is_frame(X) else X.dtype.kind in "fOmM"
+    if not is_frame(X):
+        return X.dtype.kind != "O" or _are_countable(lambda: set(X[:, j]))
+    columns = column_adapter(X)
+    return columns.kind(j) in "fiu" or _are_countable(lambda: columns.codes(j))
+
+
+def _are_countable(count):
+    """Whether values can be told apart: lists and other nested values cannot."""
+    try:
+        count()
+    except (TypeError, NotImplementedError):
+        return False
+    return True
+
+
+def _cannot_hide(X, positions, value):
+    columns = column_adapter(X) if is_frame(X) else None
+    found = [columns.describe(j) if columns else f"{j} ({X.dtype})" for j in positions]
+    wanted = "hold a missing value" if value == "missing" else "be counted"
+    return (
+        f"columns must select columns whose cells can {wanted} for value={value!r}. "
+        f"Got {', '.join(map(str, found))} instead."
+    )
+
+
+def _fill_of(X, j, value):
+    """Learn what stands in for the cells of one column."""
+    if not is_frame(X):
+        column = X[:, j]
+        present = column[~is_missing(column)]
+        if X.dtype.kind == "b" and value != "most_frequent":
+            return _Fill(present)
+        if X.dtype.kind not in "fiu":
+            codes = np.array(numbered(present.tolist()), dtype=np.intp)
+            return _Fill(present[_most_frequent_rows(codes)])
+        return _number_fill(present, value)
+    columns = column_adapter(X)
+    if columns.kind(j) in "fiu":
+        values, frozen = columns.numbers(j)
+        return _number_fill(values[~frozen], value)
+    if columns.is_bool(j) and value != "most_frequent":
+        rows = np.flatnonzero(~columns.missing(j))
+    else:
+        rows = _most_frequent_rows(columns.codes(j))
+    return _Fill(rows, rows=rows)
+
+
+def _sparse_statistic(X, value):
+    """Compute the statistic of each column of a CSR matrix, zeros included."""
+    n_present = X.shape[0] - np.bincount(
+        X.indices[is_missing(X.data)], minlength=X.shape[1]
+    )
+    if value == "mean" or (X.dtype.kind == "b" and value == "median"):
+        cells = np.nan_to_num(X.data.astype(np.float64))
+        total = np.bincount(X.indices, cells, minlength=X.shape[1])
+        return total / np.maximum(n_present, 1)
+    result, columns = np.zeros(X.shape[1]), X.tocsc()
+    # Where zeros are the larger half they are median and most frequent alike.
+    for j in np.flatnonzero(2 * np.diff(columns.indptr) >= n_present):
+        column = columns[:, [j]].toarray().ravel()
+        fill = _number_fill(column[~is_missing(column)].astype(float), value)
+        result[j] = fill.values[0] if fill.values.size else 0.0
+    return result
+
+
+def _most_frequent_rows(codes):
+    """First row with the most frequent code; codes below 0 do not count."""
+    counts = np.bincount(codes[codes >= 0])
+    return np.flatnonzero(codes == counts.argmax())[:1] if counts.size else codes[:0]
+
+
+def _number_fill(present, value):
+    """Learn the statistic of a column of numbers."""
+    if not present.size:
+        return _Fill(present)
+    if value == "most_frequent":
+        values, counts = np.unique(present, return_counts=True)
+        return _Fill(values[[counts.argmax()]])
+    statistic = np.mean if value == "mean" else np.median
+    if present.dtype.kind == "f":
+        return _Fill(np.array([_of_floats(statistic, present)], present.dtype))
+    low, high = present.min(), present.max()
+    above = as_modular(present) - as_modular(low)
+    return _Fill(np.array([low]), float(statistic(above)), int(high) - int(low))
+
+
+def _of_floats(statistic, present):
+    """Compute a statistic of floats whose sum may be beyond the largest float."""
+    wide = present.astype(np.float64)
+    with np.errstate(over="ignore"):
+        result = statistic(wide)
+    if not np.isfinite(result):
+        result = np.ldexp(statistic(np.ldexp(wide, -64)), 64)
+    return np.clip(result, wide.min(), wide.max())
+
+
+def _emptied(X, rows):
+    """Make the given rows of some columns missing: of an array, or of a copy."""
+    if not is_frame(X):
+        for j, hidden in rows.items():
+            X[hidden, j] = "NaT" if X.dtype.kind in "mM" else np.nan
+        return X
+    masks = {j: np.zeros(len(X), dtype=bool) for j in rows}
+    for j, hidden in rows.items():
+        masks[j][hidden] = True
+    return column_adapter(X).with_missing(masks)
+
+
+def _filled_frame(X, whole, rows, fills, rng):
+    """Copy of a frame in which the given cells of each column are replaced."""
+    columns = column_adapter(X)
+    offset = 0 if X is whole else len(X)
+    numbers, taken = {}, {}
+    for j, hidden in rows.items():
+        fill = fills[j]
+        if not fill.values.size:
+            continue
+        if fill.rows is None:
+            values, frozen = columns.numbers(j)
+            hidden = hidden[~frozen[hidden]]
+            numbers[j] = values.copy()
+            numbers[j][hidden] = fill.drawn(hidden.size, rng)
+        else:
+            hidden = hidden[~columns.missing(j)[hidden]]
+            taken[j] = np.arange(len(X))
+            taken[j][hidden] = fill.rows[fill.picked(hidden.size, rng)] + offset
+    result = columns.with_numbers(numbers)
+    both = stack([result, whole]) if offset else result
+    return column_adapter(both).with_rows_taken(taken, len(X))

@@ -1,0 +1,530 @@
+"""Augmenters for tables: noise on numbers and swaps between rows."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from scipy import sparse
+from sklearn.neighbors import NearestNeighbors
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
+
+from skoverfit._compat import Interval, StrOptions
+from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
+from skoverfit.augmentation._containers import (
+    column_adapter,
+    is_frame,
+    stack,
+    take_cells,
+)
+from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
+from skoverfit.augmentation._tables._blocks import (
+    Units,
+    given_blocks,
+    one_hot_blocks,
+    with_blocks_taken,
+)
+from skoverfit.augmentation._tables._noise_cells import (
+    Spread,
+    column_std,
+    given_bounds,
+    learned_limits,
+    with_noise,
+)
+from skoverfit.augmentation._targets import class_codes
+
+__all__ = ["GaussianNoise", "SwapNoise"]
+
+
+class _ColumnAugmenter(BaseAugmenter):
+    """What augmenters of tables share: the choice of columns, and blocks of them."""
+
+    _parameter_constraints: dict = {
+        **BaseAugmenter._parameter_constraints,
+        "columns": ["array-like", None],
+        "blocks": [StrOptions({"auto"}), list, tuple, None],
+    }
+
+    def _learned_units(self, X):
+        """Tell columns that change alone from blocks of those that belong together.
+
+        A block changes only if all of its columns are selected.
+        """
+        selected = self._selected()
+        if isinstance(self.blocks, str):
+            known = one_hot_blocks(X)
+        else:
+            given = [] if self.blocks is None else self.blocks
+            known = given_blocks(given, lambda c: self._position(c, "blocks"))
+        whole = [block for block in known if np.isin(block, selected).all()]
+        if not isinstance(self.blocks, str):
+            self._check_no_part(known, selected, whole)
+        self.blocks_ = [block.tolist() for block in whole]
+        bound = np.concatenate([np.empty(0, np.intp), *known])
+        return Units(np.setdiff1d(selected, bound), whole)
+
+    def _check_no_part(self, known, selected, whole):
+        """Refuse blocks of which only a part may change."""
+        touched = [b.tolist() for b in known if np.isin(b, selected).any()]
+        if len(touched) > len(whole):
+            raise ValueError(
+                f"columns must select each of the blocks as a whole or not at all. Got "
+                f"columns={self.columns!r} with blocks={self.blocks!r}."
+            )
+
+    def _selected(self):
+        """Positions of the columns that the parameter ``columns`` selects."""
+        if self.columns is None:
+            return np.arange(self.n_features_in_)
+        positions = {self._position(column, "columns") for column in self.columns}
+        return np.array(sorted(positions), dtype=np.intp)
+
+    def _position(self, column, parameter):
+        """Position of a column that a parameter gives by name or number."""
+        names = getattr(self, "feature_names_in_", None)
+        return _position(column, names, self.n_features_in_, parameter)
+
+    def __sklearn_tags__(self):
+        return takes_any_table(super().__sklearn_tags__())
+
+
+def _position(column, names, n_features, parameter):
+    """Position of one column given by name or number, or a clear error."""
+    if isinstance(column, str):
+        if names is None:
+            raise ValueError(
+                f"{parameter} contains the name {column!r}, but X has no column names; "
+                "give positions instead."
+            )
+        if column not in names:
+            raise ValueError(
+                f"{parameter} contains {column!r}, which X does not have. "
+                f"X has {list(map(str, names))}."
+            )
+        return int(np.flatnonzero(names == column)[0])
+    if not isinstance(column, Integral) or isinstance(column, bool | np.bool_):
+        raise ValueError(
+            f"{parameter} must contain names or positions. Got {column!r} instead."
+        )
+    if not -n_features <= column < n_features:
+        raise ValueError(
+            f"{parameter} contains {column}, but X has {n_features} columns; allowed "
+            f"are positions from {-n_features} to {n_features - 1}."
+        )
+    return int(column) % n_features
+
+
+class _NoiseAugmenter(_ColumnAugmenter):
+    """What augmenters that add normal noise to numbers share."""
+
+    _parameter_constraints: dict = {
+        **_ColumnAugmenter._parameter_constraints,
+        "bounds": ["array-like", dict, None],
+    }
+
+    def _numeric_selection(self, X):
+        """Mark the columns that are selected and hold numbers."""
+        selected = self._selected()
+        numeric = _numeric_columns(X)
+        if self.columns is not None and not numeric[selected].all():
+            raise ValueError(_not_numeric(X, selected[~numeric[selected]]))
+        chosen = np.zeros(self.n_features_in_, dtype=bool)
+        single = self._learned_units(X).single
+        chosen[single] = numeric[single]
+        return chosen
+
+    def _learn_limits(self, X, chosen, changed):
+        """Keep which columns change, and their limits."""
+        given = given_bounds(
+            self.bounds, np.flatnonzero(chosen), lambda c: self._position(c, "bounds")
+        )
+        self._active = np.flatnonzero(changed)
+        self._limits = learned_limits(X, self._active, given)
+
+    def _augment(self, X, y, rng):
+        if self._active.size == 0:
+            return X, y
+        spread = self._spread_of(self._parents)
+        active, limits = self._active, self._limits
+        return with_noise(X, self._new_rows, active, spread, limits, rng), y
+
+
+class GaussianNoise(_NoiseAugmenter):
+    """Add copies of the rows with Gaussian noise on their numbers.
+
+    The noise of a column has standard deviation ``scale`` times the standard
+    deviation of that column, or follows the local density of the rows. What happens to
+    a cell depends on its column:
+
+    - float: noise is added; a missing value stays missing;
+    - integer: the noise is rounded to a whole number at random, up or down, so that
+      its mean stays zero. A move that would leave the range of the column, or whose
+      mirror image would, is not made. So values stay whole, inside the range seen in
+      the data, and unbiased row by row; columns coded 0/1 never change;
+    - with `bounds`: the same holds for floats, and for integers with these bounds in
+      place of the range seen;
+    - bool, category, string, date, object: never changed;
+    - a constant column of any type: never changed;
+    - sparse: only nonzero values are perturbed, so zeros stay zeros.
+
+    Parameters
+    ----------
+    scale : float, default=0.1
+        Amount of noise relative to `scale_by`, 0 or more.
+    n_copies : int, default=1
+        Number of perturbed copies of each row, 0 or more.
+    columns : array-like of str or int, or None, default=None
+        Names or positions of the columns to perturb; each must be a float or an
+        integer column. None takes all of these. Integers that code categories
+        should be left out.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are not changed.
+        "auto" finds columns that are one-hot in the data, scaled or not; None
+        lets all columns change by themselves.
+    scale_by : {"column", "density"}, default="column"
+        What `scale` multiplies. "column": the standard deviation of the column.
+        "density": how far a row is from its neighbours, so that copies of rows in
+        dense places stay close. The length of a row's move, in units of the columns'
+        standard deviations and as a root mean square, is then `scale` times the
+        distance to its `n_neighbors`-th nearest row; duplicates of that number do not
+        move at all.
+    n_neighbors : int, default=5
+        Which neighbour ``scale_by="density"`` looks at, 1 or more.
+    bounds : pair of float, dict of column to pair, or None, default=None
+        Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
+        of those named; None in a pair means no bound on that side.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether copies follow the original rows or take their place, and whether they
+        are weighted, see :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, see :class:`BaseAugmenter`.
+    constraint : callable or None, default=None
+        Which rows are possible, see :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the noise. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    noise_scale_ : ndarray of shape (n_features_in_,), dtype float64
+        Standard deviation of the noise of each column; 0 where it is not changed.
+        With ``scale_by="density"`` for a row whose neighbour is as many standard
+        deviations away as the root of the number of perturbed columns.
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
+    sample_indices_ : ndarray of shape (n_rows * (1 + n_copies),), dtype int64
+        Position in the input of the parent of each row of the output.
+    n_features_in_ : int
+        Number of columns of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if all are strings.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, ``columns`` or ``bounds`` names a column that
+        does not exist or holds no numbers, or the data are not inside the bounds.
+
+    See Also
+    --------
+    SmoothedBootstrap : Noise as wide as the density of each class suggests.
+    SwapNoise : Works on columns of any type.
+
+    Notes
+    -----
+    The standard deviation is over the present values of a column, zeros of sparse
+    matrices included, and pays no attention to sample weights. Near the ends of the
+    range, integer columns move less than ``scale`` says, and so do floats near bounds.
+
+    Distances for ``scale_by="density"`` are between rows of all perturbed columns in
+    units of their standard deviations, missing values counted as the mean. Finding
+    them takes time that grows with the square of the number of rows where there are
+    many columns.
+
+    More copies with the same labels add no information about the target. For
+    least squares, training on many noisy copies is ridge regression [1]_; flexible
+    models often fit the copies more closely than the data.
+
+    References
+    ----------
+    .. [1] C. M. Bishop, "Training with noise is equivalent to Tikhonov
+       regularization", Neural Computation 7(1), 108-116, 1995.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.augmentation import GaussianNoise
+    >>> X = np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]])
+    >>> noise = GaussianNoise(scale=0.1, random_state=0)
+    >>> X_out, y_out = noise.fit_resample(X, np.array([0, 1, 0]))
+    >>> X_out.shape, y_out, noise.sample_indices_
+    ((6, 2), array([0, 1, 0, 0, 1, 0]), array([0, 1, 2, 0, 1, 2]))
+    >>> noise.noise_scale_.round(3)  # the second column is constant
+    array([0.082, 0.   ])
+    """
+
+    _parameter_constraints: dict = {
+        **_NoiseAugmenter._parameter_constraints,
+        "scale": [Interval(Real, 0, None, closed="left")],
+        "scale_by": [StrOptions({"column", "density"})],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        scale=0.1,
+        n_copies=1,
+        *,
+        columns=None,
+        blocks="auto",
+        scale_by="column",
+        n_neighbors=5,
+        bounds=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.scale = scale
+        self.columns = columns
+        self.blocks = blocks
+        self.scale_by = scale_by
+        self.n_neighbors = n_neighbors
+        self.bounds = bounds
+
+    def _learn(self, X, y):
+        chosen = self._numeric_selection(X)
+        std = column_std(X, chosen)
+        with np.errstate(over="ignore"):
+            scaled = np.nan_to_num(self.scale * std)
+        self.noise_scale_ = np.where(chosen, scaled, 0.0)
+        self._learn_limits(X, chosen, self.noise_scale_)
+        self._reach = None
+        if self.scale_by == "density" and self._active.size:
+            points = _standardized(X, self._active, std[self._active])
+            self._reach = _neighbor_distance(points, self.n_neighbors)
+
+    def _spread_of(self, parents):
+        """Return standard deviations of the noise of these rows."""
+        reach = None if self._reach is None else self._reach[parents]
+        return Spread(self.noise_scale_[np.newaxis, self._active], reach=reach)
+
+
+def _standardized(X, active, std):
+    """Active columns in units of their standard deviations; missing is the mean."""
+    if sparse.issparse(X):
+        points = X[:, active].astype(np.float64)
+        missing = np.isnan(points.data)
+        mean = mean_variance_axis(points, axis=0)[0]
+        points.data[missing] = mean[points.indices[missing]]
+        inplace_column_scale(points, 1 / std)
+        return points
+    if is_frame(X):
+        columns = column_adapter(X)
+        cells = [columns.numbers(j) for j in active.tolist()]
+        numbers = [np.where(gone, np.nan, v.astype(float)) for v, gone in cells]
+        points = np.column_stack(numbers)
+    else:
+        points = X[:, active].astype(np.float64)
+    points -= np.nanmean(points, axis=0)
+    points /= std
+    return np.nan_to_num(points, copy=False)
+
+
+def _neighbor_distance(points, k):
+    """Distance of each row to its k-th nearest one, per root of the columns."""
+    k = min(k, points.shape[0] - 1)
+    distances, _ = NearestNeighbors(n_neighbors=k).fit(points).kneighbors()
+    return distances[:, -1] / np.sqrt(points.shape[1])
+
+
+def _numeric_columns(X):
+    """Mark the float and integer columns."""
+    if is_frame(X):
+        columns = column_adapter(X)
+        return np.array([columns.kind(j) in "fiu" for j in range(X.shape[1])])
+    return np.full(X.shape[1], X.dtype.kind in "fiu")
+
+
+def _not_numeric(X, positions):
+    """Message for columns that cannot take noise."""
+    columns = column_adapter(X) if is_frame(X) else None
+    found = [columns.describe(j) if columns else f"{j} ({X.dtype})" for j in positions]
+    return (
+        "columns must select float or integer columns. "
+        f"Got {', '.join(map(str, found))} instead."
+    )
+
+
+class SwapNoise(_ColumnAugmenter):
+    """Add copies of the rows in which some cells come from other rows.
+
+    Each cell of a copy is replaced, with probability ``p`` and independently of the
+    others, by the value of the same column in another row drawn at random. No value
+    is invented, so it works for columns of any type: numbers, bools, categories,
+    strings and dates, missing values included (they swap like values). On average
+    each column keeps its distribution, while relations between columns weaken.
+
+    Parameters
+    ----------
+    p : float, default=0.15
+        Probability that a cell is replaced, in [0, 1].
+    n_copies : int, default=1
+        Number of perturbed copies of each row, 0 or more.
+    columns : array-like of str or int, or None, default=None
+        Names or positions of the columns to perturb. None takes all.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are replaced
+        together, by those of one other row. "auto" finds columns that are one-
+        hot in the data, scaled or not; None lets all columns change by
+        themselves.
+    within_class : bool, default=False
+        Whether the other row must have the same target. Then relations between a
+        column and the class are kept as well; it needs a classification target. The
+        only row of a class is copied unchanged.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether copies follow the original rows or take their place, and whether they
+        are weighted, see :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, see :class:`BaseAugmenter`.
+    constraint : callable or None, default=None
+        Which rows are possible, see :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the swaps. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
+    sample_indices_ : ndarray of shape (n_rows * (1 + n_copies),), dtype int64
+        Position in the input of the parent of each row of the output.
+    n_features_in_ : int
+        Number of columns of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if all are strings.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, ``columns`` names a column that does not
+        exist, or ``within_class`` is used with a continuous target.
+
+    See Also
+    --------
+    GaussianNoise : Moves numbers a little instead.
+
+    Notes
+    -----
+    For sparse matrices time and memory grow with the number of stored values, not
+    with the number of cells; each cell is still replaced with probability ``p``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.augmentation import SwapNoise
+    >>> X = np.array([["a", "x"], ["b", "y"], ["c", "z"]], dtype=object)
+    >>> swap = SwapNoise(p=0.5, random_state=0)
+    >>> X_out, y_out = swap.fit_resample(X, np.array([0, 1, 0]))
+    >>> X_out.shape
+    (6, 2)
+    >>> bool(np.isin(X_out[:, 0], ["a", "b", "c"]).all())
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **_ColumnAugmenter._parameter_constraints,
+        "p": [Interval(Real, 0, 1, closed="both")],
+        "within_class": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        p=0.15,
+        n_copies=1,
+        *,
+        columns=None,
+        blocks="auto",
+        within_class=False,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.p = p
+        self.columns = columns
+        self.blocks = blocks
+        self.within_class = within_class
+
+    def _learn(self, X, y):
+        self._units = self._learned_units(X)
+        if self.within_class:
+            _check_class_labels(y)
+        groups = class_codes(y) if self.within_class else np.zeros(len(y), np.intp)
+        self._donors, self._rows = DonorPool(groups), X
+
+    def _augment(self, X, y, rng):
+        donors, parents, units = self._donors, self._parents, self._units
+        if sparse.issparse(X):
+            return self._swapped_sparse(X, rng), y
+        hit = np.flatnonzero(rng.random((len(y), len(units))) < self.p)
+        rows, swapped = np.divmod(hit, max(len(units), 1))
+        columns, owner = units.cells(swapped)
+        sources = donors.draw(parents[rows], rng)[owner]
+        if is_frame(X):
+            return _swapped_frame(X, self._rows, rows[owner], columns, sources), y
+        result = self._new_rows(X)
+        result[...] = X
+        result[rows[owner], columns] = take_cells(self._rows, sources, columns)
+        return result, y
+
+    def _swapped_sparse(self, X, rng):
+        parents, donors, units = self._parents, self._donors, self._units
+        swapped = swapped_sparse(
+            X, self._rows, parents, units.single, self.p, donors, rng
+        )
+        sources = []
+        for _ in units.blocks:
+            source = np.full(len(parents), -1)
+            hit = np.flatnonzero(rng.random(len(parents)) < self.p)
+            source[hit] = donors.draw(parents[hit], rng)
+            sources.append(source)
+        return with_blocks_taken(swapped, self._rows, units.blocks, sources)
+
+
+def _check_class_labels(y):
+    """Refuse a target that is not made of classes."""
+    kind = type_of_target(y, input_name="y")
+    if kind.startswith("continuous") or kind == "unknown":
+        raise ValueError(
+            "within_class=True needs class labels in y. "
+            f"Got a target of type {kind!r} instead; allowed are labels, or "
+            "within_class=False."
+        )
+
+
+def _swapped_frame(X, whole, rows, columns, sources):
+    """Copy of a frame in which the given cells are read from other rows."""
+    frame = X if X is whole else stack([X, whole])
+    offset = len(frame) - len(whole)
+    by_column = np.argsort(columns, kind="stable")
+    positions, starts = np.unique(columns[by_column], return_index=True)
+    taken = {}
+    for position, cells in zip(
+        positions.tolist(), np.split(by_column, starts[1:]), strict=False
+    ):
+        source = np.arange(len(X))
+        source[rows[cells]] = sources[cells] + offset
+        taken[position] = source
+    return column_adapter(frame).with_rows_taken(taken, len(X))

@@ -1,0 +1,177 @@
+"""The smoothed bootstrap: copies drawn from a density estimate of each class."""
+
+from numbers import Real
+
+import numpy as np
+
+from skoverfit._compat import Interval
+from skoverfit.augmentation._containers import take
+from skoverfit.augmentation._tables._gaussian_noise import (
+    _NoiseAugmenter,
+)
+from skoverfit.augmentation._tables._noise_cells import Spread, column_std
+from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_target
+
+__all__ = ["SmoothedBootstrap"]
+
+
+class SmoothedBootstrap(_NoiseAugmenter):
+    """Add rows drawn from a kernel density estimate of each class.
+
+    Each copy is a row of the data plus normal noise, whose standard deviation in a
+    column is `shrink` times Silverman's bandwidth for the rows of the class. So the
+    copies of one pass are a sample of the class's kernel density estimate with a
+    diagonal bandwidth, in which each row is the centre of one draw. This is ROSE [1]_
+    for any number of classes, and with ``sampling_strategy="auto"`` it balances them.
+    What happens to a cell depends on its column as in :class:`GaussianNoise`: integers
+    are rounded at random, without bias, and stay in the range of the data; bools,
+    categories, text and dates are those of the parent; missing values stay missing,
+    and zeros of sparse matrices zeros.
+
+    Parameters
+    ----------
+    shrink : float, default=1.0
+        Factor of the bandwidth, 0 or more. Below 1 copies stay closer to the data;
+        ROSE's authors use values between 0.25 and 1.
+    n_copies : int, default=1
+        Number of perturbed copies of each row, 0 or more.
+    columns : array-like of str or int, or None, default=None
+        Names or positions of the columns to perturb; each must be a float or an
+        integer column. None takes all of these. Integers that code categories
+        should be left out.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are not changed.
+        "auto" finds columns that are one-hot in the data, scaled or not; None
+        lets all columns change by themselves.
+    bounds : pair of float, dict of column to pair, or None, default=None
+        Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
+        of those named; None in a pair means no bound on that side.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the target is made of: class labels or numbers. "auto" takes it for labels
+        unless one value is not whole, as scikit-learn does, so say "regression" for
+        counts and other whole numbers. :class:`AugmentedClassifier` and
+        :class:`AugmentedRegressor` say it themselves.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether copies follow the original rows or take their place, and whether they
+        are weighted, see :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, see :class:`BaseAugmenter`.
+    constraint : callable or None, default=None
+        Which rows are possible, see :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the noise. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    bandwidth_ : ndarray of shape (n_classes, n_features_in_), dtype float64
+        Standard deviation of the noise of each column in each class, in the order of
+        the sorted labels; 0 where a column is not changed. One line for a continuous
+        target.
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each row of the output.
+    n_features_in_ : int
+        Number of columns of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if all are strings.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, ``columns`` or ``bounds`` names a column that
+        does not exist or holds no numbers, or the data are not inside the bounds.
+
+    See Also
+    --------
+    GaussianNoise : Noise of a chosen size, the same for all classes.
+
+    Notes
+    -----
+    For a class of n rows and d perturbed columns the bandwidth of a column with
+    standard deviation s within the class is
+    ``shrink * s * (4 / ((d + 2) * n)) ** (1 / (d + 4))`` [2]_. It grows with d: among
+    many columns copies are far from their parents, and a smaller `shrink` is
+    reasonable. A class of one row has no spread, and its copies equal the row.
+
+    Rows of a continuous target are one class, and the target of a copy is its
+    parent's. Rows of a multilabel or multi-output target are a class if all their
+    labels agree.
+
+    References
+    ----------
+    .. [1] G. Menardi, N. Torelli, "Training and assessing classification rules with
+       imbalanced data", Data Mining and Knowledge Discovery 28, 92-122, 2014.
+    .. [2] B. W. Silverman, "Density Estimation for Statistics and Data Analysis",
+       Chapman and Hall, 1986.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.augmentation import SmoothedBootstrap
+    >>> X = np.array([[1.0], [2.0], [3.0], [10.0], [30.0]])
+    >>> y = np.array([0, 0, 0, 1, 1])
+    >>> rose = SmoothedBootstrap(sampling_strategy="auto", random_state=0)
+    >>> X_out, y_out = rose.fit_resample(X, y)
+    >>> y_out
+    array([0, 0, 0, 1, 1, 1])
+    >>> rose.bandwidth_.round(2)
+    array([[0.69],
+           [9.22]])
+    """
+
+    _parameter_constraints: dict = {
+        **_NoiseAugmenter._parameter_constraints,
+        "shrink": [Interval(Real, 0, None, closed="left")],
+        "task": TASKS,
+    }
+
+    def __init__(
+        self,
+        shrink=1.0,
+        n_copies=1,
+        *,
+        columns=None,
+        blocks="auto",
+        bounds=None,
+        task="auto",
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.task = task
+        self.shrink = shrink
+        self.columns = columns
+        self.blocks = blocks
+        self.bounds = bounds
+
+    def _learn(self, X, y):
+        chosen = self._numeric_selection(X)
+        numeric = is_numeric_target(y, self.task, self.sampling_strategy)
+        self._kind = np.zeros(len(y), np.intp) if numeric else class_codes(y)
+        members = np.argsort(self._kind, kind="stable")
+        by_class = np.split(members, np.cumsum(np.bincount(self._kind))[:-1])
+        std = np.stack([column_std(take(X, rows), chosen) for rows in by_class])
+        n_varying = np.count_nonzero((std * chosen).any(axis=0))
+        factor = _silverman(np.bincount(self._kind), n_varying)
+        with np.errstate(over="ignore"):
+            scaled = np.nan_to_num(self.shrink * factor[:, np.newaxis] * std)
+        self.bandwidth_ = np.where(chosen, scaled, 0.0)
+        self._learn_limits(X, chosen, self.bandwidth_.any(axis=0))
+
+    def _spread_of(self, parents):
+        """Return standard deviations of the noise of these rows."""
+        return Spread(self.bandwidth_[:, self._active], self._kind[parents])
+
+
+def _silverman(n_rows, n_columns):
+    """Bandwidth in units of the standard deviation, for a normal reference."""
+    return (4 / ((n_columns + 2) * n_rows)) ** (1 / (n_columns + 4))

@@ -1,0 +1,1 @@
+"""Translators for back-translation."""

@@ -1,0 +1,496 @@
+"""Augmenters of texts that edit words: synonyms, insertions, swaps, deletions."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from numbers import Real
+
+from skoverfit._compat import HasMethods, Interval
+from skoverfit.augmentation._texts._base import WordAugmenter
+from skoverfit.augmentation._texts._corpus_thesaurus import CorpusThesaurus
+from skoverfit.augmentation._texts._lexicon import Lexicon
+from skoverfit.augmentation._texts._protection import checked_stop_words, negations
+from skoverfit.augmentation._texts._word_edits import (
+    inserted_synonyms,
+    replaced_synonyms,
+    swapped,
+    with_deletions,
+)
+
+__all__ = ["RandomDeletion", "RandomInsertion", "RandomSwap", "SynonymReplacement"]
+
+SHARE = Interval(Real, 0, 1, closed="both")
+SOURCE = [HasMethods(["synonyms"]), Mapping, None]
+
+
+class LexiconAugmenter(WordAugmenter):
+    """Base of augmenters that need synonyms: ``self._lexicon``."""
+
+    _parameter_constraints: dict = {
+        **WordAugmenter._parameter_constraints,
+        "source": SOURCE,
+        "stop_words": ["array-like", str, None],
+        "keep_negations": ["boolean"],
+    }
+
+    def _learn_texts(self, texts):
+        super()._learn_texts(texts)
+        self.source_ = self._fitted_source(texts)
+        protected = negations(self.keep_negations)
+        stop_words = checked_stop_words(self.stop_words)
+        self._lexicon = Lexicon(self.source_, protected, stop_words)
+
+    def _fitted_source(self, texts):
+        """Return the source, or a fitted copy of one that learns."""
+        if self.source is None:
+            return CorpusThesaurus()._fit_tokens(self._tokens)
+        if isinstance(self.source, Mapping) or not hasattr(self.source, "fit"):
+            return self.source
+        return deepcopy(self.source).fit([t for t in texts if isinstance(t, str)])
+
+
+class SynonymReplacement(LexiconAugmenter):
+    """Add copies of texts in which some words are replaced by synonyms.
+
+    Words that have synonyms are visited in random order until ``alpha`` times the
+    number of words of the text, but at least one, are replaced [1]_. A synonym is
+    written in the case of the word; all else stays as it is. A text without such words
+    is copied unchanged.
+
+    Parameters
+    ----------
+    alpha : float, default=0.1
+        Share of the words to replace, from 0 to 1.
+    n_copies : int, default=1
+        Number of perturbed copies of each text, 0 or more.
+    source : SynonymSource, dict or None, default=None
+        Where synonyms come from. A dict maps a word to a list of words. None learns a
+        :class:`CorpusThesaurus` from the texts themselves, which needs nothing
+        installed, but whose neighbours are often antonyms; with
+        :class:`WordNetSynonyms` or :class:`MyThesThesaurus` they are synonyms.
+    stop_words : "english", list of str or None, default="english"
+        Words that have no synonyms and are none; "english" is scikit-learn's list. A
+        dict as `source` is not restricted by it.
+    protected : list of str, default=()
+        Words and phrases that are never touched, in any case.
+    keep_negations : bool, default=True
+        Whether English negations, such as "not" and "n't", are protected, too.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
+    column : str, int or None, default=None
+        Where the texts are: a name in a data frame, a position in a 2-D array. None
+        takes the only column of strings of a frame; other tables are duplicated.
+    mode : {"append", "replace", "weight"}, default="append"
+        What happens to the copies, as in :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
+        `n_copies` of each row.
+    constraint : callable or None, default=None
+        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the perturbation. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    source_ : SynonymSource or dict
+        Where the synonyms came from, fitted.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each row of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which rows of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each row of the output.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, if something else than strings stands where
+        texts should, or if a frame has several columns of strings and `column` does
+        not say which.
+
+    See Also
+    --------
+    EDA : This and three other edits in turn.
+    TfidfReplacement : Replaces words that say little by others.
+
+    References
+    ----------
+    .. [1] J. Wei and K. Zou, "EDA: Easy Data Augmentation Techniques for Boosting
+       Performance on Text Classification Tasks", EMNLP-IJCNLP 2019.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import SynonymReplacement
+    >>> source = {"film": ["movie", "picture"], "good": ["fine"]}
+    >>> augmenter = SynonymReplacement(0.5, source=source, random_state=0)
+    >>> texts, labels = augmenter.fit_resample(["A good film!"], [1])
+    >>> texts
+    ['A good film!', 'A fine film!']
+    """
+
+    _parameter_constraints: dict = {
+        **LexiconAugmenter._parameter_constraints,
+        "alpha": [SHARE],
+    }
+
+    def __init__(
+        self,
+        alpha=0.1,
+        n_copies=1,
+        *,
+        source=None,
+        stop_words="english",
+        protected=(),
+        keep_negations=True,
+        keep_entities=True,
+        column=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.alpha = alpha
+        self.source = source
+        self.stop_words = stop_words
+        self.protected = protected
+        self.keep_negations = keep_negations
+        self.keep_entities = keep_entities
+        self.column = column
+
+    def _perturbed(self, parents, rng):
+        return replaced_synonyms(self._tokens, parents, rng, self.alpha, self._lexicon)
+
+
+class RandomInsertion(LexiconAugmenter):
+    """Add copies of texts into which synonyms of some of their words are inserted.
+
+    For ``alpha`` times the number of words of the text, but at least one, a synonym is
+    put before or after another random word [1]_. The text itself stays as it is.
+
+    Parameters
+    ----------
+    alpha : float, default=0.1
+        Number of insertions as a share of the number of words, from 0 to 1.
+    n_copies : int, default=1
+        Number of perturbed copies of each text, 0 or more.
+    source : SynonymSource, dict or None, default=None
+        Where synonyms come from. A dict maps a word to a list of words. None learns a
+        :class:`CorpusThesaurus` from the texts themselves, which needs nothing
+        installed, but whose neighbours are often antonyms; with
+        :class:`WordNetSynonyms` or :class:`MyThesThesaurus` they are synonyms.
+    stop_words : "english", list of str or None, default="english"
+        Words that have no synonyms and are none; "english" is scikit-learn's list. A
+        dict as `source` is not restricted by it.
+    protected : list of str, default=()
+        Words and phrases of which no synonyms are inserted and into which nothing is,
+        in any case.
+    keep_negations : bool, default=True
+        Whether English negations, such as "not" and "n't", belong to these.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
+    column : str, int or None, default=None
+        Where the texts are: a name in a data frame, a position in a 2-D array. None
+        takes the only column of strings of a frame; other tables are duplicated.
+    mode : {"append", "replace", "weight"}, default="append"
+        What happens to the copies, as in :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
+        `n_copies` of each row.
+    constraint : callable or None, default=None
+        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the perturbation. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    source_ : SynonymSource or dict
+        Where the synonyms came from, fitted.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each row of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which rows of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each row of the output.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, if something else than strings stands where
+        texts should, or if a frame has several columns of strings and `column` does
+        not say which.
+
+    See Also
+    --------
+    EDA : This and three other edits in turn.
+
+    References
+    ----------
+    .. [1] J. Wei and K. Zou, "EDA: Easy Data Augmentation Techniques for Boosting
+       Performance on Text Classification Tasks", EMNLP-IJCNLP 2019.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import RandomInsertion
+    >>> augmenter = RandomInsertion(source={"film": ["movie"]}, random_state=0)
+    >>> texts, labels = augmenter.fit_resample(["A good film!"], [1])
+    >>> texts
+    ['A good film!', 'movie A good film!']
+    """
+
+    _parameter_constraints: dict = {
+        **LexiconAugmenter._parameter_constraints,
+        "alpha": [SHARE],
+    }
+
+    def __init__(
+        self,
+        alpha=0.1,
+        n_copies=1,
+        *,
+        source=None,
+        stop_words="english",
+        protected=(),
+        keep_negations=True,
+        keep_entities=True,
+        column=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.alpha = alpha
+        self.source = source
+        self.stop_words = stop_words
+        self.protected = protected
+        self.keep_negations = keep_negations
+        self.keep_entities = keep_entities
+        self.column = column
+
+    def _perturbed(self, parents, rng):
+        return inserted_synonyms(self._tokens, parents, rng, self.alpha, self._lexicon)
+
+
+class RandomSwap(WordAugmenter):
+    """Add copies of texts in which some pairs of words change places.
+
+    ``alpha`` times the number of words of the text, but at least one pair, change
+    places [1]_; no word more than once. Punctuation and whitespace stay where they are.
+
+    Parameters
+    ----------
+    alpha : float, default=0.1
+        Number of pairs as a share of the number of words, from 0 to 1; with 0.5 all
+        words change places.
+    n_copies : int, default=1
+        Number of perturbed copies of each text, 0 or more.
+    protected : list of str, default=()
+        Words and phrases that are never touched, in any case.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
+    column : str, int or None, default=None
+        Where the texts are: a name in a data frame, a position in a 2-D array. None
+        takes the only column of strings of a frame; other tables are duplicated.
+    mode : {"append", "replace", "weight"}, default="append"
+        What happens to the copies, as in :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
+        `n_copies` of each row.
+    constraint : callable or None, default=None
+        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the perturbation. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each row of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which rows of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each row of the output.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, if something else than strings stands where
+        texts should, or if a frame has several columns of strings and `column` does
+        not say which.
+
+    See Also
+    --------
+    SentenceShuffle : Changes the order of whole sentences.
+
+    Notes
+    -----
+    A model that counts single words does not see the order of words: with it, this
+    augmenter only duplicates rows.
+
+    References
+    ----------
+    .. [1] J. Wei and K. Zou, "EDA: Easy Data Augmentation Techniques for Boosting
+       Performance on Text Classification Tasks", EMNLP-IJCNLP 2019.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import RandomSwap
+    >>> augmenter = RandomSwap(random_state=0)
+    >>> texts, labels = augmenter.fit_resample(["One, two, three!"], [1])
+    >>> texts
+    ['One, two, three!', 'two, One, three!']
+    """
+
+    _parameter_constraints: dict = {
+        **WordAugmenter._parameter_constraints,
+        "alpha": [SHARE],
+    }
+
+    def __init__(
+        self,
+        alpha=0.1,
+        n_copies=1,
+        *,
+        protected=(),
+        keep_entities=True,
+        column=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.alpha = alpha
+        self.protected = protected
+        self.keep_entities = keep_entities
+        self.column = column
+
+    def _perturbed(self, parents, rng):
+        return swapped(self._tokens, parents, rng, self.alpha)
+
+
+class RandomDeletion(WordAugmenter):
+    """Add copies of texts from which some words are deleted.
+
+    Each word is deleted with the same probability [1]_, and a space beside it.
+    Punctuation stays. At least one word of a text is kept.
+
+    Parameters
+    ----------
+    p : float, default=0.1
+        Probability of each word, from 0 to 1.
+    n_copies : int, default=1
+        Number of perturbed copies of each text, 0 or more.
+    protected : list of str, default=()
+        Words and phrases that are never touched, in any case.
+    keep_negations : bool, default=True
+        Whether English negations, such as "not" and "n't", are protected, too.
+    keep_entities : bool, default=True
+        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
+        too.
+    column : str, int or None, default=None
+        Where the texts are: a name in a data frame, a position in a 2-D array. None
+        takes the only column of strings of a frame; other tables are duplicated.
+    mode : {"append", "replace", "weight"}, default="append"
+        What happens to the copies, as in :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
+        `n_copies` of each row.
+    constraint : callable or None, default=None
+        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the perturbation. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each row of the output.
+    is_synthetic_ : ndarray of shape (n_out,), dtype bool
+        Which rows of the output are perturbed copies.
+    sample_weight_ : ndarray of shape (n_out,), dtype float64
+        Weight of each row of the output.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, if something else than strings stands where
+        texts should, or if a frame has several columns of strings and `column` does
+        not say which.
+
+    See Also
+    --------
+    EDA : This and three other edits in turn.
+
+    References
+    ----------
+    .. [1] J. Wei and K. Zou, "EDA: Easy Data Augmentation Techniques for Boosting
+       Performance on Text Classification Tasks", EMNLP-IJCNLP 2019.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import RandomDeletion
+    >>> augmenter = RandomDeletion(0.3, random_state=0)
+    >>> texts, labels = augmenter.fit_resample(["This is not a bad film."], [1])
+    >>> texts
+    ['This is not a bad film.', 'This is not bad.']
+    """
+
+    _parameter_constraints: dict = {
+        **WordAugmenter._parameter_constraints,
+        "p": [SHARE],
+        "keep_negations": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        p=0.1,
+        n_copies=1,
+        *,
+        protected=(),
+        keep_negations=True,
+        keep_entities=True,
+        column=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.p = p
+        self.protected = protected
+        self.keep_negations = keep_negations
+        self.keep_entities = keep_entities
+        self.column = column
+
+    def _learn_texts(self, texts):
+        super()._learn_texts(texts)
+        self._negations = negations(self.keep_negations)
+
+    def _perturbed(self, parents, rng):
+        return with_deletions(self._tokens, parents, rng, self.p, self._negations)

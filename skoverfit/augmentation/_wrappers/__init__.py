@@ -1,0 +1,1 @@
+"""Estimators and transformers that augment training rows only."""

@@ -1,0 +1,131 @@
+"""Whether augmentation helps: paired tests against none and against plain copies."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skoverfit._gap import Estimate
+from skoverfit.augmentation._wrappers._comparison import Comparison
+
+__all__ = ["GateResult", "judged"]
+
+
+@dataclass(frozen=True, repr=False)
+class GateResult:
+    """What ``accept="proven"`` or ``accept="better"`` measured and decided.
+
+    Attributes
+    ----------
+    accepted : bool
+        Whether the augmentation is used: `p_value` is at most `alpha`.
+    p_value : float
+        The larger of the p-values of the two comparisons, since both must hold; that
+        of the only one with ``accept="better"``. NaN if there was too little to test.
+    alpha : float
+        Level of the test.
+    against_none : Estimate
+        Test score with augmentation minus that without: ``mean`` over the splits,
+        ``std_error``, ``interval`` (its lower end belongs to a one-sided test at
+        `alpha`) and one-sided ``p_value``.
+    against_copies : Estimate or None
+        The same against as many plain copies of the same rows. None with
+        ``accept="better"``.
+    scores : tuple of float
+        Test scores with augmentation on each split. With tuning, those of the
+        candidate that was chosen on other test rows.
+    scores_none : tuple of float
+        Test scores without augmentation.
+    scores_copies : tuple of float
+        Test scores with plain copies; empty with ``accept="better"``.
+    compared : {"rows", "splits"}
+        What the tests compare. Rows, where they make up the score: accuracy, balanced
+        accuracy, log loss, Brier score, squared and absolute errors, R2, and within
+        each split the areas under ROC and precision-recall curves. A row counts once,
+        however many splits test it, and so does a group. For all other scores, split
+        scores with the correction of Nadeau and Bengio.
+    """
+
+    accepted: bool
+    p_value: float
+    alpha: float
+    against_none: Estimate
+    against_copies: Estimate | None
+    scores: tuple[float, ...]
+    scores_none: tuple[float, ...]
+    scores_copies: tuple[float, ...]
+    compared: str
+
+    @property
+    def comparisons(self) -> list[Estimate]:
+        """The comparisons that must hold."""
+        copies = [] if self.against_copies is None else [self.against_copies]
+        return [self.against_none, *copies]
+
+    def __repr__(self) -> str:
+        """Say the decision, and each comparison in a line."""
+        verdict = "accepted" if self.accepted else "not accepted"
+        tests = zip(("none:  ", "copies:"), self.comparisons, strict=False)
+        return (
+            f"<GateResult: {verdict} at alpha={self.alpha:g}, p={self.p_value:.3g}, "
+            f"{self.compared} of {self.against_none.n_splits} splits"
+            + "".join(f"\n  against {arm} {_in_words(each)}" for arm, each in tests)
+            + ">"
+        )
+
+
+def _in_words(estimate: Estimate) -> str:
+    low, high = estimate.interval
+    return f"{estimate.mean:+.4f} [{low:+.4f}, {high:+.4f}], p={estimate.p_value:.3g}"
+
+
+def judged(comparison: Comparison, chosen: np.ndarray, alpha: float) -> GateResult:
+    """Test the augmentation that was chosen for each split.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Scores of all arms.
+    chosen : ndarray of int of shape (n_splits,)
+        The candidate that stands for augmentation on each split. It must not depend
+        on the scores of that split's test rows.
+    alpha : float
+        Level of the one-sided tests.
+
+    Returns
+    -------
+    result : GateResult
+    """
+    split = np.arange(len(chosen))
+    none, copies = _tested(comparison, chosen, "plain", alpha), None
+    copied: np.ndarray = np.empty(0)
+    if comparison.copied is not None:
+        copies = _tested(comparison, chosen, "copied", alpha)
+        copied = comparison.copied[split, chosen]
+    p_value = float(np.max([each.p_value for each in (none, copies) if each]))
+    return GateResult(
+        accepted=p_value <= alpha,
+        p_value=p_value,
+        alpha=alpha,
+        against_none=none,
+        against_copies=copies,
+        scores=tuple(comparison.augmented[split, chosen].tolist()),
+        scores_none=tuple(comparison.plain.tolist()),
+        scores_copies=tuple(copied.tolist()),
+        compared="splits" if comparison.rows is None else "rows",
+    )
+
+
+def _tested(
+    comparison: Comparison, chosen: np.ndarray, other: str, alpha: float
+) -> Estimate:
+    """Paired test, with an interval whose lower end matches it.
+
+    Scores of splits are often multiples of one over the number of test rows, so a few
+    splits may all differ by the same amount. Such a spread of zero is no certainty: the
+    p-value is never below that of as many equal signs.
+    """
+    estimate = comparison.estimate(chosen, other, 1 - 2 * alpha)
+    if comparison.rows is not None:
+        return estimate
+    least = 0.5**estimate.n_splits
+    return replace(estimate, p_value=float(np.maximum(estimate.p_value, least)))

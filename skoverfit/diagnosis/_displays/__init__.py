@@ -1,0 +1,1 @@
+"""Pictures of gaps, curves, remedies and searches."""

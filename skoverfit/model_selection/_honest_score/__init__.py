@@ -1,0 +1,1 @@
+"""The score of a choice without what the choice made of noise."""

@@ -1,0 +1,1 @@
+"""A record of every score, and how it knows what it may serve again."""

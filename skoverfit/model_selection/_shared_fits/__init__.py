@@ -1,0 +1,1 @@
+"""Which candidates one fit can serve, and serving them."""

@@ -1,0 +1,274 @@
+"""XGBoost, LightGBM and CatBoost: a longer ensemble begins with the shorter ones.
+
+These libraries are never imported here: an estimator is theirs by the name of its
+module, and brings the models that prefixes are made of along.
+"""
+
+import copy
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from sklearn.base import clone
+
+from skoverfit.model_selection._shared_fits._contract import (
+    TrainingSet,
+    register_shared_fit,
+    view_of,
+)
+from skoverfit.model_selection._shared_fits.families._prefixes import (
+    Prefixes,
+    is_count,
+    is_seed,
+)
+
+
+class _Rounds(Prefixes):
+    """Boosting of another library that differs in the number of rounds."""
+
+    #: The package, its classes, and what their `fit` may be given.
+    package: ClassVar[str]
+    classes: ClassVar[frozenset[str]]
+    fit_options: ClassVar[frozenset[str]] = frozenset({"sample_weight"})
+
+    def serves(self, estimator: Any) -> bool:
+        """Whether every round is the same in a longer ensemble."""
+        cls = type(estimator)
+        return (
+            cls.__module__.partition(".")[0] == self.package
+            and cls.__name__ in self.classes
+            and is_count(self.size(estimator))
+            and self.is_exact(estimator)
+        )
+
+    def serves_on(self, estimator: Any, X: Any, fit_params: Mapping[str, Any]) -> bool:
+        """Whether there are no evaluation sets, or models to start from."""
+        return fit_params.keys() <= self.fit_options
+
+    @abstractmethod
+    def is_exact(self, estimator: Any) -> bool:
+        """Whether these settings make rounds independent of later ones."""
+
+
+class XGBoostRounds(_Rounds):
+    """XGBoost's trees. Not "dart", which rescales earlier trees."""
+
+    name = "XGBoost rounds"
+    free = ("n_estimators",)
+    package = "xgboost"
+    classes = frozenset({"XGBClassifier", "XGBRegressor"})
+    fit_options = frozenset({"sample_weight", "base_margin"})
+
+    def is_exact(self, estimator: Any) -> bool:
+        """Whether rounds on the CPU run through with a fixed seed."""
+        return (
+            estimator.booster in (None, "gbtree")
+            and estimator.device in (None, "cpu")
+            and (estimator.random_state is None or is_seed(estimator.random_state))
+            and estimator.early_stopping_rounds is None
+            and not estimator.callbacks
+            and not getattr(estimator, "kwargs", None)
+            and not callable(estimator.objective)
+            and not callable(estimator.eval_metric)
+        )
+
+    def has_prefix(self, fitted: Any, estimator: Any) -> bool:
+        """Whether the fit has kept every round."""
+        return fitted.get_booster().num_boosted_rounds() == self.size(fitted)
+
+    def prefix(self, fitted: Any, estimator: Any) -> Any:
+        """Return a slice of the booster in the estimator's place."""
+        booster = fitted.get_booster()[: estimator.n_estimators]
+        view = view_of(fitted, estimator, _Booster=booster)
+        view.objective = fitted.objective  # fits with several classes change it
+        return view
+
+
+#: Further parameters of LightGBM that change neither rounds nor their number.
+LIGHTGBM_OPTIONS = frozenset(
+    {
+        "cat_l2",
+        "cat_smooth",
+        "deterministic",
+        "extra_trees",
+        "feature_fraction_bynode",
+        "force_col_wise",
+        "force_row_wise",
+        "max_bin",
+        "max_cat_threshold",
+        "max_cat_to_onehot",
+        "min_data_in_bin",
+        "path_smooth",
+        "verbose",
+        "verbosity",
+    }
+)
+
+
+class LightGBMRounds(_Rounds):
+    """LightGBM's trees. Not "dart", which rescales earlier ones.
+
+    Unless told otherwise, LightGBM measures on several threads which of two ways to
+    add up histograms is faster; they differ in rounding, so that even two equal fits
+    may differ. One thread, or one way, is needed.
+    """
+
+    name = "LightGBM rounds"
+    free = ("n_estimators",)
+    package = "lightgbm"
+    classes = frozenset({"LGBMClassifier", "LGBMRegressor"})
+
+    def is_exact(self, estimator: Any) -> bool:
+        """Whether rounds are added up in one way, with a fixed seed."""
+        settings = estimator.get_params(deep=False)
+        known = type(estimator)._get_param_names()
+        ways = ("deterministic", "force_col_wise", "force_row_wise")
+        return (
+            estimator.boosting_type == "gbdt"
+            and set(settings) <= LIGHTGBM_OPTIONS | set(known)
+            and (estimator.random_state is None or is_seed(estimator.random_state))
+            and (estimator.objective is None or isinstance(estimator.objective, str))
+            and (
+                estimator.n_jobs == 1 or any(settings.get(way) is True for way in ways)
+            )
+        )
+
+    def fitted(self, estimator: Any, data: TrainingSet) -> Any:
+        """Fit the longest ensemble while its trees are counted."""
+        counter = _TreeCounter()
+        fitted = clone(estimator).fit(
+            data.X, data.y, callbacks=[counter], **data.fit_params
+        )
+        vars(fitted)[_TREES] = counter.n_trees
+        return fitted
+
+    def prefix(self, fitted: Any, estimator: Any) -> Any:
+        """Return an estimator whose booster was written and read, as fits do.
+
+        A round that finds no split is dropped and the next one is tried: the first
+        trees may be those of later rounds, and only the count after each round tells
+        how many a shorter fit has.
+        """
+        whole, n_rounds = fitted.booster_, estimator.n_estimators
+        n_trees = vars(fitted)[_TREES][n_rounds - 1]
+        kept = n_trees // whole.num_model_per_iteration()
+        text = whole.model_to_string(num_iteration=kept)
+        booster = type(whole)(model_str=text)
+        booster.params = {**whole.params, "num_iterations": n_rounds}
+        booster.best_iteration = whole.best_iteration
+        view = view_of(fitted, estimator, _Booster=booster)
+        del vars(view)[_TREES]
+        return view
+
+
+#: Where a fitted model of LightGBM carries its number of trees after each round.
+_TREES = "_skoverfit_n_trees"
+
+
+class _TreeCounter:
+    """A callback of LightGBM: how many trees there are after each round."""
+
+    def __init__(self) -> None:
+        self.n_trees: list[int] = []
+
+    def __call__(self, env: Any) -> None:
+        self.n_trees.append(env.model.num_trees())
+
+
+#: Names that CatBoost knows the number of rounds by.
+CATBOOST_ROUNDS = ("iterations", "n_estimators", "num_boost_round", "num_trees")
+
+#: With fewer rounds CatBoost takes one step for each leaf of some losses, where it
+#: otherwise takes up to ten.
+CATBOOST_FEW_ROUNDS = 200
+
+#: Parameters of CatBoost that change neither rounds nor their number.
+CATBOOST_OPTIONS = frozenset(
+    {
+        *CATBOOST_ROUNDS,
+        "allow_writing_files",
+        "auto_class_weights",
+        "bagging_temperature",
+        "boosting_type",
+        "bootstrap_type",
+        "border_count",
+        "class_weights",
+        "colsample_bylevel",
+        "depth",
+        "eta",
+        "l2_leaf_reg",
+        "learning_rate",
+        "logging_level",
+        "loss_function",
+        "max_bin",
+        "max_depth",
+        "nan_mode",
+        "one_hot_max_size",
+        "random_seed",
+        "random_state",
+        "random_strength",
+        "reg_lambda",
+        "rsm",
+        "scale_pos_weight",
+        "silent",
+        "subsample",
+        "thread_count",
+        "train_dir",
+        "verbose",
+    }
+)
+
+
+class CatBoostRounds(_Rounds):
+    """CatBoost's symmetric trees, where the learning rate is given.
+
+    CatBoost chooses its own by the number of rounds, and shrinks earlier rounds with
+    some further parameters. Other defaults, too, differ by the number of rounds.
+    """
+
+    name = "CatBoost rounds"
+    free = CATBOOST_ROUNDS
+    fit_options = frozenset({"cat_features", "sample_weight"})
+    package = "catboost"
+    classes = frozenset({"CatBoostClassifier", "CatBoostRegressor"})
+
+    def size(self, estimator: Any) -> Any:
+        """Return the number of rounds, None where it is not given exactly once."""
+        settings = estimator.get_params()
+        given = [settings[name] for name in CATBOOST_ROUNDS if name in settings]
+        return given[0] if len(given) == 1 else None
+
+    def is_exact(self, estimator: Any) -> bool:
+        """Whether the rounds are independent of their number."""
+        settings = estimator.get_params()
+        seeds = [settings[k] for k in ("random_seed", "random_state") if k in settings]
+        rates = [settings.get(name) for name in ("learning_rate", "eta")]
+        return (
+            settings.keys() <= CATBOOST_OPTIONS
+            and isinstance(settings.get("loss_function", ""), str)
+            and any(rate is not None for rate in rates)
+            and all(seed is None or is_seed(seed) for seed in seeds)
+        )
+
+    def group_key(self, estimator: Any) -> Any:
+        """Tell ensembles apart whose defaults differ by their number of rounds."""
+        is_short = self.size(estimator) < CATBOOST_FEW_ROUNDS
+        return super().group_key(estimator), is_short
+
+    def has_prefix(self, fitted: Any, estimator: Any) -> bool:
+        """Whether the fit has kept every round."""
+        return fitted.tree_count_ == self.size(fitted)
+
+    def prefix(self, fitted: Any, estimator: Any) -> Any:
+        """Return a copy that has been cut, with the candidate's own parameters."""
+        view = copy.copy(fitted)
+        view.shrink(self.size(estimator))
+        view._init_params = estimator.get_params()
+        view._canonized_params = None
+        view._set_trained_model_attributes()
+        view.get_feature_importance()  # remembered, as after fits
+        return view
+
+
+for _family in (XGBoostRounds(), LightGBMRounds(), CatBoostRounds()):
+    register_shared_fit(_family)

@@ -1,0 +1,119 @@
+"""Histogram gradient boosting: a longer fit begins with the shorter ones."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
+
+from skoverfit._compat import _num_samples
+from skoverfit.model_selection._shared_fits._contract import (
+    register_shared_fit,
+    view_of,
+)
+from skoverfit.model_selection._shared_fits.families._prefixes import (
+    Answers,
+    Prefixes,
+    RunningSums,
+    by_method,
+    is_count,
+    is_seed,
+)
+
+METHODS = ("decision_function", "predict", "predict_log_proba", "predict_proba")
+
+#: Rows above which "auto" stops early, and above which bins come from a random subset.
+EARLY_STOPPING_ROWS, BINNING_ROWS = 10_000, 200_000
+
+
+class HistGradientBoostingIterations(Prefixes):
+    """Histogram gradient boosting that differs in the number of iterations."""
+
+    name = "histogram boosting iterations"
+    free = ("max_iter",)
+
+    def serves(self, estimator: Any) -> bool:
+        """Whether every iteration is the same in a longer fit."""
+        return (
+            type(estimator)
+            in (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+            and is_count(estimator.max_iter)
+            and not estimator.warm_start
+            and (estimator.scoring is None or isinstance(estimator.scoring, str))
+            and (is_seed(estimator.random_state) or _needs_no_seed(estimator))
+        )
+
+    def serves_on(self, estimator: Any, X: Any, fit_params: Mapping[str, Any]) -> bool:
+        """Whether random numbers, if any, are seeded."""
+        return is_seed(estimator.random_state) or not _draws(estimator, _num_samples(X))
+
+    def prefix(self, fitted: Any, estimator: Any) -> Any:
+        """Return the first iterations.
+
+        The scores, one more than iterations, are empty without early stopping, which
+        itself looks at the iterations until then alone.
+        """
+        k = estimator.max_iter
+        view = view_of(
+            fitted,
+            estimator,
+            _predictors=fitted._predictors[:k],
+            train_score_=fitted.train_score_[: k + 1].copy(),
+            validation_score_=fitted.validation_score_[: k + 1].copy(),
+        )
+        # Early stopping by a score leaves the longest fit's own bound method behind.
+        vars(view).pop("_raw_predict", None)
+        return view
+
+    def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
+        """Return answers from running sums over the iterations."""
+        return by_method(fitted, METHODS, partial(_answer, RunningSums(rows)))
+
+
+def _needs_no_seed(estimator: Any) -> bool:
+    """Whether random numbers are used for large sets only."""
+    return (
+        estimator.random_state is None
+        and estimator.max_features == 1.0
+        and (estimator.early_stopping is False or estimator.early_stopping == "auto")
+    )
+
+
+def _draws(estimator: Any, n_samples: int) -> bool:
+    """Whether a set is so large that random numbers are used."""
+    stops = estimator.early_stopping == "auto" and n_samples > EARLY_STOPPING_ROWS
+    return stops or n_samples > BINNING_ROWS
+
+
+def _answer(sums: RunningSums, name: str, view: Any, X: Any) -> np.ndarray:
+    """Return what a method would, from the sum over the iterations so far.
+
+    The method itself runs and adds up the iterations that are new to the sum of the
+    others: scikit-learn adds them up in place, one after the other.
+    """
+    n_iter = len(view._predictors)
+    start, raw = sums.resume(X, n_iter)
+
+    def add_the_rest(
+        checked_X: Any, predictors: Any, total: np.ndarray, *args: Any, **kwargs: Any
+    ) -> None:
+        nonlocal raw
+        if raw is not None:
+            total[...] = raw
+        iterate = type(view)._predict_iterations
+        iterate(view, checked_X, predictors[start:], total, *args, **kwargs)
+        raw = total.copy()
+
+    plain = view_of(view, view)
+    vars(plain)["_predict_iterations"] = add_the_rest
+    answer = getattr(plain, name)(X)
+    assert raw is not None  # every method adds up the iterations
+    sums.keep(X, n_iter, raw)
+    return answer
+
+
+register_shared_fit(HistGradientBoostingIterations())

@@ -1,0 +1,1 @@
+"""One strength dial over any estimator."""

@@ -1,0 +1,1 @@
+"""Leaving out columns that carry nothing."""

@@ -1,0 +1,1 @@
+"""Stopping iterative estimators early."""

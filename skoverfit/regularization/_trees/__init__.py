@@ -1,0 +1,1 @@
+"""Shrinking and pruning fitted trees."""
