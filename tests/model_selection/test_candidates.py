@@ -43,7 +43,7 @@ from skoverfit.model_selection._candidates import (
     auto_space,
     make_candidates,
 )
-from tests.capacity_samples import NAMES, data_for, sample
+from tests._capacity.capacity_samples import NAMES, data_for, sample
 from tests.registry import HAS_SKGLM
 
 X, Y = make_classification(60, 6, n_redundant=0, random_state=0)

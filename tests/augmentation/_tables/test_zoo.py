@@ -29,7 +29,7 @@ from skoverfit.augmentation._tables._gaussian_noise import (
     _neighbor_distance,
     _standardized,
 )
-from tests.augmentation.zoo import tables
+from tests.augmentation._tables.zoo import tables
 
 AUGMENTERS = [
     GaussianNoise(0.5),

@@ -50,7 +50,7 @@ from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._shared_fits._branches import BranchStore
 from skoverfit.model_selection._shared_fits._contract import params_key, value_key
 from skoverfit.model_selection._shared_fits._serving import Ledger, serve
-from tests.model_selection.custom_steps import (
+from tests.model_selection._shared_fits.custom_steps import (
     CS,
     FRAME,
     NUMERIC,

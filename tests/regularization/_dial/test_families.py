@@ -12,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skoverfit._capacity._lookup import parameters_of
 from skoverfit._capacity._table import TABLE
 from skoverfit.regularization import RegularizedRegressor, has_dial, with_strength
-from tests.capacity_samples import EXTERNAL, NAMES, data_for, sample
+from tests._capacity.capacity_samples import EXTERNAL, NAMES, data_for, sample
 
 # Deprecated, but still there.
 pytestmark = pytest.mark.filterwarnings("ignore:Class PassiveAggr:FutureWarning")

@@ -36,7 +36,7 @@ from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
 )
 from skoverfit.model_selection._honest_score._resampled import resampled_metric
-from tests.model_selection.honest_samples import (
+from tests.model_selection._honest_score.honest_samples import (
     CV,
     NEIGHBORS,
     data,

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.model_selection.differential import check_case, describe, make_case
+from tests.model_selection.differential.run import check_case, describe, make_case
 
 #: Cases of the normal run, and of the long one.
 FEW = 12

@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import register_shared_fit
 from skoverfit.model_selection._shared_fits import _contract as shared_fits
-from tests.model_selection.custom_steps import (
+from tests.model_selection._shared_fits.custom_steps import (
     CS,
     FRAME,
     NUMERIC,

@@ -13,7 +13,7 @@ from sklearn.model_selection import ParameterGrid
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from tests.model_selection.family_cases import Case, grid, varied
+from tests.model_selection._shared_fits.family_cases import Case, grid, varied
 
 
 def of_library(module, name, **values):

@@ -53,7 +53,7 @@ class Named(BaseEstimator):
         return 2 * self.width
 
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ARRAY = np.arange(12.0).reshape(3, 4)
 FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
 # Each differs from all others.

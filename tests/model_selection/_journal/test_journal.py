@@ -19,7 +19,7 @@ from hypothesis.extra import numpy as hnp
 from skoverfit.exceptions import JournalDamagedError, JournalMismatchError
 from skoverfit.model_selection._journal._journal import Journal, check_journal_path
 
-PACKAGE = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parents[3]
 # The module without the rest of the library, whose imports take seconds.
 BARE = f"""
 import sys, types

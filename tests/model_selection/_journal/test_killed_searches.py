@@ -26,7 +26,7 @@ class Runner:
     def __init__(self):
         self.process = subprocess.Popen(
             [sys.executable, str(FOLDER / "killed_search.py")],
-            env={**os.environ, "PYTHONPATH": str(FOLDER.parents[1])},
+            env={**os.environ, "PYTHONPATH": str(FOLDER.parents[2])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

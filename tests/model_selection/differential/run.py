@@ -1,6 +1,6 @@
 """Random searches, each done by scikit-learn's search and by ours. Not a test.
 
-    python -m tests.model_selection.differential FIRST_SEED N_CASES
+    python -m tests.model_selection.differential.run FIRST_SEED N_CASES
 
 checks so many cases and prints the seeds that differ.
 """
@@ -37,7 +37,7 @@ from sklearn.utils.validation import has_fit_parameter
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import BestScore
 from tests.model_selection import meddlers
-from tests.model_selection.differential_parts import (
+from tests.model_selection.differential.parts import (
     CLASSIFIERS,
     CLUSTERERS,
     REGRESSORS,

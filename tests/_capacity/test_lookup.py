@@ -82,7 +82,7 @@ from skoverfit.regularization import (
     register_capacity,
     unregister_capacity,
 )
-from tests.capacity_samples import NAMES, sample
+from tests._capacity.capacity_samples import NAMES, sample
 
 # Deprecated, but still there.
 pytestmark = pytest.mark.filterwarnings("ignore:Class PassiveAggr:FutureWarning")

@@ -24,7 +24,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.model_selection._shared_fits._guard import Unshareable
 from skoverfit.model_selection._shared_fits._lending import own_copy
-from tests.model_selection.meddlers import MEDDLERS, asks, refits
+from tests.model_selection._shared_fits.meddlers import MEDDLERS, asks, refits
 from tests.model_selection.side_by_side import compare, families, n_served
 
 X, y = make_classification(90, 6, flip_y=0.2, random_state=0)

@@ -23,7 +23,7 @@ from skoverfit.model_selection._journal._digests import (
 )
 from skoverfit.model_selection._journal._origin import _installed_version
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 #: A package whose estimator and scorer reach every line of code below.
 FILES = {

@@ -25,7 +25,7 @@ from skoverfit.model_selection._honest_score._predictions import (
     response_method_of,
 )
 from skoverfit.model_selection._honest_score._resampled import resampled_metric
-from tests.model_selection.honest_samples import (
+from tests.model_selection._honest_score.honest_samples import (
     CV,
     data,
     regression_data,
