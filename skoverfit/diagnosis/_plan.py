@@ -92,7 +92,7 @@ def make_plan(problem: Problem, clock: Clock) -> Plan:
         part = _with_fewer_rows(problem, rows / n_train)
     part = _with_fewer_splits(part, n_splits)
     if n_splits == 1 and pilots[-1].outcome and 4 * pace.seconds_at(rows) > most:
-        part, outcome = problem.on([pilots[-1].split]), pilots[-1].outcome
+        part, outcome = _as_timed(problem, pilots[-1])
     notes = tuple(_notes(problem, part))
     return Plan(part, pace.seconds_at(n_train), notes, outcome)
 
@@ -200,7 +200,20 @@ def _power(found: list[tuple[int, float]]) -> float:
 # ------------------------------------------------------------------ parts of a problem
 def _with_fewer_rows(problem: Problem, share: float) -> Problem:
     """Keep a share of the rows, in their order, and what is left of each split."""
-    rows = _sample(problem, share)
+    return _on_rows(problem, _sample(problem, share))
+
+
+def _as_timed(problem: Problem, pilot: _Pilot) -> tuple[Problem, Outcome | None]:
+    """Build the problem of a timed fit: its rows and nothing else."""
+    rows = np.union1d(*pilot.split)
+    part = _on_rows(problem.on([pilot.split]), rows)
+    if pilot.outcome is None:
+        return part, None
+    return part, replace(pilot.outcome, tests=[test for _, test in part.splits])
+
+
+def _on_rows(problem: Problem, rows: NDArray) -> Problem:
+    """Keep some rows, and what is left of each split."""
     place = np.full(problem.n_samples, -1)
     place[rows] = np.arange(len(rows))
     splits = [
