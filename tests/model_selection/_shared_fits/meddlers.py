@@ -74,7 +74,7 @@ def refits_what_it_kept(estimator, X, y=None):
     kept = vars(KEPT).setdefault("estimators", [])
     del kept[:-3]
     for other in kept:
-        other.fit(X.copy(), y)  # some keep the very rows
+        other.fit(X.copy(), copy.copy(y))  # some keep the very rows
         spoil(other)
     kept.append(estimator)
     return quality(estimator, X, y)
