@@ -36,7 +36,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import BestScore
-from tests.model_selection import meddlers
+from tests.model_selection._shared_fits import meddlers
 from tests.model_selection.differential.parts import (
     CLASSIFIERS,
     CLUSTERERS,

@@ -8,7 +8,7 @@ import pytest
 from tests.model_selection.differential.run import check_case, describe, make_case
 
 #: Cases of the normal run, and of the long one.
-FEW = 12
+FEW = 8
 MANY = int(os.environ.get("SKOVERFIT_DIFFERENTIAL_CASES", "120"))
 FIRST = 1000
 
