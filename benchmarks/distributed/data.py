@@ -16,7 +16,7 @@ import joblib
 import numpy as np
 from sklearn.utils.parallel import delayed
 
-from skoverfit.model_selection._workers import Workers, fetch
+from skoverfit.model_selection._execution._workers import Workers, fetch
 
 RESULTS = Path(__file__).with_name("data.md")
 N_TASKS, N_ROUNDS = 10, 2

@@ -12,8 +12,8 @@ from scipy.stats import rankdata
 
 from skoverfit._compat import _insert_error_scores, _warn_or_raise_about_fit_failures
 from skoverfit._gap import gap_of
-from skoverfit.model_selection._evaluation import Evaluation
-from skoverfit.model_selection._failures import KEY, SIDES, has_failed
+from skoverfit.model_selection._execution._evaluation import Evaluation
+from skoverfit.model_selection._execution._failures import KEY, SIDES, has_failed
 
 __all__ = [
     "SharedFitsReport",

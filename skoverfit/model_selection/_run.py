@@ -19,8 +19,10 @@ from skoverfit._compat import FitCallbacks, _check_method_params, _safe_indexing
 from skoverfit.exceptions import IncompleteSearchWarning
 from skoverfit.model_selection._candidates import auto_space
 from skoverfit.model_selection._choice import split_objective
-from skoverfit.model_selection._deadline import Deadline
-from skoverfit.model_selection._evaluation import Evaluation, Problem
+from skoverfit.model_selection._execution._deadline import Deadline
+from skoverfit.model_selection._execution._evaluation import Evaluation, Problem
+from skoverfit.model_selection._execution._schedule import Objective, refine, run_source
+from skoverfit.model_selection._execution._workers import Workers
 from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
     response_method_of,
@@ -36,8 +38,6 @@ from skoverfit.model_selection._results import (
     metrics_of,
 )
 from skoverfit.model_selection._sampling import CandidateSource, make_source
-from skoverfit.model_selection._schedule import Objective, refine, run_source
-from skoverfit.model_selection._workers import Workers
 
 __all__ = ["SearchRun"]
 

@@ -24,7 +24,7 @@ from skoverfit.model_selection._choice import (
     over_all_splits,
     rule_of,
 )
-from skoverfit.model_selection._evaluation import Evaluation
+from skoverfit.model_selection._execution._evaluation import Evaluation
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._results import add_gaps, metrics_of, ranked
 from skoverfit.model_selection._run import SearchRun

@@ -24,8 +24,8 @@ from skoverfit.augmentation import (
     HttpTranslator,
     MarianTranslator,
     TranslationCache,
-    _translation,
 )
+from skoverfit.augmentation._texts._translators import _base as _translation
 
 TEXTS = ["One two.", "three", "", "four five six", "three"]
 

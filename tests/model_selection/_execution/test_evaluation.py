@@ -334,7 +334,7 @@ def test_a_timeout_before_anything_is_finished():
 INTERRUPTED = """
 import sys, time, warnings
 import numpy as np
-from tests.model_selection.test_evaluation import *
+from tests.model_selection._execution.test_evaluation import *
 
 class Tells(Slow):
     seconds = {seconds}
@@ -365,7 +365,7 @@ print("best", np.isfinite(search.best_score_))
 
 def interrupted(n_fits, pipeline=False, n_jobs=1, seconds=0.05, group=False):
     """Send SIGINT after some fits, and return the last lines of the output."""
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     script = INTERRUPTED.format(pipeline=pipeline, n_jobs=n_jobs, seconds=seconds)
     process = subprocess.Popen(
         [sys.executable, "-c", script],

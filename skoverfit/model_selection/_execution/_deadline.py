@@ -24,7 +24,7 @@ class Deadline:
 
     Examples
     --------
-    >>> from skoverfit.model_selection._deadline import Deadline
+    >>> from skoverfit.model_selection._execution._deadline import Deadline
     >>> Deadline(60).has_passed, Deadline(0).has_passed, Deadline(None).has_passed
     (False, True, False)
     """

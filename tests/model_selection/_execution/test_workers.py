@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.parallel import delayed
 
 from skoverfit import GapAwareSearchCV
-from skoverfit.model_selection._workers import Workers, fetch
+from skoverfit.model_selection._execution._workers import Workers, fetch
 
 X, Y = make_classification(150, 8, flip_y=0.2, random_state=0)
 GRID = {"max_depth": [1, 3, None], "n_estimators": [2, 5]}

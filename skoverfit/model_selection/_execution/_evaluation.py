@@ -25,8 +25,9 @@ from skoverfit._compat import (
     fit_and_score,
     raising_scorer,
 )
-from skoverfit.model_selection._deadline import Deadline
-from skoverfit.model_selection._failures import KEY, marked, settle
+from skoverfit.model_selection._execution._deadline import Deadline
+from skoverfit.model_selection._execution._failures import KEY, marked, settle
+from skoverfit.model_selection._execution._workers import Workers, fetch, inner_loops
 from skoverfit.model_selection._honest_score._predictions import PredictionStore
 from skoverfit.model_selection._journal._digests import candidate_key, split_key
 from skoverfit.model_selection._journal._journal import Journal
@@ -48,7 +49,6 @@ from skoverfit.model_selection._shared_fits._serving import (
     serve,
     share_key,
 )
-from skoverfit.model_selection._workers import Workers, fetch, inner_loops
 
 __all__ = ["Evaluation", "Problem", "Split"]
 

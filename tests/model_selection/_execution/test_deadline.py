@@ -9,8 +9,8 @@ from sklearn.datasets import make_classification
 from sklearn.naive_bayes import GaussianNB
 
 from skoverfit import GapAwareSearchCV
-from skoverfit.model_selection import _deadline
-from skoverfit.model_selection._deadline import Deadline
+from skoverfit.model_selection._execution import _deadline
+from skoverfit.model_selection._execution._deadline import Deadline
 
 X, Y = make_classification(60, random_state=0)
 

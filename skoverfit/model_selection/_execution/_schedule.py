@@ -1,7 +1,7 @@
 """In which order candidates and splits run: all, as long as they lead, or again.
 
-Everything here talks to an :class:`~skoverfit.model_selection._evaluation.Evaluation`
-and to policies that look at a matrix of scores; nothing here fits anything.
+Everything here talks to an ``Evaluation`` and to policies that look at a matrix of
+scores; nothing here fits anything.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skoverfit._gap import gap_of
-from skoverfit.model_selection._evaluation import Evaluation
-from skoverfit.model_selection._failures import has_failed
+from skoverfit.model_selection._execution._evaluation import Evaluation
+from skoverfit.model_selection._execution._failures import has_failed
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._sampling import CandidateSource
 

@@ -1,0 +1,1 @@
+"""Fitting and scoring candidates: in which order, where, and until when."""
