@@ -9,6 +9,7 @@ from skoverfit.diagnosis._displays._curves import (
 from skoverfit.diagnosis._displays._search import GapSearchDisplay
 from skoverfit.diagnosis._displays._training import TrainingCurveDisplay
 from skoverfit.diagnosis._duplicates import duplicate_groups
+from skoverfit.diagnosis._history import HistoryReport, diagnose_history
 from skoverfit.diagnosis._records import (
     Curve,
     DuplicateRows,
@@ -22,6 +23,7 @@ from skoverfit.diagnosis._records import (
     Verdict,
 )
 from skoverfit.diagnosis._report._report import OverfitReport, report_schema
+from skoverfit.diagnosis._short_report import Sign
 
 __all__ = [
     "Curve",
@@ -30,11 +32,13 @@ __all__ = [
     "Finding",
     "GapDisplay",
     "GapSearchDisplay",
+    "HistoryReport",
     "LearningCurveGapDisplay",
     "OverfitReport",
     "Reference",
     "RemediesDisplay",
     "Remedy",
+    "Sign",
     "Signal",
     "Skipped",
     "StrengthPathDisplay",
@@ -42,6 +46,7 @@ __all__ = [
     "TrainingCurveDisplay",
     "Verdict",
     "diagnose",
+    "diagnose_history",
     "duplicate_groups",
     "report_schema",
 ]
