@@ -155,7 +155,7 @@ def accuracy(estimator, X, y):
         make_scorer(mean_squared_error, greater_is_better=False, multioutput=[1]),
         None,
     ],
-    ids=str,
+    ids=lambda scoring: getattr(scoring, "__name__", str(scoring)),
 )
 def test_other_scorers_have_no_rows(scoring):
     assert row_scorer(check_scoring(OwnScore(), scoring=scoring), OwnScore()) is None
