@@ -86,6 +86,7 @@ def evidence_of(**changes):
 
 FINDINGS = (
     Finding(
+        "SKO204",
         "duplicates",
         "No test rows occur among the training rows.",
         "absent",
@@ -97,6 +98,7 @@ FINDINGS = (
         "",
     ),
     Finding(
+        "SKO102",
         "overfitting",
         "The model scores much better on the rows it was fitted on.",
         "present",
@@ -109,6 +111,7 @@ FINDINGS = (
         "Reduce the capacity of the model or collect more rows; see the remedies.",
     ),
     Finding(
+        "SKO101",
         "excess_capacity",
         "A stronger setting of the dial scores better.",
         "present",
@@ -120,7 +123,8 @@ FINDINGS = (
         "Use RegularizedClassifier(estimator, strength=0.5).",
     ),
     Finding(
-        "order",
+        "SKO301",
+        "row_order",
         "Whether shuffling the splits helps.",
         "not_applicable",
         "info",
@@ -191,6 +195,7 @@ def hostile_report():
     """A report whose every free text tries to break out of the page."""
     remedy = remedy_of(HOSTILE, 0.01, -0.02, description=HOSTILE, code=HOSTILE)
     finding = Finding(
+        "SKO102",
         "overfitting",
         HOSTILE,
         "present",

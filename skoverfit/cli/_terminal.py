@@ -27,15 +27,19 @@ _MARKS = {
     "warning": ("▲", "!", "bold yellow"),
     "info": ("●", "o", "bold cyan"),
     "absent": ("✓", "v", "green"),
+    "not_measured": ("○", "-", "dim"),
     "not_applicable": ("○", "-", "dim"),
 }
 _VERDICT_STYLES = {
-    "healthy": "green",
-    "harmless_gap": "green",
-    "inconclusive": "cyan",
+    "no_cause_found": "cyan",
+    "harmless_gap": "cyan",
+    "cannot_tell": "cyan",
     "harmful_gap": "yellow",
     "underfitting": "yellow",
+    "too_little_data": "yellow",
+    "score_hides": "yellow",
     "no_signal": "red",
+    "test_part_differs": "red",
     "validation_misleading": "red",
 }
 _CHANGES = (
@@ -152,6 +156,8 @@ def _finding(row: FindingRow, console: Any) -> Any:
     evidence = _plain(f"{row.effect}  " if row.effect else "", "cyan")
     evidence.append_text(_plain(row.explanation, "default"))
     parts = [_plain(row.title, "bold"), evidence]
+    if row.counterfactual:
+        parts.append(_plain(row.counterfactual, "cyan"))
     if row.advice:
         arrow = "->" if console.options.ascii_only else "→"
         advice = _grid({"style": "green"}, {"ratio": 1})

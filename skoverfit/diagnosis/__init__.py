@@ -15,6 +15,7 @@ from skoverfit.diagnosis._records import (
     DuplicateRows,
     Evidence,
     Finding,
+    NotMeasured,
     Reference,
     Remedy,
     Signal,
@@ -24,8 +25,10 @@ from skoverfit.diagnosis._records import (
 )
 from skoverfit.diagnosis._report._report import OverfitReport, report_schema
 from skoverfit.diagnosis._short_report import Sign
+from skoverfit.diagnosis.causes import Cause, register_cause
 
 __all__ = [
+    "Cause",
     "Curve",
     "DuplicateRows",
     "Evidence",
@@ -34,6 +37,7 @@ __all__ = [
     "GapSearchDisplay",
     "HistoryReport",
     "LearningCurveGapDisplay",
+    "NotMeasured",
     "OverfitReport",
     "Reference",
     "RemediesDisplay",
@@ -48,5 +52,6 @@ __all__ = [
     "diagnose",
     "diagnose_history",
     "duplicate_groups",
+    "register_cause",
     "report_schema",
 ]

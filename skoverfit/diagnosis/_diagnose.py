@@ -1,20 +1,25 @@
 """The whole diagnosis: measure, judge, try remedies, judge again."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from skoverfit.diagnosis._budget import Clock, parse_budget
-from skoverfit.diagnosis._evidence import collect_evidence, measured_signals
-from skoverfit.diagnosis._findings import judge_all
+from skoverfit.diagnosis._evidence import (
+    collect_evidence,
+    measure_core,
+    measured_signals,
+)
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measurement import seeded, start_workers
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._records import Evidence, Remedy
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 from skoverfit.diagnosis._report._report import OverfitReport
+from skoverfit.diagnosis._runner import ask, judge, proposed
 from skoverfit.diagnosis._verdict import judge_verdict
+from skoverfit.diagnosis.causes._base import choose_causes
 
 __all__ = ["diagnose"]
 
@@ -31,6 +36,7 @@ def diagnose(
     scoring: Any = None,
     groups: Any = None,
     budget: float | str | None = None,
+    causes: Iterable[Any] | None = None,
     n_jobs: int | None = None,
     random_state: Any = None,
     progress: Callable[[str, int, int], Any] | None = None,
@@ -65,6 +71,9 @@ def diagnose(
         random; measurements that are not expected to fit into what remains, the
         final fit included, are skipped. ``report.evidence.skipped`` names all of it.
         Starting workers does not count. No limit by default.
+    causes : iterable of str or Cause, default=None
+        Codes such as ``"SKO204"``, names, or :class:`Cause` objects to ask about; all
+        registered ones by default.
     n_jobs : int, default=None
         Splits fitted in parallel, as in joblib.
     random_state : int, RandomState instance or None, default=None
@@ -104,7 +113,7 @@ def diagnose(
     >>> print(report.verdict.headline)
     The gap is harmful: closing it raises the test score.
     """
-    seconds = parse_budget(budget)
+    seconds, chosen = parse_budget(budget), choose_causes(causes)
     problem = make_problem(
         estimator,
         X,
@@ -117,11 +126,16 @@ def diagnose(
     )
     start_workers(n_jobs)
     lab = Lab(problem, Clock(seconds), progress)
+    measure_core(lab)
+    asked = ask(lab, [cause for cause in chosen if not cause.after_evidence])
+    late = [cause for cause in chosen if cause.after_evidence]
     evidence = collect_evidence(lab)
-    findings = judge_all(evidence)
-    remedies = try_remedies(lab, evidence, findings)
-    evidence = _finished(evidence, lab, remedies)
-    findings = judge_all(evidence)
+    all_asked = [*asked, *ask(lab, late)]
+    findings = judge(all_asked, lab.problem)
+    candidates = proposed(all_asked, findings, lab.problem)
+    remedies = try_remedies(lab, evidence, findings, candidates)
+    evidence = lab.evidence = _finished(evidence, lab, remedies)
+    findings = judge([*asked, *ask(lab, late)], lab.problem)
     best = best_remedy(evidence, remedies)
     verdict = judge_verdict(evidence, findings, remedies, best)
     fitted = _fit_on_all(lab, best)

@@ -7,7 +7,7 @@ said so.
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -23,6 +23,7 @@ from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._claims import LEVEL
 from skoverfit.diagnosis._lab import (
     MIN_SHARED,
+    Core,
     Lab,
     Trial,
 )
@@ -63,22 +64,6 @@ LEADING = 0.01
 """Share of the score range by which a setting must lead to be measured again."""
 
 
-@dataclass(frozen=True)
-class Core:
-    """What every probe starts from: the estimator and a dummy on the splits."""
-
-    outcome: Outcome
-    model: GapScores
-    baseline: GapScores
-    over_baseline: Estimate
-    score_range: float
-
-    @property
-    def fitted(self) -> list[Any]:
-        """Models of the splits."""
-        return self.outcome.fitted
-
-
 def measure_core(lab: Lab) -> Core:
     """Measure the estimator and the dummy; sets the unit of time of the lab.
 
@@ -102,13 +87,14 @@ def measure_core(lab: Lab) -> Core:
     problem = lab.problem
     dummy = observe(replace(problem, n_jobs=None), _dummy(problem))
     lab.dummy = dummy
-    return Core(
+    lab.core = Core(
         outcome,
         _with_gap_of_rows(problem, outcome, lab.together),
         dummy.scores,
         lab.paired(outcome, dummy),
         score_range(problem, outcome.scores, dummy.scores),
     )
+    return lab.core
 
 
 def _with_gap_of_rows(
@@ -143,7 +129,7 @@ def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
     """
     wanted = list(PROBES) if fields is None else list(fields)
     lab.expect(2 + len(wanted))
-    core = measure_core(lab)
+    core = measure_core(lab) if lab.core is None else lab.core
     if "references" in wanted:
         _try_reference(lab, alternatives.simple)  # cheap, and it decides much
     measured: dict[str, Any] = {}
@@ -151,7 +137,7 @@ def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
         lab.step(field.replace("_", " "))
         measured[field] = PROBES[field](lab, core)
     leader = measured.get("dial") and _confirm_leading_dial(lab, core, measured["dial"])
-    return Evidence(
+    lab.evidence = Evidence(
         **_facts(lab.problem, lab.given),
         model=core.model,
         baseline=core.baseline,
@@ -163,6 +149,7 @@ def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
         skipped=tuple(lab.skipped),
         seconds=lab.clock.elapsed,
     )
+    return lab.evidence
 
 
 def measured_signals(lab: Lab) -> tuple[Signal, ...]:

@@ -21,6 +21,7 @@ from skoverfit.diagnosis._claims import (
 )
 from skoverfit.diagnosis._judging import (
     ONE_SIDED,
+    finding,
     not_applicable,
     show,
     show_interval,
@@ -90,8 +91,8 @@ def overfitting(evidence: Evidence) -> Finding:
         title = "There may be a gap: the splits differ too much to tell"
     elif not present:
         title = "No gap beyond the noise"
-    return Finding(
-        code="overfitting",
+    return finding(
+        "overfitting",
         title=title,
         status=status_of(present) if present or not wide else "not_applicable",
         severity="warning" if present and wide else "info",
@@ -163,8 +164,8 @@ def excess_capacity(evidence: Evidence) -> Finding:
         name, where = f"{evidence.leading_strength:g}", " on further splits"
         claim = claim_of(name, evidence.leading_change, len(changes))
     present = claim.holds(small_change(evidence))
-    return Finding(
-        code=code,
+    return finding(
+        code,
         title=title if present else "No stronger setting is reliably better",
         status=status_of(present),
         severity="serious" if present else "info",
@@ -199,8 +200,8 @@ def underfitting(evidence: Evidence) -> Finding:
     present = claim.holds(small_change(evidence)) and fits_better
     beyond_train = evidence.model.gap.mean_test + claim.mean > own_train
     severity: Severity = "serious" if present and beyond_train else "warning"
-    return Finding(
-        code=code,
+    return finding(
+        code,
         title=title if present else "No more flexible model is reliably better",
         status=status_of(present),
         severity=severity if present else "info",
@@ -250,8 +251,8 @@ def row_order(evidence: Evidence) -> Finding:
     change = order_effect(evidence)
     present = _order_matters(evidence, change)
     is_sorted = evidence.row_order == "sorted"
-    return Finding(
-        code=code,
+    return finding(
+        code,
         title=title if present else "The order of the rows does no harm",
         status=status_of(present),
         severity="serious" if present else "info",
@@ -332,8 +333,8 @@ def too_little_data(evidence: Evidence) -> Finding:
     if slope is None:
         return not_applicable(code, title, why_skipped(evidence, "learning"), unit)
     present = slope.p_value < ONE_SIDED and slope.mean >= small_change(evidence)
-    return Finding(
-        code=code,
+    return finding(
+        code,
         title=title if present else "The learning curve has no clear rise at its end",
         status=status_of(present),
         severity="warning" if present else "info",
@@ -377,8 +378,8 @@ def duplicates(evidence: Evidence) -> Finding:
     present = share >= MANY_COPIES
     apart = copies.n_duplicated >= MANY_COPIES * evidence.n_samples and not present
     lifts = present and copies_lift(evidence)
-    return Finding(
-        code=code,
+    return finding(
+        code,
         title=title if present else _no_copies_title(apart),
         status=status_of(present),
         severity="serious" if lifts else "info",

@@ -1,6 +1,7 @@
 """What all judgements share: sizes that matter, and words for scores and claims."""
 
 import math
+from typing import Any
 
 from skoverfit.diagnosis._claims import LEVEL, Claim
 from skoverfit.diagnosis._records import Evidence, Finding, Status
@@ -10,6 +11,23 @@ ONE_SIDED = LEVEL / 2
 
 SMALL_CHANGE = 0.01
 """Share of the score range below which a change of the test score is called none."""
+
+
+CODES = {
+    "excess_capacity": "SKO101",
+    "overfitting": "SKO102",
+    "underfitting": "SKO103",
+    "too_little_data": "SKO104",
+    "no_signal": "SKO105",
+    "duplicates": "SKO204",
+    "row_order": "SKO301",
+}
+"""Codes of the causes that are judged from the evidence, by name."""
+
+
+def finding(name: str, **fields: Any) -> Finding:
+    """Make the finding of a cause that is judged from the evidence."""
+    return Finding(code=CODES[name], name=name, **fields)
 
 
 def show(value: float, evidence: Evidence) -> str:
@@ -34,11 +52,19 @@ def status_of(present: bool) -> Status:
 
 
 def not_applicable(
-    code: str, title: str, explanation: str, unit: str = "score"
+    name: str, title: str, explanation: str, unit: str = "score"
 ) -> Finding:
     """Make a finding that could not be judged."""
-    return Finding(
-        code, title, "not_applicable", "info", None, None, unit, explanation, ""
+    return finding(
+        name,
+        title=title,
+        status="not_applicable",
+        severity="info",
+        effect=None,
+        interval=None,
+        unit=unit,
+        explanation=explanation,
+        advice="",
     )
 
 

@@ -1,8 +1,8 @@
 """The bench of a diagnosis: measures within a budget, and remembers the rest."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -21,6 +21,7 @@ from sklearn.pipeline import Pipeline
 from skoverfit._gap import Estimate, GapScores
 from skoverfit.diagnosis._alternatives import Candidate
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._claims import LEVEL, unpaired_estimate
 from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._measurement import (
     Outcome,
@@ -29,9 +30,22 @@ from skoverfit.diagnosis._measurement import (
     observe_original,
     paired,
 )
+from skoverfit.diagnosis._neighbors import Neighbors, find_neighbors
+from skoverfit.diagnosis._oof import OutOfFold, out_of_fold
+from skoverfit.diagnosis._order import order_p_value
 from skoverfit.diagnosis._plan import make_plan
+from skoverfit.diagnosis._probes import (
+    ALONE_COLUMNS,
+    ALONE_ROWS,
+    SplitKind,
+    positions_of,
+    same_splits,
+    score_alone,
+    split_kind,
+)
 from skoverfit.diagnosis._problem import Problem, Splits
-from skoverfit.diagnosis._records import Skipped
+from skoverfit.diagnosis._records import Evidence, NotMeasured, Skipped
+from skoverfit.diagnosis._table import Table, drop_columns, make_table
 
 N_REPEATS = 4
 """Further shuffled cross-validations on which leading candidates are confirmed."""
@@ -57,6 +71,22 @@ class Trial:
     def scores(self) -> GapScores:
         """Its train and test scores."""
         return self.outcome.scores
+
+
+@dataclass(frozen=True)
+class Core:
+    """What every probe starts from: the estimator and a dummy on the splits."""
+
+    outcome: Outcome
+    model: GapScores
+    baseline: GapScores
+    over_baseline: Estimate
+    score_range: float
+
+    @property
+    def fitted(self) -> list[Any]:
+        """Models of the splits."""
+        return self.outcome.fitted
 
 
 class Lab:
@@ -86,6 +116,13 @@ class Lab:
         self.trials: list[Trial] = []
         self.confirmed: dict[str, Estimate | None] = {}
         """Change of the test score on further splits, by name of the candidate."""
+        self.notes: list[str] = []
+        """What was measured on a part of the rows or columns only."""
+        self.core: Core | None = None
+        """The estimator and a dummy on the splits, measured first."""
+        self.evidence: Evidence | None = None
+        """What was measured so far about capacity, rows and signal."""
+        self._outcomes: dict[Any, Outcome] = {}
         self.model: Outcome | None = None
         """Outcome of the estimator under diagnosis."""
         self.dummy: Outcome | None = None
@@ -122,6 +159,168 @@ class Lab:
             return self.problem.groups
         n_repeated = len(self.copies) - self.copies.max() - 1
         return self.copies if n_repeated >= MIN_SHARED * len(self.copies) else None
+
+    # ------------------------------------------------------ what several causes look at
+    @cached_property
+    def table(self) -> Table | None:
+        """The data as a table of numbers, of some rows where there are many."""
+        table = make_table(self.problem.X, self.problem.seed)
+        if table is not None and len(table.rows) < self.problem.n_samples:
+            self.note(f"columns were read in {len(table.rows):,} rows")
+        return table
+
+    @cached_property
+    def neighbors(self) -> Neighbors | None:
+        """Nearest other rows on standardized columns; None of what is no table."""
+        if self.table is None:
+            return None
+        return find_neighbors(self.table, self.problem.seed)
+
+    @property
+    def same_rows(self) -> NDArray[np.int64]:
+        """Number of each row that exact copies of it share."""
+        return self.copies
+
+    @cached_property
+    def oof(self) -> OutOfFold | None:
+        """Out-of-fold predictions of the model; None if there are none."""
+        return None if self.model is None else self.oof_of(self.model)
+
+    def oof_of(self, outcome: Outcome) -> OutOfFold | None:
+        """Out-of-fold predictions behind an outcome that kept its models."""
+        return out_of_fold(self.problem, outcome)
+
+    @cached_property
+    def alone(self) -> dict[str, float]:
+        """Out-of-fold score of a shallow tree on each column alone, by its name."""
+        if self.table is None:
+            return {}
+        if len(self.table.names) > ALONE_COLUMNS:
+            self.note(f"{ALONE_COLUMNS} of {len(self.table.names):,} columns alone")
+        if len(self.table.rows) > ALONE_ROWS:
+            self.note(f"columns were scored alone on {ALONE_ROWS:,} rows")
+        scores = self.alone_for(self.table.matrix)
+        return dict(zip(self.table.names, scores.tolist(), strict=True))
+
+    def alone_for(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Score other columns, for the rows of the table, in the same way."""
+        rows = np.arange(len(matrix)) if self.table is None else self.table.rows
+        return score_alone(self.problem, matrix, rows)
+
+    @property
+    def split_kind(self) -> SplitKind:
+        """How the splits were drawn: shuffled, in order, forward, grouped or own."""
+        return split_kind(self.problem)
+
+    @cached_property
+    def is_ordered_target(self) -> bool:
+        """Whether the target is not in random order along the rows."""
+        is_class = self.problem.is_classification
+        return order_p_value(self.problem.y, is_classification=is_class) < LEVEL
+
+    def note(self, text: str) -> None:
+        """Note that something was measured on a part of the data only."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    # ------------------------------------------------- the same model under a condition
+    def without(self, columns: Sequence[str | int]) -> Outcome:
+        """Measure the model without some columns, on the same splits.
+
+        Parameters
+        ----------
+        columns : sequence of str or int
+            Names as in `table.names`, or positions.
+
+        Returns
+        -------
+        outcome : Outcome
+            With the models kept.
+
+        Raises
+        ------
+        NotMeasured
+            If the budget does not allow it, or the model needs the columns.
+        """
+        if self.table is None:
+            raise NotMeasured("the data are no table")
+        positions = positions_of(self.table.names, columns)
+        if len(positions) >= len(self.table.names):
+            raise NotMeasured("no other column is left")
+        names = ", ".join(self.table.names[j] for j in positions)
+        return self._once(
+            ("without", *sorted(positions)), f"without {names}", self._drop(positions)
+        )
+
+    def _drop(self, positions: list[int]) -> Callable[[], Outcome]:
+        def run() -> Outcome:
+            problem = replace(self.problem, X=drop_columns(self.problem.X, positions))
+            return observe(problem, problem.estimator, keep=True)
+
+        return run
+
+    def on(self, label: str, splits: Splits) -> Outcome:
+        """Measure the model on other splits, once for each label.
+
+        Raises
+        ------
+        NotMeasured
+            If the budget does not allow it, or it fails.
+        """
+        problem = self.problem.on(splits)
+        share = len(splits) / len(self.problem.splits)
+        return self._once(
+            ("on", label),
+            label,
+            lambda: observe(problem, problem.estimator, keep=True),
+            n_units=share,
+        )
+
+    def with_model(self, label: str, estimator: Any) -> Outcome:
+        """Measure another estimator on the same splits, once for each label.
+
+        Raises
+        ------
+        NotMeasured
+            If the budget does not allow it, or it fails.
+        """
+        return self._once(
+            ("model", label), label, lambda: observe(self.problem, estimator, keep=True)
+        )
+
+    def _once(
+        self,
+        key: Any,
+        what: str,
+        function: Callable[[], Outcome],
+        n_units: float = 1.0,
+    ) -> Outcome:
+        if key not in self._outcomes:
+            if not self.allows(what, n_units):
+                raise NotMeasured(self.reason_of(what))
+            outcome = self.attempt(what, function)
+            if outcome is None:
+                raise NotMeasured(self.reason_of(what))
+            self._outcomes[key] = outcome
+        return self._outcomes[key]
+
+    def reason_of(self, what: str) -> str:
+        """Say why a measurement was skipped."""
+        reasons = [item.reason for item in self.skipped if item.what == what]
+        return f"{what} {reasons[0]}" if reasons else f"{what} was not measured"
+
+    def compare(self, one: Outcome, other: Outcome) -> Estimate:
+        """Change of the test score from `other` to `one`.
+
+        Paired, from rows where they make up the score, if both are on the same test
+        rows; else from the splits of either side.
+        """
+        if same_splits(one, other):
+            return self.paired(one, other)
+        a, b = one.scores, other.scores
+        return unpaired_estimate(
+            a.test_scores, a.test_train_ratio, b.test_scores, b.test_train_ratio
+        )
 
     @property
     def may_shuffle(self) -> bool:

@@ -1,6 +1,7 @@
 """What fits into the budget: all of the data, or fewer rows, or fewer splits."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -35,6 +36,9 @@ PILOT_SHARE = 0.01
 
 WARM_UP_SHARE = 0.1
 """Share of the budget up to which the first fit is repeated, as it pays for imports."""
+
+PER_ROW = ("groups", "time", "sample_weight")
+"""What a problem may know about each row besides its target."""
 
 LEAST_OF_CLASS = 10
 """Rows of a class that are kept of those there are."""
@@ -219,13 +223,20 @@ def _on_rows(problem: Problem, rows: NDArray) -> Problem:
     splits = [
         (_kept(place, train), _kept(place, test)) for train, test in problem.splits
     ]
+    per_row: dict[str, Any] = {
+        name: _part(getattr(problem, name), rows) for name in PER_ROW
+    }
     return replace(
         problem,
         X=rows_of(problem.X, rows),
         y=problem.y[rows],
-        groups=None if problem.groups is None else problem.groups[rows],
+        **per_row,
         splits=[split for split in splits if min(map(len, split)) > 0],
     )
+
+
+def _part(values: NDArray | None, rows: NDArray) -> NDArray | None:
+    return None if values is None else values[rows]
 
 
 def _kept(place: NDArray, rows: NDArray) -> NDArray:

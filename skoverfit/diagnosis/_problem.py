@@ -51,6 +51,16 @@ class Problem:
         Splits fitted in parallel.
     seed : int
         Seeds everything random, estimators without a seed included.
+    X_test, y_test : data and ndarray, or None
+        The user's own test part.
+    time : ndarray of shape (n_samples,) or None
+        When each row was recorded, as numbers.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Weight of each row.
+    search : object or None
+        The fitted search whose winner is diagnosed.
+    given_model : estimator object or None
+        The estimator as it was fitted by the user; None if it was not.
     """
 
     estimator: Any
@@ -64,6 +74,12 @@ class Problem:
     groups: NDArray | None
     n_jobs: int | None
     seed: int
+    X_test: Any = None
+    y_test: NDArray | None = None
+    time: NDArray | None = None
+    sample_weight: NDArray | None = None
+    search: Any = None
+    given_model: Any = None
 
     @property
     def is_classification(self) -> bool:
@@ -86,13 +102,38 @@ class Problem:
         """Number of distinct targets."""
         return len(np.unique(self.y))
 
+    @cached_property
+    def provides(self) -> frozenset[str]:
+        """What a cause may need and this problem has."""
+        given = {
+            self.task: True,
+            "numeric": is_numeric(self.X),
+            "table": len(getattr(self.X, "shape", ())) == 2,
+            "frame": hasattr(self.X, "columns"),
+            "binary": self.is_classification and self.n_classes == 2,
+            "test_part": self.X_test is not None,
+            "time": self.time is not None,
+            "groups": self.groups is not None,
+            "search": self.search is not None,
+            "sample_weight": self.sample_weight is not None,
+            "given_model": self.given_model is not None,
+            "splits": len(self.splits) > 1,
+        }
+        return frozenset(name for name, is_there in given.items() if is_there)
+
     def on(self, splits: Splits) -> "Problem":
         """Build the same problem on other splits."""
         return replace(self, splits=splits)
 
     def without_splits(self) -> "Problem":
         """Build what a worker needs for one split."""
-        return replace(self, splits=[], splitter=None, groups=None, estimator=None)
+        nothing: dict[str, Any] = dict.fromkeys(
+            (
+                *("splitter", "groups", "estimator", "X_test", "y_test"),
+                *("time", "search", "given_model"),
+            )
+        )
+        return replace(self, splits=[], **nothing)
 
 
 def make_problem(

@@ -17,6 +17,7 @@ __all__ = [
     "DuplicateRows",
     "Evidence",
     "Finding",
+    "NotMeasured",
     "Reference",
     "Remedy",
     "Signal",
@@ -26,9 +27,22 @@ __all__ = [
 ]
 
 Task = Literal["classification", "regression"]
-Status = Literal["present", "absent", "not_applicable"]
+Status = Literal["present", "absent", "not_measured", "not_applicable"]
 Severity = Literal["info", "warning", "serious"]
 RowOrder = Literal["random", "sorted", "related"]
+
+
+class NotMeasured(Exception):
+    """Raised by a cause that cannot be measured; the message is the reason.
+
+    Examples
+    --------
+    >>> from skoverfit.diagnosis import NotMeasured
+    >>> raise NotMeasured("there are fewer than 20 rows")
+    Traceback (most recent call last):
+        ...
+    skoverfit.diagnosis._records.NotMeasured: there are fewer than 20 rows
+    """
 
 
 @dataclass(frozen=True)
@@ -245,12 +259,14 @@ class Finding:
     Attributes
     ----------
     code : str
-        Stable name, such as ``"overfitting"``.
+        Code that never changes its meaning, such as ``"SKO201"``.
+    name : str
+        The same in words, such as ``"leaking_column"``.
     title : str
         The conclusion in one short sentence.
-    status : {"present", "absent", "not_applicable"}
-        Whether the evidence shows it. "not_applicable" is not "absent": it could
-        not be judged.
+    status : {"present", "absent", "not_measured", "not_applicable"}
+        Whether the evidence shows it. The last two are not "absent": it could not be
+        measured or judged, or the question does not arise; `explanation` says why.
     severity : {"info", "warning", "serious"}
         How much it matters where it is present.
     effect : float or None
@@ -263,9 +279,23 @@ class Finding:
         The evidence in one or two sentences, with numbers.
     advice : str
         What to do about it; empty if nothing.
+    p_value : float or None
+        P-value of "the cause is not there", adjusted for all causes of the report
+        (Benjamini-Hochberg); None where nothing was tested.
+    counterfactual : float or None
+        The test score measured without the cause; None if it was not measured.
+    counterfactual_label : str
+        What that score is, such as "without the column fee".
+    columns : tuple of str
+        The columns it is about.
+    rows : tuple of int
+        The rows to look at, numbered from 0.
+    url : str
+        The page of the documentation; empty if there is none.
     """
 
     code: str
+    name: str
     title: str
     status: Status
     severity: Severity
@@ -274,6 +304,12 @@ class Finding:
     unit: str
     explanation: str
     advice: str
+    p_value: float | None = None
+    counterfactual: float | None = None
+    counterfactual_label: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -334,8 +370,9 @@ class Verdict:
     Attributes
     ----------
     code : str
-        One of "validation_misleading", "no_signal", "harmful_gap",
-        "harmless_gap", "underfitting", "healthy" and "inconclusive".
+        One of "validation_misleading", "harmful_gap", "harmless_gap",
+        "underfitting", "too_little_data", "no_signal", "test_part_differs",
+        "score_hides", "cannot_tell" and "no_cause_found".
     headline : str
         One short sentence.
     explanation : str

@@ -6,6 +6,7 @@ splits of the same rows, and every claim is corrected for the number of remedies
 (Bonferroni).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,10 @@ N_LEADERS = 2
 
 
 def try_remedies(
-    lab: Lab, evidence: Evidence, findings: tuple[Finding, ...]
+    lab: Lab,
+    evidence: Evidence,
+    findings: tuple[Finding, ...],
+    proposed: Sequence[alternatives.Candidate] = (),
 ) -> tuple[Remedy, ...]:
     """Try what may help, and measure what it changes.
 
@@ -41,15 +45,18 @@ def try_remedies(
         Scores of the estimator itself.
     findings : tuple of Finding
         Conclusions so far; they decide which changes of validation are shown.
+    proposed : sequence of Candidate, default=()
+        What the causes that are present propose.
 
     Returns
     -------
     remedies : tuple of Remedy
         Changes of the estimator, best test score first, then changes of validation.
     """
-    _try_more(lab, in_doubt=evidence.over_baseline.p_value >= ONE_SIDED)
+    in_doubt = evidence.over_baseline.p_value >= ONE_SIDED
+    _try_more(lab, proposed, in_doubt=in_doubt)
     remedies = [_as_remedy(lab, trial, evidence) for trial in lab.trials]
-    present = {f.code for f in findings if f.status == "present"}
+    present = {f.name for f in findings if f.status == "present"}
     if "row_order" not in present:
         remedies = _confirm_leaders(lab, evidence, remedies)
     remedies = [_with_claim(r, len(remedies)) for r in remedies]
@@ -89,7 +96,9 @@ def gain_of(remedy: Remedy) -> float:
 
 
 # ------------------------------------------------------------ changes of the estimator
-def _try_more(lab: Lab, *, in_doubt: bool) -> None:
+def _try_more(
+    lab: Lab, proposed: Sequence[alternatives.Candidate], *, in_doubt: bool
+) -> None:
     """Try what the evidence has not tried yet; one more model if signal is in doubt."""
     builders = (
         *([alternatives.cautious_forest] if in_doubt else []),
@@ -97,7 +106,8 @@ def _try_more(lab: Lab, *, in_doubt: bool) -> None:
         alternatives.swap_noise,
         alternatives.gaussian_noise,
     )
-    candidates = [candidate for build in builders if (candidate := build(lab.problem))]
+    general = [candidate for build in builders if (candidate := build(lab.problem))]
+    candidates = [*proposed, *general]
     lab.expect(len(candidates) + 2)
     for candidate in candidates:
         lab.step(candidate.name)

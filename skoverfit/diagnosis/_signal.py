@@ -7,6 +7,7 @@ from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._claims import LEVEL, Claim, best_of
 from skoverfit.diagnosis._judging import (
     ONE_SIDED,
+    finding,
     not_applicable,
     show,
     show_interval,
@@ -37,8 +38,8 @@ def no_signal(evidence: Evidence) -> Finding:
     elif status == "present":
         title = "No signal was found"
     model = evidence.over_baseline
-    return Finding(
-        code=code,
+    return finding(
+        code,
         title=title,
         status=status,
         severity="serious" if status == "present" else "info",

@@ -62,7 +62,7 @@ def _weigh(
     remedies: tuple[Remedy, ...],
     best: Remedy | None,
 ) -> Verdict:
-    by_code = {f.code: f for f in findings}
+    by_code = {f.name: f for f in findings}
     present = {code: f for code, f in by_code.items() if f.status == "present"}
     misleading = _misleading(present)
     if misleading is not None:
@@ -159,7 +159,7 @@ def _overfits(
         return Verdict("harmless_gap", headline, text)
     if not beats_baseline(evidence):
         return Verdict(
-            "inconclusive",
+            "cannot_tell",
             f"There is a gap, and no reliable lead in {evidence.scoring} over a dummy.",
             text + _below_dummy(evidence),
         )
@@ -174,11 +174,11 @@ def _nothing_helps(
     untried = alternatives.untried(evidence.skipped)
     if not tried:
         headline = "There is a gap, but no remedy could be tried."
-        return Verdict("inconclusive", headline, f"{text}{_untried_text(untried)}")
+        return Verdict("cannot_tell", headline, f"{text}{_untried_text(untried)}")
     text = f"{text} {_tried_text(tried, evidence)}{_untried_text(untried)}"
     if untried:
         headline = "There is a gap; no remedy that fitted the budget is better."
-        return Verdict("inconclusive", headline, text)
+        return Verdict("cannot_tell", headline, text)
     headline = "There is a gap, but no remedy reliably raises the test score."
     return Verdict("harmless_gap", headline, text)
 
@@ -235,7 +235,7 @@ def _unclear_gap(evidence: Evidence, finding: Finding, best: Remedy | None) -> V
     text = finding.explanation + _below_dummy(evidence)
     if best is not None:
         text += f" {_gain_text(best, evidence)}"
-    return Verdict("inconclusive", f"{finding.title}.", text)
+    return Verdict("cannot_tell", f"{finding.title}.", text)
 
 
 def _no_gap(
@@ -250,14 +250,16 @@ def _no_gap(
         text += f" {_gain_text(best, evidence)}"
     if not beats_baseline(evidence):
         headline = "No gap beyond the noise, but no reliable lead over a dummy either."
-        return Verdict("inconclusive", headline, text + _below_dummy(evidence))
+        return Verdict("cannot_tell", headline, text + _below_dummy(evidence))
     if best is not None:
         headline = "No gap beyond the noise, yet another model scores better."
-        return Verdict("healthy", headline, text)
+        return Verdict("no_cause_found", headline, text)
     for code, headline in _BESIDES.items():
         if by_code[code].status == "present":
-            return Verdict("healthy", headline, f"{text} {_joined(by_code[code])}")
-    return Verdict("healthy", "No gap beyond the noise.", text)
+            return Verdict(
+                "no_cause_found", headline, f"{text} {_joined(by_code[code])}"
+            )
+    return Verdict("no_cause_found", "No gap beyond the noise.", text)
 
 
 _BESIDES = {

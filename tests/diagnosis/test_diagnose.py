@@ -21,7 +21,7 @@ from skoverfit.exceptions import InputError
 
 
 def _present(report):
-    return {f.code for f in report.findings if f.status == "present"}
+    return {f.name for f in report.findings if f.status == "present"}
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +82,12 @@ def test_line_through_a_curve_underfits():
     assert "underfitting" in _present(report)
 
 
-def test_well_specified_line_is_healthy():
+def test_well_specified_line_has_no_cause():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 2))
     y = X @ [1.0, -1.0] + 0.1 * rng.normal(size=300)
     report = diagnose(LinearRegression(), X, y, random_state=0)
-    assert report.verdict.code == "healthy"
+    assert report.verdict.code == "no_cause_found"
     assert _present(report) == set()
 
 

@@ -208,7 +208,7 @@ SORTED = {
 )
 def test_status(code, made, status):
     finding = getattr(findings, code)(made)
-    assert finding.code == code
+    assert finding.name == code
     assert finding.status == status
     assert finding.title
     assert finding.explanation
@@ -221,7 +221,7 @@ def test_status(code, made, status):
 
 
 def test_one_finding_per_code():
-    codes = [f.code for f in judge_all(evidence())]
+    codes = [f.name for f in judge_all(evidence())]
     assert codes == [
         "overfitting",
         "underfitting",
@@ -339,10 +339,10 @@ def test_unpaired_difference_is_welchs_without_correction():
         ),
         (evidence(duplicates=copies(lift=-0.1)), "validation_misleading"),
         (evidence(1.0, 0.5, references=CHANCE), "no_signal"),
-        (evidence(1.0, 0.5), "inconclusive"),
-        (evidence(0.9, 0.9), "healthy"),
-        (evidence(0.9, 0.9, duplicates=copies(lift=0.0)), "healthy"),
-        (evidence(1.0, 0.8), "inconclusive"),
+        (evidence(1.0, 0.5), "cannot_tell"),
+        (evidence(0.9, 0.9), "no_cause_found"),
+        (evidence(0.9, 0.9, duplicates=copies(lift=0.0)), "no_cause_found"),
+        (evidence(1.0, 0.8), "cannot_tell"),
         (
             evidence(0.7, 0.7, references=(reference("flexible", 1.0, 0.9),)),
             "underfitting",
@@ -377,12 +377,12 @@ def remedy(test, gap, **fields):
     return Remedy(**{**defaults, **fields})
 
 
-def test_wide_but_noisy_gap_is_not_healthy():
+def test_wide_but_noisy_gap_is_not_overlooked():
     noise = np.array([0.4, -0.4, 0.3, -0.3, 0.0])
     made = evidence(model=scores(1.0, 0.7, noise))
     assert findings.overfitting(made).status == "not_applicable"
     verdict = judge_verdict(made, judge_all(made), (), None)
-    assert verdict.code == "inconclusive"
+    assert verdict.code == "cannot_tell"
     assert verdict.headline.startswith("There may be a gap")
 
 

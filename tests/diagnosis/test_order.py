@@ -122,7 +122,7 @@ def test_shuffling_is_not_offered_where_it_leaks(estimator, data):
 def test_copies_side_by_side_are_not_row_order():
     X, y = _copies(0.0)
     report = diagnose(KNeighborsRegressor(1), X, y, budget=3, random_state=0)
-    status = {f.code: f for f in report.findings}
+    status = {f.name: f for f in report.findings}
     assert status["row_order"].status == "absent"
     assert "same side" in status["duplicates"].title
     assert "duplicate_groups" in status["duplicates"].advice

@@ -127,10 +127,10 @@ def _remedy(change, i, evidence, noise, rng):
 # ------------------------------------------------------------------- what must agree
 def contradictions(evidence, findings, verdict, best):
     """What in the headline the findings, scores and remedies do not bear out."""
-    status = {f.code: f.status for f in findings}
+    status = {f.name: f.status for f in findings}
     present = {code for code, value in status.items() if value == "present"}
-    serious = {f.code for f in findings if f.status == "present"} & {
-        f.code for f in findings if f.severity == "serious"
+    serious = {f.name for f in findings if f.status == "present"} & {
+        f.name for f in findings if f.severity == "serious"
     }
     rules = [
         (r"^no gap", status["overfitting"] == "absent"),
@@ -153,7 +153,10 @@ def contradictions(evidence, findings, verdict, best):
         for pattern, holds in rules
         if re.search(pattern, verdict.headline, re.IGNORECASE) and not holds
     ]
-    if verdict.code == "healthy" and serious - {"excess_capacity", "underfitting"}:
+    if verdict.code == "no_cause_found" and serious - {
+        "excess_capacity",
+        "underfitting",
+    }:
         wrong.append(f"healthy beside {serious}")
     if verdict.code in ("harmful_gap", "harmless_gap"):
         wrong += ["a gap beside none"] * ("overfitting" not in present)
@@ -198,7 +201,7 @@ def test_a_gap_on_every_split_is_a_gap_however_much_they_differ(test):
         over_baseline=corrected_estimate(tests - dummy.test_scores),
         target_order_p_value=0.5,
     )
-    found = {f.code: f for f in judge_all(made)}["overfitting"]
+    found = {f.name: f for f in judge_all(made)}["overfitting"]
     assert found.status == "present"
     assert found.interval[0] > 0
 
@@ -215,4 +218,4 @@ def test_headlines_of_real_runs_agree_with_what_is_below_them(estimator, n_colum
     report = diagnose(estimator, X, y, budget=4, random_state=0)
     parts = report.evidence, report.findings, report.verdict, report.best_remedy
     assert contradictions(*parts) == []
-    assert {f.code: f.status for f in report.findings}["overfitting"] == "present"
+    assert {f.name: f.status for f in report.findings}["overfitting"] == "present"

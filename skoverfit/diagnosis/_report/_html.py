@@ -24,6 +24,7 @@ from skoverfit.diagnosis._report._view import (
 __all__ = ["render_fragment", "render_html"]
 
 _MAX_CLASSES = 12
+_CHECKED = ("absent", "not_measured", "not_applicable")
 
 
 def render_html(report: Any, *, estimator_code: str | None = None) -> str:
@@ -93,7 +94,7 @@ def _context(report: Any, estimator_code: str | None) -> dict[str, Any]:
         "scores": score_rows(evidence),
         "pictures": pictures(report),
         "found": [row for row in rows if row.level in ("serious", "warning", "info")],
-        "checked": [row for row in rows if row.level in ("absent", "not_applicable")],
+        "checked": [row for row in rows if row.level in _CHECKED],
         "remedies": remedy_rows(report),
         "code": snippet(report, estimator_code),
         "splits": _split_rows(evidence.model),

@@ -12,8 +12,9 @@ from skoverfit.diagnosis._judging import show, show_interval
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Subject, Verdict
 from skoverfit.diagnosis._report._schema import load_schema, validate
 from skoverfit.diagnosis._report._serialize import from_plain, to_plain
+from skoverfit.diagnosis._report._upgrade import upgraded
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised with every change of the JSON that a reader could trip over."""
 
 DEFAULT_MAX_BYTES = 32 * 10**6
@@ -59,7 +60,7 @@ class OverfitReport:
     >>> X, y = load_iris(return_X_y=True)
     >>> report = diagnose(DecisionTreeClassifier(), X, y, budget=5, random_state=0)
     >>> [f.code for f in report.findings][:2]
-    ['overfitting', 'underfitting']
+    ['SKO101', 'SKO102']
     >>> OverfitReport.from_json(report.to_json()).verdict == report.verdict
     True
     """
@@ -85,7 +86,7 @@ class OverfitReport:
 
     def __repr__(self) -> str:
         gap = self.evidence.model.gap
-        present = [f.code for f in self.findings if f.status == "present"]
+        present = [f.name for f in self.findings if f.status == "present"]
         return (
             f"OverfitReport(verdict={self.verdict.code!r}, "
             f"train={show(gap.mean_train, self.evidence)}, "
@@ -187,12 +188,17 @@ class OverfitReport:
         return [
             {
                 "code": f.code,
+                "name": f.name,
                 "status": f.status,
                 "severity": f.severity,
                 "effect": np.nan if f.effect is None else f.effect,
                 "low": f.interval[0] if f.interval else np.nan,
                 "high": f.interval[1] if f.interval else np.nan,
                 "unit": f.unit,
+                "p_value": np.nan if f.p_value is None else f.p_value,
+                "counterfactual": (
+                    np.nan if f.counterfactual is None else f.counterfactual
+                ),
                 "title": f.title,
             }
             for f in self.findings
@@ -270,6 +276,7 @@ class OverfitReport:
         ValueError
             If it is not such a report, or of another schema version.
         """
+        plain = upgraded(plain)
         if not isinstance(plain, dict) or plain.get("schema_version") != SCHEMA_VERSION:
             raise ValueError(f"Not a report of schema version {SCHEMA_VERSION}.")
         validate(plain, load_schema())
@@ -387,6 +394,6 @@ def report_schema() -> dict[str, Any]:
     --------
     >>> from skoverfit.diagnosis import report_schema
     >>> report_schema()["properties"]["schema_version"]
-    {'const': 1}
+    {'const': 2}
     """
     return load_schema()

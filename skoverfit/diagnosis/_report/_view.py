@@ -27,7 +27,7 @@ __all__ = [
 NOT_MEASURED = "n/a"
 
 _METRIC_NAMES = {"r2": "R²", "roc_auc": "ROC AUC", "f1": "F1"}
-_LEVELS = ["serious", "warning", "info", "absent", "not_applicable"]
+_LEVELS = ["serious", "warning", "info", "absent", "not_measured", "not_applicable"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,9 @@ class FindingRow:
     effect: str
     explanation: str
     advice: str
+    code: str = ""
+    counterfactual: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -246,6 +249,9 @@ def finding_rows(findings: tuple[Finding, ...]) -> list[FindingRow]:
             effect=_effect(finding),
             explanation=finding.explanation,
             advice=finding.advice,
+            code=finding.code,
+            counterfactual=_counterfactual(finding),
+            url=finding.url,
         )
         for finding in findings
     ]
@@ -375,7 +381,29 @@ def _remedy_note(remedy: Remedy) -> str:
     return f"on further splits {format_estimate(remedy.confirmed, signed=True)}"
 
 
+def _counterfactual(finding: Finding) -> str:
+    """Write the score without the cause, and what it is."""
+    if finding.counterfactual is None:
+        return ""
+    label = finding.counterfactual_label or "without the cause"
+    return f"{label}: {format_score(finding.counterfactual)}"
+
+
 def _effect(finding: Finding) -> str:
+    """Size with its interval and, where something was tested, the p-value."""
+    parts = [_size(finding), _p_value(finding)]
+    return ", ".join(part for part in parts if part)
+
+
+def _p_value(finding: Finding) -> str:
+    if finding.p_value is None or math.isnan(finding.p_value):
+        return ""
+    if finding.p_value < 0.001:
+        return "p < 0.001"
+    return f"p = {finding.p_value:.2g}"
+
+
+def _size(finding: Finding) -> str:
     if finding.effect is None:
         return ""
     if finding.unit.startswith("share"):

@@ -70,7 +70,7 @@ def test_json_follows_its_schema(report):
         (("evidence", "n_samples"), "many"),
         (("evidence", "model", "gap"), None),
         (("extra",), 1),
-        (("schema_version",), 2),
+        (("schema_version",), 3),
     ],
 )
 def test_schema_refuses_other_things(bare, path, value):
@@ -89,7 +89,7 @@ def test_schema_refuses_other_things(bare, path, value):
         ({"schema_version": 99}, "schema version"),
         ({"surprise": 1}, "unknown parts: surprise"),
         ({"best_remedy": "prayer"}, "not among the remedies"),
-        ({"verdict": {"code": "healthy"}}, "verdict has no explanation, headline"),
+        ({"verdict": {"code": "no_signal"}}, "verdict has no explanation, headline"),
     ],
 )
 def test_other_plain_data_is_refused(bare, change, message):

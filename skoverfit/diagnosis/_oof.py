@@ -1,0 +1,129 @@
+"""Out-of-fold predictions of the models that were fitted on the splits."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skoverfit.diagnosis._measurement import Outcome
+from skoverfit.diagnosis._problem import Problem, rows_of
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What models that have not seen a row say about it.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_tested,)
+        The rows that were on a test side, ascending; each once.
+    y : ndarray of shape (n_tested,)
+        Their targets.
+    predictions : ndarray of shape (n_tested,)
+        Predicted labels or numbers, of the first split that tests the row.
+    probabilities : ndarray of shape (n_tested, n_classes) or None
+        For classifiers that have them, else None.
+    decisions : ndarray of shape (n_tested,) or (n_tested, n_classes), or None
+        Decision values where the classifier has them, else None.
+    classes : ndarray of shape (n_classes,) or None
+        The columns of `probabilities`; None for numbers.
+    split : ndarray of shape (n_tested,)
+        The split whose model predicted the row.
+    """
+
+    rows: NDArray[np.int64]
+    y: NDArray
+    predictions: NDArray
+    probabilities: NDArray[np.float64] | None
+    decisions: NDArray[np.float64] | None
+    classes: NDArray | None
+    split: NDArray[np.int64]
+
+
+def out_of_fold(problem: Problem, outcome: Outcome) -> OutOfFold | None:
+    """Collect the predictions of fitted models for their test rows.
+
+    Parameters
+    ----------
+    problem : Problem
+        The data.
+    outcome : Outcome
+        With the models kept.
+
+    Returns
+    -------
+    found : OutOfFold or None
+        None if no model was kept or none predicts.
+    """
+    seen = np.zeros(problem.n_samples, dtype=bool)
+    parts = []
+    for number, (model, test) in enumerate(
+        zip(outcome.fitted, outcome.tests, strict=True)
+    ):
+        rows = test[~seen[test]]
+        seen[rows] = True
+        if model is not None and len(rows):
+            parts.append((rows, *predicted(problem, model, rows), number))
+    if not parts:
+        return None
+    rows = np.concatenate([part[0] for part in parts])
+    order = np.argsort(rows, kind="stable")
+    rows = rows[order]
+    splits = np.concatenate([np.full(len(part[0]), part[4]) for part in parts])
+    return OutOfFold(
+        rows,
+        problem.y[rows],
+        np.concatenate([part[1] for part in parts])[order],
+        _joined([part[2] for part in parts], order),
+        _joined([part[3] for part in parts], order),
+        np.unique(problem.y) if problem.is_classification else None,
+        splits[order],
+    )
+
+
+def _joined(parts: list[NDArray | None], order: NDArray) -> NDArray | None:
+    """Put parts together if all are there and of one width."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts) or len({part.shape[1:] for part in known}) > 1:
+        return None
+    return np.concatenate(known)[order]
+
+
+def predicted(
+    problem: Problem, model: Any, rows: NDArray, X: Any = None
+) -> tuple[NDArray, NDArray | None, NDArray | None]:
+    """Labels or numbers, probabilities and decision values for rows of the data."""
+    data = rows_of(problem.X if X is None else X, rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        predictions = np.asarray(model.predict(data))
+        if not problem.is_classification:
+            return predictions, None, None
+        return (
+            predictions,
+            _probabilities(problem, model, data),
+            _answer(model, "decision_function", data),
+        )
+
+
+def _probabilities(problem: Problem, model: Any, data: Any) -> NDArray | None:
+    """Probabilities of all classes; a class that a split lacks has none."""
+    found = _answer(model, "predict_proba", data)
+    own = getattr(model, "classes_", None)
+    if found is None or own is None or found.ndim != 2:
+        return None
+    classes = np.unique(problem.y)
+    full = np.zeros((len(found), len(classes)))
+    full[:, np.searchsorted(classes, own)] = found
+    return full
+
+
+def _answer(model: Any, method: str, data: Any) -> NDArray | None:
+    if not hasattr(model, method):
+        return None
+    try:
+        return np.asarray(getattr(model, method)(data), dtype=float)
+    except Exception:  # estimators offer methods that raise when asked
+        return None

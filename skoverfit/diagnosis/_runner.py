@@ -1,0 +1,170 @@
+"""Measure and judge causes: what is missing, refused or fails becomes a status."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skoverfit.diagnosis._alternatives import Candidate
+from skoverfit.diagnosis._claims import LEVEL
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis._records import Finding, NotMeasured, Status
+from skoverfit.diagnosis.causes import Cause
+
+NEEDS = {
+    "classification": "it is about classes, and the target holds numbers",
+    "regression": "it is about numbers, and the target holds classes",
+    "binary": "it is about two classes",
+    "numeric": "it is about tables of numbers",
+    "table": "it is about tables",
+    "frame": "it is about tables with named columns",
+    "test_part": "no test part was given (X_test, y_test)",
+    "time": "no time was given (time)",
+    "groups": "no groups were given (groups)",
+    "search": "no fitted search was given",
+    "sample_weight": "no weights were given (sample_weight)",
+    "given_model": "the estimator was not fitted",
+    "splits": "there is a single split",
+}
+"""What a cause may need -> why it does not apply without it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A cause with what was measured, or why nothing was."""
+
+    cause: Cause
+    measured: Any = None
+    status: Status | None = None
+    reason: str = ""
+
+
+def ask(lab: Lab, causes: Iterable[Cause]) -> list[Asked]:
+    """Measure causes, the cheap ones first.
+
+    Parameters
+    ----------
+    lab : Lab
+        Problem and budget.
+    causes : iterable of Cause
+        What to measure.
+
+    Returns
+    -------
+    asked : list of Asked
+        Of each cause.
+    """
+    return [_ask(lab, cause) for cause in sorted(causes, key=lambda c: c.cost)]
+
+
+def _ask(lab: Lab, cause: Cause) -> Asked:
+    missing = sorted(cause.needs - lab.problem.provides)
+    if missing:
+        reason = NEEDS.get(missing[0], f"it needs {missing[0]}")
+        return Asked(cause, None, "not_applicable", reason)
+    what = cause.name.replace("_", " ")
+    if cause.cost and not lab.allows(what, cause.cost):
+        return Asked(cause, None, "not_measured", lab.reason_of(what))
+    lab.step(what)
+    try:
+        return Asked(cause, cause.measure(lab))
+    except NotMeasured as reason:
+        return Asked(cause, None, "not_measured", str(reason))
+    except Exception as error:  # one cause that fails must not take the report along
+        return Asked(cause, None, "not_measured", f"failed: {_one_line(error)}")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def judge(asked: Iterable[Asked], problem: Problem) -> tuple[Finding, ...]:
+    """Say what the measurements mean; p-values hold for all causes together.
+
+    Parameters
+    ----------
+    asked : iterable of Asked
+        Measured causes.
+    problem : Problem
+        The data and the model.
+
+    Returns
+    -------
+    findings : tuple of Finding
+        By code.
+    """
+    findings = [_judge(one, problem) for one in asked]
+    return adjusted(sorted(findings, key=lambda finding: finding.code))
+
+
+def _judge(one: Asked, problem: Problem) -> Finding:
+    if one.status is not None:
+        return _not_judged(one.cause, one.status, one.reason)
+    try:
+        found = one.cause.judge(one.measured, problem)
+    except NotMeasured as reason:
+        return _not_judged(one.cause, "not_measured", str(reason))
+    except Exception as error:  # as in measuring
+        return _not_judged(one.cause, "not_measured", f"failed: {_one_line(error)}")
+    return found if found.url else replace(found, url=one.cause.url)
+
+
+def _not_judged(cause: Cause, status: Status, reason: str) -> Finding:
+    text = f"{reason[:1].upper()}{reason[1:]}."
+    return cause.finding(status, explanation=text.replace("..", "."))
+
+
+def adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Adjust the p-values of a report by Benjamini and Hochberg.
+
+    A finding whose adjusted p-value is not below 0.05 is kept, but none is serious.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        With the p-values of each cause by itself.
+
+    Returns
+    -------
+    findings : tuple of Finding
+    """
+    places = [i for i, f in enumerate(findings) if _is_tested(f)]
+    raw = np.array([findings[i].p_value for i in places], dtype=float)
+    result = list(findings)
+    for place, p_value in zip(places, adjusted_p_values(raw), strict=True):
+        old = findings[place]
+        weak = old.status == "present" and p_value >= LEVEL
+        severity = "info" if weak else old.severity
+        result[place] = replace(old, p_value=float(p_value), severity=severity)
+    return tuple(result)
+
+
+def _is_tested(finding: Finding) -> bool:
+    known = finding.p_value is not None and bool(np.isfinite(finding.p_value))
+    return known and finding.status in ("present", "absent")
+
+
+def adjusted_p_values(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Step-up p-values of Benjamini and Hochberg (1995), in the given order."""
+    n = len(p_values)
+    order = np.argsort(p_values)[::-1]
+    scaled = p_values[order] * n / np.arange(n, 0, -1)
+    found = np.empty(n)
+    found[order] = np.minimum(np.minimum.accumulate(scaled), 1.0)
+    return found
+
+
+def proposed(
+    asked: Iterable[Asked], findings: Iterable[Finding], problem: Problem
+) -> list[Candidate]:
+    """Collect what the causes that are present propose to try."""
+    present = {f.code for f in findings if f.status == "present"}
+    return [
+        candidate
+        for one in asked
+        if one.cause.code in present and one.status is None
+        for candidate in one.cause.remedies(one.measured, problem)
+    ]
