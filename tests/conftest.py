@@ -57,7 +57,7 @@ def shared_data():
 @pytest.fixture(scope="session")
 def samples():
     """The module that makes reports by hand, for the tests of the visible forms."""
-    path = Path(__file__).parent / "diagnosis" / "report_samples.py"
+    path = Path(__file__).parent / "report_samples.py"
     spec = importlib.util.spec_from_file_location("report_samples", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -73,9 +73,13 @@ def _weigh(
         return _underfitting(present["underfitting"], best, evidence)
     if "overfitting" in present:
         return _overfits(evidence, present, remedies, best)
-    if by_code["overfitting"].status == "not_applicable":
-        return _unclear_gap(evidence, by_code["overfitting"], best)
-    return _no_gap(evidence, by_code, best)
+    gap = by_code.get("overfitting")
+    if gap is not None and gap.status == "absent":
+        return _no_gap(evidence, present, best)
+    if gap is None:
+        headline = "Nothing was found among the chosen causes."
+        return Verdict("no_cause_found", headline, "The gap was not among them.")
+    return _unclear_gap(evidence, gap, best)
 
 
 def _misleading(present: dict[str, Finding]) -> Verdict | None:
@@ -239,7 +243,7 @@ def _unclear_gap(evidence: Evidence, finding: Finding, best: Remedy | None) -> V
 
 
 def _no_gap(
-    evidence: Evidence, by_code: dict[str, Finding], best: Remedy | None
+    evidence: Evidence, present: dict[str, Finding], best: Remedy | None
 ) -> Verdict:
     model = evidence.model.gap
     text = (

@@ -53,7 +53,8 @@ def test_columns_of_all_kinds_become_numbers():
     kinds = ("number", "category", "date", "date", "date", "category", "category")
     assert table.kinds == kinds
     assert table.names[-1] == "3"
-    assert np.isnan(table.column("t")[1]) and table.column("t")[0] == table.matrix[2, 1]
+    assert np.isnan(table.column("t")[1])
+    assert table.column("t")[0] == table.matrix[2, 1]
     assert table.column("d")[2] - table.column("d")[0] == 86400
     assert np.isnan(table.matrix).sum() == 4
 

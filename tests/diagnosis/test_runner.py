@@ -143,6 +143,8 @@ def test_every_cause_is_complete():
     kinds = {"validation", "model", "data", "target", "test_part", "selection"}
     for cause in registered_causes():
         assert cause.kind in kinds
-        assert cause.title and cause.name and not cause.title.endswith(".")
+        assert cause.title
+        assert cause.name
+        assert not cause.title.endswith(".")
     names = [cause.name for cause in registered_causes()]
     assert len(set(names)) == len(names)
