@@ -259,10 +259,9 @@ def _no_gap(
         headline = "No gap beyond the noise, yet another model scores better."
         return Verdict("no_cause_found", headline, text)
     for code, headline in _BESIDES.items():
-        if by_code[code].status == "present":
-            return Verdict(
-                "no_cause_found", headline, f"{text} {_joined(by_code[code])}"
-            )
+        if code in present:
+            text = f"{text} {_joined(present[code])}"
+            return Verdict("no_cause_found", headline, text)
     return Verdict("no_cause_found", "No gap beyond the noise.", text)
 
 
