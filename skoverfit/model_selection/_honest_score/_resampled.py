@@ -1,8 +1,8 @@
 """Scores of all candidates on resampled rows, from stored predictions.
 
 A resample gives each row a count. Metrics that are means over rows, R2, the binary ROC
-AUC and the usual averages over classes are computed for all resamples and candidates at
-once; they equal the scorer to within the tolerance below which rules count scores as
+AUC and average precision, and the usual averages over classes are computed for all
+resamples and candidates at once; they equal the scorer to within the tolerance below which rules count scores as
 equal (accuracy: to the bit). Any other scorer is called on the repeated rows.
 """
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn import config_context
 from sklearn.metrics import (
     accuracy_score,
+    average_precision_score,
     balanced_accuracy_score,
     f1_score,
     log_loss,
@@ -244,8 +245,8 @@ class _R2(ResampledScores):
         return np.where(lowest >= highest, 0.0, spread)
 
 
-class _BinaryAUC(ResampledScores):
-    """Area under the ROC curve of two classes, ties counted half."""
+class _BinaryRanks(ResampledScores):
+    """Metrics of two classes that depend on the order of the responses only."""
 
     by_unit: ClassVar[bool] = False
 
@@ -253,6 +254,12 @@ class _BinaryAUC(ResampledScores):
         super().__init__(*args)
         assert self.store.classes_ is not None
         self._positive = self.y == self.store.classes_[1]
+
+    @abstractmethod
+    def _scores(
+        self, response: FloatArray, counts: FloatArray
+    ) -> Iterator[tuple[slice, FloatArray]]:
+        """Give the scores of some resamples at a time, and which they are."""
 
     def all(self, counts: FloatArray) -> FloatArray:
         columns = [self._of(each, counts) for each in self.of_candidates()]
@@ -267,22 +274,36 @@ class _BinaryAUC(ResampledScores):
         return scores
 
     def _of(self, values: NDArray[Any], counts: FloatArray) -> FloatArray:
+        """Score one candidate on each resample."""
+        scores = np.full(len(counts), np.nan)
+        if len(values) and not np.isnan(values).any():
+            response = values[:, -1]  # of the greater label
+            for block, found in self._scores(response, counts):
+                scores[block] = found
+        return self.scorer._sign * scores
+
+    def _drawn(self, counts: FloatArray, rows: IntArray) -> FloatArray:
+        columns = rows if self.unit is None else self.unit[rows]
+        return counts[:, columns] * self.weights[rows]
+
+
+class _BinaryAUC(_BinaryRanks):
+    """Area under the ROC curve, ties counted half."""
+
+    def _scores(
+        self, response: FloatArray, counts: FloatArray
+    ) -> Iterator[tuple[slice, FloatArray]]:
         """Share of (positive, negative) pairs in the right order, for each resample."""
-        if np.isnan(values).any() or not len(values):
-            return np.full(len(counts), np.nan)
-        response = values[:, -1]  # of the greater label
         below, up_to, negative = self._pairs(response)
         positive = np.flatnonzero(self._positive)
-        scores = np.empty(len(counts))
-        for block in _blocks(len(counts), len(values)):
+        for block in _blocks(len(counts), len(response)):
             won = self._drawn(counts[block], positive)
             lost = np.cumsum(self._drawn(counts[block], negative), axis=1)
             lost = np.concatenate([np.zeros((len(lost), 1)), lost], axis=1)
             beaten = (lost[:, below] + lost[:, up_to]) / 2
             with np.errstate(invalid="ignore", divide="ignore"):
                 pairs = won.sum(axis=1) * lost[:, -1]
-                scores[block] = (won * beaten).sum(axis=1) / pairs
-        return self.scorer._sign * scores
+                yield block, (won * beaten).sum(axis=1) / pairs
 
     def _pairs(self, response: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
         """For each positive row, how many negative ones are below, and not above.
@@ -296,9 +317,23 @@ class _BinaryAUC(ResampledScores):
         up_to = np.searchsorted(of_negative, of_positive, side="right")
         return below, up_to, negative
 
-    def _drawn(self, counts: FloatArray, rows: IntArray) -> FloatArray:
-        columns = rows if self.unit is None else self.unit[rows]
-        return counts[:, columns] * self.weights[rows]
+class _AveragePrecision(_BinaryRanks):
+    """Mean, over the positive rows, of the precision at the response of each."""
+
+    def _scores(
+        self, response: FloatArray, counts: FloatArray
+    ) -> Iterator[tuple[slice, FloatArray]]:
+        order = np.argsort(-response)
+        positive = order[self._positive[order]]
+        # Rows, and positive ones, whose response is no smaller than a positive row's.
+        last = np.searchsorted(-response[order], -response[positive], "right") - 1
+        hit = np.searchsorted(-response[positive], -response[positive], "right") - 1
+        for block in _blocks(len(counts), len(response)):
+            found = self._drawn(counts[block], positive)
+            listed = np.cumsum(self._drawn(counts[block], order), axis=1)
+            precision = _ratio(np.cumsum(found, axis=1)[:, hit], listed[:, last])
+            scores = _ratio((found * precision).sum(axis=1), found.sum(axis=1))
+            yield block, np.where(listed[:, -1] > 0, scores, np.nan)
 
 
 def _blocks(n_resamples: int, n_rows: int) -> Iterator[slice]:
@@ -467,6 +502,8 @@ def resampled_metric(
         return ResampledMetric(_R2, arguments)
     if plain and metric is roc_auc_score and _is_binary(store):
         return ResampledMetric(_BinaryAUC, arguments)
+    if plain and metric is average_precision_score and _is_one_positive(store):
+        return ResampledMetric(_AveragePrecision, arguments)
     if metric in _BY_CLASS and _is_plain_average(store, y, scorer):
         return ResampledMetric(_ByClass, arguments)
     loss, root, kind = _LOSSES.get(metric, (None, False, ""))
@@ -499,3 +536,13 @@ def _is_binary(store: PredictionStore) -> bool:
     if store.classes_ is None or store.method == "predict":
         return False
     return len(store.classes_) == 2
+
+
+def _is_one_positive(store: PredictionStore) -> bool:
+    """Whether there are two classes of which scikit-learn's positive label is one.
+
+    It is 1; a response is that of the greater label.
+    """
+    if not _is_binary(store) or store.classes_ is None:
+        return False
+    return store.classes_.dtype.kind in "biuf" and bool(store.classes_[1] == 1)

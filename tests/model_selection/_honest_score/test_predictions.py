@@ -170,7 +170,8 @@ def test_probabilities_of_several_targets_are_refused():
 
 CLASSIFIERS = ["accuracy", "balanced_accuracy", "f1", "precision", "recall"]
 AVERAGES = ["f1_macro", "f1_micro", "f1_weighted", "recall_macro", "precision_weighted"]
-BY_CALLS = ["matthews_corrcoef", "average_precision", "neg_brier_score"]
+BY_CALLS = ["matthews_corrcoef", "neg_brier_score"]
+BY_RANKS = ["roc_auc", "average_precision"]
 REGRESSORS = [
     "r2",
     "neg_mean_squared_error",
@@ -180,7 +181,7 @@ REGRESSORS = [
 
 
 def cases():
-    binary = [*CLASSIFIERS, *AVERAGES, *BY_CALLS, "roc_auc", "neg_log_loss"]
+    binary = [*CLASSIFIERS, *AVERAGES, *BY_CALLS, *BY_RANKS, "neg_log_loss"]
     yield from ((name, 2) for name in binary)
     yield from ((name, 3) for name in ("accuracy", "balanced_accuracy", *AVERAGES))
     yield from ((name, 0) for name in REGRESSORS)
@@ -225,7 +226,7 @@ def test_scores_of_resampled_rows_are_the_scorers_own(scoring, n_classes, weight
 
 
 @pytest.mark.parametrize(
-    "scoring", ["r2", "roc_auc", "f1", "accuracy", "neg_max_error"]
+    "scoring", ["r2", *BY_RANKS, "f1", "accuracy", "neg_max_error"]
 )
 def test_without_rows_there_is_no_score(scoring):
     regression = scoring in ("r2", "max_error")
