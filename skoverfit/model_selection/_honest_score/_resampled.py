@@ -2,8 +2,9 @@
 
 A resample gives each row a count. Metrics that are means over rows, R2, the binary ROC
 AUC and average precision, and the usual averages over classes are computed for all
-resamples and candidates at once; they equal the scorer to within the tolerance below which rules count scores as
-equal (accuracy: to the bit). Any other scorer is called on the repeated rows.
+resamples and candidates at once; they equal the scorer to within the tolerance below
+which rules count scores as equal (accuracy: to the bit). Any other scorer is called on
+the repeated rows.
 """
 
 import warnings
@@ -316,6 +317,7 @@ class _BinaryAUC(_BinaryRanks):
         below = np.searchsorted(of_negative, of_positive, side="left")
         up_to = np.searchsorted(of_negative, of_positive, side="right")
         return below, up_to, negative
+
 
 class _AveragePrecision(_BinaryRanks):
     """Mean, over the positive rows, of the precision at the response of each."""
