@@ -346,7 +346,7 @@ def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
         return lab.further[
             1
         ].scores  # more splits, and they serve again for the leaders
-    if not lab.allows(what, 1):
+    if not lab.allows(what, lab.n_units_shuffled):
         return None
     splits = lab.shuffled_splits(problem.seed)
     found = None if splits is None else _on_splits(lab, what, splits)

@@ -331,10 +331,12 @@ class Lab:
     def grouped(self) -> tuple[Any, Outcome, float] | None:
         """Splitter that keeps copies together, its outcome and the seconds it took."""
         problem, what = self.problem, "keep copies together"
-        if problem.groups is not None or not self.allows(what, 1):
+        n_splits = max(2, len(problem.splits))
+        n_units = n_splits / len(problem.splits)
+        if problem.groups is not None or not self.allows(what, n_units):
             return None
         kind = _group_splitter(problem, self.copies)
-        splitter = kind(len(problem.splits), shuffle=True, random_state=0)
+        splitter = kind(n_splits, shuffle=True, random_state=0)
         start = perf_counter()
         outcome = self.attempt(what, lambda: self._observe_grouped(splitter))
         return None if outcome is None else (splitter, outcome, perf_counter() - start)
@@ -366,10 +368,18 @@ class Lab:
         return None if outcome is None else (problem, outcome)
 
     @property
+    def n_units_shuffled(self) -> float:
+        """Cross-validations that one pass of shuffled splits amounts to.
+
+        It has all splits of the splitter, also where the budget left fewer.
+        """
+        own = getattr(self.problem.splitter, "n_splits", len(self.problem.splits))
+        return own / len(self.problem.splits)
+
+    @property
     def n_units_further(self) -> float:
         """Cross-validations that further splits amount to."""
-        own = getattr(self.problem.splitter, "n_splits", len(self.problem.splits))
-        return N_REPEATS * own / len(self.problem.splits)
+        return N_REPEATS * self.n_units_shuffled
 
     def confirm(self, candidate: Candidate, seconds: float) -> Estimate | None:
         """Paired change of the test score on further shuffled splits.

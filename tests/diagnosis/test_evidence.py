@@ -325,6 +325,21 @@ def test_splits_that_are_not_shuffled_for_comparison(cv, reason):
     assert lab.skipped[0].reason.endswith(reason)
 
 
+@pytest.mark.parametrize(("unit", "fits"), [(15.0, False), (5.0, True)])
+def test_one_split_does_not_pay_for_five_shuffled_ones(unit, fits):
+    lab = _lab(TREE, cv=5, seconds=50)
+    lab.problem, lab.unit = lab.problem.on(lab.problem.splits[:1]), unit
+    found = probe_shuffled(lab, None)
+    assert (found is not None) == fits
+    assert [skipped.what for skipped in lab.skipped] == ["shuffled splits"] * (not fits)
+
+
+def test_copies_are_kept_together_where_the_budget_left_one_split():
+    lab = _lab(TREE, np.tile(X, (2, 1)), np.tile(y, 2), cv=5, seconds=500)
+    lab.problem, lab.unit = lab.problem.on(lab.problem.splits[:1]), 1.0
+    assert len(lab.grouped[1].tests) == 2
+
+
 def test_shuffled_twin_keeps_groups():
     groups = np.arange(80) // 2
     problem = make_problem(TREE, X, y, groups=groups, random_state=0)

@@ -45,7 +45,7 @@ FloatArray = NDArray[np.float64]
 #: there are very many rows besides.
 DEFAULT_BOOTSTRAPS, FEW_BOOTSTRAPS, FEWEST_BOOTSTRAPS = 1000, 100, 50
 #: Rows of all candidates and samples together that are ranked here, and by a scorer.
-MAX_RANKED, MAX_SCORED = 200_000_000, 20_000_000
+MAX_RANKED, MAX_SCORED = 100_000_000, 20_000_000
 
 #: Variances above this quantile of all candidates' are cut to it: a few candidates
 #: that fail wildly say nothing about the others.
