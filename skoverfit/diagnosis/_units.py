@@ -1,0 +1,214 @@
+"""Columns whose unit or scaling differs between a training part and a test part."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from skoverfit.diagnosis._parts import Parts
+
+__all__ = ["Unit", "converted", "scaled_apart", "unit_changes"]
+
+FloatArray = NDArray[np.float64]
+
+FACTORS = {
+    10.0: "a power of ten",
+    100.0: "per cent, or centimeters for meters",
+    1000.0: "a thousand, such as grams for kilograms",
+    10_000.0: "a power of ten",
+    100_000.0: "a power of ten",
+    1_000_000.0: "a million",
+    1_000_000_000.0: "a thousand million, such as nanoseconds for seconds",
+    2.54: "inches and centimeters",
+    25.4: "inches and millimeters",
+    3.280839895: "feet and meters",
+    12.0: "feet and inches, or months and years",
+    1.609344: "miles and kilometers",
+    2.20462262: "pounds and kilograms",
+    28.349523: "ounces and grams",
+    3.785411784: "gallons and liters",
+    4.184: "calories and joules",
+    60.0: "seconds, minutes and hours",
+    3600.0: "seconds and hours",
+    24.0: "hours and days",
+    86400.0: "seconds and days",
+    7.0: "days and weeks",
+    365.25: "days and years",
+    1024.0: "powers of 1024",
+    57.29577951: "radians and degrees",
+    18.0182: "mmol/l and mg/dl of glucose",
+}
+"""Factors between units in use, and where they come from."""
+
+OFFSETS = (
+    (1.8, 32.0, "degrees Celsius and Fahrenheit"),
+    (1.0, 273.15, "degrees Celsius and kelvins"),
+)
+APART = 0.35
+"""Distance (Kolmogorov and Smirnov) of columns in different units."""
+
+CLOSER = 0.4
+"""Share of that distance that may be left after the conversion."""
+
+EXACT = 1e-6
+"""Deviation of means and spreads that a scaler leaves by rounding."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A column that has another unit in the test part.
+
+    Attributes
+    ----------
+    name : str
+        The column.
+    slope, offset : float
+        ``test = slope * as_in_training + offset``.
+    reason : str
+        What the numbers speak for.
+    distance, distance_after : float
+        Distance of the parts as they are and after the conversion.
+    """
+
+    name: str
+    slope: float
+    offset: float
+    reason: str
+    distance: float
+    distance_after: float
+
+
+def unit_changes(parts: Parts) -> tuple[Unit, ...]:
+    """Find columns that agree between the parts after a conversion, and only then.
+
+    Parameters
+    ----------
+    parts : Parts
+        Both parts.
+
+    Returns
+    -------
+    found : tuple of Unit
+    """
+    found = []
+    for k in np.flatnonzero(~parts.is_category):
+        one, other = (part[:, k] for part in (parts.train, parts.test))
+        one, other = one[np.isfinite(one)], other[np.isfinite(other)]
+        if len(np.unique(one)) < 5 or len(np.unique(other)) < 5:
+            continue
+        unit = _unit_of(parts.names[k], one, other)
+        if unit is not None:
+            found.append(unit)
+    return tuple(found)
+
+
+def _unit_of(name: str, one: FloatArray, other: FloatArray) -> Unit | None:
+    distance = _distance(one, other)
+    if distance < APART:
+        return None
+    units = [
+        Unit(name, a, b, why, distance, _distance(a * one + b, other))
+        for a, b, why in _conversions(one, other)
+    ]
+    best = min(units, key=lambda unit: unit.distance_after, default=None)
+    if best is None or best.distance_after > CLOSER * distance:
+        return None
+    return best
+
+
+def _distance(one: FloatArray, other: FloatArray) -> float:
+    return float(stats.ks_2samp(one, other, method="asymp").statistic)
+
+
+def _conversions(
+    one: FloatArray, other: FloatArray
+) -> Iterator[tuple[float, float, str]]:
+    ratio = _ratio(one, other)
+    if ratio is not None:
+        for factor, why in FACTORS.items():
+            for slope in (factor, 1 / factor):
+                if abs(np.log(ratio / slope)) < np.log(1.5):
+                    yield slope, 0.0, why
+    for slope, offset, why in OFFSETS:
+        yield slope, offset, why
+        yield 1 / slope, -offset / slope, why
+    if _is_standard(other) and not _is_standard(one):
+        spread = one.std()
+        yield 1 / spread, -one.mean() / spread, "the test part is standardized"
+    if _is_standard(one) and not _is_standard(other):
+        yield other.std(), other.mean(), "the training part is standardized"
+
+
+def _ratio(one: FloatArray, other: FloatArray) -> float | None:
+    """Ratio of the spreads; None where there is none."""
+    spreads = [np.subtract(*np.quantile(part, [0.9, 0.1])) for part in (one, other)]
+    return float(spreads[1] / spreads[0]) if min(spreads) > 0 else None
+
+
+def _is_standard(values: FloatArray) -> bool:
+    return bool(abs(values.mean()) < 0.5 and 0.5 < values.std() < 2)
+
+
+def converted(values: FloatArray, unit: Unit) -> FloatArray:
+    """Bring a column of the test part to the unit of the training part.
+
+    Parameters
+    ----------
+    values : ndarray
+        Values of the test part.
+    unit : Unit
+        Its unit.
+
+    Returns
+    -------
+    values : ndarray
+    """
+    return (values - unit.offset) / unit.slope
+
+
+def scaled_apart(parts: Parts) -> tuple[str, ...]:
+    """Find columns that a scaler was fitted to twice, once in each part.
+
+    Both parts then have mean 0 and spread 1, or range 0 to 1, up to rounding. A scaler
+    of the training part alone leaves other numbers in the test part.
+
+    Parameters
+    ----------
+    parts : Parts
+        Both parts.
+
+    Returns
+    -------
+    names : tuple of str
+        At least two columns, or the only one.
+    """
+    numeric = np.flatnonzero(~parts.is_category)
+    for is_scaled in (_is_standardized, _is_min_max):
+        found = [
+            parts.names[k]
+            for k in numeric
+            if is_scaled(parts.train[:, k]) and is_scaled(parts.test[:, k])
+        ]
+        if len(found) >= max(1, min(2, len(numeric)), 0.3 * len(numeric)):
+            return tuple(found)
+    return ()
+
+
+def _is_standardized(values: FloatArray) -> bool:
+    own = values[np.isfinite(values)]
+    if len(np.unique(own)) < 3:
+        return False
+    spreads = np.array([own.std(), own.std(ddof=1)])
+    return bool(abs(own.mean()) < EXACT and np.abs(spreads - 1).min() < EXACT)
+
+
+def _is_min_max(values: FloatArray) -> bool:
+    """Range exactly 0 to 1, of values that do not repeat at the ends."""
+    own = values[np.isfinite(values)]
+    if len(np.unique(own)) < 0.5 * len(own) or len(own) < 10:
+        return False
+    at_ends = [int(np.sum(np.abs(own - end) < EXACT)) for end in (0, 1)]
+    outside = (own < -EXACT).any() or (own > 1 + EXACT).any()
+    return bool(not outside and at_ends == [1, 1])
