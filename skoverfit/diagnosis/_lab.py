@@ -33,6 +33,9 @@ from skoverfit.diagnosis._measurement import (
 from skoverfit.diagnosis._neighbors import Neighbors, find_neighbors
 from skoverfit.diagnosis._oof import OutOfFold, out_of_fold
 from skoverfit.diagnosis._order import order_p_value
+from skoverfit.diagnosis._own_part import OwnPart, fit_own_part
+from skoverfit.diagnosis._part_tests import TwoSample, two_sample_test
+from skoverfit.diagnosis._parts import Parts, read_parts
 from skoverfit.diagnosis._plan import make_plan
 from skoverfit.diagnosis._probes import (
     ALONE_COLUMNS,
@@ -217,6 +220,28 @@ class Lab:
         """Whether the target is not in random order along the rows."""
         is_class = self.problem.is_classification
         return order_p_value(self.problem.y, is_classification=is_class) < LEVEL
+
+    # ------------------------------------------------------------- the user's test part
+    @cached_property
+    def parts(self) -> Parts:
+        """Both parts as numbers with the same columns."""
+        parts = read_parts(self.problem.X, self.problem.X_test)
+        if parts is None:
+            raise NotMeasured("the parts are no tables, or too wide to compare")
+        return parts
+
+    @cached_property
+    def two_sample(self) -> TwoSample:
+        """How well test rows can be told from training rows."""
+        return two_sample_test(self.parts, self.problem.seed)
+
+    @cached_property
+    def own_part(self) -> OwnPart:
+        """The model, fitted on all training rows, on the test part."""
+        what = "the test part"
+        if not self.allows(what, 1 / len(self.problem.splits)):
+            raise NotMeasured(self.reason_of(what))
+        return fit_own_part(self.problem)
 
     def note(self, text: str) -> None:
         """Note that something was measured on a part of the data only."""

@@ -108,7 +108,7 @@ def _odds(chance: FloatArray) -> FloatArray:
     return odds / odds.mean()
 
 
-# ---------------------------------------------------------------------- column by column
+# ------------------------------------------------------------------- column by column
 
 
 @dataclass(frozen=True)

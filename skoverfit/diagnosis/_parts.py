@@ -24,7 +24,7 @@ class Parts:
     Attributes
     ----------
     names : tuple of str
-        Names of the columns, or their positions.
+        Names of the columns, or their numbers.
     is_category : ndarray of shape (n_columns,)
         Columns of categories; they are codes here.
     train, test : ndarray of shape (n_rows, n_columns)
@@ -69,7 +69,7 @@ def read_parts(X_train: Any, X_test: Any) -> Parts | None:
     train, test = _as_matrix(X_train), _as_matrix(X_test)
     if train is None or test is None or train.shape[1] != test.shape[1]:
         return None
-    pairs = [(str(k), train[:, k], test[:, k]) for k in range(train.shape[1])]
+    pairs = [(f"column {k}", train[:, k], test[:, k]) for k in range(train.shape[1])]
     return _of_columns(pairs)
 
 
