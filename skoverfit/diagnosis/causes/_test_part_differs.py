@@ -95,7 +95,6 @@ class TestPartDiffers(Cause):
         if lab.model is None or lab.core is None:
             raise NotMeasured("the model was not cross-validated")
         validated = lab.model.scores.gap
-        error = float(np.hypot(part.std_error, validated.std_error))
         differs = told.p_value < LEVEL
         dropped = _to_drop(shifts, len(lab.parts.names)) if differs else ()
         return Difference(
@@ -103,7 +102,7 @@ class TestPartDiffers(Cause):
             shifts,
             validated.mean_test,
             part.score,
-            float(np.hypot(part.std_error, _std_error_of(lab))) if error else error,
+            float(np.hypot(part.std_error, _std_error_of(lab))),
             _weighted(lab, told) if differs else None,
             _score_without(lab, dropped),
             dropped,
@@ -172,7 +171,7 @@ class TestPartDiffers(Cause):
 
 # ------------------------------------------------------------------------- measurements
 def _std_error_of(lab: Lab) -> float:
-    """Standard error of the cross-validated score: rows where they make it up."""
+    """Return the standard error of the cross-validated score, from rows if it can be."""
     assert lab.model is not None
     rows = np.concatenate(lab.model.rows)
     if len(rows) > 1 and np.isfinite(rows).all():
@@ -227,8 +226,8 @@ def _interval(measured: Difference) -> tuple[float, float] | None:
 def _told(measured: Difference) -> str:
     told = measured.told
     return (
-        f"A classifier tells test rows from training rows with an AUC of {told.auc:.2f} "
-        f"(0.50 is not at all; p = {told.p_value:.2g})."
+        "A classifier tells test rows from training rows with an AUC of "
+        f"{told.auc:.2f} (0.50 is not at all; p = {told.p_value:.2g})."
     )
 
 
@@ -273,9 +272,8 @@ def _advice(measured: Difference) -> str:
     gain = None if measured.without is None else measured.without - measured.own
     if gain is not None and gain > measured.small:
         flags = " ".join(f"--drop {name}" for name in measured.dropped[:5])
-        return (
-            f"{text} Without {listed(measured.dropped)} the score is better: {flags}."
-        )
+        dropped = listed(measured.dropped)
+        return f"{text} Without {dropped} the score is better: {flags}."
     return f"{text} Look at {names} first." if names else text
 
 

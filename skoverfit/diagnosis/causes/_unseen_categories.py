@@ -60,8 +60,9 @@ class UnseenCategories(Cause):
             ),
             advice=(
                 f"Collect training rows with these categories of {listed(names)}, or "
-                'encode unknown ones: OneHotEncoder(handle_unknown="infrequent_if_exist"'
-                ", min_frequency=10). Check that the spelling is the same in both files."
+                "encode unknown ones: OneHotEncoder(min_frequency=10, "
+                'handle_unknown="infrequent_if_exist"). Check that the spelling is the '
+                "same in both files."
             ),
             p_value=min(item.p_value for item in measured.found),
             counterfactual=without,
