@@ -353,13 +353,13 @@ def missing_shifts(parts: Parts) -> tuple[MissingShift, ...]:
     found = []
     gone = [np.isnan(part) for part in (parts.train, parts.test)]
     for k, name in enumerate(parts.names):
-        shares = [float(part[:, k].mean()) for part in gone]
+        shares = tuple(float(part[:, k].mean()) for part in gone)
         if abs(shares[0] - shares[1]) < MUCH_MISSING:
             continue
         table = [[part[:, k].sum(), (~part[:, k]).sum()] for part in gone]
         p_value = float(stats.fisher_exact(table).pvalue) * len(parts.names)
         if p_value < LEVEL:
-            found.append(MissingShift(name, *shares, min(1.0, p_value)))
+            found.append(MissingShift(name, shares[0], shares[1], min(1.0, p_value)))
     return tuple(sorted(found, key=lambda item: -abs(item.in_test - item.in_train)))
 
 

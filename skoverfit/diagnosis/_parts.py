@@ -88,9 +88,11 @@ def _as_matrix(X: Any) -> Any:
 def _of_columns(pairs: list[tuple[str, Any, Any]]) -> Parts | None:
     if not pairs:
         return None
-    unseen, read, kinds = {}, [], []
+    unseen: dict[str, tuple[tuple[str, ...], NDArray[np.bool_]]] = {}
+    read: list[list[Any]] = []
+    kinds: list[bool] = []
     for name, train, test in pairs:
-        numbers = [_numbers(column) for column in (train, test)]
+        numbers: list[Any] = [_numbers(column) for column in (train, test)]
         kinds.append(any(values is None for values in numbers))
         if kinds[-1]:
             a, b, news = _codes(train, test)

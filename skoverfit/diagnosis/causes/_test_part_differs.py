@@ -171,7 +171,7 @@ class TestPartDiffers(Cause):
 
 # ------------------------------------------------------------------------- measurements
 def _std_error_of(lab: Lab) -> float:
-    """Return the standard error of the cross-validated score, from rows if it can be."""
+    """Return the standard error of the cross-validated score, from rows if any."""
     assert lab.model is not None
     rows = np.concatenate(lab.model.rows)
     if len(rows) > 1 and np.isfinite(rows).all():
