@@ -1,0 +1,317 @@
+"""Traces that preparation on all rows leaves in a table of numbers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+SMOOTHINGS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+"""Rows of prior that are tried where means were smoothed."""
+
+ENCODED_LEVEL = 1e-6
+"""P-value below which a column knows the noise of its own rows."""
+
+MIN_GROUPS = 5
+"""Levels that a column must have to tell a mean of the target from another number."""
+
+MIN_REPEATED = 0.5
+"""Share of the rows that must share their level with another row."""
+
+LEFT_BETWEEN = 0.9
+"""Share of the variance of an encoded column that lies between the levels."""
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A column that holds means of the target.
+
+    Attributes
+    ----------
+    column : int
+        Position of the column.
+    by : int
+        Position of the column whose levels it describes; itself where that column is
+        not in the table.
+    p_value : float
+        Of "the column was made without the targets of these rows".
+    way : {"means", "smoothed means", "means without the own row"}
+        How it was made.
+    """
+
+    column: int
+    by: int
+    p_value: float
+    way: str
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """Levels of a column with what the target does in them."""
+
+    codes: NDArray[np.int64]
+    counts: FloatArray
+    means: FloatArray
+    noise: float
+    mean: float
+
+    @classmethod
+    def of(cls, column: FloatArray, y: FloatArray) -> "_Levels | None":
+        codes, counts = np.unique(
+            column, return_inverse=True, return_counts=True, equal_nan=True
+        )[1:]
+        repeated = counts[codes] > 1
+        if len(counts) < MIN_GROUPS or repeated.mean() < MIN_REPEATED:
+            return None
+        means = np.bincount(codes, weights=y) / counts
+        free = len(y) - len(counts)
+        noise = float(((y - means[codes]) ** 2).sum() / max(free, 1))
+        if noise <= 1e-12 * y.var():
+            return None  # the levels determine the target: it is no mean
+        return cls(codes, counts.astype(float), means, noise, float(y.mean()))
+
+
+def encoded_columns(matrix: FloatArray, targets: FloatArray) -> list[Encoded]:
+    """Find columns that hold means of the target over the levels of another column.
+
+    A column that was made without the targets of the rows at hand misses their means
+    by the noise that is in them: the sum of the squares is that of chi-squared. A
+    column that comes much closer has seen them.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_samples, n_features)
+        Columns as numbers: codes of categories, NaN where missing.
+    targets : ndarray of shape (n_samples, n_targets)
+        Numbers of which means may have been taken: the target, or one indicator for
+        each class.
+
+    Returns
+    -------
+    found : list of Encoded
+        One for each such column, with the levels that fit best.
+    """
+    best: dict[int, Encoded] = {}
+    for encoded in _tests(matrix, targets):
+        known = best.get(encoded.column)
+        if known is None or encoded.p_value < known.p_value:
+            best[encoded.column] = encoded
+    n_tests = max(matrix.shape[1] * targets.shape[1], 1) * len(SMOOTHINGS)
+    limit = ENCODED_LEVEL / n_tests
+    return [best[j] for j in sorted(best) if best[j].p_value < limit]
+
+
+def _tests(matrix: FloatArray, targets: FloatArray) -> Iterator[Encoded]:
+    numbers = [j for j in range(matrix.shape[1]) if _may_be_means(matrix[:, j])]
+    for target in targets.T:
+        inside = [j for j in numbers if _within(matrix[:, j], target)]
+        for by in range(matrix.shape[1]) if inside else ():
+            levels = _Levels.of(matrix[:, by], target)
+            for j in inside if levels is not None else ():
+                yield from _compared(matrix[:, j], target, levels, j, by)
+
+
+def _may_be_means(column: FloatArray) -> bool:
+    """Means are fractions, and no value is missing."""
+    if not np.isfinite(column).all():
+        return False
+    return len(np.unique(column)) >= MIN_GROUPS and bool(np.any(column % 1))
+
+
+def _within(column: FloatArray, target: FloatArray) -> bool:
+    """Means lie in the range of what they are means of, and go with it."""
+    slack = 1e-6 * np.ptp(target)
+    if column.min() < target.min() - slack or column.max() > target.max() + slack:
+        return False
+    near = abs(column.mean() - target.mean()) < 0.25 * target.std()
+    return bool(near and column.std() < 1.05 * target.std())
+
+
+def _compared(
+    column: FloatArray, target: FloatArray, levels: _Levels, j: int, by: int
+) -> Iterator[Encoded]:
+    own = np.bincount(levels.codes, weights=column) / levels.counts
+    between = float(((own[levels.codes] - column.mean()) ** 2).sum())
+    total = float(((column - column.mean()) ** 2).sum())
+    if between >= LEFT_BETWEEN * total:
+        for rows in SMOOTHINGS:
+            way = "smoothed means" if rows else "means"
+            yield Encoded(j, by, _p_value(column, levels, rows), way)
+    if j != by:
+        yield from _without_own_row(column, target, levels, j, by)
+
+
+def _p_value(column: FloatArray, levels: _Levels, rows: float) -> float:
+    """P-value of a column that is as near to the means of its own rows as this."""
+    own = np.bincount(levels.codes, weights=column) / levels.counts
+    own = own + (own - levels.mean) * rows / levels.counts  # undo the smoothing
+    misses = levels.counts * (own - levels.means) ** 2 / levels.noise
+    return float(stats.chi2.cdf(misses.sum(), len(levels.counts)))
+
+
+def _without_own_row(
+    column: FloatArray, target: FloatArray, levels: _Levels, j: int, by: int
+) -> Iterator[Encoded]:
+    """Means of the other rows of a level: with the own row they are the level's."""
+    counts = levels.counts[levels.codes]
+    shared = counts > 1
+    whole = (column * (counts - 1) + target) / counts
+    misses = np.abs(whole - levels.means[levels.codes])[shared]
+    if np.mean(misses < 1e-5 * target.std()) > 0.99:
+        yield Encoded(j, by, 0.0, "means without the own row")
+
+
+# ------------------------------------------------------------------------- selection
+MIN_SELECTED = 10
+"""Columns below which a missing tail tells nothing."""
+
+WEAKEST = 0.1
+"""P-value that the weakest column must reach: of unselected ones some are weaker."""
+
+CHANCE_RANGE = 1000.0
+"""How much smaller than the largest p-value those of selected noise may be."""
+
+MIN_ROWS_FOR_NORMAL = 20
+"""Rows below which the p-values of columns say little."""
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Columns that look as if they were chosen for going with the target.
+
+    Attributes
+    ----------
+    n_columns : int
+        Columns that were looked at.
+    n_chance : int
+        Those of them that are no stronger than the best of many columns of noise.
+    weakest : float
+        The largest p-value among them.
+    p_value : float
+        Probability that no unselected column of noise is weaker.
+    shape_p_value : float
+        Of "the p-values are those of the tail of noise" (uniform below the largest).
+    """
+
+    n_columns: int
+    n_chance: int
+    weakest: float
+    p_value: float
+    shape_p_value: float
+
+    @property
+    def n_candidates(self) -> int:
+        """Columns of noise from which as many as strong are expected."""
+        return int(np.ceil(self.n_chance / self.weakest))
+
+
+def selected_tail(p_values: FloatArray, n_independent: float) -> Selected | None:
+    """Tell a selected tail of noise from columns that are all informative.
+
+    The p-values of noise are uniform from 0 to 1, and below the cut of a selection
+    uniform from 0 to the cut. Those of informative columns lie near 0, at many scales.
+
+    Parameters
+    ----------
+    p_values : ndarray of shape (n_features,)
+        Of each column for the target; not finite where there is none.
+    n_independent : float
+        Number of independent columns that these amount to.
+
+    Returns
+    -------
+    selected : Selected or None
+        None if there are too few columns to tell, or some are weak.
+    """
+    known = np.sort(p_values[np.isfinite(p_values)])
+    if len(known) < MIN_SELECTED or n_independent < MIN_SELECTED / 2:
+        return None
+    weakest = float(known[-1])
+    if weakest > WEAKEST or weakest <= 0:
+        return None
+    chance = known[known > weakest / CHANCE_RANGE]
+    if len(chance) < MIN_SELECTED or len(chance) < len(known) / 3:
+        return None
+    shape = stats.kstest(chance[:-1] / weakest, "uniform").pvalue
+    share = min(len(chance) / len(known) * n_independent, len(chance))
+    return Selected(len(known), len(chance), weakest, weakest**share, float(shape))
+
+
+def independent_columns(matrix: FloatArray) -> float:
+    """Number of independent columns that have as varied correlations as these."""
+    spread = matrix.std(axis=0)
+    varied = matrix[:, spread > 0]
+    if varied.shape[1] < 2:
+        return float(varied.shape[1])
+    related = np.corrcoef(varied, rowvar=False) ** 2
+    chance = 1 / max(len(matrix) - 1, 1)  # what noise correlates by, squared
+    n = varied.shape[1]
+    off = np.maximum(related.sum() - n - n * (n - 1) * chance, 0.0)
+    return float(n**2 / (n + off))
+
+
+# --------------------------------------------------------------------------- scaling
+MIN_SCALED = 2
+"""Columns that must be scaled exactly for it to be no accident."""
+
+SCALED_SHARE = 0.8
+"""Share of the columns with many values that must be scaled in the same way."""
+
+EXACT = 1e-6
+"""How far from 0 and 1 the moments of a scaled column may be."""
+
+
+def scaled_columns(matrix: FloatArray) -> tuple[str, list[int]]:
+    """Find columns that were scaled on exactly these rows.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_samples, n_features)
+        Columns as numbers; NaN where missing.
+
+    Returns
+    -------
+    way : {"", "standardized", "scaled to 0 and 1", "scaled by median and quartiles"}
+        Empty if they were not.
+    columns : list of int
+        Their positions.
+    """
+    varied = [
+        j
+        for j, column in enumerate(matrix.T)
+        if len(np.unique(column[~np.isnan(column)])) > 10
+    ]
+    for way, is_scaled in _WAYS.items():
+        found = [j for j in varied if is_scaled(matrix[~np.isnan(matrix[:, j]), j])]
+        if len(found) >= max(MIN_SCALED, SCALED_SHARE * len(varied)):
+            return way, found
+    return "", []
+
+
+def _is_standardized(column: FloatArray) -> bool:
+    spreads = np.array([column.std(), column.std(ddof=1)])
+    return bool(abs(column.mean()) < EXACT and np.abs(spreads - 1).min() < EXACT)
+
+
+def _is_unit_range(column: FloatArray) -> bool:
+    """From 0 to 1, each reached about once: not shares, and not the grid of images."""
+    if column.min() != 0 or abs(column.max() - 1) > EXACT:
+        return False
+    at_ends = np.count_nonzero((column == 0) | (column == column.max()))
+    on_grid = [np.allclose(column * n, np.round(column * n)) for n in (16, 100, 255)]
+    return at_ends <= max(4, 0.02 * len(column)) and not any(on_grid)
+
+
+def _is_robust(column: FloatArray) -> bool:
+    low, middle, high = np.percentile(column, [25, 50, 75])
+    return bool(abs(middle) < EXACT and abs(high - low - 1) < EXACT)
+
+
+_WAYS = {
+    "standardized": _is_standardized,
+    "scaled to 0 and 1": _is_unit_range,
+    "scaled by median and quartiles": _is_robust,
+}

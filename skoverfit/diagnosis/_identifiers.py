@@ -1,0 +1,187 @@
+"""Columns that number rows, subjects or moments instead of describing them."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+from sklearn.neighbors import NearestNeighbors
+
+MIN_ROWS = 40
+"""Rows below which values that differ everywhere may be chance."""
+
+UNIQUE_SHARE = 0.95
+"""Share of distinct values from which a column has a value of its own for each row."""
+
+DENSE = 3.0
+"""Range of whole numbers, over their number, that drawn numbers would repeat in."""
+
+MIN_STEPS = 20
+"""Distinct values that a column in row order must have to count as a clock."""
+
+LEVELS = (10, 0.34)
+"""Levels that a column of subjects has: at least, and at most as a share of rows."""
+
+ALIKE = 0.8
+"""Agreement of nearest rows beyond chance from which a column numbers subjects."""
+
+MIN_DESCRIBING = 3
+"""Columns of many values that it takes to say which rows are near."""
+
+MAX_QUERIED = 1000
+"""Rows whose nearest row is looked up."""
+
+_ID_NAME = re.compile(
+    r"(^|[_\W])(id|uid|uuid|guid|idx|index|row|rownum|rowid|serial|record)$", re.I
+)
+_ID_ENDING = re.compile(r"[a-z](Id|ID)$")
+_SUBJECT_NAME = re.compile(
+    r"(^|[_\W])(person|subject|patient|user|customer|client|speaker|driver|"
+    r"participant|animal|device|machine|site|id)([_\W]?(id|no|nr|number))?$",
+    re.I,
+)
+_TIME_NAME = re.compile(r"(^|[_\W])(date|day|time|timestamp|datetime|epoch)s?$", re.I)
+
+FloatArray = NDArray[np.float64]
+
+
+def is_identifier(column: FloatArray, kind: str, name: str) -> bool:
+    """Whether a column has a number or text of its own for each row.
+
+    Parameters
+    ----------
+    column : ndarray of shape (n_samples,)
+        Numbers, or codes of categories; NaN where missing.
+    kind : {"number", "category", "date"}
+        What is in it.
+    name : str
+        Its name: whole numbers that are not dense count only where it says so.
+    """
+    known = column[np.isfinite(column)]
+    if len(known) < max(MIN_ROWS, 0.9 * len(column)) or kind == "date":
+        return False
+    n_distinct = len(np.unique(known))
+    if n_distinct < UNIQUE_SHARE * len(known):
+        return False
+    if kind == "category":
+        return True
+    if np.any(known % 1):
+        return False
+    dense = np.ptp(known) + 1 <= DENSE * len(known)
+    return bool(dense or _names_an_identifier(name))
+
+
+def _names_an_identifier(name: str) -> bool:
+    return bool(_ID_NAME.search(name) or _ID_ENDING.search(name))
+
+
+def is_clock(column: FloatArray, kind: str, name: str) -> bool:
+    """Whether a column holds dates, or numbers that only grow or fall in row order.
+
+    Parameters
+    ----------
+    column, kind, name
+        As in :func:`is_identifier`.
+    """
+    known = column[np.isfinite(column)]
+    if len(known) < MIN_ROWS:
+        return False
+    n_distinct = len(np.unique(known))
+    if kind == "date":
+        return n_distinct > 1
+    if kind != "number" or n_distinct < MIN_STEPS or _names_an_identifier(name):
+        return False
+    return _in_row_order(known) or _counts_time(known, name, n_distinct)
+
+
+def _in_row_order(column: FloatArray) -> bool:
+    steps = np.diff(column)
+    if np.all(steps >= 0) or np.all(steps <= 0):
+        return True
+    if len(np.unique(column)) < len(column) / 2:
+        return False
+    return bool(abs(spearmanr(column, np.arange(len(column)))[0]) > 0.995)
+
+
+def _counts_time(column: FloatArray, name: str, n_distinct: int) -> bool:
+    """Days or seconds that are counted, by their name and their many values."""
+    many = n_distinct >= len(column) / 2
+    return bool(many and _TIME_NAME.search(name) and not np.any(column % 1))
+
+
+def subject_columns(
+    matrix: FloatArray, kinds: Sequence[str], names: Sequence[str], seed: int = 0
+) -> dict[int, float]:
+    """Find columns that number subjects: nearest rows agree in them.
+
+    Nearest rows are looked for in the columns of many values that are not whole, so
+    that a column is no reason for its own agreement.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_samples, n_features)
+        Columns as numbers; NaN where missing.
+    kinds : sequence of {"number", "category", "date"}
+        What is in them.
+    names : sequence of str
+        Their names: numbers that are not dense, and texts, count only where these
+        say so.
+    seed : int, default=0
+        Draws the rows that are looked up.
+
+    Returns
+    -------
+    agreement : dict of int to float
+        Position of each such column, and how much nearest rows agree beyond chance:
+        1 if they always do.
+    """
+    n_samples = len(matrix)
+    levels = [
+        _levels(column, kind, name)
+        for column, kind, name in zip(matrix.T, kinds, names, strict=True)
+    ]
+    able = [j for j, codes in enumerate(levels) if codes is not None]
+    describing = [
+        j
+        for j, column in enumerate(matrix.T)
+        if kinds[j] == "number" and np.any(column[np.isfinite(column)] % 1)
+    ]
+    if not able or len(describing) < MIN_DESCRIBING:
+        return {}
+    rows = np.random.default_rng(seed).permutation(n_samples)[:MAX_QUERIED]
+    nearest = _nearest(matrix[:, describing], rows)
+    found = {j: _agreement(levels[j], rows, nearest) for j in able}
+    return {j: value for j, value in found.items() if value >= ALIKE}
+
+
+def _levels(column: FloatArray, kind: str, name: str) -> NDArray[np.int64] | None:
+    """Codes of a column that may number subjects; None if it may not."""
+    if kind == "date" or not np.isfinite(column).all():
+        return None
+    if kind == "number" and np.any(column % 1):
+        return None
+    codes = np.unique(column, return_inverse=True)[1]
+    n_levels = int(codes.max()) + 1
+    few, many = LEVELS[0], LEVELS[1] * len(column)
+    dense = kind == "number" and np.ptp(column) + 1 <= 1.5 * n_levels
+    if not (dense or _SUBJECT_NAME.search(name)):
+        return None
+    return codes if few <= n_levels <= many else None
+
+
+def _nearest(matrix: FloatArray, rows: NDArray) -> NDArray[np.int64]:
+    """The nearest other row of some rows, by standardized columns."""
+    middle, spread = np.nanmean(matrix, axis=0), np.nanstd(matrix, axis=0)
+    scaled = np.nan_to_num((matrix - middle) / np.where(spread > 0, spread, 1.0))
+    index = NearestNeighbors(n_neighbors=2).fit(scaled)
+    found = index.kneighbors(scaled[rows], return_distance=False)
+    return np.where(found[:, 0] == rows, found[:, 1], found[:, 0])
+
+
+def _agreement(codes: NDArray, rows: NDArray, nearest: NDArray) -> float:
+    """Cohen's kappa of the levels of rows and of their nearest rows."""
+    alike = float(np.mean(codes[rows] == codes[nearest]))
+    shares = np.bincount(codes) / len(codes)
+    chance = float((shares**2).sum())
+    return (alike - chance) / (1 - chance) if chance < 1 else 0.0

@@ -1,0 +1,39 @@
+"""Words that causes about columns share."""
+
+from collections.abc import Sequence
+
+from skoverfit.diagnosis._problem import Problem
+
+MAX_NAMED = 5
+"""Columns that are named in a sentence."""
+
+
+def show(value: float) -> str:
+    """Write a score with three decimals, or three digits where it is large."""
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name some columns, and how many more there are."""
+    quoted = [f"'{name}'" for name in names[:MAX_NAMED]]
+    more = len(names) - len(quoted)
+    if more:
+        return f"{', '.join(quoted)} and {more} more"
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
+
+
+def drop_advice(names: Sequence[str], problem: Problem) -> str:
+    """Say how to leave columns out, on the command line and in Python."""
+    if not hasattr(problem.X, "columns"):
+        places = [int(name.split()[-1]) for name in names]
+        return f"np.delete(X, {places}, axis=1)"
+    flags = " ".join(f"--drop {name}" for name in names)
+    verb = "drop(columns=" if hasattr(problem.X, "iloc") else "drop("
+    return f"X.{verb}{list(names)!r}), or {flags} on the command line"
+
+
+def column_code(name: str, problem: Problem) -> str:
+    """Write Python that takes one column."""
+    if hasattr(problem.X, "columns"):
+        return f'X["{name}"]'
+    return f"X[:, {name.split()[-1]}]"
