@@ -1,12 +1,13 @@
 """What one column says about the target, by a small tree on rows it has not seen."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 from sklearn.metrics import r2_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from skoverfit.diagnosis._problem import Splits
+from skoverfit.diagnosis._probes import splits_within
 
 MAX_ROWS = 2000
 """Rows on which columns are tried alone at most."""
@@ -19,8 +20,6 @@ MAX_COLUMNS = 20
 
 N_BINS = 16
 """Bins of equal size into which a column is cut for a first look."""
-
-Splits = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
 def insight(y: NDArray, predicted: NDArray, *, is_classification: bool) -> float:
@@ -121,7 +120,8 @@ def scores_alone(
     """
     if len(y) > MAX_ROWS:
         kept = np.sort(np.random.default_rng(seed).permutation(len(y))[:MAX_ROWS])
-        matrix, y, splits = _on_rows(matrix, y, splits, kept)
+        splits = splits_within(list(splits), kept, len(y))
+        matrix, y = matrix[kept], y[kept]
     known = is_classification
     first = np.array(
         [association(column, y, is_classification=known) for column in matrix.T]
@@ -132,17 +132,6 @@ def scores_alone(
         scores[j] = _alone(matrix[:, [j]], y, splits, known)
     least = np.nanmin(scores) if np.isfinite(scores).any() else 0.0
     return np.where(np.isfinite(scores), scores, least)
-
-
-def _on_rows(
-    matrix: NDArray, y: NDArray, splits: Splits, kept: NDArray
-) -> tuple[NDArray, NDArray, Splits]:
-    """Keep some rows, and their places in the splits."""
-    place = np.full(len(y), -1)
-    place[kept] = np.arange(len(kept))
-    parts = [(place[train], place[test]) for train, test in splits]
-    smaller = [(train[train >= 0], test[test >= 0]) for train, test in parts]
-    return matrix[kept], y[kept], smaller
 
 
 def _alone(X: NDArray, y: NDArray, splits: Splits, is_classification: bool) -> float:

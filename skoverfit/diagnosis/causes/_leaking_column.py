@@ -195,7 +195,11 @@ def model_insight(oof: OutOfFold | None, problem: Problem) -> float:
     found = oof.predictions
     if is_class:
         found = next(
-            (known for known in (oof.probabilities, oof.decisions) if known is not None),
+            (
+                known
+                for known in (oof.probabilities, oof.decisions)
+                if known is not None
+            ),
             (np.unique(problem.y) == oof.predictions[:, np.newaxis]).astype(float),
         )
     return insight(oof.y, found, is_classification=is_class)

@@ -71,9 +71,7 @@ class ScaledBeforeSplit(Cause):
         except NotMeasured:
             return found
         inside = float(outcome.scores.gap.mean_test)
-        return Scaled(
-            way, found.columns, score, inside, lab.compare(model, outcome)
-        )
+        return Scaled(way, found.columns, score, inside, lab.compare(model, outcome))
 
     def judge(self, measured: Scaled, problem: Problem) -> Finding:
         """Say how the columns were scaled, and what scaling inside the splits does."""
