@@ -33,7 +33,9 @@ MAX_QUERIED = 1000
 """Rows whose nearest row is looked up."""
 
 _ID_NAME = re.compile(
-    r"(^|[_\W])(id|uid|uuid|guid|idx|index|row|rownum|rowid|serial|record)$", re.I
+    r"(^|[_\W])(id|uid|uuid|guid|idx|index|row|rownum|rowid|serial|record)$|"
+    r"^unnamed: ?\d+$",
+    re.I,
 )
 _ID_ENDING = re.compile(r"[a-z](Id|ID)$")
 _SUBJECT_NAME = re.compile(
@@ -66,7 +68,7 @@ def is_identifier(column: FloatArray, kind: str, name: str) -> bool:
         return False
     if kind == "category":
         return True
-    if np.any(known % 1):
+    if np.any(known % 1) or is_clock(column, kind, name):
         return False
     dense = np.ptp(known) + 1 <= DENSE * len(known)
     return bool(dense or _names_an_identifier(name))

@@ -177,8 +177,8 @@ def _score_text(found: Numbering) -> str:
     if found.counterfactual is None:
         return ""
     label = found.label[:1].upper() + found.label[1:]
-    verb = "With " + found.label if found.of_subjects else label
+    what = f"{label}:" if found.of_subjects else label
     return (
-        f"{verb} the test score is {show(found.counterfactual)} instead of "
+        f"{what} the test score is {show(found.counterfactual)} instead of "
         f"{show(found.score)}."
     )

@@ -12,7 +12,7 @@ from skoverfit.diagnosis._measurement import observe
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
-from skoverfit.diagnosis.causes._wording import show
+from skoverfit.diagnosis.causes._wording import show, show_p
 
 MAX_NOISE_CELLS = 20_000_000
 """Cells of noise from which columns are selected to show what that does."""
@@ -154,7 +154,7 @@ def _explanation(selection: Selection, found: Selected) -> str:
     text = (
         f"Not one of {found.n_columns} columns is weaker for the target than p = "
         f"{found.weakest:.2g}; that many columns of which some do not matter would "
-        f"have weaker ones (p = {found.p_value:.1g}). The p-values of {found.n_chance} "
+        f"have weaker ones ({show_p(found.p_value)}). The p-values of {found.n_chance} "
         f"of them are spread like those of the best of {found.n_candidates:,} columns "
         "of noise."
     )

@@ -16,10 +16,10 @@ from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis._table import frame_columns
 from skoverfit.diagnosis.causes._base import Cause, register_cause
-from skoverfit.diagnosis.causes._wording import listed, show
+from skoverfit.diagnosis.causes._wording import listed, show, show_p
 
 MAX_CLASSES = 10
-"""Classes up to which the share of each is a target of its own."""
+"""Classes whose shares are looked for at most: the most frequent ones."""
 
 
 class EncodedInside(TransformerMixin, BaseEstimator):
@@ -192,9 +192,8 @@ def _targets(problem: Problem) -> tuple[list[Any], NDArray]:
     y = problem.y
     if not problem.is_classification:
         return [None], y[:, np.newaxis].astype(float)
-    classes = list(np.unique(y))
-    if len(classes) > MAX_CLASSES:
-        raise NotMeasured(f"there are more than {MAX_CLASSES} classes")
+    labels, counts = np.unique(y, return_counts=True)
+    classes = list(labels[np.argsort(-counts, kind="stable")[:MAX_CLASSES]])
     targets = np.column_stack([(y == own).astype(float) for own in classes])
     if y.dtype.kind in "biuf" and len(classes) > 2:
         return [*classes, None], np.column_stack([targets, y])
@@ -220,7 +219,7 @@ def _explanation(found: Encodings) -> str:
         parts.append(f"'{column}' equals {way} of the target over {levels}")
     text = (
         f"{'; '.join(parts[:3])}: closer than a column could come that was made "
-        f"without the targets of these rows (p = {found.p_value:.1g})."
+        f"without the targets of these rows ({show_p(found.p_value)})."
     )
     if found.inside is None:
         return text

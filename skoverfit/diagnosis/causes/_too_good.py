@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sklearn.metrics import get_scorer_names
+
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
@@ -9,7 +11,7 @@ from skoverfit.diagnosis.causes._base import Cause, register_cause
 from skoverfit.diagnosis.causes._wording import show
 
 PERFECT = 0.99
-"""Share of the way from the dummy to a perfect score that is suspicious."""
+"""Share of the way from a constant prediction to a perfect score that is suspicious."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,9 @@ class Perfection:
     Attributes
     ----------
     score, baseline : float
-        Test scores of the model and of a dummy.
+        Test score of the model, and the score of a constant prediction.
     share : float
-        Share of the way from the dummy to a perfect score.
+        Share of the way from a constant prediction to a perfect score.
     """
 
     score: float
@@ -37,21 +39,23 @@ class TooGood(Cause):
     title = "The test score is nearly perfect"
 
     def measure(self, lab: Lab) -> Perfection:
-        """Compare the test score with that of a dummy and a perfect one."""
+        """Compare the test score with those of a constant and a perfect prediction."""
         core = lab.core
-        if core is None or not core.score_range > 0:
-            raise NotMeasured("no perfect score is known")
+        scoring = lab.problem.scoring
+        if core is None or scoring not in get_scorer_names():
+            raise NotMeasured(f"no perfect score is known of {scoring}")
         score = float(core.model.gap.mean_test)
-        baseline = float(core.baseline.gap.mean_test)
-        # The range is from a constant prediction to a perfect one.
-        return Perfection(score, baseline, (score - baseline) / core.score_range)
+        perfect = 0.0 if scoring.startswith("neg_") else 1.0
+        # The range is from the better constant prediction to a perfect one.
+        missing = (perfect - score) / core.score_range
+        return Perfection(score, perfect - core.score_range, 1 - missing)
 
     def judge(self, measured: Perfection, problem: Problem) -> Finding:
         """Say whether the score is a reason for suspicion."""
         text = (
             f"The test {problem.scoring} of {show(measured.score)} is "
-            f"{100 * measured.share:.1f} % of the way from a dummy "
-            f"({show(measured.baseline)}) to a perfect score."
+            f"{100 * measured.share:.1f} % of the way from a constant prediction "
+            f"({show(measured.baseline)}) to a perfect one."
         )
         if measured.share < PERFECT:
             return self.finding(

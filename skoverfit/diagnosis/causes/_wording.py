@@ -37,3 +37,8 @@ def column_code(name: str, problem: Problem) -> str:
     if hasattr(problem.X, "columns"):
         return f'X["{name}"]'
     return f"X[:, {name.split()[-1]}]"
+
+
+def show_p(p_value: float) -> str:
+    """Write a p-value; very small ones by a bound."""
+    return "p < 1e-9" if p_value < 1e-9 else f"p = {p_value:.1g}"
