@@ -10,6 +10,7 @@ from skoverfit.diagnosis._displays._search import GapSearchDisplay
 from skoverfit.diagnosis._displays._training import TrainingCurveDisplay
 from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._history import HistoryReport, diagnose_history
+from skoverfit.diagnosis._leakage import LeakageCheck, check_no_leakage
 from skoverfit.diagnosis._records import (
     Curve,
     DuplicateRows,
@@ -36,6 +37,7 @@ __all__ = [
     "GapDisplay",
     "GapSearchDisplay",
     "HistoryReport",
+    "LeakageCheck",
     "LearningCurveGapDisplay",
     "NotMeasured",
     "OverfitReport",
@@ -49,6 +51,7 @@ __all__ = [
     "Subject",
     "TrainingCurveDisplay",
     "Verdict",
+    "check_no_leakage",
     "diagnose",
     "diagnose_history",
     "duplicate_groups",

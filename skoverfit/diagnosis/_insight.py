@@ -6,8 +6,8 @@ from scipy.stats import rankdata
 from sklearn.metrics import r2_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skoverfit.diagnosis._problem import Splits
 from skoverfit.diagnosis._probes import splits_within
+from skoverfit.diagnosis._problem import Splits
 
 MAX_ROWS = 2000
 """Rows on which columns are tried alone at most."""

@@ -11,8 +11,8 @@ from skoverfit.diagnosis._insight import insight, scores_alone
 from skoverfit.diagnosis._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._oof import OutOfFold
-from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._probes import splits_within
+from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured, Severity
 from skoverfit.diagnosis._table import Table
 from skoverfit.diagnosis.causes._base import Cause, register_cause

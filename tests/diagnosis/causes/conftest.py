@@ -1,0 +1,31 @@
+"""Ask single causes about small data."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._evidence import measure_core
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._problem import make_problem
+from skoverfit.diagnosis._runner import ask, judge
+from skoverfit.diagnosis.causes._base import choose_causes
+
+
+@pytest.fixture(scope="session")
+def find():
+    """``find(code, X, y, estimator=None, budget=inf, **options)`` gives its finding."""
+
+    def find(code, X, y, estimator=None, budget=np.inf, **options):
+        is_class = len(np.unique(y)) < 20
+        kind = DecisionTreeClassifier if is_class else DecisionTreeRegressor
+        folds = StratifiedKFold if is_class else KFold
+        options = {"cv": folds(4, shuffle=True, random_state=0), **options}
+        model = estimator or kind(min_samples_leaf=5)
+        problem = make_problem(model, X, y, random_state=0, **options)
+        lab = Lab(problem, Clock(budget))
+        measure_core(lab)
+        return judge(ask(lab, choose_causes([code])), lab.problem)[0]
+
+    return find

@@ -1,0 +1,92 @@
+"""SKO202: columns that number rows or subjects."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit.diagnosis._identifiers import is_identifier, subject_columns
+
+
+def weak(seed, n=400):
+    rng = np.random.default_rng(seed)
+    y = np.sort(rng.random(n) < 0.3).astype(int)
+    X = pd.DataFrame(rng.normal(size=(n, 4)) + 0.3 * y[:, None]).add_prefix("c")
+    return X, y, rng.permutation(n)
+
+
+def test_numbers_given_out_class_by_class_are_found_with_what_they_are_worth(find):
+    X, y, order = weak(0)
+    X = X.assign(case=np.arange(len(y)) + 1000).iloc[order]
+    found = find("SKO202", X, y[order])
+    assert (found.status, found.severity) == ("present", "serious")
+    assert found.columns == ("case",)
+    assert found.counterfactual < 0.8
+    assert found.effect > 0.15
+
+
+def test_a_harmless_text_of_its_own_for_each_row_is_only_mentioned(find):
+    X, y, order = weak(0)
+    X["key"] = [f"K-{number}" for number in order]
+    model = make_pipeline(
+        make_column_transformer(("drop", ["key"]), remainder="passthrough"),
+        DecisionTreeClassifier(min_samples_leaf=5, random_state=0),
+    )
+    found = find("SKO202", X, y, model)
+    assert (found.status, found.severity) == ("present", "info")
+    assert found.columns == ("key",)
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "expected"),
+    [
+        (lambda rng: rng.permutation(500), "x", True),
+        (lambda rng: rng.choice(10**6, 500, replace=False), "customer_id", True),
+        (lambda rng: rng.choice(10**6, 500, replace=False), "customerId", True),
+        (lambda rng: rng.choice(10**6, 500, replace=False), "income", False),
+        (lambda rng: rng.integers(0, 1500, 500), "score", False),
+        (lambda rng: rng.normal(size=500), "id", False),
+        (lambda rng: np.arange(500), "day", False),  # a clock
+        (lambda rng: np.arange(500), "Unnamed: 0", True),
+        (lambda rng: np.arange(20), "id", False),  # too few to tell
+    ],
+)
+def test_what_an_identifier_is(values, name, expected):
+    column = values(np.random.default_rng(0)).astype(float)
+    assert is_identifier(column, "number", name) is expected
+
+
+def subjects(seed, n_subjects=15, n_each=20):
+    rng = np.random.default_rng(seed)
+    person = np.repeat(np.arange(n_subjects), n_each)
+    X = rng.normal(0, 3, (n_subjects, 5))[person]
+    X = X + rng.normal(0, 0.5, X.shape)
+    y = rng.permutation(np.arange(n_subjects) % 2)[person]
+    return pd.DataFrame(X).add_prefix("c").assign(person=person), y
+
+
+def test_a_column_of_subjects_is_found_and_scored_with_them_kept_together(find):
+    X, y = subjects(0)
+    order = np.random.default_rng(0).permutation(len(y))
+    found = find("SKO202", X.iloc[order], y[order])
+    assert found.status == "present"
+    assert found.columns == ("person",)
+    assert 'groups=X["person"]' in found.advice
+    assert found.counterfactual < 0.75 < found.counterfactual + found.effect
+
+
+def test_given_groups_are_not_reported_again(find):
+    X, y = subjects(0)
+    found = find("SKO202", X, y, groups=X["person"], cv=4)
+    assert found.status == "absent"
+
+
+@pytest.mark.parametrize("load", [load_breast_cancer, load_diabetes, load_digits])
+def test_honest_tables_number_nothing(load):
+    X, _ = load(return_X_y=True)
+    names, kinds = ["x"] * X.shape[1], ["number"] * X.shape[1]
+    assert not any(is_identifier(column, "number", "x") for column in X.T)
+    assert subject_columns(X, kinds, names) == {}

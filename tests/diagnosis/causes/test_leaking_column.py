@@ -1,0 +1,77 @@
+"""SKO201: a column that gives the answer away."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+
+from skoverfit.diagnosis.causes._leaking_column import standing_out
+
+
+def after_the_outcome(seed, n=400):
+    """Weak columns, and a fee that is charged after the outcome."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < 0.3).astype(int)
+    X = pd.DataFrame(rng.normal(size=(n, 6)) + 0.3 * y[:, None]).add_prefix("c")
+    fee = np.where(y == 1, rng.gamma(2, 50, n), 0) * (rng.random(n) < 0.97)
+    return X, fee, y
+
+
+@pytest.mark.parametrize("absent", [0.0, np.nan])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fee_that_is_charged_after_the_outcome_is_found(find, seed, absent):
+    X, fee, y = after_the_outcome(seed)
+    X["fee"] = np.where(fee == 0, absent, fee)
+    found = find("SKO201", X, y)
+    assert (found.status, found.severity) == ("present", "serious")
+    assert found.columns == ("fee",)
+    assert "--drop fee" in found.advice
+    pattern = "zero" if absent == 0 else "missing"
+    assert f"whether it is {pattern} says it" in found.explanation
+    honest = find("SKO213", X[["c0", "c1"]], y)  # some score without it
+    assert honest.status == "absent"
+    assert found.counterfactual < 0.8 < found.counterfactual + found.effect
+    assert found.interval[0] > 0
+
+
+def test_a_number_that_follows_from_the_target_is_found(find):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(300, 5)), rng.normal(size=300)
+    X[:, 0] += y
+    X = np.column_stack([X, 3 * y + rng.normal(0, 0.3, 300)])
+    found = find("SKO201", X, y)
+    assert found.status == "present"
+    assert found.columns == ("column 5",)
+    assert "np.delete(X, [5], axis=1)" in found.advice
+
+
+def test_an_answer_that_is_given_twice_is_found(find):
+    X, fee, y = after_the_outcome(0)
+    X = X.assign(fee=fee, charged=np.where(fee > 0, "yes", "no"))
+    X["charged"] = (X["charged"] == "yes").astype(int)
+    found = find("SKO201", X, y)
+    assert found.status == "present"
+    assert set(found.columns) == {"fee", "charged"}
+    assert found.counterfactual < 0.8
+
+
+@pytest.mark.parametrize(
+    "load", [load_iris, load_wine, load_breast_cancer, load_diabetes]
+)
+def test_honest_tables_have_no_leaking_column(find, load):
+    assert find("SKO201", *load(return_X_y=True)).status == "absent"
+
+
+def test_two_columns_are_too_few_to_compare(find):
+    y = np.arange(100) % 2
+    found = find("SKO201", np.column_stack([y, y + 1.0]), y)
+    assert found.status == "not_measured"
+    assert "fewer than three columns" in found.explanation
+
+
+def test_a_column_stands_out_only_near_the_model_and_far_from_the_others():
+    assert standing_out(np.array([0.9, 0.2, 0.1]), 0.95) == ([0], 0.2)
+    assert standing_out(np.array([0.9, 0.7, 0.1]), 0.95)[0] == []
+    assert standing_out(np.array([0.6, 0.2, 0.1]), 0.95)[0] == []
+    assert standing_out(np.array([0.3, 0.0, 0.0]), 0.3)[0] == []
+    assert standing_out(np.array([0.1, 0.9, 0.9, np.nan, 0.2]), 0.95)[0] == [1, 2]
