@@ -110,7 +110,9 @@ def _tests(matrix: FloatArray, targets: FloatArray) -> Iterator[Encoded]:
         inside = [j for j in numbers if _within(matrix[:, j], target)]
         for by in range(matrix.shape[1]) if inside else ():
             levels = _Levels.of(matrix[:, by], target)
-            for j in inside if levels is not None else ():
+            if levels is None:
+                continue
+            for j in inside:
                 yield from _compared(matrix[:, j], target, levels, j, by)
 
 
@@ -174,8 +176,8 @@ WEAKEST = 0.1
 CHANCE_RANGE = 1000.0
 """How much smaller than the largest p-value those of selected noise may be."""
 
-MIN_ROWS_FOR_NORMAL = 20
-"""Rows below which the p-values of columns say little."""
+MIN_SHAPE = 0.005
+"""P-value of the spread of the p-values from which it may be that of noise."""
 
 
 @dataclass(frozen=True)
@@ -236,12 +238,14 @@ def selected_tail(p_values: FloatArray, n_independent: float) -> Selected | None
     if len(chance) < MIN_SELECTED or len(chance) < len(known) / 3:
         return None
     shape = stats.kstest(chance[:-1] / weakest, "uniform").pvalue
+    if shape < MIN_SHAPE:
+        return None
     share = min(len(chance) / len(known) * n_independent, len(chance))
     return Selected(len(known), len(chance), weakest, weakest**share, float(shape))
 
 
 def independent_columns(matrix: FloatArray) -> float:
-    """Number of independent columns that have as varied correlations as these."""
+    """Count the independent columns that have as varied correlations as these."""
     spread = matrix.std(axis=0)
     varied = matrix[:, spread > 0]
     if varied.shape[1] < 2:
@@ -302,7 +306,7 @@ def _is_unit_range(column: FloatArray) -> bool:
         return False
     at_ends = np.count_nonzero((column == 0) | (column == column.max()))
     on_grid = [np.allclose(column * n, np.round(column * n)) for n in (16, 100, 255)]
-    return at_ends <= max(4, 0.02 * len(column)) and not any(on_grid)
+    return bool(at_ends <= max(4, 0.02 * len(column)) and not any(on_grid))
 
 
 def _is_robust(column: FloatArray) -> bool:

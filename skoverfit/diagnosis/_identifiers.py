@@ -143,7 +143,7 @@ def subject_columns(
         _levels(column, kind, name)
         for column, kind, name in zip(matrix.T, kinds, names, strict=True)
     ]
-    able = [j for j, codes in enumerate(levels) if codes is not None]
+    able = {j: codes for j, codes in enumerate(levels) if codes is not None}
     describing = [
         j
         for j, column in enumerate(matrix.T)
@@ -153,7 +153,7 @@ def subject_columns(
         return {}
     rows = np.random.default_rng(seed).permutation(n_samples)[:MAX_QUERIED]
     nearest = _nearest(matrix[:, describing], rows)
-    found = {j: _agreement(levels[j], rows, nearest) for j in able}
+    found = {j: _agreement(codes, rows, nearest) for j, codes in able.items()}
     return {j: value for j, value in found.items() if value >= ALIKE}
 
 
@@ -173,7 +173,7 @@ def _levels(column: FloatArray, kind: str, name: str) -> NDArray[np.int64] | Non
 
 
 def _nearest(matrix: FloatArray, rows: NDArray) -> NDArray[np.int64]:
-    """The nearest other row of some rows, by standardized columns."""
+    """Find the nearest other row of some rows, by standardized columns."""
     middle, spread = np.nanmean(matrix, axis=0), np.nanstd(matrix, axis=0)
     scaled = np.nan_to_num((matrix - middle) / np.where(spread > 0, spread, 1.0))
     index = NearestNeighbors(n_neighbors=2).fit(scaled)

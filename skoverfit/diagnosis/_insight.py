@@ -148,7 +148,7 @@ def _alone(X: NDArray, y: NDArray, splits: Splits, is_classification: bool) -> f
 def _on_split(
     X: NDArray, y: NDArray, train: NDArray, test: NDArray, is_classification: bool
 ) -> float:
-    classes = np.unique(y) if is_classification else []
+    classes = np.unique(y) if is_classification else np.empty(0)
     kind = DecisionTreeClassifier if is_classification else DecisionTreeRegressor
     leaves = min(max(16, 2 * len(classes)), 64)
     tree = kind(max_leaf_nodes=leaves, min_samples_leaf=3, random_state=0)

@@ -173,8 +173,8 @@ def _parts(preparation: Any, estimator: Any) -> tuple[Any, Any]:
             raise InputError("preparation is a Pipeline without a step before its end.")
         return preparation[:-1], preparation[-1]
     raise InputError(
-        f"estimator=None needs a Pipeline that ends in a model; "
-        f"preparation={type(preparation).__name__} is none. Pass the model as estimator."
+        "estimator=None needs a Pipeline that ends in a model; preparation="
+        f"{type(preparation).__name__} is none. Pass the model as estimator."
     )
 
 

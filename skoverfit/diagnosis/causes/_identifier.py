@@ -128,7 +128,7 @@ def _compared(lab: Lab, found: Numbering, run) -> Numbering:
 
 
 def _subjects(lab: Lab, table: Table, score: float) -> Numbering:
-    """The column in which nearest rows agree the most, unless it is given as groups."""
+    """Find the column in which nearest rows agree the most, unless groups are given."""
     problem = lab.problem
     found = subject_columns(table.matrix, table.kinds, table.names, problem.seed)
     if not found or problem.groups is not None:
@@ -167,8 +167,8 @@ def _of_subjects(found: Numbering, problem: Problem) -> tuple[str, str, str]:
         f"The most similar rows nearly always have the same '{name}' (agreement beyond "
         f"chance {found.agreement:.2f}): the splits have rows of one '{name}' on both "
         "sides.",
-        f"If new rows come from other subjects, pass groups={column_code(name, problem)}"
-        f" (--groups {name}) and leave the column out: "
+        "If new rows come from other subjects, pass groups="
+        f"{column_code(name, problem)} (--groups {name}) and leave the column out: "
         f"{drop_advice(found.columns, problem)}.",
     )
 

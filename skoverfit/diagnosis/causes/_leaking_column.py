@@ -220,7 +220,7 @@ def _pattern(column: NDArray, y: NDArray, alone: float, problem: Problem) -> str
 
 
 def _of_two_groups(form: NDArray, y: NDArray, is_classification: bool) -> float:
-    """What two groups of rows know, in-sample."""
+    """Say what two groups of rows know, in-sample."""
     targets = np.unique(y) == y[:, np.newaxis] if is_classification else y[:, None]
     means = np.where(
         form[:, np.newaxis], targets[form].mean(axis=0), targets[~form].mean(axis=0)

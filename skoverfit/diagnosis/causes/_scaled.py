@@ -82,7 +82,8 @@ class ScaledBeforeSplit(Cause):
                 explanation="Means, spreads and ranges over all rows are not exactly "
                 "those of scaled columns.",
             )
-        lost, more = measured.lost, {}
+        lost = measured.lost
+        more: dict = {}
         if lost is not None:
             more = {
                 "effect": lost.mean,
