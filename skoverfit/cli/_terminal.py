@@ -12,6 +12,7 @@ from skoverfit.diagnosis._report._view import (
     finding_rows,
     format_duration,
     origin_rows,
+    part_rows,
     remedy_rows,
     score_rows,
     skipped_rows,
@@ -66,6 +67,7 @@ def print_report(
     """
     console.print(_verdict(report))
     console.print(_scores(score_rows(report.evidence)))
+    _print_parts(report, console)
     _print_findings(report, console)
     _print_remedies(report, console)
     _print_code(snippet(report, estimator_code), console)
@@ -121,6 +123,17 @@ def _scores(rows: list[ScoreRow]) -> Any:
     grid.add_row(*(_plain(row.note, "dim") for row in rows))
     padding = import_optional("rich.padding", extra="report").Padding
     return padding(grid, (1, 2, 0, 2))
+
+
+def _print_parts(report: Any, console: Any) -> None:
+    rows = part_rows(report.evidence)
+    if not rows:
+        return
+    grid = _grid({}, {"justify": "right"}, {"style": "dim"})
+    for row in rows:
+        grid.add_row(_plain(row.label), _plain(row.value, "bold"), _plain(row.note))
+    console.print()
+    console.print(grid)
 
 
 def _heading(text: str, console: Any) -> None:

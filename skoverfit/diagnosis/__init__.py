@@ -13,10 +13,12 @@ from skoverfit.diagnosis._history import HistoryReport, diagnose_history
 from skoverfit.diagnosis._leakage import LeakageCheck, check_no_leakage
 from skoverfit.diagnosis._records import (
     Curve,
+    Decomposition,
     DuplicateRows,
     Evidence,
     Finding,
     NotMeasured,
+    OtherScore,
     Reference,
     Remedy,
     Signal,
@@ -31,6 +33,7 @@ from skoverfit.diagnosis.causes import Cause, register_cause
 __all__ = [
     "Cause",
     "Curve",
+    "Decomposition",
     "DuplicateRows",
     "Evidence",
     "Finding",
@@ -40,6 +43,7 @@ __all__ = [
     "LeakageCheck",
     "LearningCurveGapDisplay",
     "NotMeasured",
+    "OtherScore",
     "OverfitReport",
     "Reference",
     "RemediesDisplay",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from skoverfit.diagnosis._budget import Clock, parse_budget
 from skoverfit.diagnosis._evidence import (
     collect_evidence,
@@ -12,7 +14,7 @@ from skoverfit.diagnosis._evidence import (
     measured_signals,
 )
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._measurement import seeded, start_workers
+from skoverfit.diagnosis._measurement import fit_rows, seeded, start_workers
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._records import Evidence, Remedy
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
@@ -32,9 +34,13 @@ def diagnose(
     X: Any,
     y: Any,
     *,
+    X_test: Any = None,
+    y_test: Any = None,
+    groups: Any = None,
+    time: Any = None,
     cv: Any = None,
     scoring: Any = None,
-    groups: Any = None,
+    sample_weight: Any = None,
     budget: float | str | None = None,
     causes: Iterable[Any] | None = None,
     n_jobs: int | None = None,
@@ -52,19 +58,34 @@ def diagnose(
     Parameters
     ----------
     estimator : classifier or regressor
-        It is cloned, not fitted. For mixed tables use a Pipeline.
+        It is cloned, never fitted itself. One that is fitted already is also scored
+        as it is on `X_test`; a fitted search stands for its winner. For mixed tables
+        use a Pipeline.
     X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
         The features, or whatever the estimator takes.
     y : array-like of shape (n_samples,)
         The target.
-    cv : int, cross-validation splitter or iterable, default=None
+    X_test, y_test : data and array-like, default=None
+        Your own test part. The gap to it is told apart into what the model memorizes
+        (train minus cross-validated score) and what differs between the parts
+        (cross-validated score minus that of the test part).
+    groups : str or array-like of shape (n_samples,), default=None
+        Group of each row, such as the patient, or the column of X that holds it,
+        which is then taken out of X; passed to the splitter.
+    time : str or array-like of shape (n_samples,), default=None
+        When each row was recorded, or the column of X that holds it, which is then
+        taken out of X. Default splits then test on later rows than they train on.
+    cv : int, str, cross-validation splitter, iterable or pair, default=None
         The validation to diagnose. None and integers mean folds as in
         :func:`sklearn.model_selection.check_cv`, which are in row order; with
-        `groups`, folds that keep each group together. None means 5.
-    scoring : str or callable, default=None
-        One scorer, greater is better. Accuracy or R2 by default.
-    groups : array-like of shape (n_samples,), default=None
-        Group of each row, such as the patient; passed to the splitter.
+        `groups`, folds that keep each group together; with `time`, forward splits.
+        None means 5. A text is "kfold", "shuffled", "stratified", "group" or "time",
+        with ":10" for ten folds. A pair of row numbers is one split.
+    scoring : str, callable or list of these, default=None
+        Scorers, greater is better. The first one is judged, the others are reported.
+        Accuracy or R2 by default.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row, passed to ``fit`` of the models that take it.
     budget : float or str, default=None
         Seconds, or a text such as ``"60s"`` or ``"2m"``. If the cross-validation of
         the estimator does not fit, it runs on some of the rows or splits, drawn at
@@ -118,9 +139,13 @@ def diagnose(
         estimator,
         X,
         y,
+        X_test=X_test,
+        y_test=y_test,
+        groups=groups,
+        time=time,
         cv=cv,
         scoring=scoring,
-        groups=groups,
+        sample_weight=sample_weight,
         n_jobs=n_jobs,
         random_state=random_state,
     )
@@ -155,7 +180,7 @@ def _fit_on_all(lab: Lab, best: Remedy | None) -> Any:
         model = seeded(estimator, problem.seed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the same warnings as in the measurements
-            model.fit(problem.X, problem.y)
+            fit_rows(problem, model, np.arange(problem.n_samples))
     lab.finish()
     return model
 

@@ -40,9 +40,11 @@ from skoverfit.diagnosis._records import (
     Curve,
     DuplicateRows,
     Evidence,
+    OtherScore,
     Reference,
     Signal,
 )
+from skoverfit.diagnosis._test_part import decompose, own_problem
 from skoverfit.regularization import has_dial
 
 STRENGTHS = (0.5, 0.8, 0.65, 0.9, 0.25)
@@ -146,10 +148,37 @@ def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
         signals=measured_signals(lab),
         **measured,
         **(leader or {}),
+        decomposition=decompose(lab, core),
+        other_scores=_other_scores(lab.problem, core),
         skipped=tuple(lab.skipped),
         seconds=lab.clock.elapsed,
     )
     return lab.evidence
+
+
+def _other_scores(problem: Problem, core: Core) -> tuple[OtherScore, ...]:
+    """Score the models of the splits by the further scorers."""
+    return tuple(
+        OtherScore(name, *_means_by(problem, core, scorer))
+        for name, scorer in problem.other_scorers
+    )
+
+
+def _means_by(problem: Problem, core: Core, scorer: Any) -> tuple[float, float, float]:
+    """Mean train, test and own test score."""
+    pairs = list(zip(core.fitted, problem.splits, strict=True))
+    sides = [
+        np.array(
+            [score_on(problem, model, split[side], scorer) for model, split in pairs]
+        )
+        for side in (0, 1)
+    ]
+    own = np.array([])
+    if problem.X_test is not None:
+        part = own_problem(problem)
+        rows = np.arange(part.n_samples)
+        own = np.array([score_on(part, model, rows, scorer) for model in core.fitted])
+    return _mean(sides[0]), _mean(sides[1]), _mean(own)
 
 
 def measured_signals(lab: Lab) -> tuple[Signal, ...]:

@@ -13,6 +13,7 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
 from skoverfit._gap import Estimate, GapEstimate, GapScores, corrected_estimate
@@ -195,7 +196,7 @@ def _on_split(
     start = perf_counter()
     model = clone(estimator)
     try:
-        model.fit(rows_of(problem.X, train), problem.y[train])
+        fit_rows(problem, model, train)
     except Exception as error:  # whatever an estimator raises counts as a failed fit
         nan, none = np.nan, np.full(len(test), np.nan)
         lost = np.full(len(train), np.nan)
@@ -216,6 +217,27 @@ def _on_split(
         model if keep else None,
         None,
     )
+
+
+def fit_rows(problem: Problem, model: Any, rows: NDArray) -> None:
+    """Fit on some rows, with their weights where the model takes them."""
+    name = None if problem.sample_weight is None else _weight_name(model)
+    weights = {} if name is None else {name: _weights_of(problem, rows)}
+    model.fit(rows_of(problem.X, rows), problem.y[rows], **weights)
+
+
+def _weights_of(problem: Problem, rows: NDArray) -> NDArray[np.float64]:
+    assert problem.sample_weight is not None
+    return problem.sample_weight[rows]
+
+
+def _weight_name(model: Any) -> str | None:
+    """Name under which `fit` takes weights; the last step's in a pipeline."""
+    if hasattr(model, "steps"):
+        name, step = model.steps[-1]
+        takes = has_fit_parameter(step, "sample_weight")
+        return f"{name}__sample_weight" if takes else None
+    return "sample_weight" if has_fit_parameter(model, "sample_weight") else None
 
 
 def _mean_or_score(
@@ -250,6 +272,15 @@ def _row_scores(
     except Exception:  # scorers of users raise what they like
         return nothing
     return found if np.isfinite(found).all() else nothing
+
+
+def row_scores_on(problem: Problem, model: Any, rows: NDArray) -> NDArray[np.float64]:
+    """Scores of rows of a fitted model; NaN where rows do not make up the score."""
+    if model is None:
+        return np.full(len(rows), np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _row_scores(row_scorer(problem.scorer, model), problem, model, rows)
 
 
 def _signal_rows(
@@ -345,7 +376,7 @@ def _failure(problem: Problem) -> InputError:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = seeded(problem.estimator, problem.seed)
-            model.fit(rows_of(problem.X, train), problem.y[train])
+            fit_rows(problem, model, train)
             score = problem.scorer(model, rows_of(problem.X, test), problem.y[test])
     except Exception as error:  # whatever the estimator or the scorer raises
         reason = " ".join(f"{type(error).__name__}: {error}".split())

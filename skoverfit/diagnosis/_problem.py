@@ -19,6 +19,16 @@ from sklearn.utils.multiclass import type_of_target
 
 from skoverfit._columns import is_missing
 from skoverfit._compat import _num_samples, _safe_indexing
+from skoverfit.diagnosis._inputs import (
+    ForwardSplits,
+    check_test_part,
+    check_time,
+    check_weights,
+    one_split,
+    splitter_of_word,
+    take_columns,
+    unwrapped,
+)
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
 
@@ -61,6 +71,8 @@ class Problem:
         The fitted search whose winner is diagnosed.
     given_model : estimator object or None
         The estimator as it was fitted by the user; None if it was not.
+    other_scorers : tuple of (str, callable)
+        Further scores to report.
     """
 
     estimator: Any
@@ -80,6 +92,7 @@ class Problem:
     sample_weight: NDArray | None = None
     search: Any = None
     given_model: Any = None
+    other_scorers: tuple[tuple[str, Any], ...] = ()
 
     @property
     def is_classification(self) -> bool:
@@ -141,9 +154,13 @@ def make_problem(
     X: Any,
     y: Any,
     *,
+    X_test: Any = None,
+    y_test: Any = None,
+    groups: Any = None,
+    time: Any = None,
     cv: Any = None,
     scoring: Any = None,
-    groups: Any = None,
+    sample_weight: Any = None,
     n_jobs: int | None = None,
     random_state: Any = None,
 ) -> Problem:
@@ -151,8 +168,12 @@ def make_problem(
 
     Parameters
     ----------
-    estimator, X, y, cv, scoring, groups, n_jobs, random_state : object
+    estimator, X, y : object
         As in :func:`skoverfit.diagnosis.diagnose`.
+    X_test, y_test, groups, time, cv, scoring, sample_weight : object
+        The same.
+    n_jobs, random_state : object
+        The same.
 
     Returns
     -------
@@ -164,10 +185,14 @@ def make_problem(
         If they cannot be used together; the message is one line.
     """
     task = _task_of(estimator)
+    estimator, given_model, search = unwrapped(estimator)
     y = _check_target(y, X, task)
-    groups = _check_groups(groups, len(y))
-    scorer, name = _check_scoring(scoring, task)
-    splitter = _check_splitter(cv, y, task, groups)
+    X, X_test, named = take_columns(X, X_test, groups=groups, time=time)
+    check_test_part(X, X_test, y_test)
+    groups = _check_groups(named["groups"], len(y))
+    time = check_time(named["time"], len(y))
+    (scorer, name), *others = _check_scorings(scoring, task)
+    splitter = _check_splitter(one_split(cv, len(y)), y, task, groups, time)
     return Problem(
         estimator=estimator,
         X=X,
@@ -180,7 +205,26 @@ def make_problem(
         groups=groups,
         n_jobs=n_jobs,
         seed=_seed_of(random_state),
+        X_test=X_test,
+        y_test=None if y_test is None else _as_target(y_test, task),
+        time=time,
+        sample_weight=check_weights(sample_weight, len(y)),
+        search=search,
+        given_model=given_model,
+        other_scorers=tuple((name, scorer) for scorer, name in others),
     )
+
+
+def _as_target(y: Any, task: Task) -> NDArray:
+    """Check the target of the test part like that of the data."""
+    y = np.asarray(y)
+    y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
+    if y.ndim != 1 or not len(y):
+        raise InputError(f"y_test must be one-dimensional; got shape {y.shape}.")
+    n_missing = int(is_missing(y).sum())
+    if n_missing:
+        raise InputError(f"y_test is missing in {n_missing} of {len(y)} rows.")
+    return (_check_labels if task == "classification" else _check_numbers)(y)
 
 
 # -------------------------------------------------------------------- checks of input
@@ -284,6 +328,15 @@ def _numbered(groups: NDArray) -> NDArray:
     return np.array([numbers.setdefault(group, len(numbers)) for group in groups])
 
 
+def _check_scorings(scoring: Any, task: Task) -> list[tuple[Any, str]]:
+    """Check one scorer, or a list of them."""
+    if not isinstance(scoring, (list, tuple)):
+        return [_check_scoring(scoring, task)]
+    if not scoring:
+        raise InputError("scoring is an empty list; give at least one scorer.")
+    return [_check_scoring(each, task) for each in scoring]
+
+
 def _check_scoring(scoring: Any, task: Task) -> tuple[Any, str]:
     if scoring is None:
         scoring = "accuracy" if task == "classification" else "r2"
@@ -299,11 +352,19 @@ def _check_scoring(scoring: Any, task: Task) -> tuple[Any, str]:
         function = getattr(scoring, "_score_func", scoring)
         return scoring, getattr(function, "__name__", type(scoring).__name__)
     raise InputError(
-        f"scoring={scoring!r} must be one scorer: a name, a callable or None."
+        f"scoring={scoring!r} must be a scorer, a list of scorers or None; a scorer is "
+        "a name or a callable."
     )
 
 
-def _check_splitter(cv: Any, y: NDArray, task: Task, groups: NDArray | None) -> Any:
+def _check_splitter(
+    cv: Any, y: NDArray, task: Task, groups: NDArray | None, time: NDArray | None
+) -> Any:
+    is_class = task == "classification"
+    if isinstance(cv, str):
+        return splitter_of_word(
+            cv, is_classification=is_class, groups=groups, time=time
+        )
     _refuse_test_part(cv)
     if cv is not None and not isinstance(cv, int) and not _gives_splits(cv):
         raise InputError(
@@ -313,6 +374,8 @@ def _check_splitter(cv: Any, y: NDArray, task: Task, groups: NDArray | None) -> 
     if not is_count:
         return check_cv(cv, y, classifier=task == "classification")
     n_folds = 5 if cv is None else cv
+    if time is not None and not isinstance(n_folds, bool) and n_folds >= 2:
+        return ForwardSplits(n_folds, time)
     _check_fold_count(n_folds, y, task, groups)
     if groups is None:
         return check_cv(n_folds, y, classifier=task == "classification")
@@ -328,7 +391,7 @@ def _refuse_test_part(cv: Any) -> None:
         return
     raise InputError(
         "cv is a pair, but not of splits: (X_test, y_test) or (train, test) is no way "
-        "to split X. Stack both parts into X and y and use cv=5, or give a list of "
+        "to split X. Pass your own test part as X_test and y_test, or give a list of "
         "splits, each a pair of row numbers: cv=[(train, test), (train, test)]."
     )
 
@@ -375,10 +438,8 @@ def _make_splits(splitter: Any, X: Any, y: NDArray, groups: Any) -> Splits:
         raise InputError(
             f"cv={splitter_name(splitter)} cannot split the data: {error}"
         ) from error
-    if len(splits) < 2:
-        raise InputError(
-            f"cv={splitter_name(splitter)} gives {len(splits)} split; 2 are needed."
-        )
+    if not splits:
+        raise InputError(f"cv={splitter_name(splitter)} gives no split.")
     if min(min(len(train), len(test)) for train, test in splits) == 0:
         raise InputError(
             f"cv={splitter_name(splitter)} gives a split with an empty side."

@@ -14,10 +14,12 @@ from skoverfit._gap import Estimate, GapScores
 
 __all__ = [
     "Curve",
+    "Decomposition",
     "DuplicateRows",
     "Evidence",
     "Finding",
     "NotMeasured",
+    "OtherScore",
     "Reference",
     "Remedy",
     "Signal",
@@ -138,6 +140,68 @@ class Signal:
 
 
 @dataclass(frozen=True)
+class Decomposition:
+    """The gap to the user's own test part, and the two parts it is the sum of.
+
+    Attributes
+    ----------
+    own_test : float
+        Score of the test part, mean over the models of the splits.
+    n_test : int
+        Its rows.
+    train_minus_cv : float
+        Train score minus cross-validated score: what the model memorizes.
+    train_minus_cv_interval : tuple of (float, float)
+        Its interval.
+    cv_minus_own : float
+        Cross-validated score minus that of the test part: what differs between the
+        parts.
+    cv_minus_own_interval : tuple of (float, float)
+        Its interval, from rows where they make up the score.
+    cv_minus_own_p_value : float
+        Two-sided p-value of "it is 0".
+    gap : float
+        Train score minus that of the test part: the sum of the two.
+    gap_interval : tuple of (float, float)
+        Its interval.
+    given_train, given_test : float
+        Scores of the model as it was fitted by the user; NaN if it was not fitted.
+    """
+
+    own_test: float
+    n_test: int
+    train_minus_cv: float
+    train_minus_cv_interval: tuple[float, float]
+    cv_minus_own: float
+    cv_minus_own_interval: tuple[float, float]
+    cv_minus_own_p_value: float
+    gap: float
+    gap_interval: tuple[float, float]
+    given_train: float = float("nan")
+    given_test: float = float("nan")
+
+
+@dataclass(frozen=True)
+class OtherScore:
+    """A further score of the model on the same splits.
+
+    Attributes
+    ----------
+    name : str
+        Name of the scorer.
+    train, test : float
+        Means over the splits.
+    own_test : float
+        On the user's own test part; NaN without one.
+    """
+
+    name: str
+    train: float
+    test: float
+    own_test: float = float("nan")
+
+
+@dataclass(frozen=True)
 class Skipped:
     """A measurement that was not made.
 
@@ -220,6 +284,10 @@ class Evidence:
         What was not measured, and why.
     seconds : float
         Time that all of this took.
+    decomposition : Decomposition or None
+        What the gap to the user's own test part is made of; None without one.
+    other_scores : tuple of OtherScore
+        Further scores that were asked for.
     """
 
     task: Task
@@ -250,6 +318,8 @@ class Evidence:
     confirmation_splits: int = 0
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
+    decomposition: Decomposition | None = None
+    other_scores: tuple[OtherScore, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from skoverfit._columns import is_missing
+from skoverfit._compat import _safe_indexing
 from skoverfit.diagnosis._duplicates import column_codes
-from skoverfit.diagnosis._problem import rows_of
 
 MAX_ROWS = 20_000
 """Rows of a table from which some are drawn."""
@@ -68,7 +68,7 @@ def make_table(X: Any, seed: int, max_rows: int = MAX_ROWS) -> Table | None:
     if n_rows > max_rows:
         rng = np.random.default_rng(seed)
         rows = np.sort(rng.choice(n_rows, max_rows, replace=False))
-        X = rows_of(X, rows)
+        X = _safe_indexing(X, rows)
     if hasattr(X, "columns"):
         return _of_columns(frame_columns(X), rows, [str(name) for name in X.columns])
     if issparse(X):

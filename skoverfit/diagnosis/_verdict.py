@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from skoverfit.diagnosis import _alternatives as alternatives
-from skoverfit.diagnosis._judging import show, show_interval
+from skoverfit.diagnosis._claims import LEVEL
+from skoverfit.diagnosis._judging import SMALL_CHANGE, show, show_interval
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
 from skoverfit.diagnosis._remedies import gain_of
 from skoverfit.diagnosis._signal import (
@@ -13,6 +14,7 @@ from skoverfit.diagnosis._signal import (
     beats_baseline,
     why_unclear,
 )
+from skoverfit.diagnosis.causes import registered_causes
 
 
 def judge_verdict(
@@ -67,6 +69,9 @@ def _weigh(
     misleading = _misleading(present)
     if misleading is not None:
         return misleading
+    apart = _test_part_verdict(evidence, present)
+    if apart is not None:
+        return apart
     if "no_signal" in present:
         return _no_signal(evidence, present["no_signal"], best)
     if "underfitting" in present and _lacks_capacity(present["underfitting"], best):
@@ -84,14 +89,69 @@ def _weigh(
 
 def _misleading(present: dict[str, Finding]) -> Verdict | None:
     """Doubts about the validation come first: all else rests on it."""
-    order, copies = present.get("row_order"), present.get("duplicates")
-    if order is not None:
-        headline = "The score depends on how the rows are ordered."
-        return Verdict("validation_misleading", headline, _joined(order))
-    if copies is not None and copies.severity == "serious":
-        headline = "The score is too good: test rows occur among the training rows."
-        return Verdict("validation_misleading", headline, _joined(copies))
-    return None
+    doubts = [f for f in present.values() if is_doubt(f)]
+    if not doubts:
+        return None
+    worst = max(doubts, key=_weight)
+    headline = _HEADLINES.get(worst.name, f"The score misleads: {_lower(worst.title)}.")
+    also = [f.title for f in doubts if f is not worst]
+    text = _joined(worst) + (f" Also: {'; '.join(also)}." if also else "")
+    return Verdict("validation_misleading", headline, text)
+
+
+def is_doubt(finding: Finding) -> bool:
+    """Whether a finding says that the validation misleads."""
+    kinds = {cause.code: cause.kind for cause in registered_causes()}
+    is_validation = kinds.get(finding.code) == "validation"
+    return is_validation and finding.severity == "serious"
+
+
+def _weight(finding: Finding) -> float:
+    """Score points that a doubt explains; those in other units come last."""
+    if finding.effect is None or not finding.unit.startswith("score"):
+        return 0.0
+    return abs(finding.effect)
+
+
+def _lower(title: str) -> str:
+    """Begin a title in the middle of a sentence, unless it begins with a name."""
+    first = title.split(" ")[0]
+    return (
+        title if first.isupper() and len(first) > 1 else title[:1].lower() + title[1:]
+    )
+
+
+_HEADLINES = {
+    "row_order": "The score depends on how the rows are ordered.",
+    "duplicates": "The score is too good: test rows occur among the training rows.",
+}
+
+
+def _test_part_verdict(
+    evidence: Evidence, present: dict[str, Finding]
+) -> Verdict | None:
+    """Say where the own test part scores otherwise than cross-validation."""
+    parts = evidence.decomposition
+    if parts is None or not parts.cv_minus_own_p_value < LEVEL:
+        return None
+    if parts.cv_minus_own < max(SMALL_CHANGE * evidence.score_range, 0.0):
+        return None
+    text = (
+        f"Cross-validated {evidence.scoring} "
+        f"{show(evidence.model.gap.mean_test, evidence)}, on the own test part "
+        f"{show(parts.own_test, evidence)}: "
+        f"{show(parts.cv_minus_own, evidence)} "
+        f"({show_interval(parts.cv_minus_own_interval, evidence)}) of the gap of "
+        f"{show(parts.gap, evidence)} lies between the parts, "
+        f"{show(parts.train_minus_cv, evidence)} is memorized."
+    )
+    kinds = {cause.code: cause.kind for cause in registered_causes()}
+    why = [f for f in present.values() if kinds.get(f.code) == "test_part"]
+    text += "".join(f" {f.title}: {_joined(f)}" for f in why)
+    headline = "The test part differs from the training part: it scores lower."
+    if why:
+        headline = f"The test part differs: {_lower(why[0].title)}."
+    return Verdict("test_part_differs", headline, text)
 
 
 def _joined(finding: Finding) -> str:

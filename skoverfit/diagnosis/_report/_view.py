@@ -16,6 +16,7 @@ __all__ = [
     "format_duration",
     "format_score",
     "origin_rows",
+    "part_rows",
     "remedy_rows",
     "score_rows",
     "skipped_rows",
@@ -169,6 +170,56 @@ def score_rows(evidence: Any) -> list[ScoreRow]:
         ScoreRow("baseline", format_score(baseline.mean_test), "ignores the features"),
         _estimate_row("vs. baseline", evidence.over_baseline),
     ]
+
+
+def part_rows(evidence: Any) -> list[ScoreRow]:
+    """List what the gap to the own test part is made of, and further scores.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The measurements.
+
+    Returns
+    -------
+    rows : list of ScoreRow
+        Empty without a test part and further scores.
+    """
+    parts, rows = evidence.decomposition, []
+    if parts is not None:
+        rows = [
+            ScoreRow(
+                "own test part", format_score(parts.own_test), f"{parts.n_test:,} rows"
+            ),
+            _part_row("train - test part", parts.gap, parts.gap_interval),
+            _part_row(
+                "= train - cross-validated (memorized)",
+                parts.train_minus_cv,
+                parts.train_minus_cv_interval,
+            ),
+            _part_row(
+                "+ cross-validated - test part (the parts differ)",
+                parts.cv_minus_own,
+                parts.cv_minus_own_interval,
+            ),
+        ]
+        if not math.isnan(parts.given_test):
+            given = f"train {format_score(parts.given_train)}"
+            rows.append(
+                ScoreRow("test part, as fitted", format_score(parts.given_test), given)
+            )
+    return rows + [_other_row(score) for score in evidence.other_scores]
+
+
+def _part_row(label: str, value: float, interval: tuple[float, float]) -> ScoreRow:
+    return ScoreRow(label, *format_with_interval(value, interval, signed=True))
+
+
+def _other_row(score: Any) -> ScoreRow:
+    note = f"train {format_score(score.train)}"
+    if not math.isnan(score.own_test):
+        note += f", test part {format_score(score.own_test)}"
+    return ScoreRow(metric_name(score.name), format_score(score.test), note)
 
 
 def _estimate_row(label: str, estimate: Estimate) -> ScoreRow:

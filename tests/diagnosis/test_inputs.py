@@ -1,0 +1,153 @@
+"""What people hold in their hands: own test parts, times, words, fitted models."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit.diagnosis import OverfitReport, diagnose
+from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._evidence import collect_evidence
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._measurement import observe
+from skoverfit.diagnosis._problem import make_problem
+from skoverfit.exceptions import InputError
+
+RNG = np.random.default_rng(0)
+X = pd.DataFrame(RNG.normal(size=(120, 3)), columns=list("abc"))
+Y = (X["a"] + RNG.normal(size=120) > 0).to_numpy().astype(int)
+TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
+
+
+def evidence_of(estimator=TREE, X=X, y=Y, **options):
+    problem = make_problem(estimator, X, y, random_state=0, **options)
+    return collect_evidence(Lab(problem, Clock(np.inf)), fields=())
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "f1"])
+def test_the_gap_to_the_own_test_part_is_the_sum_of_two(scoring):
+    found = evidence_of(X_test=X[:50] + 0.1, y_test=Y[:50], scoring=scoring)
+    parts, gap = found.decomposition, found.model.gap
+    assert parts.gap == pytest.approx(parts.train_minus_cv + parts.cv_minus_own)
+    assert parts.gap == pytest.approx(gap.mean_train - parts.own_test)
+    low, high = parts.cv_minus_own_interval
+    assert low < parts.cv_minus_own < high
+
+
+def test_a_test_part_of_another_kind_is_the_verdict_and_stays_in_json():
+    X_test = X.assign(a=-X["a"])
+    report = diagnose(
+        TREE.fit(X, Y), X, Y, X_test=X_test, y_test=Y, causes=["SKO204"], budget=30
+    )
+    assert report.verdict.code == "test_part_differs"
+    parts = report.evidence.decomposition
+    assert parts.given_train == TREE.score(X, Y)
+    assert parts.given_test == TREE.score(X_test, Y)
+    again = OverfitReport.from_json(report.to_json())
+    assert again.evidence.decomposition == parts
+    assert "the parts differ" in report.to_html()
+
+
+def test_time_gives_forward_splits_whatever_the_order_of_the_rows():
+    days = pd.Series(pd.date_range("2024-01-01", periods=120)[RNG.permutation(120)])
+    problem = make_problem(TREE, X.assign(day=days), Y, time="day")
+    assert list(problem.X.columns) == list("abc")
+    assert Lab(problem, Clock(np.inf)).split_kind == "forward"
+    for train, test in problem.splits:
+        assert days[train].max() < days[test].min()
+
+
+def test_groups_by_name_are_kept_together_and_no_feature():
+    groups = [f"p{i % 12}" for i in range(120)]
+    problem = make_problem(TREE, X.assign(person=groups), Y, groups="person")
+    assert list(problem.X.columns) == list("abc")
+    for train, test in problem.splits:
+        assert not set(problem.groups[train]) & set(problem.groups[test])
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "n_splits"),
+    [
+        ("kfold", "in order", 5),
+        ("shuffled:3", "shuffled", 3),
+        ("stratified:4", "in order", 4),
+        ("time:3", "forward", 3),
+        ("group:2", "grouped", 2),
+    ],
+)
+def test_words_for_splits(word, kind, n_splits):
+    groups = np.arange(120) % 6 if kind == "grouped" else None
+    problem = make_problem(TREE, X, Y, cv=word, groups=groups)
+    assert len(problem.splits) == n_splits
+    assert Lab(problem, Clock(np.inf)).split_kind == kind
+
+
+def test_a_pair_of_row_numbers_is_one_split():
+    found = evidence_of(cv=(np.arange(80), np.arange(80, 120)))
+    assert found.n_splits == 1
+    model = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X[:80], Y[:80])
+    assert found.model.gap.mean_test == model.score(X[80:], Y[80:])
+
+
+def test_several_scores_are_reported_and_the_first_is_judged():
+    found = evidence_of(scoring=["roc_auc", "accuracy"])
+    assert found.scoring == "roc_auc"
+    (other,) = found.other_scores
+    assert other.name == "accuracy"
+    assert other.test == evidence_of().model.gap.mean_test
+
+
+def test_the_winner_of_a_fitted_search_is_diagnosed():
+    splits = StratifiedKFold(3)
+    search = GridSearchCV(TREE, {"max_depth": [1, 3]}, cv=splits).fit(X, Y)
+    problem = make_problem(search, X, Y)
+    assert problem.search is search
+    assert problem.estimator.get_params() == search.best_estimator_.get_params()
+    assert "search" in problem.provides
+    assert make_problem(GridSearchCV(TREE, {}), X, Y).search is None
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_weights_reach_the_model(scale):
+    model = LogisticRegression()
+    if scale:
+        model = make_pipeline(StandardScaler(), model)
+    weights = np.where(X["a"] > 0, 1.0, 0.001)
+    problem = make_problem(model, X, Y, sample_weight=weights)
+    (train, _), *_ = problem.splits
+    (fitted, *_) = observe(problem, model, keep=True).fitted
+    name = "logisticregression__sample_weight" if scale else "sample_weight"
+    model.fit(X.iloc[train], Y[train], **{name: weights[train]})
+    np.testing.assert_allclose(fitted.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"X_test": X}, "y_test is missing"),
+        ({"y_test": Y}, "X_test is missing"),
+        ({"X_test": X[:5], "y_test": Y}, "y_test has 120 values, but X_test has 5"),
+        ({"X_test": X[["a"]], "y_test": Y}, "the same columns"),
+        ({"X_test": X, "y_test": np.where(Y, 1.0, np.nan)}, "y_test is missing in"),
+        ({"time": "when"}, "time='when' is no column of X"),
+        ({"groups": "who"}, "groups='who' is no column of X"),
+        ({"time": np.arange(3)}, "time must have one value per row"),
+        ({"time": ["noon"] * 120}, "time must hold numbers or dates"),
+        ({"time": [None] * 120}, "time is missing in 120"),
+        ({"cv": "loo"}, "cv='loo' must be a number of folds"),
+        ({"cv": "kfold:1"}, "at least 2 folds"),
+        ({"cv": "group"}, "needs groups"),
+        ({"sample_weight": -np.ones(120)}, "none below 0"),
+        ({"sample_weight": np.ones(3)}, "sample_weight must have one value per row"),
+        ({"scoring": []}, "empty list"),
+        ({"scoring": ["accuracy", "luck"]}, "'luck' is not a scorer"),
+        ({"cv": (X, Y)}, "X_test and y_test"),
+    ],
+)
+def test_bad_input_is_one_clear_line(options, message):
+    with pytest.raises(InputError, match=message):
+        make_problem(TREE, X, Y, **options)
