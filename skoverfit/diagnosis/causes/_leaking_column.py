@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._identifiers import is_clock, is_identifier
-from skoverfit.diagnosis._insight import insight, scores_alone
+from skoverfit.diagnosis._insight import MAX_COLUMNS, insight, scores_alone
 from skoverfit.diagnosis._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._oof import OutOfFold
@@ -29,6 +29,11 @@ MARGINS = (1.5, 2.0, 2.0)
 
 LEAST = 0.1
 """What the next column is taken to know at least."""
+
+SECONDS_ALONE = 0.02
+"""Seconds that a column alone takes about, on all splits."""
+
+_ALONE = "trees on single columns"
 
 SAME = 0.9
 """Share of what a column knows that its pattern of zeros must know to be named."""
@@ -85,6 +90,9 @@ class LeakingColumn(Cause):
         table, problem = lab.table, lab.problem
         if table is None or len(table.names) < 3:
             raise NotMeasured("there are fewer than three columns to compare")
+        n_tried = min(len(table.names), MAX_COLUMNS)
+        if not lab.allows_seconds(_ALONE, SECONDS_ALONE * n_tried):
+            raise NotMeasured(lab.reason_of(_ALONE))
         y = problem.y[table.rows]
         splits = splits_within(problem.splits, table.rows, problem.n_samples)
         scores = scores_alone(

@@ -75,3 +75,10 @@ def test_a_column_stands_out_only_near_the_model_and_far_from_the_others():
     assert standing_out(np.array([0.6, 0.2, 0.1]), 0.95)[0] == []
     assert standing_out(np.array([0.3, 0.0, 0.0]), 0.3)[0] == []
     assert standing_out(np.array([0.1, 0.9, 0.9, np.nan, 0.2]), 0.95)[0] == [1, 2]
+
+
+def test_columns_are_not_tried_beyond_the_budget(find):
+    X, fee, y = after_the_outcome(0)
+    found = find("SKO201", X.assign(fee=fee), y, budget=1e-6, cv=2)
+    assert found.status == "not_measured"
+    assert "budget" in found.explanation
