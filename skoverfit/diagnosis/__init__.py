@@ -11,6 +11,7 @@ from skoverfit.diagnosis._displays._training import TrainingCurveDisplay
 from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._history import HistoryReport, diagnose_history
 from skoverfit.diagnosis._leakage import LeakageCheck, check_no_leakage
+from skoverfit.diagnosis._predictions import PredictionReport, diagnose_predictions
 from skoverfit.diagnosis._records import (
     Curve,
     Decomposition,
@@ -45,6 +46,7 @@ __all__ = [
     "NotMeasured",
     "OtherScore",
     "OverfitReport",
+    "PredictionReport",
     "Reference",
     "RemediesDisplay",
     "Remedy",
@@ -58,6 +60,7 @@ __all__ = [
     "check_no_leakage",
     "diagnose",
     "diagnose_history",
+    "diagnose_predictions",
     "duplicate_groups",
     "register_cause",
     "report_schema",
