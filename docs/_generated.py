@@ -68,6 +68,19 @@ def capacity_rows():
     return "\n".join(lines)
 
 
+def causes():
+    """Return the codes of the causes, with what each is and what it lies in."""
+    from skoverfit.diagnosis.causes import registered_causes
+
+    rows = ["| code | name | what it says | lies in |", "| --- | --- | --- | --- |"]
+    rows += [
+        f"| {cause.code} | `{cause.name}` | {cause.title} | "
+        f"{cause.kind.replace('_', ' ')} |"
+        for cause in registered_causes()
+    ]
+    return "\n".join(rows) + "\n"
+
+
 def without_dial():
     """Return the classes without a dial, and why."""
     from skoverfit._capacity._table import LEFT_OUT
@@ -99,6 +112,7 @@ def write_pages(app):
         "expected_failures.md": expected_failures(),
         "capacity_table.md": capacity_rows(),
         "without_dial.md": without_dial(),
+        "causes.md": causes(),
         **quality_pages(),
     }
     for name, text in pages.items():

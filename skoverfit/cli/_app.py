@@ -175,10 +175,11 @@ _OPTIONS = {
         "they stay on one side of each split.",
     ),
     "scoring": Option(
-        str | None,
+        list[str] | None,
         ("--scoring",),
         "NAME",
-        "A scorer of scikit-learn; accuracy or r2 unless given.",
+        "A scorer of scikit-learn; accuracy or r2 unless given. Repeatable: the first "
+        "is judged.",
     ),
     "positive": Option(
         str | None,
@@ -222,7 +223,25 @@ _OPTIONS = {
         "SIZE",
         "Largest table, decompressed, that is read, such as 500MB.",
     ),
-    "cv": Option(int, ("--cv",), "K", "Cross-validation folds."),
+    "cv": Option(
+        str,
+        ("--cv",),
+        "KIND",
+        "Number of folds, or kfold, shuffled, stratified, group or time, with :k for "
+        "k folds.",
+    ),
+    "test": Option(
+        str | None,
+        ("--test",),
+        "FILE",
+        "Your own test part, a table with the same columns; - is not possible.",
+    ),
+    "time": Option(
+        str | None,
+        ("--time",),
+        "NAME",
+        "Column that says when a row was recorded; splits then test on later rows.",
+    ),
     "budget": Option(
         str, ("--budget",), "TIME", "Time for all of it: 90s, 5m, 1h or none."
     ),
@@ -250,10 +269,12 @@ def _diagnose_command(
     data: str,
     target: str,
     model: str = "random_forest",
+    test: str | None = None,
     groups: str | None = None,
-    scoring: str | None = None,
+    time: str | None = None,
+    scoring: list[str] | None = None,
     positive: str | None = None,
-    cv: int = 5,
+    cv: str = "5",
     budget: str = _DEFAULT_BUDGET,
     task: str = "auto",
     drop: list[str] | None = None,
@@ -294,6 +315,8 @@ def _diagnose_command(
             "max_bytes": parse_bytes(max_bytes),
         },
         options=_run.check_options(cv, scoring, budget, jobs, seed),
+        test=test,
+        time=time,
     )
     output = _run.Output(html, json, quiet)
     return lambda arguments: _run.run(output, lambda: _run.load_job(wish), arguments)

@@ -66,6 +66,8 @@ class Wish:
         Arguments of `Reading`.
     options : dict
         Arguments of `diagnose`.
+    test, time : str or None
+        File of the own test part; column that says when a row was recorded.
     """
 
     data: str
@@ -78,6 +80,8 @@ class Wish:
     text: tuple[str, ...] = ()
     reading: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
+    test: str | None = None
+    time: str | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ def _say_understood(job: Job, messages: Any) -> None:
 
 # ------------------------------------------------------------------------------ loading
 def check_options(
-    cv: int, scoring: str | None, budget: str, jobs: int, seed: int
+    cv: str, scoring: list[str] | None, budget: str, jobs: int, seed: int
 ) -> dict[str, Any]:
     """Give the options of the command as arguments of `diagnose`, or refuse them."""
     if jobs == 0:
@@ -161,12 +165,29 @@ def check_options(
     if not 0 <= seed < 2**32:
         raise InputError(f"--seed {seed} must be from 0 to {2**32 - 1}.")
     return {
-        "cv": cv,
-        "scoring": scoring,
+        "cv": _folds_or_word(cv),
+        "scoring": _one_or_more(scoring),
         "budget": None if budget.lower() == "none" else budget,
         "n_jobs": jobs,
         "random_state": seed,
     }
+
+
+def _folds_or_word(cv: str) -> int | str:
+    from skoverfit.diagnosis._inputs import CV_WORDS
+
+    if cv.lstrip("-").isdigit():
+        return int(cv)
+    if cv.partition(":")[0].lower() not in CV_WORDS:
+        raise InputError(
+            f"--cv {cv!r} must be a number of folds or one of {', '.join(CV_WORDS)}, "
+            "with :k for k folds."
+        )
+    return cv
+
+
+def _one_or_more(scoring: list[str] | None) -> Any:
+    return scoring[0] if scoring and len(scoring) == 1 else scoring or None
 
 
 def load_job(wish: Wish) -> Job:
@@ -189,8 +210,9 @@ def load_job(wish: Wish) -> Job:
     )
     kind, y = _with_task(table.y, wish)
     scoring = wish.options["scoring"]
-    if scoring is not None:
-        check_scorer(scoring, kind, y, positive=wish.positive)
+    for each in [scoring] if isinstance(scoring, str) else scoring or []:
+        check_scorer(each, kind, y, positive=wish.positive)
+    part = _test_part(wish, kind, table.X, reading)
     _make_cwd_importable()
     seed = wish.options["random_state"]
     chosen = resolve_model(wish.model, kind, seed, X=table.X)
@@ -204,12 +226,35 @@ def load_job(wish: Wish) -> Job:
         chosen.estimator,
         table.X,
         y,
-        {**wish.options, "groups": table.groups},
+        {**wish.options, "groups": table.groups, "time": wish.time, **part},
         chosen.code,
         subject,
         table.notes,
         _class_names(table.y, y, wish.positive),
     )
+
+
+def _test_part(wish: Wish, kind: Any, X: Any, reading: Any) -> dict[str, Any]:
+    """Read the own test part: the columns of the data, and their target."""
+    from skoverfit.cli._tables import read_table
+
+    if wish.test is None:
+        return {}
+    part = read_table(
+        wish.test,
+        wish.target,
+        wish.groups,
+        drop=wish.drop,
+        text=wish.text,
+        reading=reading,
+    )
+    missing = [name for name in X.columns if name not in part.X.columns]
+    if missing:
+        raise InputError(
+            f"{wish.test} has no column {missing[0]!r}, but the data have."
+        )
+    y_test = _with_task(part.y, replace(wish, task=kind))[1]
+    return {"X_test": part.X[list(X.columns)], "y_test": y_test}
 
 
 def _with_task(y: Any, wish: Wish) -> tuple[Any, Any]:
@@ -219,7 +264,8 @@ def _with_task(y: Any, wish: Wish) -> tuple[Any, Any]:
         raise InputError(
             f"--task {wish.task!r} must be classification, regression or auto."
         )
-    n_splits = wish.options["cv"]
+    cv = wish.options["cv"]
+    n_splits = cv if isinstance(cv, int) else 5
     kind: Any = infer_task(y, n_splits) if wish.task == "auto" else wish.task
     if wish.positive is not None:
         if kind != "classification":
@@ -243,7 +289,7 @@ def demo_job() -> Job:
     import_optional("pandas", extra="report")
     bunch = load_breast_cancer(as_frame=True)
     y = bunch.target.map(dict(enumerate(bunch.target_names))).astype(object)
-    options = check_options(5, None, _DEMO_BUDGET, 1, 0)
+    options = check_options("5", None, _DEMO_BUDGET, 1, 0)
     estimator = DecisionTreeClassifier(random_state=0)
     subject = {
         "data": "breast-cancer data of scikit-learn",

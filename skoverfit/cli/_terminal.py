@@ -72,6 +72,7 @@ def print_report(
     _print_remedies(report, console)
     _print_code(snippet(report, estimator_code), console)
     _print_skipped(report.evidence, console)
+    _print_questions(report, console)
     _print_origin(report, console)
 
 
@@ -134,6 +135,15 @@ def _print_parts(report: Any, console: Any) -> None:
         grid.add_row(_plain(row.label), _plain(row.value, "bold"), _plain(row.note))
     console.print()
     console.print(grid)
+
+
+def _print_questions(report: Any, console: Any) -> None:
+    questions = getattr(report, "questions", ())
+    if not questions:
+        return
+    _heading("What only you can answer", console)
+    for question in questions:
+        console.print(_plain(f"? {question}"))
 
 
 def _heading(text: str, console: Any) -> None:

@@ -244,7 +244,37 @@ def _nothing_helps(
         headline = "There is a gap; no remedy that fitted the budget is better."
         return Verdict("cannot_tell", headline, text)
     headline = "There is a gap, but no remedy reliably raises the test score."
+    equal = _equal_remedy(tried, evidence)
+    if equal is not None:
+        headline = "There is a gap; a remedy has the same test score with less of it."
+        text = (
+            f"{text} {equal.name.capitalize()} has the same test score "
+            f"({show(equal.mean_test, evidence)} against "
+            f"{show(evidence.model.gap.mean_test, evidence)}) with a gap of "
+            f"{show(equal.mean_gap, evidence)} instead of "
+            f"{show(evidence.model.gap.mean, evidence)}: prefer it."
+        )
     return Verdict("harmless_gap", headline, text)
+
+
+LARGE_LOSS = 0.02
+"""Share of the score range of a loss that must be ruled out to call scores equal."""
+
+MUCH_OF_GAP = 0.4
+"""Share of the gap that a remedy of equal score must close to be recommended."""
+
+
+def _equal_remedy(tried: list[Remedy], evidence: Evidence) -> Remedy | None:
+    """Find the remedy that costs no test score and closes most of the gap."""
+    gap, least = evidence.model.gap.mean, -LARGE_LOSS * evidence.score_range
+
+    def costs_nothing(remedy: Remedy) -> bool:
+        change = remedy.test_change if remedy.confirmed is None else remedy.confirmed
+        closed = gap - remedy.mean_gap
+        return bool(change.interval[0] >= least and closed >= MUCH_OF_GAP * gap)
+
+    equal = [remedy for remedy in tried if costs_nothing(remedy)]
+    return min(equal, key=lambda remedy: remedy.mean_gap, default=None)
 
 
 def _untried_text(untried: list[str]) -> str:
@@ -322,7 +352,19 @@ def _no_gap(
         if code in present:
             text = f"{text} {_joined(present[code])}"
             return Verdict("no_cause_found", headline, text)
+    if model.mean_test >= NEAR_PERFECT and evidence.score_range <= 1:
+        text += (
+            " So good a score is a reason for suspicion: check that no column is known "
+            "only after the outcome and that no row belongs to both sides."
+        )
+        headline = "No gap beyond the noise, but the score is nearly perfect."
+        return Verdict("no_cause_found", headline, text)
+    text += " Nothing that was asked is present; that is no proof. See the questions."
     return Verdict("no_cause_found", "No gap beyond the noise.", text)
+
+
+NEAR_PERFECT = 0.995
+"""Test score from which it is called nearly perfect."""
 
 
 _BESIDES = {

@@ -94,6 +94,7 @@ def _context(report: Any, estimator_code: str | None) -> dict[str, Any]:
         "metric": metric_name(evidence.scoring),
         "scores": score_rows(evidence),
         "parts": part_rows(evidence),
+        "questions": getattr(report, "questions", ()),
         "pictures": pictures(report),
         "found": [row for row in rows if row.level in ("serious", "warning", "info")],
         "checked": [row for row in rows if row.level in _CHECKED],

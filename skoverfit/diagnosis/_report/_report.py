@@ -9,7 +9,15 @@ import numpy as np
 
 from skoverfit._compat import import_optional
 from skoverfit.diagnosis._judging import show, show_interval
-from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Subject, Verdict
+from skoverfit.diagnosis._questions import open_questions
+from skoverfit.diagnosis._records import (
+    Evidence,
+    Finding,
+    Remedy,
+    Skipped,
+    Subject,
+    Verdict,
+)
 from skoverfit.diagnosis._report._schema import load_schema, validate
 from skoverfit.diagnosis._report._serialize import from_plain, to_plain
 from skoverfit.diagnosis._report._upgrade import upgraded
@@ -93,6 +101,21 @@ class OverfitReport:
             f"test={show(gap.mean_test, self.evidence)}, present={present})"
         )
 
+    @property
+    def not_checked(self) -> tuple[Skipped, ...]:
+        """What was not checked, and why: no ground to call it absent."""
+        open_ones = ("not_measured", "not_applicable")
+        return tuple(
+            Skipped(f"{f.code} {f.name}", f.explanation)
+            for f in self.findings
+            if f.status in open_ones
+        )
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What only the user can answer, each with the argument to pass."""
+        return open_questions(self.evidence, self.findings)
+
     # ---------------------------------------------------------------- readable forms
     def summary(self) -> str:
         """Write the report as plain text.
@@ -109,6 +132,7 @@ class OverfitReport:
             [f"- {f.title}. {f.explanation}" for f in present],
             [self._remedy_line(remedy) for remedy in self.remedies],
             [f"Skipped {s.what}: {s.reason}." for s in self.evidence.skipped],
+            [f"? {question}" for question in self.questions],
         ]
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
