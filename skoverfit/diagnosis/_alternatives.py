@@ -87,7 +87,7 @@ def _head_name(estimator: Any) -> str:
     return f"{name}__{_head_name(last)}" if isinstance(last, Pipeline) else name
 
 
-def _head_code(estimator: Any, imports: list[str], expression: str) -> str:
+def head_code(estimator: Any, imports: list[str], expression: str) -> str:
     """Code of :func:`replace_head`; in `expression`, HEAD stands for the old step."""
     if not isinstance(estimator, Pipeline):
         lines = [*imports, "", f"estimator = {expression}"]
@@ -131,7 +131,7 @@ def flexible(problem: Problem) -> Candidate | None:
     return Candidate(
         "boosted trees",
         "Histogram gradient boosting with scikit-learn's defaults.",
-        _head_code(
+        head_code(
             problem.estimator,
             [f"from sklearn.ensemble import HistGradientBoosting{kind}"],
             f"HistGradientBoosting{kind}(random_state=0)",
@@ -149,7 +149,7 @@ def _extra_trees(problem: Problem) -> Candidate | None:
     return Candidate(
         "extra trees",
         "100 extremely randomised trees with scikit-learn's defaults.",
-        _head_code(
+        head_code(
             problem.estimator,
             [f"from sklearn.ensemble import ExtraTrees{kind}"],
             f"ExtraTrees{kind}(random_state=0)",
@@ -180,7 +180,7 @@ def simple(problem: Problem) -> Candidate | None:
     return Candidate(
         "regularised linear model",
         "A linear model with an L2 penalty on standardised features.",
-        _head_code(
+        head_code(
             problem.estimator,
             imports,
             "make_pipeline(\n    SimpleImputer(),\n"
@@ -210,7 +210,7 @@ def forest(problem: Problem) -> Candidate | None:
     return Candidate(
         "forest instead of one tree",
         "100 trees on bootstrap samples, averaged.",
-        _head_code(
+        head_code(
             problem.estimator,
             [f"from sklearn.ensemble import RandomForest{kind}"],
             f"RandomForest{kind}(random_state=0)",
@@ -228,7 +228,7 @@ def cautious_forest(problem: Problem) -> Candidate | None:
     return Candidate(
         "forest with large leaves",
         "100 extremely randomised trees whose leaves hold at least ten rows.",
-        _head_code(
+        head_code(
             problem.estimator,
             [f"from sklearn.ensemble import ExtraTrees{kind}"],
             f"ExtraTrees{kind}(min_samples_leaf=10, random_state=0)",
@@ -265,7 +265,7 @@ def _augmented(problem: Problem, name: str, how: str, *, whole: bool) -> Candida
         built = meta(clone(problem.estimator), augmenter, random_state=0)
     else:
         inner = clone(head(problem.estimator))
-        code = _head_code(problem.estimator, imports, expression)
+        code = head_code(problem.estimator, imports, expression)
         built = replace_head(problem.estimator, meta(inner, augmenter, random_state=0))
     spaced = "swap noise" if name == "SwapNoise" else "Gaussian noise"
     return Candidate(

@@ -1,0 +1,202 @@
+"""Steps of an estimator: put one in, see what the last one sees, walk all parts."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from skoverfit.diagnosis._problem import Problem, rows_of
+
+SCALE_FREE_LINEAR = frozenset(
+    {
+        "LinearRegression",
+        "PoissonRegressor",
+        "QuantileRegressor",
+        "RANSACRegressor",
+        "TheilSenRegressor",
+    }
+)
+"""Linear models that a change of units leaves alone, or nearly so."""
+
+SENSITIVE_MODULES = (
+    "sklearn.linear_model",
+    "sklearn.svm",
+    "sklearn.neighbors",
+    "sklearn.neural_network",
+    "sklearn.gaussian_process",
+    "sklearn.kernel_ridge",
+    "sklearn.kernel_approximation",
+    "sklearn.decomposition",
+    "sklearn.cluster",
+    "sklearn.manifold",
+    "sklearn.semi_supervised",
+)
+"""Where the classes live whose results depend on the units of the columns."""
+
+
+def needs_scaling(part: Any) -> bool:
+    """Whether the result of an estimator depends on the units of its columns."""
+    kind = type(part)
+    return (
+        kind.__module__.startswith(SENSITIVE_MODULES)
+        and kind.__name__ not in SCALE_FREE_LINEAR
+    )
+
+
+def parts_of(estimator: Any) -> Iterator[tuple[str, Any]]:
+    """Give an estimator and all estimators in it, with the names of parameters.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Fitted or not.
+
+    Yields
+    ------
+    name, part : str, estimator object
+        The name is empty for the estimator itself.
+    """
+    yield "", estimator
+    for name, value in estimator.get_params(deep=True).items():
+        if hasattr(value, "fit") and hasattr(value, "get_params"):
+            yield name, value
+
+
+def first_that_needs_scaling(estimator: Any) -> int | None:
+    """Find the step of a Pipeline, or 0, that needs columns of like scale.
+
+    Returns
+    -------
+    position : int or None
+        None if no step does.
+    """
+    steps = _steps(estimator)
+    for position, step in enumerate(steps):
+        if hasattr(step, "get_params") and any(
+            needs_scaling(part) for _, part in parts_of(step)
+        ):
+            return position
+    return None
+
+
+def _steps(estimator: Any) -> list[Any]:
+    if isinstance(estimator, Pipeline):
+        return [step for _, step in estimator.steps]
+    return [estimator]
+
+
+def n_steps(estimator: Any) -> int:
+    """Count the steps of a Pipeline; 1 for anything else."""
+    return len(_steps(estimator))
+
+
+def with_step(estimator: Any, step: Any, position: int) -> Any:
+    """Clone an estimator with a further step before the one at a position."""
+    estimator = clone(estimator)
+    if not isinstance(estimator, Pipeline):
+        return make_pipeline(step, estimator)
+    return make_pipeline(
+        *[part for _, part in estimator.steps[:position]],
+        step,
+        *[part for _, part in estimator.steps[position:]],
+        memory=estimator.memory,
+    )
+
+
+def with_step_code(estimator: Any, imports: list[str], step: str, position: int) -> str:
+    """Write the code of :func:`with_step`."""
+    lines = [*imports, "from sklearn.pipeline import make_pipeline", ""]
+    if not isinstance(estimator, Pipeline):
+        lines.append(f"estimator = make_pipeline({step}, estimator)")
+    else:
+        lines += [
+            "steps = [step for _, step in estimator.steps]",
+            "estimator = make_pipeline(",
+            f"    *steps[:{position}], {step}, *steps[{position}:]",
+            ")",
+        ]
+    return "\n".join(lines)
+
+
+def seen_by(
+    model: Any, problem: Problem, rows: NDArray[np.int64], position: int
+) -> tuple[Any, tuple[str, ...]] | None:
+    """Give the table that a step of a fitted estimator sees, with column names.
+
+    Parameters
+    ----------
+    model : estimator object
+        Fitted.
+    problem : Problem
+        The data.
+    rows : ndarray of int
+        Which rows to show.
+    position : int
+        Which step of a Pipeline; 0 otherwise.
+
+    Returns
+    -------
+    table, names : ndarray or sparse matrix, and tuple of str
+        None where that step does not see a table of numbers.
+    """
+    X = rows_of(problem.X, rows)
+    before = model[:position] if isinstance(model, Pipeline) and position else None
+    names = _names(before, X)
+    if before is not None:
+        X = before.transform(X)
+    if not issparse(X):
+        X = np.asarray(X)
+        if X.ndim != 2 or X.dtype.kind not in "biuf":
+            X = _as_numbers(X)
+    if X is None or len(X.shape) != 2:
+        return None
+    if len(names) != X.shape[1]:
+        names = tuple(f"column {j}" for j in range(X.shape[1]))
+    return X, names
+
+
+def _as_numbers(X: NDArray) -> NDArray | None:
+    try:
+        return X.astype(float)
+    except (TypeError, ValueError):
+        return None
+
+
+def _names(before: Any, X: Any) -> tuple[str, ...]:
+    given = [str(name) for name in getattr(X, "columns", ())]
+    if before is None:
+        return tuple(given)
+    try:
+        return tuple(str(name) for name in before.get_feature_names_out(given or None))
+    except Exception:  # steps need not know names
+        return ()
+
+
+def seen_by_fold(
+    problem: Problem, fitted: list[Any], position: int
+) -> tuple[Any, tuple[str, ...], NDArray[np.int64]] | None:
+    """Give what a step of the first model sees of its training rows.
+
+    Parameters
+    ----------
+    problem : Problem
+        The data.
+    fitted : list of estimators
+        The models of the splits; None where a fit failed.
+    position : int
+        Which step of a Pipeline; 0 otherwise.
+
+    Returns
+    -------
+    table, names, rows : ndarray or sparse matrix, tuple of str, and ndarray of int
+        None where that step does not see a table of numbers.
+    """
+    for model, (train, _) in zip(fitted, problem.splits, strict=True):
+        if model is not None:
+            seen = seen_by(model, problem, train, position)
+            return None if seen is None else (*seen, train)
+    return None

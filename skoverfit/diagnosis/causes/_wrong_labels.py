@@ -1,0 +1,259 @@
+"""Labels that models which have not seen them contradict with confidence.
+
+Hard rows lie between the classes: a model is unsure of them. A wrong label lies
+anywhere, also where the model is sure. So the rows are sorted by how sure an
+out-of-fold model is, and the share of contradicted labels among the surest half
+estimates the share of wrong labels, if it hardly falls where the model is surer
+still; where classes overlap, it falls towards zero instead.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._probes import splits_within
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis._records import Finding, NotMeasured
+from skoverfit.diagnosis.causes._base import Cause, register_cause
+
+MAX_ROWS = 5000
+"""Rows that are looked at."""
+
+FEWEST_ROWS = 100
+"""Rows below which nothing can be told."""
+
+MIN_SHARE = 0.02
+"""Share of wrong labels below which they are not worth a word."""
+
+MAX_OVERALL = 1 / 3
+"""Share of all labels contradicted from which too little is predicted to tell."""
+
+EVENNESS, FREE_OVERALL, SLOPE = 0.5, 0.1, 1.5
+"""Contradictions among the surest half over those among all, at the least; more, by
+the slope, where more than a tenth of all are contradicted: such classes may overlap."""
+
+N_SHOWN = 20
+"""Rows that are shown."""
+
+
+@dataclass(frozen=True)
+class Contradicted:
+    """Labels that out-of-fold probabilities contradict.
+
+    Attributes
+    ----------
+    share : float
+        Contradicted share of the surest half: the estimate of wrong labels.
+    interval : tuple of (float, float)
+        At 95 %.
+    evenness : float
+        `share` over the contradicted share of all rows; near 1 if the model's doubt
+        does not explain the contradictions.
+    floor : float
+        Contradicted share of the surest sixth over `share`.
+    rows : ndarray of int
+        Rows contradicted with confidence, the clearest first.
+    n_rows : int
+        Rows that were looked at.
+    score, score_without : float
+        Accuracy of the model under diagnosis on all rows, and without these; NaN if
+        unknown.
+    """
+
+    share: float
+    interval: tuple[float, float]
+    evenness: float
+    floor: float
+    rows: NDArray[np.int64]
+    n_rows: int
+    score: float = np.nan
+    score_without: float = np.nan
+
+    @property
+    def overall(self) -> float:
+        """Contradicted share of all rows."""
+        return self.share / self.evenness if self.evenness else 0.0
+
+    @property
+    def _least_evenness(self) -> float:
+        return EVENNESS + SLOPE * max(self.overall - FREE_OVERALL, 0.0)
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the contradictions look like wrong labels."""
+        return (
+            self.interval[0] >= MIN_SHARE
+            and self.overall <= MAX_OVERALL
+            and self.evenness >= self._least_evenness
+            and self.floor >= EVENNESS
+        )
+
+
+def contradicted(
+    codes: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+    rows: NDArray[np.int64],
+) -> Contradicted:
+    """Compare labels with out-of-fold probabilities.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples,)
+        Columns of `probabilities` that the labels name.
+    probabilities : ndarray of shape (n_samples, n_classes)
+        Of models that have not seen the row.
+    rows : ndarray of shape (n_samples,)
+        Numbers of the rows.
+
+    Returns
+    -------
+    contradicted : Contradicted
+    """
+    n_rows, places = len(codes), np.arange(len(codes))
+    # Relative to its share, so that a common class is not sure by being common.
+    margins = np.sort(probabilities, axis=1)
+    sure = margins[:, -1] - margins[:, -2]
+    wrong = probabilities.argmax(axis=1) != codes
+    order = np.argsort(-sure, kind="stable")
+    half, sixth = order[: n_rows // 2], order[: n_rows // 6]
+    n_wrong = int(wrong[half].sum())
+    share = n_wrong / len(half)
+    overall = float(wrong.mean())
+    own = probabilities[places, codes]
+    suspects = half[wrong[half]]
+    suspects = suspects[np.argsort(own[suspects] - sure[suspects], kind="stable")]
+    return Contradicted(
+        share,
+        _interval(n_wrong, len(half)),
+        share / overall if overall else 0.0,
+        float(wrong[sixth].mean()) / share if share else 0.0,
+        rows[suspects],
+        n_rows,
+    )
+
+
+def _interval(hits: int, n: int) -> tuple[float, float]:
+    """Interval of Clopper and Pearson at 95 %."""
+    low = float(beta.ppf(0.025, hits, n - hits + 1)) if hits else 0.0
+    high = float(beta.ppf(0.975, hits + 1, n - hits)) if hits < n else 1.0
+    return low, high
+
+
+def out_of_fold_probabilities(
+    matrix: NDArray[np.float64], codes: NDArray[np.int64], splits: Any, seed: int
+) -> NDArray[np.float64]:
+    """Probabilities of a forest that does not follow single labels.
+
+    Parameters
+    ----------
+    matrix, codes : ndarray
+        Columns as numbers, and classes as 0, 1, ...
+    splits : list of (ndarray, ndarray)
+        Train and test rows.
+    seed : int
+        Seeds the forest.
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n_samples, n_classes)
+        NaN for rows that no split tests.
+    """
+    found = np.full((len(codes), int(codes.max()) + 1), np.nan)
+    for train, test in splits:
+        forest = ExtraTreesClassifier(
+            min_samples_leaf=3, class_weight="balanced", random_state=seed
+        )
+        model = make_pipeline(SimpleImputer(keep_empty_features=True), forest)
+        model.fit(matrix[train], codes[train])
+        found[test] = 0.0
+        found[np.ix_(test, model.classes_)] = model.predict_proba(matrix[test])
+    return found
+
+
+@register_cause
+class WrongLabels(Cause):
+    """Labels that are probably wrong."""
+
+    code = "SKO401"
+    name = "wrong_labels"
+    title = "Some labels are probably wrong"
+    kind = "target"
+    needs = frozenset({"classification", "table"})
+    cost = 0.5
+
+    def measure(self, lab: Lab) -> Contradicted:
+        """Compare the labels with an out-of-fold forest."""
+        problem, table = lab.problem, lab.table
+        if table is None:
+            raise NotMeasured("the data are no table")
+        rows = table.rows
+        if len(rows) > MAX_ROWS:
+            rng = np.random.default_rng(problem.seed)
+            kept = np.sort(rng.choice(len(rows), MAX_ROWS, replace=False))
+            rows, matrix = rows[kept], table.matrix[kept]
+        else:
+            matrix = table.matrix
+        if len(rows) < FEWEST_ROWS:
+            raise NotMeasured(f"there are fewer than {FEWEST_ROWS} rows")
+        splits = splits_within(problem.splits, rows, problem.n_samples)
+        codes = np.unique(problem.y[rows], return_inverse=True)[1]
+        found = out_of_fold_probabilities(matrix, codes, splits, problem.seed)
+        known = np.isfinite(found).all(axis=1)
+        result = contradicted(codes[known], found[known], rows[known])
+        return _with_scores(result, lab)
+
+    def judge(self, measured: Contradicted, problem: Problem) -> Finding:
+        """Present if labels are contradicted as often where a model is sure."""
+        low, high = measured.interval
+        text = (
+            f"A forest that has not seen them contradicts {measured.share:.1%} "
+            f"({low:.1%} to {high:.1%}) of the labels of which it is surest, against "
+            f"{measured.overall:.1%} of all."
+        )
+        fields: dict[str, Any] = {
+            "effect": measured.share,
+            "interval": measured.interval,
+            "unit": "share of labels",
+        }
+        if not measured.is_present:
+            title = "Few labels are contradicted with confidence"
+            return self.finding("absent", title=title, explanation=text, **fields)
+        shown = measured.rows[:N_SHOWN]
+        text += " Hard rows alone would be rare there: this is how wrong labels look."
+        if np.isfinite(measured.score_without):
+            text += (
+                f" Without these rows in the test parts the accuracy would read "
+                f"{measured.score_without:.3f} instead of {measured.score:.3f}: an "
+                "indication only, since rows the model gets wrong are left out."
+            )
+        return self.finding(
+            "present",
+            severity="warning",
+            explanation=text,
+            rows=tuple(int(row) for row in shown),
+            advice=(
+                f"Look at these rows first, the clearest first: "
+                f"{', '.join(map(str, shown[:10]))}. Correct what is wrong; do not "
+                "delete rows only because the model disagrees."
+            ),
+            **fields,
+        )
+
+
+def _with_scores(result: Contradicted, lab: Lab) -> Contradicted:
+    """Add the accuracy of the model with and without the contradicted rows."""
+    oof = lab.oof
+    if oof is None or not len(result.rows):
+        return result
+    right = oof.predictions == oof.y
+    kept = ~np.isin(oof.rows, result.rows)
+    return replace(
+        result, score=float(right.mean()), score_without=float(right[kept].mean())
+    )
