@@ -103,7 +103,7 @@ def row_order(X: Any, y: ArrayLike, *, is_classification: bool) -> RowOrder:
     """
     y = np.asarray(y)
     related = _has_clock(X) or (
-        _neighbours_p_value(X, y, is_classification) < RELATED_LEVEL
+        neighbours_p_value(X, y, is_classification) < RELATED_LEVEL
     )
     if _is_sorted(y, is_classification):
         return "related" if related else "sorted"
@@ -156,7 +156,7 @@ def _as_array(column: Any) -> NDArray:
     return values.astype(object)
 
 
-def _neighbours_p_value(X: Any, y: NDArray, is_classification: bool) -> float:
+def neighbours_p_value(X: Any, y: NDArray, is_classification: bool) -> float:
     """P-value of "the next row is no more alike than one some places farther on".
 
     Rows of other classes are not compared, so that blocks of a class do not count.

@@ -1,0 +1,198 @@
+"""What a score becomes when rows that belong together are kept on one side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
+
+from skoverfit._gap import Estimate
+from skoverfit._paired import paired_estimate
+from skoverfit.diagnosis._judging import ONE_SIDED
+from skoverfit.diagnosis._lab import Lab, group_splitter
+from skoverfit.diagnosis._measurement import Outcome, is_whole
+from skoverfit.diagnosis._problem import Problem, Splits
+
+N_BLOCKS = 40
+"""Blocks of consecutive rows that stand for one observation each."""
+
+MIN_UNITS = 6
+"""Units that must differ for a test of their ranks."""
+
+FORWARD_SPLITS = 5
+"""Splits that train on earlier rows and test on later ones."""
+
+LARGE_FALL = 0.05
+"""Share of the score range from which a fall on stricter splits is no mere matter of
+fewer training rows."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The score of the same rows on two kinds of splits.
+
+    Attributes
+    ----------
+    score, other : float
+        The first, and that without the suspected cause.
+    change : Estimate
+        `other` minus `score`.
+    p_value : float
+        P-value of "the second score is not below the first".
+    score_range : float
+        Way from the score of a constant to a perfect one.
+    """
+
+    score: float
+    other: float
+    change: Estimate
+    score_range: float
+    p_value: float
+
+    def falls(self, level: float = ONE_SIDED, share: float = LARGE_FALL) -> bool:
+        """Whether the second score is reliably, and by enough, below the first."""
+        below = self.p_value < level
+        return bool(below and -self.change.mean >= share * self.score_range)
+
+    @property
+    def effect(self) -> float:
+        """How much too high the first score is."""
+        return -self.change.mean
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Confidence interval of the effect."""
+        low, high = self.change.interval
+        return -high, -low
+
+
+def contrast(
+    lab: Lab, one: Outcome, other: Outcome, units: NDArray | None = None
+) -> Contrast:
+    """Compare two outcomes by the rows that both test.
+
+    Parameters
+    ----------
+    lab : Lab
+        The bench.
+    one, other : Outcome
+        On any splits.
+    units : ndarray of shape (n_samples,), default=None
+        Rows of one unit count as one observation.
+
+    Returns
+    -------
+    contrast : Contrast
+    """
+    score_range = lab.core.score_range if lab.core is not None else 1.0
+    y = lab.problem.y
+    spread = _spread_within(y, other.tests) if lab.problem.scoring == "r2" else 0.0
+    values = [row_values(lab.problem, outcome, spread) for outcome in (one, other)]
+    if values[0] is None or values[1] is None:
+        change = lab.compare(other, one)
+        means = [outcome.scores.gap.mean_test for outcome in (one, other)]
+        return Contrast(*means, change, score_range, _p_value(change))
+    rows = np.flatnonzero(np.isfinite(values[0]) & np.isfinite(values[1]))
+    high, low = values[0][rows], values[1][rows]
+    change = paired_estimate([low], [high], [rows], groups=units)
+    p_value = _p_value(change)
+    if units is not None:
+        p_value = min(1.0, 2 * min(p_value, _rank_p_value(low - high, units[rows])))
+    return Contrast(float(high.mean()), float(low.mean()), change, score_range, p_value)
+
+
+def _p_value(change: Estimate) -> float:
+    p_value = 1 - change.p_value
+    return float(p_value) if np.isfinite(p_value) else 1.0
+
+
+def _rank_p_value(changes: NDArray[np.float64], units: NDArray) -> float:
+    """Signed ranks of the units' mean changes: a few large errors hide no fall."""
+    codes = np.unique(units, return_inverse=True)[1]
+    means = np.bincount(codes, weights=changes) / np.bincount(codes)
+    if np.count_nonzero(means) < MIN_UNITS:
+        return 1.0
+    return float(stats.wilcoxon(means, alternative="less").pvalue)
+
+
+def _spread_within(y: NDArray, tests: Sequence[NDArray]) -> float:
+    """Usual variance of the target within a test part; 0 if there is none."""
+    return float(np.mean([y[test].var() for test in tests]))
+
+
+def row_values(
+    problem: Problem, outcome: Outcome, spread: float = 0.0
+) -> NDArray[np.float64] | None:
+    """What each row adds to the score, mean over its splits; NaN where not tested.
+
+    R2 is taken against one variance for all splits: that of a few alike rows would
+    make any error a large one. It is `spread`, or that of all rows if that is 0.
+    """
+    if not outcome.rows or not all(map(is_whole, outcome.rows)):
+        return None
+    rows = np.concatenate(outcome.tests)
+    parts = list(zip(outcome.rows, outcome.tests, strict=True))
+    if problem.scoring == "r2":
+        variance = spread or float(problem.y.var())
+        errors = [_squared_errors(problem.y[test], part) for part, test in parts]
+        values = [1 - own / variance for own in errors]
+    else:
+        values = [part for part, _ in parts]
+    total = np.bincount(rows, np.concatenate(values), minlength=problem.n_samples)
+    times = np.bincount(rows, minlength=problem.n_samples)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(total / times, dtype=float)
+
+
+def _squared_errors(y: NDArray, part: NDArray) -> NDArray[np.float64]:
+    """Find the errors of rows from what they add to R2."""
+    spreads = (y - y.mean()) ** 2
+    variance, lost = spreads.mean(), 1 - part.mean()
+    return np.asarray((1 - lost - part) * variance + lost * spreads, dtype=float)
+
+
+# ------------------------------------------------------------------------------ splits
+
+
+def grouped_splits(problem: Problem, groups: NDArray) -> Splits:
+    """Splits that keep groups on one side, as many as the own ones where possible."""
+    n_folds = int(np.clip(len(problem.splits), 2, 5))
+    n_folds = min(n_folds, len(np.unique(groups)))
+    kind = group_splitter(problem, groups)
+    splitter = kind(n_folds, shuffle=True, random_state=problem.seed)
+    return list(splitter.split(np.zeros((problem.n_samples, 1)), problem.y, groups))
+
+
+def ordered_splits(problem: Problem, order: NDArray) -> Splits:
+    """Contiguous test parts; of each class where there are classes."""
+    n_folds = int(np.clip(len(problem.splits), 3, 5))
+    few = False
+    if problem.is_classification:
+        few = np.unique(problem.y, return_counts=True)[1].min() < n_folds
+    kind = StratifiedKFold if problem.is_classification and not few else KFold
+    placed = kind(n_folds).split(np.zeros((len(order), 1)), problem.y[order])
+    return [(np.sort(order[train]), np.sort(order[test])) for train, test in placed]
+
+
+def forward_splits(order: NDArray) -> Splits:
+    """Train on the earlier half or more, test on the tenth that follows."""
+    size = max(len(order) // (2 * FORWARD_SPLITS), 1)
+    splitter = TimeSeriesSplit(FORWARD_SPLITS, test_size=size)
+    return [(order[train], order[test]) for train, test in splitter.split(order)]
+
+
+def blocks(order: NDArray) -> NDArray[np.int64]:
+    """Number of the block of consecutive rows that each row is in."""
+    number = np.empty(len(order), dtype=np.int64)
+    n_blocks = min(N_BLOCKS, max(len(order) // 10, 2))
+    number[order] = np.arange(len(order)) * n_blocks // len(order)
+    return number
+
+
+def share_parted(splits: Sequence[Any], groups: NDArray) -> float:
+    """Share of test rows that have rows of their group in training."""
+    parted = [np.isin(groups[test], groups[train]).mean() for train, test in splits]
+    return float(np.mean(parted))

@@ -1,0 +1,99 @@
+"""The score on shuffled splits against that on splits that respect an order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skoverfit.diagnosis._arrangement import RowSequence
+from skoverfit.diagnosis._contrasts import (
+    Contrast,
+    blocks,
+    contrast,
+    forward_splits,
+    ordered_splits,
+)
+from skoverfit.diagnosis._judging import ONE_SIDED
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._measurement import Outcome
+from skoverfit.diagnosis._records import NotMeasured
+
+SURE = ONE_SIDED / 5
+"""Level of the test: stricter splits also have fewer training rows."""
+
+
+@dataclass(frozen=True)
+class SequenceScores:
+    """What an order of the rows does to the score.
+
+    Attributes
+    ----------
+    sequence : RowSequence
+        The order.
+    own : {"shuffled", "in order", "forward", "grouped", "own"}
+        How the own splits are.
+    pair : Contrast or None
+        Shuffled splits against stricter ones; None if the order is of another kind,
+        or the own splits respect it.
+    beyond : float
+        Share of later targets that lie outside the range of the earlier ones.
+    """
+
+    sequence: RowSequence
+    own: str
+    pair: Contrast | None
+    beyond: float = 0.0
+
+    @property
+    def is_present(self) -> bool:
+        """Whether stricter splits score reliably less."""
+        return self.pair is not None and self.pair.falls(SURE)
+
+
+def time_scores(lab: Lab) -> SequenceScores:
+    """Measure on splits from earlier to later rows, where there is a time."""
+    sequence, own = lab.arrangement.sequence, lab.split_kind
+    if sequence.kind != "time" or own in ("forward", "grouped"):
+        return SequenceScores(sequence, own, None)
+    splits = forward_splits(sequence.order)
+    later = lab.on("forward splits", splits)
+    pair = contrast(lab, shuffled_outcome(lab), later, blocks(sequence.order))
+    return SequenceScores(sequence, own, pair, _beyond(lab.problem.y, splits))
+
+
+def block_scores(lab: Lab) -> SequenceScores:
+    """Measure on contiguous splits, where alike rows are next to one another."""
+    sequence, own = lab.arrangement.sequence, lab.split_kind
+    if sequence.kind != "blocks" or own in ("forward", "grouped"):
+        return SequenceScores(sequence, own, None)
+    ordered = lab.model
+    if own != "in order":
+        splits = ordered_splits(lab.problem, sequence.order)
+        ordered = lab.on("splits in row order", splits)
+    assert ordered is not None
+    units = blocks(sequence.order)
+    return SequenceScores(
+        sequence, own, contrast(lab, shuffled_outcome(lab), ordered, units)
+    )
+
+
+def shuffled_outcome(lab: Lab) -> Outcome:
+    """The model on shuffled splits: the own ones, or their twins."""
+    assert lab.model is not None
+    if lab.split_kind != "in order":
+        return lab.model
+    splits = lab.shuffled_splits(lab.problem.seed)
+    if splits is None:
+        raise NotMeasured("the splits have no shuffled twin")
+    return lab.on("shuffled splits", splits)
+
+
+def _beyond(y: NDArray, splits: list) -> float:
+    """Share of test targets outside the range of the training targets."""
+    if y.dtype.kind != "f":
+        return 0.0
+    outside = [
+        np.mean((y[test] < y[train].min()) | (y[test] > y[train].max()))
+        for train, test in splits
+    ]
+    return float(np.mean(outside))

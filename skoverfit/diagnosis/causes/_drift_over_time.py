@@ -1,0 +1,126 @@
+"""A test score that falls as time goes on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from skoverfit.diagnosis._contrasts import LARGE_FALL, row_values
+from skoverfit.diagnosis._judging import ONE_SIDED
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis._records import Finding, NotMeasured
+from skoverfit.diagnosis.causes._base import Cause, register_cause
+
+N_PARTS = 20
+"""Consecutive parts whose scores the line goes through."""
+
+MIN_ROWS = 100
+"""Tested rows that are needed to see a change over time."""
+
+T_95 = float(stats.t.ppf(0.975, N_PARTS - 2))
+"""Half width of the interval of a slope, in standard errors."""
+
+
+@dataclass(frozen=True)
+class ScoreOverTime:
+    """Line through the score of consecutive parts of the tested rows.
+
+    Attributes
+    ----------
+    first, last : float
+        The line at the earliest and at the latest part.
+    error : float
+        Standard error of `last` minus `first`.
+    p_value : float
+        One-sided p-value of "the score does not fall".
+    score_range : float
+        Way from the score of a constant to a perfect one.
+    """
+
+    first: float
+    last: float
+    error: float
+    p_value: float
+    score_range: float
+
+
+@register_cause
+class DriftOverTime(Cause):
+    """Later rows are predicted worse than earlier ones."""
+
+    code, name, kind = "SKO304", "drift_over_time", "data"
+    title = "The test score falls over time"
+    needs = frozenset({"time"})
+
+    def measure(self, lab: Lab) -> ScoreOverTime:
+        """Follow the score of the rows over time."""
+        assert lab.model is not None
+        values = row_values(lab.problem, lab.model)
+        if values is None:
+            raise NotMeasured(f"{lab.problem.scoring} is not made of rows")
+        tested = np.flatnonzero(np.isfinite(values))
+        if len(tested) < MIN_ROWS:
+            raise NotMeasured(f"fewer than {MIN_ROWS} rows were tested")
+        order = tested[np.argsort(lab.problem.time[tested], kind="stable")]
+        score_range = lab.core.score_range if lab.core is not None else 1.0
+        return score_over_time(values[order], score_range)
+
+    def judge(self, measured: ScoreOverTime, problem: Problem) -> Finding:
+        """Present where the fall is sure and large enough."""
+        fall = measured.first - measured.last
+        falls = measured.p_value < ONE_SIDED
+        present = falls and fall >= LARGE_FALL * measured.score_range
+        explanation = (
+            f"A line through the {problem.scoring} of {N_PARTS} consecutive parts "
+            f"goes from {measured.first:.3f} to {measured.last:.3f}."
+        )
+        if not present:
+            return self.finding(
+                "absent",
+                title="The test score does not fall over time",
+                explanation=explanation,
+            )
+        return self.finding(
+            "present",
+            severity="warning",
+            effect=fall,
+            interval=(fall - T_95 * measured.error, fall + T_95 * measured.error),
+            p_value=measured.p_value,
+            explanation=explanation,
+            advice=(
+                "Expect the score of the latest rows, or less, in use. Train on recent "
+                f"rows only, such as TimeSeriesSplit({max(len(problem.splits), 2)}, "
+                f"max_train_size={problem.n_samples // 4}), and refit often."
+            ),
+            counterfactual=measured.last,
+            counterfactual_label="on the latest rows",
+        )
+
+
+def score_over_time(values: np.ndarray, score_range: float) -> ScoreOverTime:
+    """Put a line through the score of consecutive parts.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        Score of each row, in the order of time.
+    score_range : float
+        Way from the score of a constant to a perfect one.
+
+    Returns
+    -------
+    found : ScoreOverTime
+    """
+    parts = np.array([part.mean() for part in np.array_split(values, N_PARTS)])
+    place = np.linspace(0, 1, N_PARTS)
+    if np.ptp(parts) == 0:
+        return ScoreOverTime(float(parts[0]), float(parts[0]), 0.0, 1.0, score_range)
+    line = stats.linregress(place, parts, alternative="less")
+    return ScoreOverTime(
+        float(line.intercept),
+        float(line.intercept + line.slope),
+        float(line.stderr),
+        float(line.pvalue),
+        score_range,
+    )
