@@ -20,6 +20,7 @@ from sklearn.pipeline import Pipeline
 
 from skoverfit._gap import Estimate, GapScores
 from skoverfit.diagnosis._alternatives import Candidate
+from skoverfit.diagnosis._arrangement import Arrangement
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._claims import LEVEL, unpaired_estimate
 from skoverfit.diagnosis._duplicates import duplicate_groups
@@ -178,6 +179,11 @@ class Lab:
         if self.table is None:
             return None
         return find_neighbors(self.table, self.problem.seed)
+
+    @cached_property
+    def arrangement(self) -> Arrangement:
+        """Near copies, groups, interpolated rows and order of the rows."""
+        return Arrangement(self.problem, self.table)
 
     @property
     def same_rows(self) -> NDArray[np.int64]:
@@ -360,7 +366,7 @@ class Lab:
         n_units = n_splits / len(problem.splits)
         if problem.groups is not None or not self.allows(what, n_units):
             return None
-        kind = _group_splitter(problem, self.copies)
+        kind = group_splitter(problem, self.copies)
         splitter = kind(n_splits, shuffle=True, random_state=0)
         start = perf_counter()
         outcome = self.attempt(what, lambda: self._observe_grouped(splitter))
@@ -539,13 +545,13 @@ def shuffled_splitter(problem: Problem, seed: int, groups: NDArray | None) -> An
     n_folds = problem.splitter.n_splits
     kind = type(problem.splitter)
     if groups is not None:
-        kind = _group_splitter(problem, groups)
+        kind = group_splitter(problem, groups)
     elif kind is KFold and _can_stratify(problem, n_folds):
         kind = StratifiedKFold
     return kind(n_folds, shuffle=True, random_state=seed)
 
 
-def _group_splitter(problem: Problem, groups: NDArray) -> Any:
+def group_splitter(problem: Problem, groups: NDArray) -> Any:
     """Stratified where that helps; it takes time for each group."""
     n_groups = len(np.unique(groups))
     is_class = problem.is_classification and n_groups <= MANY_GROUPS

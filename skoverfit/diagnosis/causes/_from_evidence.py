@@ -77,21 +77,3 @@ class NoSignal(EvidenceCause):
     name, kind = "no_signal", "data"
     title = "No signal was found"
     judgement = staticmethod(no_signal)
-
-
-@register_cause
-class Duplicates(EvidenceCause):
-    """Copies of test rows among the training rows."""
-
-    name, kind = "duplicates", "validation"
-    title = "Test rows occur among the training rows"
-    judgement = staticmethod(findings.duplicates)
-
-
-@register_cause
-class RowOrder(EvidenceCause):
-    """Splits in the order of the rows score worse."""
-
-    name, kind = "row_order", "validation"
-    title = "The score depends on the order of the rows"
-    judgement = staticmethod(findings.row_order)

@@ -39,7 +39,7 @@ class TimeOrder(Cause):
         column = measured.sequence.column
         return self.finding(
             "present",
-            severity="warning" if measured.own == "in order" else "serious",
+            severity="serious",
             effect=pair.effect,
             interval=pair.interval,
             p_value=pair.p_value,
