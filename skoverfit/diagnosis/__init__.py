@@ -12,6 +12,7 @@ from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._history import HistoryReport, diagnose_history
 from skoverfit.diagnosis._leakage import LeakageCheck, check_no_leakage
 from skoverfit.diagnosis._predictions import PredictionReport, diagnose_predictions
+from skoverfit.diagnosis._near_copies import near_copy_groups
 from skoverfit.diagnosis._records import (
     Curve,
     Decomposition,
@@ -62,6 +63,7 @@ __all__ = [
     "diagnose_history",
     "diagnose_predictions",
     "duplicate_groups",
+    "near_copy_groups",
     "register_cause",
     "report_schema",
 ]

@@ -93,15 +93,17 @@ def contrast(
     values = [row_values(lab.problem, outcome, spread) for outcome in (one, other)]
     if values[0] is None or values[1] is None:
         change = lab.compare(other, one)
-        means = [outcome.scores.gap.mean_test for outcome in (one, other)]
-        return Contrast(*means, change, score_range, _p_value(change))
+        high, low = (outcome.scores.gap.mean_test for outcome in (one, other))
+        return Contrast(high, low, change, score_range, _p_value(change))
     rows = np.flatnonzero(np.isfinite(values[0]) & np.isfinite(values[1]))
-    high, low = values[0][rows], values[1][rows]
-    change = paired_estimate([low], [high], [rows], groups=units)
+    above, below = values[0][rows], values[1][rows]
+    change = paired_estimate([below], [above], [rows], groups=units)
     p_value = _p_value(change)
     if units is not None:
-        p_value = min(1.0, 2 * min(p_value, _rank_p_value(low - high, units[rows])))
-    return Contrast(float(high.mean()), float(low.mean()), change, score_range, p_value)
+        p_value = min(1.0, 2 * min(p_value, _rank_p_value(below - above, units[rows])))
+    return Contrast(
+        float(above.mean()), float(below.mean()), change, score_range, p_value
+    )
 
 
 def _p_value(change: Estimate) -> float:
@@ -126,7 +128,7 @@ def _spread_within(y: NDArray, tests: Sequence[NDArray]) -> float:
 def row_values(
     problem: Problem, outcome: Outcome, spread: float = 0.0
 ) -> NDArray[np.float64] | None:
-    """What each row adds to the score, mean over its splits; NaN where not tested.
+    """Find what each row adds to the score, over its splits; NaN where not tested.
 
     R2 is taken against one variance for all splits: that of a few alike rows would
     make any error a large one. It is `spread`, or that of all rows if that is 0.
@@ -158,7 +160,7 @@ def _squared_errors(y: NDArray, part: NDArray) -> NDArray[np.float64]:
 
 
 def grouped_splits(problem: Problem, groups: NDArray) -> Splits:
-    """Splits that keep groups on one side, as many as the own ones where possible."""
+    """Draw splits that keep groups on one side, as many as the own ones if possible."""
     n_folds = int(np.clip(len(problem.splits), 2, 5))
     n_folds = min(n_folds, len(np.unique(groups)))
     kind = group_splitter(problem, groups)
@@ -167,7 +169,7 @@ def grouped_splits(problem: Problem, groups: NDArray) -> Splits:
 
 
 def ordered_splits(problem: Problem, order: NDArray) -> Splits:
-    """Contiguous test parts; of each class where there are classes."""
+    """Draw contiguous test parts; of each class where there are classes."""
     n_folds = int(np.clip(len(problem.splits), 3, 5))
     few = False
     if problem.is_classification:
@@ -185,7 +187,7 @@ def forward_splits(order: NDArray) -> Splits:
 
 
 def blocks(order: NDArray) -> NDArray[np.int64]:
-    """Number of the block of consecutive rows that each row is in."""
+    """Give the block of consecutive rows that each row is in."""
     number = np.empty(len(order), dtype=np.int64)
     n_blocks = min(N_BLOCKS, max(len(order) // 10, 2))
     number[order] = np.arange(len(order)) * n_blocks // len(order)
@@ -193,6 +195,6 @@ def blocks(order: NDArray) -> NDArray[np.int64]:
 
 
 def share_parted(splits: Sequence[Any], groups: NDArray) -> float:
-    """Share of test rows that have rows of their group in training."""
+    """Return the share of test rows that have rows of their group in training."""
     parted = [np.isin(groups[test], groups[train]).mean() for train, test in splits]
     return float(np.mean(parted))

@@ -80,7 +80,8 @@ def interpolated_rows(
         raise ValueError(f"fewer than {MIN_COLUMNS} columns of many values")
     y = np.asarray(y)
     labels = np.unique(y).tolist() if is_classification else [None]
-    between, partners = np.zeros(len(y), dtype=bool), {}
+    between = np.zeros(len(y), dtype=bool)
+    partners: dict[int, IntArray] = {}
     shares: dict[object, float] = {}
     for label in labels:
         own = np.arange(len(y)) if label is None else np.flatnonzero(y == label)
@@ -93,7 +94,9 @@ def interpolated_rows(
         return None
     if is_classification:
         between &= np.isin(y, np.array(resampled, dtype=y.dtype))
-    parents = {row: line[~between[line]] for row, line in partners.items() if between[row]}
+    parents = {
+        row: line[~between[line]] for row, line in partners.items() if between[row]
+    }
     return Interpolated(between, parents, shares, tuple(resampled))
 
 
@@ -142,7 +145,7 @@ def _angle(n_near: int, n_columns: int) -> float:
 def _line(
     values: FloatArray, row: int, others: IntArray, angle: float
 ) -> IntArray | None:
-    """Rows on one line through a row, with some on either side; None if there is none."""
+    """Rows on one line through a row, some on either side; None if there is none."""
     steps = values[others] - values[row]
     lengths = np.linalg.norm(steps, axis=1)
     # A step along one or two columns says nothing: there are only so many directions.

@@ -7,11 +7,18 @@ rows of the same subject, there is one rank after which it jumps.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import DBSCAN
 from sklearn.neighbors import NearestNeighbors
+
+from skoverfit._compat import _num_samples
+from skoverfit.diagnosis._table import make_table
+from skoverfit.exceptions import InputError
+
+__all__ = ["near_copy_groups"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -136,6 +143,49 @@ def near_copies(
     return None
 
 
+def near_copy_groups(X: Any, y: Any = None) -> IntArray:
+    """Give rows that are near copies of one another the same number.
+
+    Serves as `groups` of a group splitter where it is not known what the rows belong
+    to: the clusters of rows are taken that are much nearer to one another than to all
+    others.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+        The features; at least three columns must have many values.
+    y : array-like of shape (n_samples,), default=None
+        Class labels, where near copies may be those of one class only.
+
+    Returns
+    -------
+    groups : ndarray of shape (n_samples,)
+        Cluster of each row; every row is its own where there are no near copies.
+
+    See Also
+    --------
+    duplicate_groups : The same for exact copies.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skoverfit.diagnosis import near_copy_groups
+    >>> rng = np.random.default_rng(0)
+    >>> subject = np.repeat(np.arange(30), 8)
+    >>> X = rng.normal(0, 3, (30, 6))[subject] + rng.normal(0, 0.2, (240, 6))
+    >>> len(np.unique(near_copy_groups(X)))
+    30
+    """
+    table = make_table(X, 0, max_rows=MAX_ROWS)
+    labels = None if y is None else np.asarray(y)
+    if table is None or len(table.rows) < _num_samples(X):
+        raise InputError(
+            f"X must be a table of at most {MAX_ROWS:,} rows to look for near copies."
+        )
+    near = near_copies(table.matrix, labels)
+    return np.arange(len(table.rows)) if near is None else near.groups
+
+
 def _scopes(labels: NDArray | None) -> list[object]:
     """All rows first, then each class that has enough of them."""
     if labels is None:
@@ -187,12 +237,12 @@ def jump_rank(distances: FloatArray) -> int | None:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(distances)
-    steps = np.array(
-        [np.median(logs[:, SPAN * r - 1] - logs[:, r - 1]) for r in ranks]
-    )
+    steps = np.array([np.median(logs[:, SPAN * r - 1] - logs[:, r - 1]) for r in ranks])
     best = int(np.nanargmax(steps))
     # Ranks next to the best one lie on both sides of the same jump.
-    others = np.delete(steps, [k for k in (best - 1, best, best + 1) if 0 <= k < len(steps)])
+    others = np.delete(
+        steps, [k for k in (best - 1, best, best + 1) if 0 <= k < len(steps)]
+    )
     usual = float(np.median(others)) if len(others) else 0.0
     if not steps[best] > max(MIN_JUMP, JUMP_TO_OTHERS * usual):
         return None
@@ -253,7 +303,9 @@ def agreement_of(groups: IntArray, y: NDArray, *, is_classification: bool) -> fl
     if not is_classification:
         return explained(y.astype(float), codes)
     labels = np.unique(y, return_inverse=True)[1]
-    return float(np.mean([explained((labels == k) * 1.0, codes) for k in np.unique(labels)]))
+    return float(
+        np.mean([explained((labels == k) * 1.0, codes) for k in np.unique(labels)])
+    )
 
 
 def explained(column: FloatArray, codes: IntArray) -> float:
@@ -292,7 +344,7 @@ def columns_constant_in(
         values = column[several]
         n_values = len(np.unique(values[np.isfinite(values)]))
         enough = n_values >= max(MIN_CLUSTERS, 0.5 * (codes.max(initial=0) + 1))
-        if enough and _share_constant(values, codes) >= 0.95:
+        if enough and _share_constant(values, codes) >= 0.8:
             found.append(str(name))
     return tuple(found)
 
@@ -300,9 +352,7 @@ def columns_constant_in(
 def _share_constant(values: FloatArray, codes: IntArray) -> float:
     """Share of rows that have the most common value of their group."""
     numbers = np.unique(values, return_inverse=True)[1]
-    pairs, counts = np.unique(
-        codes * (numbers.max() + 1) + numbers, return_counts=True
-    )
+    pairs, counts = np.unique(codes * (numbers.max() + 1) + numbers, return_counts=True)
     most = np.zeros(codes.max() + 1)
     np.maximum.at(most, pairs // (numbers.max() + 1), counts)
     return float(most.sum() / len(values))

@@ -78,7 +78,7 @@ def block_scores(lab: Lab) -> SequenceScores:
 
 
 def shuffled_outcome(lab: Lab) -> Outcome:
-    """The model on shuffled splits: the own ones, or their twins."""
+    """Measure the model on shuffled splits: the own ones, or their twins."""
     assert lab.model is not None
     if lab.split_kind != "in order":
         return lab.model

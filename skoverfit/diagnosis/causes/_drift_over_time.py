@@ -55,14 +55,16 @@ class DriftOverTime(Cause):
 
     def measure(self, lab: Lab) -> ScoreOverTime:
         """Follow the score of the rows over time."""
+        time = lab.problem.time
         assert lab.model is not None
+        assert time is not None
         values = row_values(lab.problem, lab.model)
         if values is None:
             raise NotMeasured(f"{lab.problem.scoring} is not made of rows")
         tested = np.flatnonzero(np.isfinite(values))
         if len(tested) < MIN_ROWS:
             raise NotMeasured(f"fewer than {MIN_ROWS} rows were tested")
-        order = tested[np.argsort(lab.problem.time[tested], kind="stable")]
+        order = tested[np.argsort(time[tested], kind="stable")]
         score_range = lab.core.score_range if lab.core is not None else 1.0
         return score_over_time(values[order], score_range)
 

@@ -58,7 +58,9 @@ class Duplicates(Cause):
             raise NotMeasured("nothing was measured")
         if not lab.problem.is_classification:
             return Copies(lab.evidence, lab.copies)
-        return Copies(lab.evidence, lab.copies, *repeated_class(lab.copies, lab.problem.y))
+        return Copies(
+            lab.evidence, lab.copies, *repeated_class(lab.copies, lab.problem.y)
+        )
 
     def judge(self, measured: Copies, problem: Problem) -> Finding:
         """Present from one test row in a hundred on."""

@@ -148,8 +148,8 @@ def _explanation(tried: Tried, pair: Contrast, problem: Problem) -> str:
         )
     texts.append(
         f"{tried.parted:.0%} of the test rows have such rows in training. "
-        f"{problem.scoring} {pair.score:.3f} as it is, {pair.other:.3f} where rows that "
-        "belong together stay on one side."
+        f"{problem.scoring} {pair.score:.3f} as it is, {pair.other:.3f} where rows "
+        "that belong together stay on one side."
     )
     if tried.agreement > 0.5:
         texts.append(

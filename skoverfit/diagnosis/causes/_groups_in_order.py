@@ -42,9 +42,9 @@ class GroupsInOrder(Cause):
             ),
             advice=(
                 "Do not shuffle. Pass the group of each row (person, machine, place): "
-                f"groups=..., with cv={kind}({len(problem.splits)}); or time=..., if the "
-                "order is that of time. Until it is known, splits in row order come "
-                "closer to the score for new groups."
+                f"groups=..., with cv={kind}({len(problem.splits)}); or time=..., if "
+                "the order is that of time. Until it is known, splits in row order "
+                "come closer to the score for new groups."
             ),
             counterfactual=pair.other,
             counterfactual_label="on contiguous blocks of rows",

@@ -1,0 +1,105 @@
+"""Time, blocks of groups and drift: told apart, with the score that respects them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import KFold
+from sklearn.tree import DecisionTreeRegressor
+
+from skoverfit import diagnose
+from skoverfit.diagnosis._arrangement import changes_gradually, has_trend
+from skoverfit.diagnosis._contrasts import (
+    blocks,
+    forward_splits,
+    share_parted,
+)
+from skoverfit.diagnosis.causes._drift_over_time import score_over_time
+
+SHUFFLED = KFold(5, shuffle=True, random_state=0)
+
+
+def _found(X, y, **options):
+    report = diagnose(
+        DecisionTreeRegressor(random_state=0),
+        X,
+        y,
+        causes=["SKO301", "SKO302", "SKO303"],
+        random_state=0,
+        **options,
+    )
+    present = [f for f in report.findings if f.status == "present"]
+    return {f.code: f for f in present}
+
+
+def _trend(n=300):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"date": np.arange(n), "a": rng.normal(size=n)})
+    return X.assign(b=rng.normal(size=n)), 0.02 * np.arange(n) + rng.normal(0, 0.3, n)
+
+
+def _walk(n=300):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(n, 4)).cumsum(axis=0)
+    return X, X[:, 0] + rng.normal(size=n).cumsum()
+
+
+def _groups(n=20, size=15):
+    rng = np.random.default_rng(0)
+    X = np.repeat(rng.normal(size=(n, 5)), size, axis=0)
+    X += rng.normal(0, 0.7, X.shape)
+    return X, np.repeat(rng.normal(size=n), size)
+
+
+@pytest.mark.parametrize("cv", [SHUFFLED, KFold(5)])
+def test_a_trend_is_time_and_the_column_is_named(cv):
+    found = _found(*_trend(), cv=cv)
+    assert list(found) == ["SKO302"]
+    time = found["SKO302"]
+    assert time.columns == ("date",) and "extrapolate" in time.explanation
+    assert time.counterfactual < 0 and 'time=X["date"]' in time.advice
+
+
+def test_shuffled_rows_with_a_date_are_time_too():
+    X, y = _trend()
+    order = np.random.default_rng(0).permutation(len(y))
+    assert list(_found(X.iloc[order], y[order], cv=SHUFFLED)) == ["SKO302"]
+
+
+def test_walks_are_time_and_blocks_are_groups():
+    assert changes_gradually(_walk()[0]) and not changes_gradually(_groups()[0])
+    assert list(_found(*_walk(), cv=SHUFFLED)) == ["SKO302"]
+    found = _found(*_groups(), cv=SHUFFLED)
+    assert list(found) == ["SKO303"] and found["SKO303"].severity == "serious"
+    assert found["SKO303"].counterfactual < 0.2
+
+
+def test_independent_rows_have_no_order():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(300, 4)), columns=[*"abc", "day"])
+    assert _found(X, X["a"] + rng.normal(size=300), cv=SHUFFLED) == {}
+    assert not has_trend(rng.normal(size=300))
+
+
+def test_forward_splits_look_back_only():
+    order = np.random.default_rng(0).permutation(100)
+    place = np.argsort(order)
+    for train, test in forward_splits(order):
+        assert place[train].max() < place[test].min()
+        assert len(train) >= 50
+    assert len(np.unique(blocks(order)[order[:10]])) == 1
+
+
+def test_share_of_rows_whose_group_is_parted():
+    groups = np.array([0, 0, 1, 1])
+    splits = [(np.array([0, 2, 3]), np.array([1])), (np.array([0, 1]), np.array([2]))]
+    assert share_parted(splits, groups) == 0.5
+
+
+def test_a_score_that_falls_over_time():
+    rng = np.random.default_rng(0)
+    falling = (rng.random(800) > np.linspace(0.1, 0.5, 800)).astype(float)
+    drift = score_over_time(falling, 0.5)
+    assert drift.p_value < 0.001
+    assert drift.first - drift.last == pytest.approx(0.4, abs=0.15)
+    assert score_over_time(rng.permutation(falling), 0.5).p_value > 0.01
+    assert score_over_time(np.ones(100), 0.5).p_value == 1
