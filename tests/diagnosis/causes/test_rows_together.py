@@ -1,4 +1,4 @@
-"""Near copies, subjects, interpolated rows, copies of one class: found where planted."""
+"""Near copies, subjects, interpolated rows, copies of a class: found where planted."""
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,8 @@ def test_clean_tables_raise_no_alarm(name):
 def test_clusters_of_any_size_are_found(n, size):
     X, y, subject = _subjects(n, size, noise=0.4)
     near = near_copies(X, y)
-    assert near is not None and near.label is None
+    assert near is not None
+    assert near.label is None
     assert near.size == pytest.approx(size, rel=0.1)
     # No cluster holds rows of two subjects that are far apart.
     pairs = len(np.unique(np.column_stack([near.groups, subject]), axis=0))
@@ -111,7 +112,8 @@ def test_interpolated_rows_are_found(sampler):
     more, labels = sampler(random_state=0).fit_resample(X, y)
     scaled = (more - more.mean(axis=0)) / more.std(axis=0)
     found = interpolated_rows(scaled, labels, is_classification=True)
-    assert found is not None and found.labels == (1,)
+    assert found is not None
+    assert found.labels == (1,)
     is_made = np.arange(len(more)) >= len(X)
     assert found.rows[is_made].mean() > 0.9
     assert found.rows[~is_made].mean() < 0.05
@@ -163,9 +165,12 @@ def test_subjects_on_both_sides_are_named_with_the_score_without():
     X, y, subject = _subjects(30, 10)
     frame = pd.DataFrame(X).add_prefix("c").assign(who=subject)
     found = _found(frame, y, "SKO205", cv=SHUFFLED)
-    assert found.status == "present" and found.severity == "serious"
-    assert found.columns == ("who",) and "groups=X" in found.advice
-    assert found.counterfactual < 0.75 and found.effect > 0.2
+    assert found.status == "present"
+    assert found.severity == "serious"
+    assert found.columns == ("who",)
+    assert "groups=X" in found.advice
+    assert found.counterfactual < 0.75
+    assert found.effect > 0.2
     kept = _found(X, y, "SKO205", groups=subject)
     assert kept.status == "absent"
 
@@ -174,6 +179,8 @@ def test_resampling_before_the_split_is_named_with_the_score_without():
     X, y = _imbalanced(1)
     more, labels = SMOTE(random_state=0).fit_resample(X, y)
     found = _found(more, labels, "SKO206", cv=SHUFFLED)
-    assert found.status == "present" and "make_pipeline" in found.advice
-    assert found.effect > 0.02 and found.counterfactual < 0.95
+    assert found.status == "present"
+    assert "make_pipeline" in found.advice
+    assert found.effect > 0.02
+    assert found.counterfactual < 0.95
     assert _found(X, y, "SKO206", cv=SHUFFLED).status == "absent"
