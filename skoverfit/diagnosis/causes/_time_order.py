@@ -77,8 +77,8 @@ def _advice(measured: SequenceScores, problem: Problem) -> str:
     else:
         given = "time=... (when each row was recorded)"
     text = (
-        f"Pass {given}, or use cv=TimeSeriesSplit({max(len(problem.splits), 2)}) on "
-        "rows sorted by time; do not shuffle."
+        f"Pass {given}, or use cv=TimeSeriesSplit({max(len(problem.splits), 2)}) with "
+        "the rows in the order of time; do not shuffle."
     )
     if measured.beyond >= MANY_BEYOND:
         text += (
