@@ -11,8 +11,8 @@ from skoverfit.diagnosis._displays._training import TrainingCurveDisplay
 from skoverfit.diagnosis._duplicates import duplicate_groups
 from skoverfit.diagnosis._history import HistoryReport, diagnose_history
 from skoverfit.diagnosis._leakage import LeakageCheck, check_no_leakage
-from skoverfit.diagnosis._predictions import PredictionReport, diagnose_predictions
 from skoverfit.diagnosis._near_copies import near_copy_groups
+from skoverfit.diagnosis._predictions import PredictionReport, diagnose_predictions
 from skoverfit.diagnosis._records import (
     Curve,
     Decomposition,
