@@ -165,7 +165,7 @@ def check_options(
     if not 0 <= seed < 2**32:
         raise InputError(f"--seed {seed} must be from 0 to {2**32 - 1}.")
     return {
-        "cv": _folds_or_word(cv),
+        "cv": int(cv) if cv.lstrip("-").isdigit() else cv,
         "scoring": _one_or_more(scoring),
         "budget": None if budget.lower() == "none" else budget,
         "n_jobs": jobs,
@@ -173,17 +173,15 @@ def check_options(
     }
 
 
-def _folds_or_word(cv: str) -> int | str:
+def _check_word(cv: int | str) -> None:
+    """Refuse words that name no splits; after parsing, as it imports scikit-learn."""
     from skoverfit.diagnosis._inputs import CV_WORDS
 
-    if cv.lstrip("-").isdigit():
-        return int(cv)
-    if cv.partition(":")[0].lower() not in CV_WORDS:
+    if isinstance(cv, str) and cv.partition(":")[0].lower() not in CV_WORDS:
         raise InputError(
             f"--cv {cv!r} must be a number of folds or one of {', '.join(CV_WORDS)}, "
             "with :k for k folds."
         )
-    return cv
 
 
 def _one_or_more(scoring: list[str] | None) -> Any:
@@ -199,6 +197,7 @@ def load_job(wish: Wish) -> Job:
     from skoverfit.diagnosis._budget import parse_budget
 
     parse_budget(wish.options["budget"])
+    _check_word(wish.options["cv"])
     reading = Reading(**wish.reading)
     table = read_table(
         wish.data,
