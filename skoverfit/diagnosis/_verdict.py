@@ -72,6 +72,9 @@ def _weigh(
     apart = _test_part_verdict(evidence, present)
     if apart is not None:
         return apart
+    cause = _leading_cause(evidence, present, best)
+    if cause is not None:
+        return _caused(evidence, cause, present)
     if "no_signal" in present:
         return _no_signal(evidence, present["no_signal"], best)
     if "underfitting" in present and _lacks_capacity(present["underfitting"], best):
@@ -148,10 +151,43 @@ def _test_part_verdict(
     kinds = {cause.code: cause.kind for cause in registered_causes()}
     why = [f for f in present.values() if kinds.get(f.code) == "test_part"]
     text += "".join(f" {f.title}: {_joined(f)}" for f in why)
-    headline = "The test part differs from the training part: it scores lower."
-    if why:
-        headline = f"The test part differs: {_lower(why[0].title)}."
-    return Verdict("test_part_differs", headline, text)
+    reason = why[0].title if why else "The test part differs from the training part"
+    return Verdict("test_part_differs", f"{reason}, and scores lower.", text)
+
+
+def _leading_cause(
+    evidence: Evidence, present: dict[str, Finding], best: Remedy | None
+) -> Finding | None:
+    """Find what is wrong with the model or its columns, where that explains the score.
+
+    It does if the same model without it gains at least half of what the best remedy
+    does. The winner of a search leads where its own score is what misleads.
+    """
+    known = [present[name] for name in _LEADING if name in present]
+    enough = gain_of(best) / 2 if best is not None else 0.0
+    small = SMALL_CHANGE * evidence.score_range
+    causes = [
+        f for f in known if f.effect is not None and f.effect >= max(enough, small)
+    ]
+    if causes:
+        return max(causes, key=_weight)
+    winner = present.get("search_winner")
+    return winner if winner is not None and winner.severity != "info" else None
+
+
+_LEADING = ("unscaled_columns", "many_columns", "not_converged", "irrelevant_columns")
+"""Causes with one cure each, which says more than "too little capacity"."""
+
+
+def _caused(evidence: Evidence, cause: Finding, present: dict[str, Finding]) -> Verdict:
+    if cause.name == "search_winner":
+        code = "validation_misleading"
+    elif "overfitting" in present:
+        code = "harmful_gap"
+    else:
+        code = "underfitting"
+    text = f"{_joined(cause)}{_below_dummy(evidence)}"
+    return Verdict(code, f"{cause.title}.", text)
 
 
 def _joined(finding: Finding) -> str:
