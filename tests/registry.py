@@ -265,7 +265,7 @@ FILTERS = [
 HAS_SKGLM = find_spec("skglm") is not None
 SPARSE = [
     # The checks separate classes; with a small gamma that has no finite solution.
-    SparseClassifier(alpha=0.1, gamma=1000.0, tol=1e-9),
+    SparseClassifier(gamma=1000.0, tol=1e-9),
     SparseRegressor(alpha=0.05, tol=1e-8),
 ]
 

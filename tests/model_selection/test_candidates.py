@@ -150,7 +150,8 @@ def test_values_ascend_and_hold_the_own_setting():
         for dial in dials:
             values = space[dial.parameter]
             if dial.parameter != "kernel":
-                assert values == sorted(set(values)), name
+                known = [value for value in values if value is not None]
+                assert known == sorted(set(known)), name
             assert 2 if name.endswith(FEW_VALUES) else 4 <= len(values) <= 10, name
             if params[dial.parameter] is not None and not dial.is_off(params):
                 assert params[dial.parameter] in values, name

@@ -72,9 +72,10 @@ def _number(value: Any, name: Any) -> float:
     try:
         return float(getattr(value, "ordinal", value))  # of periods of pandas
     except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"Column {name!r} of X holds {type(value).__name__} values. Columns must "
-            "hold numbers, texts, categories, dates or durations: convert or drop it."
+        raise type(error)(
+            f"Column {name!r} of X holds {type(value).__name__} values: {error}. "
+            "Columns must hold numbers, texts, categories, dates or durations: convert "
+            "or drop it."
         ) from error
 
 
