@@ -238,7 +238,7 @@ def _remedy_stack(rows: list[RemedyRow], console: Any) -> Any:
     group = import_optional("rich.console", extra="report").Group
     grid = _grid({"width": 1, "style": "bold yellow"}, {"ratio": 1})
     for row in rows:
-        numbers = _grid({"style": "dim"}, {})
+        numbers = _grid({"style": "dim", "overflow": "fold"}, {"overflow": "fold"})
         for label, value in _remedy_numbers(row, wide=True).items():
             numbers.add_row(label, _plain(value))
         grid.add_row(_star(row, console), group(_remedy_name(row, wide=False), numbers))

@@ -2,12 +2,9 @@
 
 import json
 
-import catboost
-import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
-import xgboost
 from sklearn.datasets import make_classification
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -47,6 +44,7 @@ def net_history(n_epochs, **params):
 
 def xgb(**params):
     X_train, X_test, y_train, y_test = PARTS
+    xgboost = pytest.importorskip("xgboost", reason="XGBoost is not installed")
     model = xgboost.XGBClassifier(n_jobs=1, **params)
     sets = [(X_train, y_train), (X_test, y_test)]
     return model.fit(X_train, y_train, eval_set=sets, verbose=False)
@@ -55,6 +53,7 @@ def xgb(**params):
 def lgb():
     X_train, X_test, y_train, y_test = PARTS
     params = {"objective": "binary", "metric": ["auc", "binary_logloss"]}
+    lightgbm = pytest.importorskip("lightgbm", reason="LightGBM is not installed")
     train = lightgbm.Dataset(X_train, y_train)
     curves = {}
     lightgbm.train(
@@ -69,6 +68,7 @@ def lgb():
 
 def cat():
     X_train, X_test, y_train, y_test = PARTS
+    catboost = pytest.importorskip("catboost", reason="CatBoost is not installed")
     model = catboost.CatBoostClassifier(
         iterations=150,
         learning_rate=0.2,
