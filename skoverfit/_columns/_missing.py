@@ -1,4 +1,4 @@
-"""Columns of any container: what kind of frame it is, and which cells are missing.
+"""Which kind of frame something is, and which of its cells are missing.
 
 pandas and polars are never imported here unless the caller already did.
 """

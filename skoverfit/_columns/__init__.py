@@ -1,0 +1,37 @@
+"""Tables of any container: arrays, lists of rows, pandas, polars and sparse matrices.
+
+`columns_of` reads a table once: names, kinds and missing cells of its columns, and all
+of it as numbers. `is_missing` is the one definition of a missing cell.
+
+narwhals would read the two kinds of frames as well. It is not used because it turns
+whole numbers with missing ones among them into floats, refuses frames of pandas in
+which a name is there twice, and does not know the sparse, period, interval and object
+columns of pandas, nor arrays and sparse matrices: the branches below would stay, and
+the package would have one dependency more.
+"""
+
+from skoverfit._columns._kinds import NUMERIC, Kind, kind_of
+from skoverfit._columns._missing import (
+    is_a,
+    is_missing,
+    is_missing_value,
+    is_pandas,
+    is_polars,
+)
+from skoverfit._columns._numbers import codes_of, numbers_of
+from skoverfit._columns._table import Table, columns_of
+
+__all__ = [
+    "NUMERIC",
+    "Kind",
+    "Table",
+    "codes_of",
+    "columns_of",
+    "is_a",
+    "is_missing",
+    "is_missing_value",
+    "is_pandas",
+    "is_polars",
+    "kind_of",
+    "numbers_of",
+]
