@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -242,6 +243,17 @@ def test_files_are_at_most_600_lines():
     files = [*SOURCES, *(ROOT / "tests").rglob("*.py")]
     lengths = {path: len(path.read_text("utf-8").splitlines()) for path in files}
     assert {named(path): n for path, n in lengths.items() if n > 600} == {}
+
+
+# One cause a file: a folder that grows by what it is for, and whose rule finds a file.
+ONE_THING_A_FILE = {"skoverfit/diagnosis/causes"}
+
+
+def test_folders_have_at_most_16_files():
+    files = [*PACKAGE.rglob("*.*"), *(ROOT / "tests").rglob("*.py")]
+    counts = Counter(named(path.parent) for path in files if path.suffix != ".pyc")
+    crowded = {folder: n for folder, n in counts.items() if n > 16}
+    assert crowded.keys() - ONE_THING_A_FILE == set(), crowded
 
 
 def test_functions_are_short():

@@ -8,11 +8,7 @@ from skoverfit.diagnosis._displays._curves import (
 )
 from skoverfit.diagnosis._displays._search import GapSearchDisplay
 from skoverfit.diagnosis._displays._training import TrainingCurveDisplay
-from skoverfit.diagnosis._duplicates import duplicate_groups
-from skoverfit.diagnosis._history import HistoryReport, diagnose_history
 from skoverfit.diagnosis._leakage import LeakageCheck, check_no_leakage
-from skoverfit.diagnosis._near_copies import near_copy_groups
-from skoverfit.diagnosis._predictions import PredictionReport, diagnose_predictions
 from skoverfit.diagnosis._records import (
     Curve,
     Decomposition,
@@ -29,7 +25,14 @@ from skoverfit.diagnosis._records import (
     Verdict,
 )
 from skoverfit.diagnosis._report._report import OverfitReport, report_schema
-from skoverfit.diagnosis._short_report import Sign
+from skoverfit.diagnosis._rows._duplicates import duplicate_groups
+from skoverfit.diagnosis._rows._near_copies import near_copy_groups
+from skoverfit.diagnosis._without_model._history import HistoryReport, diagnose_history
+from skoverfit.diagnosis._without_model._predictions import (
+    PredictionReport,
+    diagnose_predictions,
+)
+from skoverfit.diagnosis._without_model._short_report import Sign
 from skoverfit.diagnosis.causes import Cause, register_cause
 
 __all__ = [

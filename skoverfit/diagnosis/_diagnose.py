@@ -14,7 +14,7 @@ from skoverfit.diagnosis._evidence import (
     measured_signals,
 )
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._measurement import fit_rows, seeded, start_workers
+from skoverfit.diagnosis._measuring._measurement import fit_rows, seeded, start_workers
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._records import Evidence, Remedy
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies

@@ -19,22 +19,21 @@ from sklearn.metrics import get_scorer
 from skoverfit._capacity._strength import settings_at
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
 from skoverfit._paired import gap_estimate
-from skoverfit.diagnosis import _alternatives as alternatives
-from skoverfit.diagnosis._claims import LEVEL
+from skoverfit.diagnosis._estimators import _alternatives as alternatives
+from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._lab import (
     MIN_SHARED,
     Core,
     Lab,
     Trial,
 )
-from skoverfit.diagnosis._measurement import (
+from skoverfit.diagnosis._measuring._measurement import (
     Outcome,
     is_whole,
     observe,
     row_change,
     score_on,
 )
-from skoverfit.diagnosis._order import order_p_value, row_order, target_shift
 from skoverfit.diagnosis._problem import Problem, Splits, splitter_name
 from skoverfit.diagnosis._records import (
     Curve,
@@ -44,6 +43,7 @@ from skoverfit.diagnosis._records import (
     Reference,
     Signal,
 )
+from skoverfit.diagnosis._rows._order import order_p_value, row_order, target_shift
 from skoverfit.diagnosis._test_part import decompose, own_problem
 from skoverfit.regularization import has_dial
 

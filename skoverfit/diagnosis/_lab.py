@@ -19,26 +19,8 @@ from sklearn.model_selection import (
 from sklearn.pipeline import Pipeline
 
 from skoverfit._gap import Estimate, GapScores
-from skoverfit.diagnosis._alternatives import Candidate
-from skoverfit.diagnosis._arrangement import Arrangement
 from skoverfit.diagnosis._budget import Clock
-from skoverfit.diagnosis._claims import LEVEL, unpaired_estimate
-from skoverfit.diagnosis._duplicates import duplicate_groups
-from skoverfit.diagnosis._measurement import (
-    Outcome,
-    joined,
-    observe,
-    observe_original,
-    paired,
-)
-from skoverfit.diagnosis._neighbors import Neighbors, find_neighbors
-from skoverfit.diagnosis._oof import OutOfFold, out_of_fold
-from skoverfit.diagnosis._order import order_p_value
-from skoverfit.diagnosis._own_part import OwnPart, fit_own_part
-from skoverfit.diagnosis._part_tests import TwoSample, two_sample_test
-from skoverfit.diagnosis._parts import Parts, read_parts
-from skoverfit.diagnosis._plan import make_plan
-from skoverfit.diagnosis._probes import (
+from skoverfit.diagnosis._columns._probes import (
     ALONE_COLUMNS,
     ALONE_ROWS,
     SplitKind,
@@ -47,8 +29,26 @@ from skoverfit.diagnosis._probes import (
     score_alone,
     split_kind,
 )
+from skoverfit.diagnosis._estimators._alternatives import Candidate
+from skoverfit.diagnosis._judgment._claims import LEVEL, unpaired_estimate
+from skoverfit.diagnosis._measuring._measurement import (
+    Outcome,
+    joined,
+    observe,
+    observe_original,
+    paired,
+)
+from skoverfit.diagnosis._measuring._oof import OutOfFold, out_of_fold
+from skoverfit.diagnosis._measuring._plan import make_plan
+from skoverfit.diagnosis._own_part._own_part import OwnPart, fit_own_part
+from skoverfit.diagnosis._own_part._part_tests import TwoSample, two_sample_test
+from skoverfit.diagnosis._own_part._parts import Parts, read_parts
 from skoverfit.diagnosis._problem import Problem, Splits
 from skoverfit.diagnosis._records import Evidence, NotMeasured, Skipped
+from skoverfit.diagnosis._rows._arrangement import Arrangement
+from skoverfit.diagnosis._rows._duplicates import duplicate_groups
+from skoverfit.diagnosis._rows._neighbors import Neighbors, find_neighbors
+from skoverfit.diagnosis._rows._order import order_p_value
 from skoverfit.diagnosis._table import Table, drop_columns, make_table
 
 N_REPEATS = 4

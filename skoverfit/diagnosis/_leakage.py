@@ -10,7 +10,13 @@ from scipy.sparse import issparse, vstack
 from sklearn.pipeline import Pipeline
 
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
-from skoverfit.diagnosis._measurement import Outcome, joined, observe, paired, seeded
+from skoverfit.diagnosis._measuring._measurement import (
+    Outcome,
+    joined,
+    observe,
+    paired,
+    seeded,
+)
 from skoverfit.diagnosis._problem import Problem, Splits, make_problem, rows_of
 from skoverfit.exceptions import InputError
 

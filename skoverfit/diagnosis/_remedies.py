@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from skoverfit._gap import GapScores, corrected_estimate
-from skoverfit.diagnosis import _alternatives as alternatives
-from skoverfit.diagnosis._claims import LEVEL, claim_of, unpaired_estimate
-from skoverfit.diagnosis._findings import order_effect
-from skoverfit.diagnosis._judging import ONE_SIDED, SMALL_CHANGE
+from skoverfit.diagnosis._estimators import _alternatives as alternatives
+from skoverfit.diagnosis._judgment._claims import LEVEL, claim_of, unpaired_estimate
+from skoverfit.diagnosis._judgment._findings import order_effect
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_CHANGE
 from skoverfit.diagnosis._lab import (
     MIN_SHARED,
     Lab,

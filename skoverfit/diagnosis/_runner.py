@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skoverfit.diagnosis._alternatives import Candidate
-from skoverfit.diagnosis._claims import LEVEL
+from skoverfit.diagnosis._estimators._alternatives import Candidate
+from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured, Status

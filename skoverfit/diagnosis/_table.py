@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 
 from skoverfit._columns import is_missing
 from skoverfit._compat import _safe_indexing
-from skoverfit.diagnosis._duplicates import column_codes
+from skoverfit.diagnosis._rows._duplicates import column_codes
 
 MAX_ROWS = 20_000
 """Rows of a table from which some are drawn."""

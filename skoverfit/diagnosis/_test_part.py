@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from skoverfit._gap import Estimate, corrected_estimate
 from skoverfit._paired import gap_estimate
 from skoverfit.diagnosis._lab import Core, Lab
-from skoverfit.diagnosis._measurement import Outcome, is_whole, row_scores_on, score_on
+from skoverfit.diagnosis._measuring._measurement import (
+    Outcome,
+    is_whole,
+    row_scores_on,
+    score_on,
+)
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Decomposition
 

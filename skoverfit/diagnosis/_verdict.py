@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from skoverfit.diagnosis import _alternatives as alternatives
-from skoverfit.diagnosis._claims import LEVEL
-from skoverfit.diagnosis._judging import SMALL_CHANGE, show, show_interval
-from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
-from skoverfit.diagnosis._remedies import gain_of
-from skoverfit.diagnosis._signal import (
+from skoverfit.diagnosis._estimators import _alternatives as alternatives
+from skoverfit.diagnosis._judgment._claims import LEVEL
+from skoverfit.diagnosis._judgment._judging import SMALL_CHANGE, show, show_interval
+from skoverfit.diagnosis._judgment._signal import (
     any_beats_baseline,
     beats_baseline,
     why_unclear,
 )
+from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
+from skoverfit.diagnosis._remedies import gain_of
 from skoverfit.diagnosis.causes import registered_causes
 
 

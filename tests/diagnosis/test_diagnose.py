@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import skoverfit
 from skoverfit.diagnosis import OverfitReport, diagnose
-from skoverfit.diagnosis import _alternatives as alternatives
+from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.exceptions import InputError
 
 

@@ -28,7 +28,6 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis import _evidence as evidence_module
-from skoverfit.diagnosis import _measurement as measurement
 from skoverfit.diagnosis import duplicate_groups
 from skoverfit.diagnosis._budget import Clock, parse_budget
 from skoverfit.diagnosis._evidence import (
@@ -45,12 +44,13 @@ from skoverfit.diagnosis._evidence import (
     probe_shuffled,
 )
 from skoverfit.diagnosis._lab import Lab, shuffled_splitter
-from skoverfit.diagnosis._measurement import measure, seeded
-from skoverfit.diagnosis._order import order_p_value, target_shift
+from skoverfit.diagnosis._measuring import _measurement as measurement
+from skoverfit.diagnosis._measuring._measurement import measure, seeded
 from skoverfit.diagnosis._problem import (
     is_numeric,
     make_problem,
 )
+from skoverfit.diagnosis._rows._order import order_p_value, target_shift
 from skoverfit.exceptions import InputError, InvalidSplitsWarning
 
 X, y = make_classification(80, 5, n_informative=3, random_state=0)

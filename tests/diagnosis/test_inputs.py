@@ -13,7 +13,7 @@ from skoverfit.diagnosis import OverfitReport, diagnose
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._evidence import collect_evidence
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._measurement import observe
+from skoverfit.diagnosis._measuring._measurement import observe
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.exceptions import InputError
 

@@ -15,12 +15,12 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skoverfit.diagnosis import _alternatives as alternatives
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._evidence import collect_evidence
-from skoverfit.diagnosis._findings import judge_all
+from skoverfit.diagnosis._judgment._findings import judge_all
 from skoverfit.diagnosis._lab import N_REPEATS, Lab
-from skoverfit.diagnosis._measurement import measure
+from skoverfit.diagnosis._measuring._measurement import measure
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 

@@ -19,11 +19,11 @@ from skoverfit.diagnosis import (
     Skipped,
     diagnose,
 )
-from skoverfit.diagnosis._alternatives import untried
-from skoverfit.diagnosis._claims import claim_of
-from skoverfit.diagnosis._findings import judge_all
+from skoverfit.diagnosis._estimators._alternatives import untried
+from skoverfit.diagnosis._judgment._claims import claim_of
+from skoverfit.diagnosis._judgment._findings import judge_all
+from skoverfit.diagnosis._judgment._signal import beats_baseline
 from skoverfit.diagnosis._remedies import best_remedy
-from skoverfit.diagnosis._signal import beats_baseline
 from skoverfit.diagnosis._verdict import judge_verdict
 
 N_SPLITS = 5

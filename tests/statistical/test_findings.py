@@ -12,15 +12,15 @@ from sklearn.model_selection import KFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skoverfit.diagnosis import _alternatives as alternatives
-from skoverfit.diagnosis import _findings as findings
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._evidence import collect_evidence
+from skoverfit.diagnosis._judgment import _findings as findings
+from skoverfit.diagnosis._judgment._signal import beats_baseline
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._order import order_p_value
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
-from skoverfit.diagnosis._signal import beats_baseline
+from skoverfit.diagnosis._rows._order import order_p_value
 
 pytestmark = pytest.mark.statistical
 

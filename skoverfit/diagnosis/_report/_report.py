@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from skoverfit._compat import import_optional
-from skoverfit.diagnosis._judging import show, show_interval
-from skoverfit.diagnosis._questions import open_questions
+from skoverfit.diagnosis._judgment._judging import show, show_interval
+from skoverfit.diagnosis._judgment._questions import open_questions
 from skoverfit.diagnosis._records import (
     Evidence,
     Finding,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skoverfit.diagnosis._judging import CODES
+from skoverfit.diagnosis._judgment._judging import CODES
 
 __all__ = ["upgraded"]
 

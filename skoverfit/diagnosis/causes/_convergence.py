@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from skoverfit.diagnosis._alternatives import Candidate
-from skoverfit.diagnosis._comparison import Comparison, compare_with
+from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
+from skoverfit.diagnosis._estimators._alternatives import Candidate
+from skoverfit.diagnosis._estimators._steps import parts_of
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
-from skoverfit.diagnosis._steps import parts_of
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
 FACTOR = 10

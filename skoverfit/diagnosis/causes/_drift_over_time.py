@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from skoverfit.diagnosis._contrasts import LARGE_FALL, row_values
-from skoverfit.diagnosis._judging import ONE_SIDED
+from skoverfit.diagnosis._comparisons._contrasts import LARGE_FALL, row_values
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skoverfit.diagnosis import _findings as findings
-from skoverfit.diagnosis._judging import CODES
+from skoverfit.diagnosis._judgment import _findings as findings
+from skoverfit.diagnosis._judgment._judging import CODES
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Evidence, Finding, NotMeasured

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from skoverfit._paired import score_estimate
 from skoverfit._row_scorer import row_scorer
-from skoverfit.diagnosis._comparison import show_score
+from skoverfit.diagnosis._comparisons._comparison import show_score
 from skoverfit.diagnosis._lab import Core, Lab
-from skoverfit.diagnosis._measurement import is_whole
+from skoverfit.diagnosis._measuring._measurement import is_whole
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause

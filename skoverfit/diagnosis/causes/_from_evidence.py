@@ -2,12 +2,12 @@
 
 from typing import Any, ClassVar
 
-from skoverfit.diagnosis import _findings as findings
-from skoverfit.diagnosis._judging import CODES
+from skoverfit.diagnosis._judgment import _findings as findings
+from skoverfit.diagnosis._judgment._judging import CODES
+from skoverfit.diagnosis._judgment._signal import no_signal
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Evidence, Finding, NotMeasured
-from skoverfit.diagnosis._signal import no_signal
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
 

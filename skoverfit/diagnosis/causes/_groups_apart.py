@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skoverfit.diagnosis._arrangement import GroupCandidate
-from skoverfit.diagnosis._contrasts import (
+from skoverfit.diagnosis._comparisons._contrasts import (
     Contrast,
     contrast,
     grouped_splits,
     share_parted,
 )
-from skoverfit.diagnosis._judging import ONE_SIDED
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._near_copies import agreement_of
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
+from skoverfit.diagnosis._rows._arrangement import GroupCandidate
+from skoverfit.diagnosis._rows._near_copies import agreement_of
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
 MIN_PARTED = 0.2

@@ -1,9 +1,9 @@
 """Rows in blocks of alike ones that shuffled splits tear apart."""
 
+from skoverfit.diagnosis._comparisons._row_sequences import SequenceScores, block_scores
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
-from skoverfit.diagnosis._row_sequences import SequenceScores, block_scores
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
 

@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._identifiers import is_identifier, subject_columns
-from skoverfit.diagnosis._judging import ONE_SIDED
+from skoverfit.diagnosis._columns._identifiers import is_identifier, subject_columns
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._measurement import Outcome
+from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis._table import Table

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
-from skoverfit.diagnosis._alternatives import Candidate, head
-from skoverfit.diagnosis._comparison import Comparison, compare_with
-from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._problem import Problem
-from skoverfit.diagnosis._records import Finding, NotMeasured
-from skoverfit.diagnosis._steps import (
+from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
+from skoverfit.diagnosis._estimators._alternatives import Candidate, head
+from skoverfit.diagnosis._estimators._steps import (
     n_steps,
     seen_by_fold,
     with_step,
     with_step_code,
 )
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 from skoverfit.regularization import NoiseFeatureFilter
 

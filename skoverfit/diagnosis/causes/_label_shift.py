@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._part_tests import LEVEL, LabelShift, label_shift
+from skoverfit.diagnosis._own_part._part_tests import LEVEL, LabelShift, label_shift
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
 from skoverfit.diagnosis.causes._base import Cause, register_cause

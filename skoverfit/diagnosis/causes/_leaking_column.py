@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._identifiers import is_clock, is_identifier
-from skoverfit.diagnosis._insight import MAX_COLUMNS, insight, scores_alone
-from skoverfit.diagnosis._judging import ONE_SIDED
+from skoverfit.diagnosis._columns._identifiers import is_clock, is_identifier
+from skoverfit.diagnosis._columns._insight import MAX_COLUMNS, insight, scores_alone
+from skoverfit.diagnosis._columns._probes import splits_within
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._oof import OutOfFold
-from skoverfit.diagnosis._probes import splits_within
+from skoverfit.diagnosis._measuring._oof import OutOfFold
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured, Severity
 from skoverfit.diagnosis._table import Table

@@ -9,13 +9,17 @@ from sklearn.linear_model import LassoCV, LogisticRegressionCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skoverfit.diagnosis._alternatives import Candidate, head_code, replace_head
-from skoverfit.diagnosis._comparison import Comparison, compare_with
-from skoverfit.diagnosis._judging import ONE_SIDED
+from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
+from skoverfit.diagnosis._estimators._alternatives import (
+    Candidate,
+    head_code,
+    replace_head,
+)
+from skoverfit.diagnosis._estimators._steps import n_steps, seen_by_fold
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
-from skoverfit.diagnosis._steps import n_steps, seen_by_fold
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
 FEW_COLUMNS = 1 / 3

@@ -25,7 +25,7 @@ def changed_score(
     lab : Lab
         With a test part.
     measure : callable
-        From the :class:`~skoverfit.diagnosis._own_part.OwnPart` to the other score.
+        From the `OwnPart` to the other score.
 
     Returns
     -------

@@ -10,10 +10,10 @@ from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.metrics import r2_score
 from sklearn.utils.discovery import all_estimators
 
-from skoverfit.diagnosis._alternatives import Candidate, head, replace_head
-from skoverfit.diagnosis._comparison import Comparison, compare_with
+from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
+from skoverfit.diagnosis._estimators._alternatives import Candidate, head, replace_head
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._oof import OutOfFold
+from skoverfit.diagnosis._measuring._oof import OutOfFold
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._part_tests import RangeLeft, ranges_left
+from skoverfit.diagnosis._own_part._part_tests import RangeLeft, ranges_left
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
 from skoverfit.diagnosis.causes._base import Cause, register_cause

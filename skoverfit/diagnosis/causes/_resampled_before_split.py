@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from skoverfit.diagnosis._contrasts import row_values
-from skoverfit.diagnosis._interpolated import Interpolated
-from skoverfit.diagnosis._judging import LEVEL, ONE_SIDED, SMALL_CHANGE
+from skoverfit.diagnosis._comparisons._contrasts import row_values
+from skoverfit.diagnosis._judgment._judging import LEVEL, ONE_SIDED, SMALL_CHANGE
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._measurement import Outcome
+from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._problem import Problem, Splits
 from skoverfit.diagnosis._records import Finding, NotMeasured
+from skoverfit.diagnosis._rows._interpolated import Interpolated
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
 MAX_SHOWN = 10

@@ -6,7 +6,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._encodings import scaled_columns
+from skoverfit.diagnosis._columns._encodings import scaled_columns
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured

@@ -9,17 +9,17 @@ from scipy.sparse import issparse
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from skoverfit.diagnosis._alternatives import Candidate
-from skoverfit.diagnosis._comparison import Comparison, compare_with
-from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._problem import Problem
-from skoverfit.diagnosis._records import Finding, NotMeasured
-from skoverfit.diagnosis._steps import (
+from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
+from skoverfit.diagnosis._estimators._alternatives import Candidate
+from skoverfit.diagnosis._estimators._steps import (
     first_that_needs_scaling,
     seen_by_fold,
     with_step,
     with_step_code,
 )
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
 MIN_RATIO = 5.0

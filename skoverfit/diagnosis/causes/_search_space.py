@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from skoverfit._capacity._lookup import capacity_of, leaves_of
+from skoverfit.diagnosis._estimators._search_table import SearchTable, read_search
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
-from skoverfit.diagnosis._search_table import SearchTable, read_search
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 from skoverfit.diagnosis.causes._part_effects import listed
 

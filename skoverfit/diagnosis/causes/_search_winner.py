@@ -5,11 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from skoverfit.diagnosis._findings import SMALL_GAP
+from skoverfit.diagnosis._estimators._search_table import (
+    SearchTable,
+    honest_score_of,
+    read_search,
+)
+from skoverfit.diagnosis._judgment._findings import SMALL_GAP
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
-from skoverfit.diagnosis._search_table import SearchTable, honest_score_of, read_search
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 from skoverfit.model_selection import HonestScore
 

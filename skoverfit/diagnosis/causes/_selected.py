@@ -6,9 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_selection import f_classif, f_regression
 
-from skoverfit.diagnosis._encodings import Selected, independent_columns, selected_tail
+from skoverfit.diagnosis._columns._encodings import (
+    Selected,
+    independent_columns,
+    selected_tail,
+)
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._measurement import observe
+from skoverfit.diagnosis._measuring._measurement import observe
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause

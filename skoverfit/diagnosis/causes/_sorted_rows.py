@@ -1,6 +1,6 @@
 """Rows sorted by their target, and splits in that order."""
 
-from skoverfit.diagnosis import _findings as findings
+from skoverfit.diagnosis._judgment import _findings as findings
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Evidence, Finding
 from skoverfit.diagnosis.causes._base import register_cause

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import TargetEncoder
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._encodings import Encoded, encoded_columns
+from skoverfit.diagnosis._columns._encodings import Encoded, encoded_columns
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from skoverfit.diagnosis._findings import SMALL_GAP
+from skoverfit.diagnosis._judgment._findings import SMALL_GAP
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._own_part import fit_own_part
-from skoverfit.diagnosis._part_tests import LEVEL, ColumnShift, TwoSample, column_shifts
+from skoverfit.diagnosis._own_part._own_part import fit_own_part
+from skoverfit.diagnosis._own_part._part_tests import (
+    LEVEL,
+    ColumnShift,
+    TwoSample,
+    column_shifts,
+)
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause

@@ -11,10 +11,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import TunedThresholdClassifierCV
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._alternatives import Candidate
-from skoverfit.diagnosis._comparison import Comparison
+from skoverfit.diagnosis._comparisons._comparison import Comparison
+from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._oof import OutOfFold
+from skoverfit.diagnosis._measuring._oof import OutOfFold
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause

@@ -1,10 +1,10 @@
 """Rows in the order of time, validated as if they had none."""
 
-from skoverfit.diagnosis._contrasts import Contrast
+from skoverfit.diagnosis._comparisons._contrasts import Contrast
+from skoverfit.diagnosis._comparisons._row_sequences import SequenceScores, time_scores
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
-from skoverfit.diagnosis._row_sequences import SequenceScores, time_scores
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
 MANY_BEYOND = 0.1

@@ -7,9 +7,14 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._own_part._units import (
+    Unit,
+    converted,
+    scaled_apart,
+    unit_changes,
+)
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
-from skoverfit.diagnosis._units import Unit, converted, scaled_apart, unit_changes
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 from skoverfit.diagnosis.causes._part_effects import changed_score, listed
 

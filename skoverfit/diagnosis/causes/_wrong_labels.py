@@ -17,8 +17,8 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
+from skoverfit.diagnosis._columns._probes import splits_within
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._probes import splits_within
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause

@@ -7,12 +7,12 @@ from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeRegressor
 
 from skoverfit import diagnose
-from skoverfit.diagnosis._arrangement import changes_gradually, has_trend
-from skoverfit.diagnosis._contrasts import (
+from skoverfit.diagnosis._comparisons._contrasts import (
     blocks,
     forward_splits,
     share_parted,
 )
+from skoverfit.diagnosis._rows._arrangement import changes_gradually, has_trend
 from skoverfit.diagnosis.causes._drift_over_time import score_over_time
 
 SHUFFLED = KFold(5, shuffle=True, random_state=0)

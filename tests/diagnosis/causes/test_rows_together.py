@@ -17,8 +17,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from skoverfit import diagnose
 from skoverfit.diagnosis import near_copy_groups
-from skoverfit.diagnosis._interpolated import interpolated_rows
-from skoverfit.diagnosis._near_copies import (
+from skoverfit.diagnosis._rows._interpolated import interpolated_rows
+from skoverfit.diagnosis._rows._near_copies import (
     columns_constant_in,
     explained,
     group_columns,

@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
-from skoverfit.diagnosis._encodings import scaled_columns
+from skoverfit.diagnosis._columns._encodings import scaled_columns
 
 X, Y = load_wine(return_X_y=True)
 

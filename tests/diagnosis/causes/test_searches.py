@@ -19,10 +19,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._estimators._search_table import read_search
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._runner import ask, judge
-from skoverfit.diagnosis._search_table import read_search
 from skoverfit.diagnosis.causes._base import choose_causes
 
 TREE = DecisionTreeClassifier(random_state=0)

@@ -12,7 +12,7 @@ from sklearn.datasets import (
 from sklearn.feature_selection import SelectKBest, f_classif, f_regression
 from sklearn.linear_model import LogisticRegression
 
-from skoverfit.diagnosis._encodings import independent_columns, selected_tail
+from skoverfit.diagnosis._columns._encodings import independent_columns, selected_tail
 from skoverfit.diagnosis.causes._selected import column_p_values
 
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 from sklearn.preprocessing import TargetEncoder
 
-from skoverfit.diagnosis._encodings import encoded_columns
+from skoverfit.diagnosis._columns._encodings import encoded_columns
 
 
 def zips(seed, n=500, levels=120, *, is_classification=False):

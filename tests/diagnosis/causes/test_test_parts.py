@@ -20,8 +20,8 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._evidence import measure_core
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._part_tests import two_sample_test
-from skoverfit.diagnosis._parts import read_parts
+from skoverfit.diagnosis._own_part._part_tests import two_sample_test
+from skoverfit.diagnosis._own_part._parts import read_parts
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._runner import ask, judge
 from skoverfit.diagnosis.causes._base import choose_causes

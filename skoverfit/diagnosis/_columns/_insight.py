@@ -6,7 +6,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import r2_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skoverfit.diagnosis._probes import splits_within
+from skoverfit.diagnosis._columns._probes import splits_within
 from skoverfit.diagnosis._problem import Splits
 
 MAX_ROWS = 2000

@@ -8,10 +8,10 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
 from skoverfit.diagnosis._budget import Clock
-from skoverfit.diagnosis._duplicates import duplicate_groups
-from skoverfit.diagnosis._measurement import Outcome, observe
+from skoverfit.diagnosis._measuring._measurement import Outcome, observe
 from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.diagnosis._records import Skipped
+from skoverfit.diagnosis._rows._duplicates import duplicate_groups
 
 CORE_SHARE = 0.15
 """Share of the budget for the cross-validation of the estimator itself."""

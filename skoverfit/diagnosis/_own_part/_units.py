@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from skoverfit.diagnosis._parts import Parts
+from skoverfit.diagnosis._own_part._parts import Parts
 
 __all__ = ["Unit", "converted", "scaled_apart", "unit_changes"]
 

@@ -13,13 +13,13 @@ from dataclasses import replace
 import numpy as np
 
 from skoverfit._gap import Estimate, corrected_estimate
-from skoverfit.diagnosis._claims import (
+from skoverfit.diagnosis._judgment._claims import (
     LEVEL,
     best_claim,
     claim_of,
     p_value_above,
 )
-from skoverfit.diagnosis._judging import (
+from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
     finding,
     not_applicable,
@@ -30,8 +30,8 @@ from skoverfit.diagnosis._judging import (
     status_of,
     why_skipped,
 )
+from skoverfit.diagnosis._judgment._signal import no_signal
 from skoverfit.diagnosis._records import Curve, Evidence, Finding, Severity
-from skoverfit.diagnosis._signal import no_signal
 
 SMALL_GAP = 0.02
 """Share of the score range below which a gap is called none."""

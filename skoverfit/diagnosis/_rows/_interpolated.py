@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-from skoverfit.diagnosis._near_copies import MIN_COLUMNS, standardized
+from skoverfit.diagnosis._rows._near_copies import MIN_COLUMNS, standardized
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

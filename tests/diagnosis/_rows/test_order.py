@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 from skoverfit import diagnose
-from skoverfit.diagnosis._order import row_order
+from skoverfit.diagnosis._rows._order import row_order
 
 
 def _chronological(n=240):

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from skoverfit.diagnosis._claims import LEVEL, Claim
+from skoverfit.diagnosis._judgment._claims import LEVEL, Claim
 from skoverfit.diagnosis._records import Evidence, Finding, Status
 
 ONE_SIDED = LEVEL / 2

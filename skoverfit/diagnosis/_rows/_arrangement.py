@@ -9,22 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from skoverfit.diagnosis._interpolated import Interpolated, interpolated_rows
-from skoverfit.diagnosis._near_copies import (
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis._rows._interpolated import Interpolated, interpolated_rows
+from skoverfit.diagnosis._rows._near_copies import (
     NearCopies,
     columns_constant_in,
     group_columns,
     near_copies,
     standardized,
 )
-from skoverfit.diagnosis._order import (
+from skoverfit.diagnosis._rows._order import (
     MIN_DISTINCT,
     RELATED_LEVEL,
     neighbours_p_value,
     order_p_value,
     row_order,
 )
-from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._table import Table
 
 IntArray = NDArray[np.int64]

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skoverfit.diagnosis._arrangement import RowSequence
-from skoverfit.diagnosis._contrasts import (
+from skoverfit.diagnosis._comparisons._contrasts import (
     Contrast,
     blocks,
     contrast,
     forward_splits,
     ordered_splits,
 )
-from skoverfit.diagnosis._judging import ONE_SIDED
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._measurement import Outcome
+from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._records import NotMeasured
+from skoverfit.diagnosis._rows._arrangement import RowSequence
 
 SURE = ONE_SIDED / 5
 """Level of the test: stricter splits also have fewer training rows."""

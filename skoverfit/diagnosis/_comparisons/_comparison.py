@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._alternatives import Candidate
-from skoverfit.diagnosis._judging import ONE_SIDED, SMALL_CHANGE
+from skoverfit.diagnosis._estimators._alternatives import Candidate
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_CHANGE
 from skoverfit.diagnosis._lab import Lab
 
 

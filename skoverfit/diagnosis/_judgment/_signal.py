@@ -3,9 +3,9 @@
 import numpy as np
 
 from skoverfit._gap import Estimate, corrected_estimate
-from skoverfit.diagnosis import _alternatives as alternatives
-from skoverfit.diagnosis._claims import LEVEL, Claim, best_of
-from skoverfit.diagnosis._judging import (
+from skoverfit.diagnosis._estimators import _alternatives as alternatives
+from skoverfit.diagnosis._judgment._claims import LEVEL, Claim, best_of
+from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
     finding,
     not_applicable,

@@ -8,9 +8,13 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from skoverfit.diagnosis._part_tests import LEVEL, label_shift
-from skoverfit.diagnosis._prediction_parts import GivenPart, GivenParts, scored
-from skoverfit.diagnosis._short_report import ShortReport, Sign
+from skoverfit.diagnosis._own_part._part_tests import LEVEL, label_shift
+from skoverfit.diagnosis._without_model._prediction_parts import (
+    GivenPart,
+    GivenParts,
+    scored,
+)
+from skoverfit.diagnosis._without_model._short_report import ShortReport, Sign
 
 __all__ = ["PredictionReport", "diagnose_predictions"]
 

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.sparse import issparse
 
-from skoverfit.diagnosis._duplicates import column_codes
 from skoverfit.diagnosis._records import RowOrder
+from skoverfit.diagnosis._rows._duplicates import column_codes
 
 RELATED_LEVEL = 0.001
 """P-value below which neighbouring rows count as related."""

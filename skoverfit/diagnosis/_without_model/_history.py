@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skoverfit.diagnosis._displays._training import TrainingCurveDisplay
-from skoverfit.diagnosis._history_reading import Curves, read_history
-from skoverfit.diagnosis._short_report import ShortReport, Sign
+from skoverfit.diagnosis._without_model._history_reading import Curves, read_history
+from skoverfit.diagnosis._without_model._short_report import ShortReport, Sign
 from skoverfit.exceptions import InputError
 
 __all__ = ["HistoryReport", "diagnose_history"]

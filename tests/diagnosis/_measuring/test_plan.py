@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import diagnose
-from skoverfit.diagnosis._plan import _on_rows, _Pace, _sample
+from skoverfit.diagnosis._measuring._plan import _on_rows, _Pace, _sample
 from skoverfit.diagnosis._problem import make_problem
 
 X = np.arange(900.0).reshape(300, 3)

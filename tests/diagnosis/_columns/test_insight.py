@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold
 
-from skoverfit.diagnosis._insight import MAX_COLUMNS, insight, scores_alone
+from skoverfit.diagnosis._columns._insight import MAX_COLUMNS, insight, scores_alone
 
 
 def folds(y):

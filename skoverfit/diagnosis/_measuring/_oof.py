@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skoverfit.diagnosis._measurement import Outcome
+from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._problem import Problem, rows_of
 
 

@@ -16,14 +16,14 @@ from skoverfit.diagnosis import (
     Skipped,
     Verdict,
 )
-from skoverfit.diagnosis import _findings as findings
-from skoverfit.diagnosis._claims import (
+from skoverfit.diagnosis._judgment import _findings as findings
+from skoverfit.diagnosis._judgment._claims import (
     best_claim,
     bonferroni,
     claim_of,
     unpaired_estimate,
 )
-from skoverfit.diagnosis._findings import judge_all
+from skoverfit.diagnosis._judgment._findings import judge_all
 from skoverfit.diagnosis._remedies import best_remedy
 from skoverfit.diagnosis._verdict import judge_verdict
 

@@ -9,7 +9,7 @@ from scipy import stats
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
-from skoverfit.diagnosis._parts import Parts
+from skoverfit.diagnosis._own_part._parts import Parts
 
 __all__ = [
     "ColumnShift",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skoverfit._row_scorer import row_scorer
-from skoverfit.diagnosis._measurement import seeded
+from skoverfit.diagnosis._measuring._measurement import seeded
 from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.diagnosis._records import NotMeasured
 from skoverfit.diagnosis._table import drop_columns

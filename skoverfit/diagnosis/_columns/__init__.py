@@ -1,0 +1,1 @@
+"""What single columns give away: identifiers, the target, preparation on all rows."""

@@ -1,0 +1,1 @@
+"""Estimators: their steps, others for the last step, and fitted searches."""

@@ -1,0 +1,1 @@
+"""What measurements mean: claims, sizes that matter, findings, open questions."""

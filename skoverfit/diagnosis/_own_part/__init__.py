@@ -1,0 +1,1 @@
+"""The user's own test part, beside the training part."""

@@ -1,0 +1,1 @@
+"""How rows hang together: copies, near copies, interpolated rows, order."""

@@ -1,0 +1,1 @@
+"""Reports without a model to fit: from predictions, or from a training history."""
