@@ -195,6 +195,46 @@ def test_import_leaves_optional_libraries_alone():
     assert loaded & OPTIONAL == set()
 
 
+# ---------------------------------------------------------------------- where tests are
+
+# Suites about more than one module, by the folder they lie in.
+SUITES = {
+    "": ["architecture", "common", "public_api", "readme"],
+    "_capacity": ["register"],
+    "augmentation": ["imblearn_checks", "task", "threads"],
+    "augmentation/_tables": ["mixed_frames", "new_rows", "zoo"],
+    "augmentation/_texts": ["guide", "modes"],
+    "augmentation/_wrappers": ["containers"],
+    "cli": ["parts"],
+    "diagnosis": ["real_data"],
+    "diagnosis/causes": [
+        "model_causes",
+        "row_sequences",
+        "rows_together",
+        "searches",
+        "test_parts",
+    ],
+    "model_selection": ["drop_in"],
+    "model_selection/_journal": ["changed_code", "killed_searches"],
+    "regularization/_dial": ["families", "scale_free"],
+}
+# Whole folders of suites: random searches, claims over many seeds, a real browser.
+FOLDERS_OF_SUITES = {"model_selection/differential", "statistical", "browser"}
+
+
+def test_test_files_are_named_after_the_module_that_they_test():
+    def is_named_after_a_module(path):
+        folder = path.parent.relative_to(ROOT / "tests").as_posix().removeprefix(".")
+        name = path.stem.removeprefix("test_")
+        if folder in FOLDERS_OF_SUITES or name in SUITES.get(folder, []):
+            return True
+        tested = [PACKAGE / folder / spelling for spelling in (f"_{name}", name)]
+        return any(it.with_suffix(".py").exists() or it.is_dir() for it in tested)
+
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    assert [named(path) for path in files if not is_named_after_a_module(path)] == []
+
+
 # ----------------------------------------------------------------------------- sizes
 
 
