@@ -39,6 +39,9 @@ def test_every_public_estimator_is_checked():
         for name in package.__all__
         if hasattr(vars(package)[name], "get_params")
     }
-    abstract = {skoverfit.augmentation.BaseAugmenter}
+    abstract = {
+        skoverfit.augmentation.BaseAugmenter,
+        skoverfit.augmentation.NumericAugmenter,
+    }
     missing = set() if HAS_SKGLM else {type(estimator) for estimator in SPARSE}
     assert public - abstract - missing == {type(estimator) for estimator in ESTIMATORS}

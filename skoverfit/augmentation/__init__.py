@@ -23,6 +23,7 @@ from skoverfit.augmentation._tables._feature_dropout import FeatureDropout
 from skoverfit.augmentation._tables._gaussian_noise import GaussianNoise, SwapNoise
 from skoverfit.augmentation._tables._mixup import CutMix, Mixup
 from skoverfit.augmentation._tables._neighbor_interpolation import NeighborInterpolation
+from skoverfit.augmentation._tables._numeric import NumericAugmenter
 from skoverfit.augmentation._tables._smoothed_bootstrap import SmoothedBootstrap
 from skoverfit.augmentation._texts._back_translation import BackTranslation
 from skoverfit.augmentation._texts._characters import (
@@ -94,6 +95,7 @@ __all__ = [
     "Mixup",
     "MyThesThesaurus",
     "NeighborInterpolation",
+    "NumericAugmenter",
     "OneOf",
     "RandomAffine",
     "RandomDeletion",

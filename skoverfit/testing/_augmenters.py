@@ -12,7 +12,13 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
-__all__ = ["augmenter_checks", "check_augmenter"]
+from skoverfit._optional import import_optional
+
+__all__ = [
+    "augmenter_checks",
+    "check_augmenter",
+    "parametrize_with_augmenter_checks",
+]
 
 
 def check_augmenter(augmenter):
@@ -31,7 +37,8 @@ def check_augmenter(augmenter):
 
     See Also
     --------
-    augmenter_checks : The checks one by one, for use with pytest.
+    parametrize_with_augmenter_checks : One test for each check, for use with pytest.
+    augmenter_checks : The checks one by one.
 
     Examples
     --------
@@ -43,7 +50,7 @@ def check_augmenter(augmenter):
         check()
 
 
-def augmenter_checks(augmenter) -> list[Callable[[], None]]:
+def augmenter_checks(augmenter) -> list[partial]:
     """Return the checks of the contract, each ready to be called.
 
     Parameters
@@ -83,7 +90,50 @@ def augmenter_checks(augmenter) -> list[Callable[[], None]]:
     return [_ready(check, augmenter) for check in checks]
 
 
-def _ready(check: Any, augmenter: Any) -> Callable[[], None]:
+def parametrize_with_augmenter_checks(augmenters) -> Any:
+    """Make a test for each check of the contract of some augmenters.
+
+    For use with pytest, as a decorator of a function of an augmenter and a check. The
+    tests are named after the augmenter, with the parameters that are not the default,
+    and the check: ``test_contract[SwapNoise(p=0.5)-check_labels_kept]``.
+
+    Parameters
+    ----------
+    augmenters : sequence of augmenter
+        Instances, as for :func:`augmenter_checks`.
+
+    Returns
+    -------
+    decorator : pytest.MarkDecorator
+        Its tests get the arguments `augmenter` and `check`.
+
+    See Also
+    --------
+    check_augmenter : All checks at once, without pytest.
+
+    Examples
+    --------
+    >>> from skoverfit.augmentation import SwapNoise
+    >>> from skoverfit.testing import parametrize_with_augmenter_checks
+    >>> @parametrize_with_augmenter_checks([SwapNoise(), SwapNoise(p=0.5)])
+    ... def test_contract(augmenter, check):
+    ...     check(augmenter)
+    """
+    pytest = import_optional("pytest", extra="test")
+    cases: list[Any] = [
+        pytest.param(augmenter, ready.func, id=_named(augmenter, ready.func))
+        for augmenter in augmenters
+        for ready in augmenter_checks(augmenter)
+    ]
+    return pytest.mark.parametrize(("augmenter", "check"), cases)
+
+
+def _named(augmenter: Any, check: Callable) -> str:
+    """Name of a check of an augmenter, on one line."""
+    return f"{' '.join(repr(augmenter).split())}-{check.__name__}"
+
+
+def _ready(check: Any, augmenter: Any) -> partial:
     """Give a check its augmenter, and a name for lists of tests."""
     ready: Any = partial(check, augmenter)
     ready.__name__ = f"{check.__name__}-{type(augmenter).__name__}"

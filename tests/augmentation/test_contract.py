@@ -11,7 +11,11 @@ from scipy import sparse
 from sklearn.utils import get_tags
 
 from skoverfit.augmentation import BaseAugmenter, GaussianNoise
-from skoverfit.testing import augmenter_checks, check_augmenter
+from skoverfit.testing import (
+    augmenter_checks,
+    check_augmenter,
+    parametrize_with_augmenter_checks,
+)
 
 X, Y = np.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1])
 
@@ -38,10 +42,10 @@ def made(augment, **tags):
     return Made(random_state=0)
 
 
-@pytest.mark.parametrize("check", augmenter_checks(Shift()))
-def test_the_example_keeps_the_contract(check, request):
-    assert request.node.name.endswith(f"[{check.func.__name__}-Shift]")  # can be read
-    check()
+@parametrize_with_augmenter_checks([Shift()])
+def test_the_example_keeps_the_contract(augmenter, check, request):
+    assert request.node.name.endswith(f"[Shift()-{check.__name__}]")  # can be read
+    check(augmenter)
 
 
 def test_the_example_is_that_of_the_documentation():

@@ -6,7 +6,7 @@ from imblearn.base import is_sampler
 from imblearn.utils.estimator_checks import estimator_checks_generator
 
 from skoverfit.augmentation import GaussianNoise, SwapNoise
-from skoverfit.testing import augmenter_checks, check_augmenter
+from skoverfit.testing import check_augmenter, parametrize_with_augmenter_checks
 from tests.registry import GENERATORS, IMAGES, TABULAR, TEXTS
 
 # Checks of imbalanced-learn that cannot hold for an augmenter, and what holds instead.
@@ -38,16 +38,11 @@ def test_imblearn_checks(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        pytest.param(check, id=f"{type(augmenter).__name__}-{check.func.__name__}")
-        for augmenter in [*AUGMENTERS, SwapNoise(p=1.0), GaussianNoise(scale=3.0)]
-        for check in augmenter_checks(augmenter)
-    ],
+@parametrize_with_augmenter_checks(
+    [*AUGMENTERS, SwapNoise(p=1.0), GaussianNoise(scale=3.0)]
 )
-def test_contract(check):
-    check()
+def test_contract(augmenter, check):
+    check(augmenter)
 
 
 @pytest.mark.parametrize("augmenter", AUGMENTERS)

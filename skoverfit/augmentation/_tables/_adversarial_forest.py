@@ -9,7 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.utils import check_random_state
 
 from skoverfit._compat import Interval, StrOptions
-from skoverfit.augmentation._tables._gaussian_noise import _ColumnAugmenter
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._mixed_table import (
     Lazy,
     MixedTable,
@@ -27,7 +27,7 @@ _MOST_JUDGED = 50_000
 _FORESTS = {"best": RandomForestClassifier, "random": ExtraTreesClassifier}
 
 
-class AdversarialForest(_ColumnAugmenter):
+class AdversarialForest(ColumnAugmenter):
     """Add rows drawn from the leaves of an adversarial random forest.
 
     A random forest learns to tell the rows from synthetic ones, whose columns were
@@ -172,7 +172,7 @@ class AdversarialForest(_ColumnAugmenter):
     """
 
     _parameter_constraints: dict = {
-        **_ColumnAugmenter._parameter_constraints,
+        **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "delta": [Interval(Real, 0, 0.5, closed="both")],

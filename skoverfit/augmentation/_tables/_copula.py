@@ -8,7 +8,7 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 from sklearn.utils import gen_batches
 
 from skoverfit._compat import Interval
-from skoverfit.augmentation._tables._gaussian_noise import _ColumnAugmenter
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._mixed_table import (
     Lazy,
     MixedTable,
@@ -32,7 +32,7 @@ _MILD = 0.02
 _SMALLEST = 1e-6
 
 
-class GaussianCopula(_ColumnAugmenter):
+class GaussianCopula(ColumnAugmenter):
     """Add rows drawn from a Gaussian copula that is fitted to each class.
 
     Each column keeps the distribution that it has in the class, whatever its type, and
@@ -150,7 +150,7 @@ class GaussianCopula(_ColumnAugmenter):
     """
 
     _parameter_constraints: dict = {
-        **_ColumnAugmenter._parameter_constraints,
+        **ColumnAugmenter._parameter_constraints,
         "scale": [Interval(Real, 0, 1, closed="both")],
         "categorical_features": ["array-like", None],
         "task": TASKS,

@@ -16,14 +16,14 @@ from skoverfit.augmentation._containers import (
     stack,
 )
 from skoverfit.augmentation._tables._blocks import with_blocks_taken
-from skoverfit.augmentation._tables._gaussian_noise import _ColumnAugmenter
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._mixed_table import MixedTable
 from skoverfit.augmentation._tables._noise_cells import as_modular
 
 __all__ = ["FeatureDropout"]
 
 
-class FeatureDropout(_ColumnAugmenter):
+class FeatureDropout(ColumnAugmenter):
     """Add copies of the rows in which some cells are hidden.
 
     Each cell of a copy is replaced, with probability ``p`` and independently of the
@@ -110,7 +110,7 @@ class FeatureDropout(_ColumnAugmenter):
     """
 
     _parameter_constraints: dict = {
-        **_ColumnAugmenter._parameter_constraints,
+        **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "value": [StrOptions({"mean", "median", "most_frequent", "missing"})],
     }

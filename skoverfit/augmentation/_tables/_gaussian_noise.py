@@ -9,7 +9,6 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._compat import Interval, StrOptions
-from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
@@ -17,128 +16,21 @@ from skoverfit.augmentation._containers import (
     take_cells,
 )
 from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
-from skoverfit.augmentation._tables._blocks import (
-    Units,
-    given_blocks,
-    one_hot_blocks,
-    with_blocks_taken,
-)
+from skoverfit.augmentation._tables._blocks import with_blocks_taken
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._noise_cells import (
     Spread,
     column_std,
-    given_bounds,
-    learned_limits,
     with_noise,
 )
+from skoverfit.augmentation._tables._numeric import NumericColumns
 from skoverfit.augmentation._targets import class_codes
 
 __all__ = ["GaussianNoise", "SwapNoise"]
 
 
-class _ColumnAugmenter(BaseAugmenter):
-    """What augmenters of tables share: the choice of columns, and blocks of them."""
-
-    _parameter_constraints: dict = {
-        **BaseAugmenter._parameter_constraints,
-        "columns": ["array-like", None],
-        "blocks": [StrOptions({"auto"}), list, tuple, None],
-    }
-
-    def _learned_units(self, X):
-        """Tell columns that change alone from blocks of those that belong together.
-
-        A block changes only if all of its columns are selected.
-        """
-        selected = self._selected()
-        if isinstance(self.blocks, str):
-            known = one_hot_blocks(X)
-        else:
-            given = [] if self.blocks is None else self.blocks
-            known = given_blocks(given, lambda c: self._position(c, "blocks"))
-        whole = [block for block in known if np.isin(block, selected).all()]
-        if not isinstance(self.blocks, str):
-            self._check_no_part(known, selected, whole)
-        self.blocks_ = [block.tolist() for block in whole]
-        bound = np.concatenate([np.empty(0, np.intp), *known])
-        return Units(np.setdiff1d(selected, bound), whole)
-
-    def _check_no_part(self, known, selected, whole):
-        """Refuse blocks of which only a part may change."""
-        touched = [b.tolist() for b in known if np.isin(b, selected).any()]
-        if len(touched) > len(whole):
-            raise ValueError(
-                f"columns must select each of the blocks as a whole or not at all. Got "
-                f"columns={self.columns!r} with blocks={self.blocks!r}."
-            )
-
-    def _selected(self):
-        """Positions of the columns that the parameter ``columns`` selects."""
-        if self.columns is None:
-            return np.arange(self.n_features_in_)
-        positions = {self._position(column, "columns") for column in self.columns}
-        return np.array(sorted(positions), dtype=np.intp)
-
-    def _position(self, column, parameter):
-        """Position of a column that a parameter gives by name or number."""
-        names = getattr(self, "feature_names_in_", None)
-        return _position(column, names, self.n_features_in_, parameter)
-
-    def __sklearn_tags__(self):
-        return takes_any_table(super().__sklearn_tags__())
-
-
-def _position(column, names, n_features, parameter):
-    """Position of one column given by name or number, or a clear error."""
-    if isinstance(column, str):
-        if names is None:
-            raise ValueError(
-                f"{parameter} contains the name {column!r}, but X has no column names; "
-                "give positions instead."
-            )
-        if column not in names:
-            raise ValueError(
-                f"{parameter} contains {column!r}, which X does not have. "
-                f"X has {list(map(str, names))}."
-            )
-        return int(np.flatnonzero(names == column)[0])
-    if not isinstance(column, Integral) or isinstance(column, bool | np.bool_):
-        raise ValueError(
-            f"{parameter} must contain names or positions. Got {column!r} instead."
-        )
-    if not -n_features <= column < n_features:
-        raise ValueError(
-            f"{parameter} contains {column}, but X has {n_features} columns; allowed "
-            f"are positions from {-n_features} to {n_features - 1}."
-        )
-    return int(column) % n_features
-
-
-class _NoiseAugmenter(_ColumnAugmenter):
+class NoiseAugmenter(NumericColumns):
     """What augmenters that add normal noise to numbers share."""
-
-    _parameter_constraints: dict = {
-        **_ColumnAugmenter._parameter_constraints,
-        "bounds": ["array-like", dict, None],
-    }
-
-    def _numeric_selection(self, X):
-        """Mark the columns that are selected and hold numbers."""
-        selected = self._selected()
-        numeric = _numeric_columns(X)
-        if self.columns is not None and not numeric[selected].all():
-            raise ValueError(_not_numeric(X, selected[~numeric[selected]]))
-        chosen = np.zeros(self.n_features_in_, dtype=bool)
-        single = self._learned_units(X).single
-        chosen[single] = numeric[single]
-        return chosen
-
-    def _learn_limits(self, X, chosen, changed):
-        """Keep which columns change, and their limits."""
-        given = given_bounds(
-            self.bounds, np.flatnonzero(chosen), lambda c: self._position(c, "bounds")
-        )
-        self._active = np.flatnonzero(changed)
-        self._limits = learned_limits(X, self._active, given)
 
     def _augment(self, X, y, rng):
         if self._active.size == 0:
@@ -148,7 +40,7 @@ class _NoiseAugmenter(_ColumnAugmenter):
         return with_noise(X, self._new_rows, active, spread, limits, rng), y
 
 
-class GaussianNoise(_NoiseAugmenter):
+class GaussianNoise(NoiseAugmenter):
     """Add copies of the rows with Gaussian noise on their numbers.
 
     The noise of a column has standard deviation ``scale`` times the standard
@@ -262,7 +154,7 @@ class GaussianNoise(_NoiseAugmenter):
     """
 
     _parameter_constraints: dict = {
-        **_NoiseAugmenter._parameter_constraints,
+        **NoiseAugmenter._parameter_constraints,
         "scale": [Interval(Real, 0, None, closed="left")],
         "scale_by": [StrOptions({"column", "density"})],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
@@ -343,25 +235,7 @@ def _neighbor_distance(points, k):
     return distances[:, -1] / np.sqrt(points.shape[1])
 
 
-def _numeric_columns(X):
-    """Mark the float and integer columns."""
-    if is_frame(X):
-        columns = column_adapter(X)
-        return np.array([columns.kind(j) in "fiu" for j in range(X.shape[1])])
-    return np.full(X.shape[1], X.dtype.kind in "fiu")
-
-
-def _not_numeric(X, positions):
-    """Message for columns that cannot take noise."""
-    columns = column_adapter(X) if is_frame(X) else None
-    found = [columns.describe(j) if columns else f"{j} ({X.dtype})" for j in positions]
-    return (
-        "columns must select float or integer columns. "
-        f"Got {', '.join(map(str, found))} instead."
-    )
-
-
-class SwapNoise(_ColumnAugmenter):
+class SwapNoise(ColumnAugmenter):
     """Add copies of the rows in which some cells come from other rows.
 
     Each cell of a copy is replaced, with probability ``p`` and independently of the
@@ -437,7 +311,7 @@ class SwapNoise(_ColumnAugmenter):
     """
 
     _parameter_constraints: dict = {
-        **_ColumnAugmenter._parameter_constraints,
+        **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "within_class": ["boolean"],
     }

@@ -20,9 +20,7 @@ from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._means import drawn_near, mixed_values, repair
 from skoverfit.augmentation._swaps import DonorPool
 from skoverfit.augmentation._tables._blocks import with_blocks_taken
-from skoverfit.augmentation._tables._gaussian_noise import (
-    _ColumnAugmenter,
-)
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._partners import SimilarPool
 from skoverfit.augmentation._targets import (
     TASKS,
@@ -37,7 +35,7 @@ __all__ = ["CutMix", "Mixup"]
 _BATCH = 1024
 
 
-class _PartnerAugmenter(_ColumnAugmenter):
+class _PartnerAugmenter(ColumnAugmenter):
     """What augmenters share that mix a row with another one.
 
     A subclass implements ``_mixed(X, others, share, rng)``: the mixed rows and the
@@ -45,7 +43,7 @@ class _PartnerAugmenter(_ColumnAugmenter):
     """
 
     _parameter_constraints: dict = {
-        **_ColumnAugmenter._parameter_constraints,
+        **ColumnAugmenter._parameter_constraints,
         "alpha": [Interval(Real, 0, np.inf, closed="both")],
         "partner": [StrOptions({"auto", "class", "any", "similar"})],
         "bandwidth": [Interval(Real, 0, np.inf, closed="right")],

@@ -12,7 +12,7 @@ from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 from skoverfit._compat import Interval, StrOptions
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._tables._blocks import with_blocks_taken
-from skoverfit.augmentation._tables._gaussian_noise import _ColumnAugmenter
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._mixed_table import (
     NUMERIC,
     MixedTable,
@@ -27,7 +27,7 @@ __all__ = ["NeighborInterpolation"]
 _BATCH = 4096
 
 
-class NeighborInterpolation(_ColumnAugmenter):
+class NeighborInterpolation(ColumnAugmenter):
     """Add rows that lie between a row and one of its nearest neighbours.
 
     For each new row one of the `n_neighbors` nearest other rows is drawn, and a share
@@ -171,7 +171,7 @@ class NeighborInterpolation(_ColumnAugmenter):
     """
 
     _parameter_constraints: dict = {
-        **_ColumnAugmenter._parameter_constraints,
+        **ColumnAugmenter._parameter_constraints,
         "step": [Interval(Real, 0, 1, closed="both")],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "within": [StrOptions({"auto", "class", "all", "target"})],

@@ -16,6 +16,7 @@ from skoverfit.augmentation._containers import column_adapter, is_frame
 __all__ = [
     "Limits",
     "Spread",
+    "add_to_integers",
     "as_modular",
     "column_std",
     "given_bounds",
@@ -124,7 +125,7 @@ def _noisy_array(X, out, active, spread, limits, rng):
             moved = _add_within(values, noise, low, high)
         else:
             dither = rng.random(values.shape)
-            moved = _add_to_integers(values, noise, dither, low, high)
+            moved = add_to_integers(values, noise, dither, low, high)
         if not whole:
             out[rows] = X[rows]
         out[rows, slice(None) if whole else active] = moved
@@ -156,7 +157,7 @@ def _noisy_sparse(X, active, spread, limits, rng):
         result.data[stored] = _add_within(values, noise, low, high)
     else:
         dither = rng.random(values.shape)
-        result.data[stored] = _add_to_integers(values, noise, dither, low, high)
+        result.data[stored] = add_to_integers(values, noise, dither, low, high)
     return result
 
 
@@ -176,7 +177,7 @@ def _noisy_frame(X, active, spread, limits, rng):
         edges = limits.low[i], limits.high[i]
         if is_integer[i]:
             low, high = (values.dtype.type(edge) for edge in edges)
-            new = _add_to_integers(values, noise[:, i], next(dithers), low, high)
+            new = add_to_integers(values, noise[:, i], next(dithers), low, high)
         else:
             new = _add_within(values, noise[:, i], *edges)
         moved[int(active[i])] = new
@@ -234,7 +235,7 @@ def _add_within(values, noise, low, high):
     return _add_to_floats(values, noise)
 
 
-def _add_to_integers(values, noise, dither, low, high):
+def add_to_integers(values, noise, dither, low, high):
     """Add noise rounded at random, where the move and its mirror stay in range.
 
     Rounding down after adding a uniform draw is unbiased, and dropping moves in

@@ -7,7 +7,7 @@ import numpy as np
 from skoverfit._compat import Interval
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._tables._gaussian_noise import (
-    _NoiseAugmenter,
+    NoiseAugmenter,
 )
 from skoverfit.augmentation._tables._noise_cells import Spread, column_std
 from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_target
@@ -15,7 +15,7 @@ from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_targe
 __all__ = ["SmoothedBootstrap"]
 
 
-class SmoothedBootstrap(_NoiseAugmenter):
+class SmoothedBootstrap(NoiseAugmenter):
     """Add rows drawn from a kernel density estimate of each class.
 
     Each copy is a row of the data plus normal noise, whose standard deviation in a
@@ -121,7 +121,7 @@ class SmoothedBootstrap(_NoiseAugmenter):
     """
 
     _parameter_constraints: dict = {
-        **_NoiseAugmenter._parameter_constraints,
+        **NoiseAugmenter._parameter_constraints,
         "shrink": [Interval(Real, 0, None, closed="left")],
         "task": TASKS,
     }

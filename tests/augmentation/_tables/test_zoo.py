@@ -29,9 +29,11 @@ from skoverfit.augmentation._tables._gaussian_noise import (
     _neighbor_distance,
     _standardized,
 )
+from tests.augmentation._tables.test_numeric import Jitter
 from tests.augmentation._tables.zoo import tables
 
 AUGMENTERS = [
+    Jitter(),
     GaussianNoise(0.5),
     GaussianNoise(0.5, scale_by="density"),
     SmoothedBootstrap(),

@@ -1,0 +1,235 @@
+"""The base of augmenters that change numbers, whatever table these are in."""
+
+from abc import abstractmethod
+
+import numpy as np
+
+from skoverfit.augmentation._containers import column_adapter, is_frame
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
+from skoverfit.augmentation._tables._moved_cells import with_moved_numbers
+from skoverfit.augmentation._tables._noise_cells import (
+    column_std,
+    given_bounds,
+    learned_limits,
+)
+
+__all__ = ["NumericAugmenter", "NumericColumns"]
+
+
+class NumericColumns(ColumnAugmenter):
+    """What augmenters that change numbers share: which columns, within which bounds."""
+
+    _parameter_constraints: dict = {
+        **ColumnAugmenter._parameter_constraints,
+        "bounds": ["array-like", dict, None],
+    }
+
+    def _numeric_selection(self, X):
+        """Mark the columns that are selected and hold numbers."""
+        selected = self._selected()
+        numeric = _numeric_columns(X)
+        if self.columns is not None and not numeric[selected].all():
+            raise ValueError(_not_numeric(X, selected[~numeric[selected]]))
+        chosen = np.zeros(self.n_features_in_, dtype=bool)
+        single = self._learned_units(X).single
+        chosen[single] = numeric[single]
+        return chosen
+
+    def _learn_limits(self, X, chosen, changed):
+        """Keep which columns change, and their limits."""
+        given = given_bounds(
+            self.bounds, np.flatnonzero(chosen), lambda c: self._position(c, "bounds")
+        )
+        self._active = np.flatnonzero(changed)
+        self._limits = learned_limits(X, self._active, given)
+
+
+class NumericAugmenter(NumericColumns):
+    """Base class for augmenters that change the numbers of a table.
+
+    A subclass implements one method, ``_perturb(numbers, y, rng)``, which gets numbers
+    as an array of floats and returns new ones. This class takes care of the rest of
+    the contract of :class:`BaseAugmenter`, and of the table:
+
+    - only float and integer columns that vary are given to ``_perturb``; bools,
+      categories, texts and dates never change, nor do columns of `blocks`;
+    - a missing value, NaN in what ``_perturb`` gets, stays missing, and no other
+      value becomes missing or infinite;
+    - integers, of any width and with or without missing values, stay whole: their move
+      is rounded up or down at random, so that its mean is kept;
+    - integers stay inside the range seen in the data, or inside `bounds`; floats
+      stay inside `bounds`. A move that would leave it, or whose mirror image would, is
+      not made, so moves that are as often up as down keep the mean of the column;
+    - zeros of a sparse matrix stay zeros;
+    - arrays, lists, pandas and polars frames and sparse matrices are accepted, and
+      dtypes are kept.
+
+    Parameters
+    ----------
+    n_copies : int, default=1
+        Number of perturbed copies of each row, 0 or more.
+    columns : array-like of str or int, or None, default=None
+        Names or positions of the columns to perturb; each must be a float or an
+        integer column. None takes all of these.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are not changed.
+        "auto" finds columns that are one-hot in the data, scaled or not; None
+        lets all columns change by themselves.
+    bounds : pair of float, dict of column to pair, or None, default=None
+        Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
+        of those named; None in a pair means no bound on that side.
+    mode : {"append", "replace", "weight"}, default="append"
+        Whether copies follow the original rows or take their place, and whether they
+        are weighted, see :class:`BaseAugmenter`.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        How many rows to add to each class, see :class:`BaseAugmenter`.
+    constraint : callable or None, default=None
+        Which rows are possible, see :class:`BaseAugmenter`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the perturbation. An int gives the same result in each call.
+
+    Attributes
+    ----------
+    columns_ : ndarray of int
+        Positions of the columns that are perturbed, in ascending order.
+    blocks_ : list of list of int
+        Positions of the columns that belong together.
+    sample_indices_ : ndarray of shape (n_out,), dtype int64
+        Position in the input of the parent of each row of the output.
+    n_features_in_ : int
+        Number of columns of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if all are strings.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, ``columns`` or ``bounds`` names a column that
+        does not exist or holds no numbers, or the data are not inside the bounds.
+    TypeError
+        If ``_perturb`` returns something other than numbers of the shape that it got.
+
+    See Also
+    --------
+    BaseAugmenter : For augmenters of other things than numbers.
+    skoverfit.testing.check_augmenter : Checks the contract of an augmenter.
+
+    Notes
+    -----
+    A subclass with parameters of its own has an ``__init__`` that names all
+    parameters, as everywhere in scikit-learn, and adds the allowed values to
+    ``_parameter_constraints``. ``python .ci/new_augmenter.py`` writes such a class.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skoverfit.augmentation import NumericAugmenter
+    >>> class Jitter(NumericAugmenter):
+    ...     '''Move each number by up to a tenth of its column's spread.'''
+    ...
+    ...     def _perturb(self, numbers, y, rng):
+    ...         return numbers + 0.1 * self._std * rng.uniform(-1, 1, numbers.shape)
+    >>> X = pd.DataFrame({"size": [1.5, 2.5, None], "sex": ["f", "m", "f"]})
+    >>> X_out, y_out = Jitter(random_state=0).fit_resample(X, [0, 1, 0])
+    >>> X_out.round(2)
+       size sex
+    0  1.50   f
+    1  2.50   m
+    2   NaN   f
+    0  1.48   f
+    1  2.47   m
+    2   NaN   f
+    """
+
+    def __init__(
+        self,
+        n_copies=1,
+        *,
+        columns=None,
+        blocks="auto",
+        bounds=None,
+        mode="append",
+        sampling_strategy=None,
+        constraint=None,
+        random_state=None,
+    ):
+        super().__init__(
+            n_copies=n_copies,
+            mode=mode,
+            sampling_strategy=sampling_strategy,
+            constraint=constraint,
+            random_state=random_state,
+        )
+        self.columns = columns
+        self.blocks = blocks
+        self.bounds = bounds
+
+    @abstractmethod
+    def _perturb(self, numbers, y, rng):
+        """Return new numbers for some rows.
+
+        It is called once for each copy, and for a sparse matrix once for each batch of
+        rows. ``self._std`` holds the standard deviation of each column, over the
+        present values of all rows, and ``self.columns_`` the positions of the columns.
+
+        Parameters
+        ----------
+        numbers : ndarray of shape (n_rows, n_columns), dtype float64
+            The perturbed columns of the parents, NaN where a value is missing. It is a
+            copy that may be changed.
+        y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets. Not to be changed.
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        Returns
+        -------
+        numbers : ndarray of the same shape
+            The new numbers. Where one is not finite, the old one is kept.
+        """
+
+    def _learn(self, X, y):
+        chosen = self._numeric_selection(X)
+        std = column_std(X, chosen)
+        self._learn_limits(X, chosen, chosen & (std > 0))
+        self.columns_, self._std = self._active, std[self._active]
+
+    def _augment(self, X, y, rng):
+        if self._active.size == 0:
+            return X, y
+
+        def move(numbers, rows):
+            return self._checked_numbers(numbers, y[rows], rng)
+
+        return with_moved_numbers(X, self._active, self._limits, move, rng), y
+
+    def _checked_numbers(self, numbers, y, rng):
+        """Return new numbers, checked so that an error has an author."""
+        shape = numbers.shape
+        new = self._perturb(numbers.copy(), y, rng)
+        found = np.asarray(new)
+        if found.shape != shape or found.dtype.kind not in "fiub":
+            raise TypeError(
+                f"{type(self).__name__}._perturb must return numbers of shape {shape}, "
+                f"as it was given. Got {type(new).__name__} of shape {found.shape} and "
+                f"dtype {found.dtype}."
+            )
+        return found.astype(np.float64, copy=False)
+
+
+def _numeric_columns(X):
+    """Mark the float and integer columns."""
+    if is_frame(X):
+        columns = column_adapter(X)
+        return np.array([columns.kind(j) in "fiu" for j in range(X.shape[1])])
+    return np.full(X.shape[1], X.dtype.kind in "fiu")
+
+
+def _not_numeric(X, positions):
+    """Message for columns that cannot take noise."""
+    columns = column_adapter(X) if is_frame(X) else None
+    found = [columns.describe(j) if columns else f"{j} ({X.dtype})" for j in positions]
+    return (
+        "columns must select float or integer columns. "
+        f"Got {', '.join(map(str, found))} instead."
+    )
