@@ -10,6 +10,7 @@ import tomllib
 import pytest
 
 import skoverfit
+from skoverfit.diagnosis.causes import registered_causes
 
 PACKAGES = sorted(
     ["skoverfit"]
@@ -124,6 +125,16 @@ def test_the_guide_names_everything_that_is_fitted_or_drawn(project_root):
         )
     }
     assert used - named == set()
+
+
+def test_every_cause_has_a_page(project_root):
+    own = [
+        cause
+        for cause in registered_causes()
+        if type(cause).__module__.startswith("skoverfit.")
+    ]
+    pages = {page.stem for page in (project_root / "docs" / "causes").glob("SKO*.rst")}
+    assert {cause.code for cause in own} == pages
 
 
 @each_name
