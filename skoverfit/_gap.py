@@ -37,7 +37,7 @@ class Estimate:
         Two-sided confidence interval by Student's t.
     confidence_level : float
         Level of ``interval``, between 0 and 1.
-    p_value : float
+    pvalue : float
         One-sided p-value of the hypothesis "the true mean is at most `tolerance`".
     tolerance : float
         Threshold of that hypothesis.
@@ -51,7 +51,7 @@ class Estimate:
     std_error: float
     interval: tuple[float, float]
     confidence_level: float
-    p_value: float
+    pvalue: float
     tolerance: float
     n_splits: int
     n_invalid: int
@@ -72,7 +72,7 @@ class GapEstimate(Estimate):
         Two-sided confidence interval of the mean gap.
     confidence_level : float
         Level of ``interval``, between 0 and 1.
-    p_value : float
+    pvalue : float
         One-sided p-value of the hypothesis "the gap is at most `tolerance`".
     tolerance : float
         Threshold of that hypothesis.
@@ -238,7 +238,7 @@ def corrected_estimate(
         std_error=std_error,
         interval=(mean - half, mean + half),
         confidence_level=confidence_level,
-        p_value=_one_sided_p_value(mean - tolerance, std_error, kept.size - 1),
+        pvalue=_one_sided_pvalue(mean - tolerance, std_error, kept.size - 1),
         tolerance=tolerance,
         n_splits=int(kept.size),
         n_invalid=int(values.size - kept.size),
@@ -289,7 +289,7 @@ def _t_quantile(level: float, degrees: int) -> float:
     return float(stats.t.ppf(level, degrees)) if degrees > 0 else float("nan")
 
 
-def _one_sided_p_value(excess: float, std_error: float, degrees: int) -> float:
+def _one_sided_pvalue(excess: float, std_error: float, degrees: int) -> float:
     """P-value of "the true excess is at most 0"."""
     if degrees < 1 or np.isnan(std_error):
         return float("nan")

@@ -117,7 +117,7 @@ def paired_estimate(
     >>> right, other = np.ones((2, 5)), np.array([[1, 1, 0, 1, 0], [0, 1, 1, 1, 1]])
     >>> rows = [range(5), range(5, 10)]
     >>> difference = paired_estimate(right, other, rows)
-    >>> print(f"{difference.mean:.1f}, p={difference.p_value:.3f}")
+    >>> print(f"{difference.mean:.1f}, p={difference.pvalue:.3f}")
     0.3, p=0.125
     """
     pairs = zip(_arrays(scores), _arrays(others), strict=True)
@@ -393,7 +393,7 @@ class _Summary:
             std_error=error,
             interval=(float(mean - half), float(mean + half)),
             confidence_level=self.confidence_level,
-            p_value=self._p_value(mean, error, degrees, parts),
+            pvalue=self._pvalue(mean, error, degrees, parts),
             tolerance=self.tolerance,
             n_splits=int(self.valid.sum()),
             n_invalid=int((~self.valid).sum()),
@@ -410,7 +410,7 @@ class _Summary:
         of_splits = models**2 / (self.valid.sum() - 1)
         return rows + models, (rows + models) ** 2 / (rows**2 / degrees + of_splits)
 
-    def _p_value(
+    def _pvalue(
         self, mean: float, error: float, degrees: float, parts: _Contributions
     ) -> float:
         """P-value of "the true mean is at most `tolerance`"."""
@@ -418,10 +418,10 @@ class _Summary:
         if np.isnan(error):
             return float("nan")
         if error == 0:
-            p_value = 0.0 if excess > 0 else 1.0
+            pvalue = 0.0 if excess > 0 else 1.0
         else:
-            p_value = float(stats.t.sf(excess / error, degrees))
-        return max(p_value, 0.5 ** self._n_signs(parts, excess))
+            pvalue = float(stats.t.sf(excess / error, degrees))
+        return max(pvalue, 0.5 ** self._n_signs(parts, excess))
 
     def _n_signs(self, parts: _Contributions, excess: float) -> int:
         """Count the units that differ from the tolerance at all."""

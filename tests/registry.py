@@ -215,9 +215,7 @@ REGULARIZED = [
     RegularizedRegressor(DecisionTreeRegressor(random_state=0), strength=0.6),
     RegularizedRegressor(TransformedTargetRegressor(), strength=0.7),
     RegularizedRegressor(strength=[0.4, 0.8], cv=2),
-    RegularizedClassifier(
-        KNeighborsClassifier(), [0.5, 0.7], cv=2, one_standard_error=True
-    ),
+    RegularizedClassifier(KNeighborsClassifier(), [0.5, 0.7], cv=2, n_se=1),
     EarlyStoppingClassifier(
         GradientBoostingClassifier(n_estimators=10, random_state=0), random_state=0
     ),
@@ -234,7 +232,7 @@ REGULARIZED = [
         random_state=0,
     ),
     EarlyStoppingRegressor(
-        RandomForestRegressor(10, random_state=0), patience=5, random_state=0
+        RandomForestRegressor(10, random_state=0), n_iter_no_change=5, random_state=0
     ),
 ]
 
@@ -247,8 +245,8 @@ SHRUNK = [
 
 DROPOUT = [
     DropoutClassifier(),
-    DropoutClassifier(RidgeClassifier(), rate=0.3),
-    DropoutClassifier(KNeighborsClassifier(), rate=0.01, random_state=0),
+    DropoutClassifier(RidgeClassifier(), p=0.3),
+    DropoutClassifier(KNeighborsClassifier(), p=0.01, random_state=0),
 ]
 
 PRUNED = [
@@ -257,8 +255,8 @@ PRUNED = [
 ]
 
 FILTERS = [
-    NoiseFeatureFilter(alpha=0.5, n_repeats=1, random_state=0),
-    NoiseFeatureFilter(Ridge(), alpha=0.25, n_repeats=3, random_state=0),
+    NoiseFeatureFilter(significance_level=0.5, n_repeats=1, random_state=0),
+    NoiseFeatureFilter(Ridge(), significance_level=0.25, n_repeats=3, random_state=0),
 ]
 
 # Need the extra "sparse".

@@ -69,7 +69,7 @@ def evidence_of(**changes):
         "model": model,
         "baseline": baseline,
         "over_baseline": corrected_estimate(model.test_scores - baseline.test_scores),
-        "target_order_p_value": 0.3,
+        "target_order_pvalue": 0.3,
         "learning_curve": curve_of(
             [45, 114, 227, 455], [1, 1, 1, 1], [0.88, 0.9, 0.91, 0.917]
         ),

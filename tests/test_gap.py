@@ -66,8 +66,8 @@ def test_uncertainty_is_nadeau_and_bengios(values, ratio, level):
     if std_error > 1e-9:
         low, high = stats.t.interval(level, n - 1, values.mean(), std_error)
         assert_allclose(estimate.interval, (low, high), rtol=1e-7, atol=1e-12)
-        p_value = stats.t.sf((values.mean() - 0.1) / std_error, n - 1)
-        assert_allclose(estimate.p_value, p_value, rtol=1e-7)
+        pvalue = stats.t.sf((values.mean() - 0.1) / std_error, n - 1)
+        assert_allclose(estimate.pvalue, pvalue, rtol=1e-7)
 
 
 @given(scores)
@@ -89,8 +89,8 @@ def test_each_splits_own_ratio_counts():
 def test_exact_values_have_no_uncertainty():
     estimate = corrected_estimate([0.25, 0.25, 0.25], tolerance=0.1)
     assert estimate.interval == pytest.approx((0.25, 0.25))
-    assert estimate.p_value == 0
-    assert corrected_estimate([0.0, 0.0]).p_value == 1
+    assert estimate.pvalue == 0
+    assert corrected_estimate([0.0, 0.0]).pvalue == 1
 
 
 @pytest.mark.parametrize("values", [[], [np.nan], [0.5], [0.5, np.inf]])
@@ -98,7 +98,7 @@ def test_too_few_splits_give_nan_not_confidence(values):
     estimate = corrected_estimate(values)
     assert np.isnan(estimate.std_error)
     assert np.isnan(estimate.interval).all()
-    assert np.isnan(estimate.p_value)
+    assert np.isnan(estimate.pvalue)
     assert estimate.n_splits == int(np.isfinite(values).sum())
     assert estimate.n_invalid == len(values) - estimate.n_splits
 

@@ -138,7 +138,7 @@ def test_a_paired_difference_is_that_of_the_differences():
     one = paired_estimate(scores, others, rows, tolerance=0.1)
     other = paired_estimate(others, scores, rows, tolerance=-0.1)
     assert one.mean == pytest.approx(-other.mean)
-    assert one.p_value == pytest.approx(1 - other.p_value)
+    assert one.pvalue == pytest.approx(1 - other.pvalue)
     # The order of rows and splits has no part in it.
     shuffled = [rng.permutation(len(own)) for own in rows]
     again = paired_estimate(
@@ -154,8 +154,8 @@ def test_a_paired_difference_is_that_of_the_differences():
 def test_few_rows_that_differ_prove_little(n_better):
     scores, rows = dealt((np.arange(60) < n_better).astype(float), 1)
     estimate = paired_estimate(scores, [np.zeros(60)], rows)
-    assert estimate.p_value >= 0.5**n_better
-    assert (estimate.p_value < 0.1) == (n_better == 6)
+    assert estimate.pvalue >= 0.5**n_better
+    assert (estimate.pvalue < 0.1) == (n_better == 6)
     low, high = estimate.interval
     assert low <= estimate.mean <= high
 
@@ -170,7 +170,7 @@ def test_a_gap_of_a_perfect_fit_is_as_sure_as_the_test_score():
     score = score_estimate(sides[1], test)
     assert gap.mean_train == 1
     assert gap.std_error == pytest.approx(score.std_error)
-    assert gap.p_value < 0.01
+    assert gap.pvalue < 0.01
 
 
 def test_a_split_that_failed_is_left_out():
@@ -184,7 +184,7 @@ def test_a_split_that_failed_is_left_out():
     lost = [np.full(12, np.nan)] * 5
     nothing = paired_estimate(scores, lost, rows)
     assert nothing.n_splits == 0
-    assert np.isnan([nothing.mean, nothing.std_error, nothing.p_value]).all()
+    assert np.isnan([nothing.mean, nothing.std_error, nothing.pvalue]).all()
     assert np.isnan(gap_estimate(lost, rows, lost, rows).relative)
 
 

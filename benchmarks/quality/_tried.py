@@ -80,12 +80,12 @@ class NoiseRegressor(RegressorMixin, _Noise):
 class DropoutRegressor(RegressorMixin, _Corrupted):
     """Dropout for least squares."""
 
-    def __init__(self, estimator, rate=0.1):
+    def __init__(self, estimator, p=0.1):
         self.estimator = estimator
-        self.rate = rate
+        self.p = p
 
     def _variances(self, X):
-        return X**2 * (self.rate / (1 - self.rate))
+        return X**2 * (self.p / (1 - self.p))
 
 
 class LabelSmoothing(ClassifierMixin, Tried):

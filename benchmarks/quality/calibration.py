@@ -40,7 +40,7 @@ from benchmarks.quality._study import Study, command_line, places
 from benchmarks.quality._tables import markdown
 from skoverfit._capacity._facts import MeasuredFacts
 from skoverfit._capacity._lookup import public_name, require_capacity
-from skoverfit._capacity._strength import tuned
+from skoverfit._capacity._strength import copy_at
 from skoverfit._capacity._table import TABLE
 from skoverfit.regularization import register_capacity, unregister_capacity
 
@@ -247,7 +247,7 @@ def start_of(model, facts):
 def scores_at(strengths, model, X, y, facts):
     """Train scores of the model at strengths."""
     return [
-        round(train_score(tuned(model, s, facts)[0].fit(X, y), X, y), 5)
+        round(train_score(copy_at(model, s, facts)[0].fit(X, y), X, y), 5)
         for s in strengths
     ]
 

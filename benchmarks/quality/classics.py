@@ -85,7 +85,7 @@ from skoverfit.regularization import EarlyStoppingClassifier, EarlyStoppingRegre
 FIRST_LOOK = 2  # seeds of words that the verdict does not rest on
 SIZES, N_SEEDS, POINTS, MAX_CLASSES = (200, 500), 10, 100, 4
 TEXTS = {"sst2": 9613, "mr": 10662, "subj": 10000, "movie_reviews_long": 2000}
-GRID = {"scale": np.geomspace(0.03, 3, 10), "rate": np.linspace(0.05, 0.95, 10)}
+GRID = {"scale": np.geomspace(0.03, 3, 10), "p": np.linspace(0.05, 0.95, 10)}
 PLAIN, OTHER = "plain", "alternative"
 MEASURES, NUMBERS = ("score", "loss"), ("seconds", "train", "score", "loss")
 EQUAL = "gradient descent, equal epochs"
@@ -148,7 +148,7 @@ def logistic(seed):
         "noise": NoiseClassifier(plain),
         "noise, tuned": tuned(NoiseClassifier(free), "scale", options),
         "dropout": DropoutClassifier(plain),
-        "dropout, tuned": tuned(DropoutClassifier(free), "rate", options),
+        "dropout, tuned": tuned(DropoutClassifier(free), "p", options),
         "smoothing": LabelSmoothing(plain),
     }
 
@@ -162,7 +162,7 @@ def least_squares(seed):
         "noise": NoiseRegressor(plain),
         "noise, tuned": tuned(NoiseRegressor(plain), "scale", options),
         "dropout": DropoutRegressor(plain),
-        "dropout, tuned": tuned(DropoutRegressor(plain), "rate", options),
+        "dropout, tuned": tuned(DropoutRegressor(plain), "p", options),
     }
 
 

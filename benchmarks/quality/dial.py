@@ -178,7 +178,7 @@ def run(search, X, y):
         seconds = time.process_time() - started
         scores |= measured(way, fitted, sample, seconds)
         if way == "dial":
-            best = chosen(fitted.strength_path_, one_standard_error=True)
+            best = chosen(fitted.strength_path_, n_se=1)
             strength = fitted.strength_path_["strength"][best]
             cautious = dialled(model, float(strength))
             cautious.fit(sample.X_train, sample.y_train)

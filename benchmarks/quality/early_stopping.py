@@ -92,7 +92,7 @@ def run(search, X, y):
     stopped = wrap(model, random_state=0)
     models, found = {"whole": model, "stopped": stopped}, {}
     if search.task == "regression":
-        models["patient"] = wrap(model, patience=50, random_state=0)
+        models["patient"] = wrap(model, n_iter_no_change=50, random_state=0)
     for name, each in models.items():
         start = time.process_time()
         each.fit(sample.X_train, sample.y_train)

@@ -7,9 +7,10 @@ Protocol, fixed before the run. Data: the shared tabular sets with at most 60 co
 after encoding; 200 training rows, drawn at random (stratified by class), where at least
 as many remain; at most 2000 other rows are held out. To the columns 40 are added that
 are pure noise, drawn from a normal distribution. Selectors see the training rows:
-NoiseFeatureFilter with its defaults and with alpha=0.3; SelectFromModel with a forest
-of 50 extra trees and its default threshold, the mean importance; RFECV with the same
-forest, dropping a quarter of the columns at a time, 3 folds; SelectFdr as it comes
+NoiseFeatureFilter with its defaults and with significance_level=0.3; SelectFromModel
+with a forest of 50 extra trees and its default threshold, the mean importance; RFECV
+with the same forest, dropping a quarter of the columns at a time, 3 folds; SelectFdr as
+it comes
 (univariate F tests at 0.05); and Boruta (package boruta; its default options, with a
 random forest of 100 trees of depth 5) where it is installed. A selector that keeps
 nothing is given its best column. Then linear models (logistic regression, ridge), 7
@@ -62,7 +63,7 @@ POINTS = 100
 TASKS = ("classification", "regression")
 SELECTORS = {
     "filter": "NoiseFeatureFilter",
-    "filter_30": "NoiseFeatureFilter(alpha=0.3)",
+    "filter_30": "NoiseFeatureFilter(significance_level=0.3)",
     "from_model": "SelectFromModel",
     "rfecv": "RFECV",
     "fdr": "SelectFdr",
@@ -128,7 +129,7 @@ def selectors(search):
     forest = (ExtraTreesClassifier if is_class else ExtraTreesRegressor)(50, **seed)
     found = {
         "filter": NoiseFeatureFilter(**seed),
-        "filter_30": NoiseFeatureFilter(alpha=0.3, **seed),
+        "filter_30": NoiseFeatureFilter(significance_level=0.3, **seed),
         "from_model": SelectFromModel(forest),
         "rfecv": RFECV(forest, step=0.25, cv=3),
         "fdr": SelectFdr(f_classif if is_class else f_regression),

@@ -77,7 +77,7 @@ PAIRS = {
 }
 
 
-def p_values(scores, others, tests, ratios, share):
+def pvalues(scores, others, tests, ratios, share):
     """Return p-values of all tests, from scores of rows."""
     one_pass = slice(N_FOLDS)
     means = [
@@ -88,7 +88,7 @@ def p_values(scores, others, tests, ratios, share):
         paired_estimate(scores[part], others[part], tests[part], training_share=share)
         for part in (one_pass, slice(None))
     ]
-    found = (estimate.p_value for estimate in (by_split, *by_rows))
+    found = (estimate.pvalue for estimate in (by_split, *by_rows))
     return dict(zip(TESTS, (round(float(p), 5) for p in found), strict=True))
 
 
@@ -128,7 +128,7 @@ def compared(arms, metrics, data, held_out, seed, share):
                 "against": other,
                 "metric": metric,
                 "change": round(float(held[first] - held[other]), 5),
-                **p_values(scores[first], scores[other], tests, ratios, share),
+                **pvalues(scores[first], scores[other], tests, ratios, share),
             }
             for other in others
         ]

@@ -43,7 +43,7 @@ def policies():
     trial = {}
     for se, share in itertools.product((0.5, 1.0, 1.5, 2.0), (0.25, 0.5)):
         name = f"within {se} se, share {share}"
-        policy = Refinement(repeats=N_REPEATS, within_se=se, max_share=share)
+        policy = Refinement(repeats=N_REPEATS, n_se=se, max_share=share)
         trial[name] = policy
         trial[f"{name}, all repeats"] = replace(policy, adaptive=False)
     return trial

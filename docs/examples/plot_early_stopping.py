@@ -20,7 +20,7 @@ from skoverfit.regularization import EarlyStoppingClassifier
 X, y = load_breast_cancer(return_X_y=True)
 boosting = GradientBoostingClassifier(n_estimators=1000, random_state=0)
 whole = EarlyStoppingClassifier(
-    boosting, patience=None, max_iter=300, refit=None, random_state=0
+    boosting, n_iter_no_change=None, max_iter=300, refit=None, random_state=0
 )
 stopped = EarlyStoppingClassifier(boosting, random_state=0)
 name = "mean log-likelihood"

@@ -40,7 +40,7 @@ cautious = RegularizedClassifier(
     models["logistic regression"],
     strength="cv",
     scoring="roc_auc",
-    one_standard_error=True,
+    n_se=1,
 ).fit(X, y)
 print(f"strength {cautious.strength_:g}, AUC {cautious.cv_score_:.3f}")
 

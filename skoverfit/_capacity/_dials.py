@@ -19,7 +19,7 @@ Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Rule:
+class ComputedValue:
     """An end of a dial that depends on the data.
 
     Attributes
@@ -32,8 +32,8 @@ class Rule:
 
     Examples
     --------
-    >>> from skoverfit.regularization import Facts, Rule
-    >>> half = Rule("n / 2", lambda facts, params: facts.n_samples / 2)
+    >>> from skoverfit.regularization import Facts, ComputedValue
+    >>> half = ComputedValue("n / 2", lambda facts, params: facts.n_samples / 2)
     >>> half.compute(Facts(n_samples=50), {})
     25.0
     """
@@ -42,7 +42,7 @@ class Rule:
     compute: Callable[[Facts, Params], float]
 
 
-End = float | Rule
+End = float | ComputedValue
 
 
 def plain_number(value: Any, facts: Facts) -> float | None:
@@ -89,13 +89,13 @@ class Dial:
     ----------
     parameter : str
         Name of the parameter.
-    loose, tight : float or Rule
+    loose, tight : float or ComputedValue
         The least and the most regularised end.
     scale : {"log", "linear", "integer"}, default="log"
         How to move between the ends; "integer" is logarithmic and rounded.
     rises : bool, default=True
         Whether a larger value regularises more.
-    unset : float or Rule, default=None
+    unset : float or ComputedValue, default=None
         The number that the setting None stands for; None means no limit.
     number : callable, default reads numbers
         Turns the estimator's own setting into a number, given the setting and
@@ -112,8 +112,8 @@ class Dial:
 
     Examples
     --------
-    >>> from skoverfit.regularization import Dial, Rule
-    >>> rows = Rule("n", lambda facts, params: facts.n_samples)
+    >>> from skoverfit.regularization import Dial, ComputedValue
+    >>> rows = ComputedValue("n", lambda facts, params: facts.n_samples)
     >>> Dial("n_neighbors", 1, rows, "integer").parameter
     'n_neighbors'
     """
@@ -123,7 +123,7 @@ class Dial:
     tight: End
     scale: Literal["log", "linear", "integer"] = "log"
     rises: bool = True
-    unset: float | Rule | None = None
+    unset: float | ComputedValue | None = None
     number: Callable[[Any, Facts], float | None] = field(
         default_factory=lambda: plain_number
     )
@@ -145,17 +145,21 @@ class Dial:
         self._check_order()
 
     def _check_end(self, name: str, end: Any) -> None:
-        if isinstance(end, Rule):
+        if isinstance(end, ComputedValue):
             return
         if not isinstance(end, Real) or isinstance(end, bool) or not math.isfinite(end):
-            raise ValueError(f"{name}={end!r} must be a finite number or a Rule.")
+            raise ValueError(
+                f"{name}={end!r} must be a finite number or a ComputedValue."
+            )
         if self.scale != "linear" and end <= 0:
             raise ValueError(
                 f"{name}={end!r} must be above 0 on the {self.scale} scale."
             )
 
     def _check_order(self) -> None:
-        if isinstance(self.loose, Rule) or isinstance(self.tight, Rule):
+        if isinstance(self.loose, ComputedValue) or isinstance(
+            self.tight, ComputedValue
+        ):
             return
         if not self._is_tighter(self.tight, self.loose):
             order = "above" if self.rises else "below"
@@ -180,7 +184,7 @@ class Dial:
             The two ends.
         """
         loose, tight = (
-            end.compute(facts, params) if isinstance(end, Rule) else end
+            end.compute(facts, params) if isinstance(end, ComputedValue) else end
             for end in (self.loose, self.tight)
         )
         # Tiny data can turn the ends around; a dial must never run backwards.
@@ -207,7 +211,7 @@ class Dial:
             return None
         if own is not None:
             return self.number(own, facts)
-        if isinstance(self.unset, Rule):
+        if isinstance(self.unset, ComputedValue):
             return self.unset.compute(facts, params)
         return self.unset
 

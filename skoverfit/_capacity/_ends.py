@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
-from skoverfit._capacity._dials import Capacity, Dial, Params, Rule, plain_number
+from skoverfit._capacity._dials import (
+    Capacity,
+    ComputedValue,
+    Dial,
+    Params,
+    plain_number,
+)
 from skoverfit._capacity._facts import Facts
 
 # A penalty is judged on the scale of the mean squared error: `alpha` such that
@@ -60,8 +66,10 @@ def mean_alpha(default: float = 0.0, slack: float = 1.0, **options) -> Dial:
     """
     return Dial(
         "alpha",
-        Rule("almost unpenalised", lambda f, p: _weak_alpha(f, p, default)),
-        Rule("almost a constant", lambda f, p: slack * _strong_alpha(f, p, default)),
+        ComputedValue("almost unpenalised", lambda f, p: _weak_alpha(f, p, default)),
+        ComputedValue(
+            "almost a constant", lambda f, p: slack * _strong_alpha(f, p, default)
+        ),
         **options,
     )
 
@@ -70,8 +78,10 @@ def sum_alpha() -> Dial:
     """Penalty added to a sum of losses."""
     return Dial(
         "alpha",
-        Rule("1e-5 * n * variance", lambda f, p: f.total_weight * _weak_alpha(f, p)),
-        Rule(
+        ComputedValue(
+            "1e-5 * n * variance", lambda f, p: f.total_weight * _weak_alpha(f, p)
+        ),
+        ComputedValue(
             "30 * n * total variance",
             lambda f, p: f.total_weight * _strong_alpha(f, p),
         ),
@@ -95,11 +105,11 @@ def inverse_alpha(
     """C, the inverse of a penalty added to a sum of losses."""
     return Dial(
         "C",
-        Rule(
+        ComputedValue(
             f"{1 / weakest:.0e} / (n * variance)",
             lambda f, p: spread(f) / (f.total_weight * _weak_alpha(f, p, 0.0, weakest)),
         ),
-        Rule(
+        ComputedValue(
             "1 / (30 * n * total variance)",
             lambda f, p: spread(f) / (f.total_weight * _strong_alpha(f, p)),
         ),
@@ -116,8 +126,10 @@ def kernel_size(facts: Facts, params: Params) -> float:
 def kernel_C() -> Dial:
     return Dial(
         "C",
-        Rule("1e3 * spread of y", lambda f, p: 1e3 * f.y_spread / kernel_size(f, p)),
-        Rule(
+        ComputedValue(
+            "1e3 * spread of y", lambda f, p: 1e3 * f.y_spread / kernel_size(f, p)
+        ),
+        ComputedValue(
             "spread of y / n",
             lambda f, p: f.y_spread / (f.total_weight * kernel_size(f, p)),
         ),
@@ -135,7 +147,7 @@ def _leaf_number(value: Any, facts: Facts) -> float | None:
 LEAF = Dial(
     "min_samples_leaf",
     1,
-    Rule("n // 2 + 1", lambda facts, params: facts.n_samples // 2 + 1),
+    ComputedValue("n // 2 + 1", lambda facts, params: facts.n_samples // 2 + 1),
     "integer",
     number=_leaf_number,
 )
@@ -146,7 +158,7 @@ def learning_rate(rounds: str, loose: float) -> Dial:
     return Dial(
         "learning_rate",
         loose,
-        Rule(f"1 / {rounds}", lambda facts, params: 1 / params[rounds]),
+        ComputedValue(f"1 / {rounds}", lambda facts, params: 1 / params[rounds]),
         rises=False,
     )
 
@@ -182,7 +194,7 @@ def equal_votes(params: Params, settings: Params) -> dict[str, Any]:
     return {} if params["weights"] in ("uniform", None) else {"weights": "uniform"}
 
 
-def smoothing(tight: Rule) -> Capacity:
+def smoothing(tight: ComputedValue) -> Capacity:
     return Capacity((Dial("alpha", 1e-3, tight),))
 
 
@@ -194,7 +206,7 @@ def up_to_rows(facts: Facts, params: Params) -> float:
     return facts.n_samples
 
 
-N_ROWS = Rule("n", up_to_rows)
+N_ROWS = ComputedValue("n", up_to_rows)
 
 
 # ------------------------------------------------------------------ linear regression
@@ -211,11 +223,11 @@ def deviance_alpha() -> Dial:
 
     return Dial(
         "alpha",
-        Rule(
+        ComputedValue(
             "almost unpenalised",
             lambda f, p: WEAK * curvature(f, p) * f.mean_power(),
         ),
-        Rule(
+        ComputedValue(
             "almost a constant",
             lambda f, p: STRONG * curvature(f, p) * f.feature_power(),
         ),
@@ -226,11 +238,11 @@ def gamma_alpha() -> Dial:
     """Penalty of a gamma regression, whose deviance has no unit."""
     return Dial(
         "alpha",
-        Rule(
+        ComputedValue(
             "almost unpenalised",
             lambda f, p: WEAK * f.mean_power(),
         ),
-        Rule("almost a constant", lambda f, p: STRONG * f.feature_power()),
+        ComputedValue("almost a constant", lambda f, p: STRONG * f.feature_power()),
     )
 
 
@@ -242,11 +254,11 @@ def huber_alpha() -> Dial:
 
     return Dial(
         "alpha",
-        Rule(
+        ComputedValue(
             "1e-5 * n * variance / spread of y",
             lambda f, p: WEAK * unit(f) * f.mean_power(_is_centred(p)),
         ),
-        Rule(
+        ComputedValue(
             "30 * n * total variance / spread of y",
             lambda f, p: STRONG * unit(f) * f.feature_power(_is_centred(p)),
         ),
@@ -262,8 +274,8 @@ def pinball_alpha() -> Dial:
 
     return Dial(
         "alpha",
-        Rule("1e-4 * largest spread", lambda f, p: 1e-4 * largest(f, p)),
-        Rule("largest spread", lambda f, p: MARGIN * largest(f, p)),
+        ComputedValue("1e-4 * largest spread", lambda f, p: 1e-4 * largest(f, p)),
+        ComputedValue("largest spread", lambda f, p: MARGIN * largest(f, p)),
     )
 
 
@@ -271,7 +283,7 @@ def components(parameter: str, most: Callable[[Facts], float], **options) -> Dia
     """Turn a number of components or features; one is the fewest."""
     return Dial(
         parameter,
-        Rule("as many as there are", lambda f, p: max(1, most(f))),
+        ComputedValue("as many as there are", lambda f, p: max(1, most(f))),
         1,
         "integer",
         rises=False,
@@ -305,7 +317,9 @@ def radius() -> Dial:
         return MARGIN * facts.diameter(params.get("p") or 2)
 
     return Dial(
-        "radius", Rule("own", lambda f, p: p["radius"]), Rule("size of X", width)
+        "radius",
+        ComputedValue("own", lambda f, p: p["radius"]),
+        ComputedValue("size of X", width),
     )
 
 
@@ -314,15 +328,17 @@ def spread_of_labels() -> tuple[Dial, Dial]:
     return (
         Dial(
             "gamma",
-            Rule("100 / total variance", lambda f, p: 100 / f.feature_power()),
-            Rule("0.001 / total variance", lambda f, p: 1e-3 / f.feature_power()),
+            ComputedValue("100 / total variance", lambda f, p: 100 / f.feature_power()),
+            ComputedValue(
+                "0.001 / total variance", lambda f, p: 1e-3 / f.feature_power()
+            ),
             rises=False,
             applies=lambda params: params["kernel"] == "rbf",
         ),
         Dial(
             "n_neighbors",
             1,
-            Rule("n - 1", lambda f, p: max(1, f.n_samples - 1)),
+            ComputedValue("n - 1", lambda f, p: max(1, f.n_samples - 1)),
             "integer",
             applies=lambda params: params["kernel"] == "knn",
         ),
@@ -375,7 +391,9 @@ def own_rate(rounds: str, own: float, default_rounds: int) -> Dial:
     return Dial(
         base.parameter,
         base.loose,
-        Rule(f"1 / {rounds}", lambda f, p: 1 / (p.get(rounds) or default_rounds)),
+        ComputedValue(
+            f"1 / {rounds}", lambda f, p: 1 / (p.get(rounds) or default_rounds)
+        ),
         rises=False,
         unset=own,
     )

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 
 from skoverfit._capacity._aliases import as_read
-from skoverfit._capacity._dials import Capacity, Dial, Rule
+from skoverfit._capacity._dials import Capacity, ComputedValue, Dial
 from skoverfit._capacity._facts import Facts
 from skoverfit._capacity._table import DEFAULT_INNER, LEFT_OUT, TABLE
 from skoverfit._compat import BaseSearchCV
@@ -163,11 +163,6 @@ def leaves_of(estimator: Any) -> list[Leaf]:
     ]
 
 
-def leaf_of(estimator: Any) -> Leaf:
-    """Return the first of the estimators whose capacity counts; see `leaves_of`."""
-    return leaves_of(estimator)[0]
-
-
 def _inner_parts(estimator: Any) -> list[tuple[str, Any]]:
     """Parameters under which a meta-estimator keeps estimators that learn."""
     # A search tunes the inner parameters itself; what is frozen learns no more.
@@ -293,7 +288,11 @@ def register_capacity(estimator_class, capacity, *, replace=False):
     --------
     >>> from sklearn.linear_model import Ridge
     >>> from skoverfit.regularization import (
-    ...     Dial, RegularizedRegressor, Rule, register_capacity, unregister_capacity
+    ...     ComputedValue,
+    ...     Dial,
+    ...     RegularizedRegressor,
+    ...     register_capacity,
+    ...     unregister_capacity,
     ... )
     >>> class Smoother(Ridge):
     ...     def __init__(self, penalty_per_row=1.0):
@@ -302,7 +301,9 @@ def register_capacity(estimator_class, capacity, *, replace=False):
     ...     def fit(self, X, y):
     ...         self.alpha = len(X) * self.penalty_per_row
     ...         return super().fit(X, y)
-    >>> all_features = Rule("100 * p", lambda facts, params: 100 * facts.n_features)
+    >>> all_features = ComputedValue(
+    ...     "100 * p", lambda facts, params: 100 * facts.n_features
+    ... )
     >>> register_capacity(Smoother, Dial("penalty_per_row", 1e-6, all_features))
     >>> X, y = [[1.0], [2.0], [3.0], [4.0]], [1.0, 2.0, 3.0, 4.0]
     >>> RegularizedRegressor(Smoother(), strength=0.75).fit(X, y).settings_
@@ -457,7 +458,9 @@ def capacity_table():
 
 
 def _row(name: str, capacity: Capacity, dial: Dial) -> TableRow:
-    ends = (e.text if isinstance(e, Rule) else e for e in (dial.loose, dial.tight))
+    ends = (
+        e.text if isinstance(e, ComputedValue) else e for e in (dial.loose, dial.tight)
+    )
     least, most = ends
     return TableRow(
         name,
@@ -478,7 +481,7 @@ def _default(name: str, capacity: Capacity, dial: Dial) -> Any:
         if isinstance(capacity.picked.get(dial.parameter, 0), Real):
             return f"none: replaced by {successor}"
         return f"as picked by its fit; {successor} takes over"
-    if not (dial.unset is None or isinstance(dial.unset, Rule)):
+    if not (dial.unset is None or isinstance(dial.unset, ComputedValue)):
         return dial.unset  # other libraries are not imported for this
     registered = {public_name(cls): cls for cls in _REGISTERED}
     if name not in registered and name.partition(".")[0] not in _IMPORTED:

@@ -38,10 +38,6 @@ def _linear_svc_penalty(params: Params, penalty: str) -> dict[str, Any]:
     return {"penalty": penalty}
 
 
-def _mixed_ratio(params: Params, penalty: str) -> dict[str, Any]:
-    return {"l1_ratio": 1.0} if penalty == "l1" else {}
-
-
 def _sparse_penalty(params: Params, penalty: str) -> dict[str, Any]:
     # Each penalty has a concavity of its own.
     return {"penalty": penalty} | (

@@ -18,7 +18,7 @@ from skoverfit._capacity._lookup import (
 from skoverfit._capacity._penalties import start
 
 
-def tuned(
+def copy_at(
     estimator: Any, strength: float, facts: Facts, penalty: str | None = None
 ) -> tuple[Any, dict[str, Any]]:
     """Return a copy of a leaf estimator at a strength, and the settings it got.
@@ -193,7 +193,7 @@ def _leaf_settings(
     estimator: Any, leaf: Leaf, strength: float, facts: Facts, penalty: str | None
 ) -> dict[str, Any]:
     """Return the settings of one leaf by their names on the whole estimator."""
-    copy, settings = tuned(leaf.estimator, strength, facts, penalty)
+    copy, settings = copy_at(leaf.estimator, strength, facts, penalty)
     prefix = leaf.prefix
     if not prefix:
         return settings

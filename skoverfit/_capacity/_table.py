@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from skoverfit._capacity._curves import CURVES
-from skoverfit._capacity._dials import Capacity, Dial, Params, Rule
+from skoverfit._capacity._dials import Capacity, ComputedValue, Dial, Params
 from skoverfit._capacity._ends import (
     LEAF,
     MARGIN,
@@ -62,7 +62,7 @@ _ADABOOST = Capacity(
     (
         Dial(
             "n_estimators",
-            Rule("4 * own", lambda facts, params: 4 * params["n_estimators"]),
+            ComputedValue("4 * own", lambda facts, params: 4 * params["n_estimators"]),
             1,
             "integer",
             rises=False,
@@ -98,8 +98,10 @@ _LIGHTGBM = Capacity(
 _CATBOOST = Capacity(
     Dial(
         "l2_leaf_reg",
-        Rule("0.1, own without a learning rate", lambda f, p: _loose_leaves(p)),
-        Rule("n * iterations", lambda f, p: f.total_weight * _rounds(p)),
+        ComputedValue(
+            "0.1, own without a learning rate", lambda f, p: _loose_leaves(p)
+        ),
+        ComputedValue("n * iterations", lambda f, p: f.total_weight * _rounds(p)),
         unset=3,
     )
 )
@@ -128,20 +130,20 @@ def _taken_over(capacity: Capacity, by: str, **picked: Any) -> Capacity:
 
 
 _MLP = Capacity((Dial("alpha", 1e-3, 1e3),))
-_COUNTS = Rule("100 * sum of X", lambda facts, params: 100 * facts.count_mass)
-_ROWS = Rule("100 * n", lambda facts, params: 100 * facts.total_weight)
+_COUNTS = ComputedValue("100 * sum of X", lambda facts, params: 100 * facts.count_mass)
+_ROWS = ComputedValue("100 * n", lambda facts, params: 100 * facts.total_weight)
 _LASSO_ALPHA = mean_alpha(default=1.0)
 # Weaker penalties leave separated classes without a finite solution.
 _SPARSE = Capacity(
     (
         Dial(
             "alpha",
-            Rule(
+            ComputedValue(
                 "1 % of that end",
                 lambda f, p: 0.01 * _LASSO_ALPHA.tight.compute(f, p),  # type: ignore[union-attr]
             ),
             _LASSO_ALPHA.tight,
-            unset=Rule(
+            unset=ComputedValue(
                 "10 % of the other end",
                 lambda f, p: 0.1 * _LASSO_ALPHA.tight.compute(f, p),  # type: ignore[union-attr]
             ),
@@ -198,7 +200,7 @@ TABLE: dict[str, Capacity] = {
         _RIDGE, "Ridge", alpha=lambda fitted: fitted.lambda_ / fitted.alpha_
     ),
     "sklearn.linear_model.ARDRegression": Capacity(
-        Dial("lambda_1", 1e-3, Rule("n", lambda f, p: f.total_weight))
+        Dial("lambda_1", 1e-3, ComputedValue("n", lambda f, p: f.total_weight))
     ),
     "sklearn.linear_model.HuberRegressor": Capacity(huber_alpha()),
     # As robust, but with a penalty.
@@ -228,8 +230,8 @@ TABLE: dict[str, Capacity] = {
     "sklearn.linear_model.PassiveAggressiveRegressor": Capacity(
         Dial(
             "C",
-            Rule("1e3 * spread of y", lambda f, p: 1e3 * f.y_spread),
-            Rule(
+            ComputedValue("1e3 * spread of y", lambda f, p: 1e3 * f.y_spread),
+            ComputedValue(
                 "0.01 * spread of y / (n * max_iter * total variance)",
                 lambda f, p: (
                     0.01
@@ -257,7 +259,9 @@ TABLE: dict[str, Capacity] = {
         Dial(
             "nu",
             0.01,
-            Rule("largest that is feasible", lambda f, p: f.class_balance / MARGIN),
+            ComputedValue(
+                "largest that is feasible", lambda f, p: f.class_balance / MARGIN
+            ),
         ),
         limit="the nearest class mean",
     ),
@@ -293,7 +297,7 @@ TABLE: dict[str, Capacity] = {
     "sklearn.semi_supervised.LabelPropagation": _LABELS,
     "sklearn.semi_supervised.LabelSpreading": _LABELS,
     "sklearn.gaussian_process.GaussianProcessRegressor": Capacity(
-        Dial("alpha", 1e-4, Rule("30 * n", lambda f, p: STRONG * f.n_samples)),
+        Dial("alpha", 1e-4, ComputedValue("30 * n", lambda f, p: STRONG * f.n_samples)),
         limit="zero, or the mean if normalize_y",
     ),
     "sklearn.gaussian_process.GaussianProcessClassifier": Capacity(
@@ -310,8 +314,10 @@ TABLE: dict[str, Capacity] = {
         (
             Dial(
                 "alpha",
-                Rule("1e-5 * kernel size", lambda f, p: WEAK * kernel_size(f, p)),
-                Rule(
+                ComputedValue(
+                    "1e-5 * kernel size", lambda f, p: WEAK * kernel_size(f, p)
+                ),
+                ComputedValue(
                     "30 * n * kernel size",
                     lambda f, p: STRONG * f.total_weight * kernel_size(f, p),
                 ),

@@ -43,7 +43,7 @@ from skoverfit.diagnosis._records import (
     Reference,
     Signal,
 )
-from skoverfit.diagnosis._rows._order import order_p_value, row_order, target_shift
+from skoverfit.diagnosis._rows._order import order_pvalue, row_order, target_shift
 from skoverfit.diagnosis._test_part import decompose, own_problem
 from skoverfit.regularization import has_dial
 
@@ -208,7 +208,7 @@ def _facts(problem: Problem, given: Problem) -> dict[str, Any]:
         "n_features": problem.n_features,
         "n_splits": len(problem.splits),
         "class_counts": counts and {str(k): n for k, n in sorted(counts.items())},
-        "target_order_p_value": order_p_value(given.y, is_classification=is_class),
+        "target_order_pvalue": order_pvalue(given.y, is_classification=is_class),
         "target_shift": target_shift(
             problem.y, problem.splits, is_classification=is_class
         ),
@@ -369,7 +369,7 @@ def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
     if problem.splitter.shuffle:
         lab.skip(what, "the splits are shuffled already")
         return None
-    order = order_p_value(problem.y, is_classification=problem.is_classification)
+    order = order_pvalue(problem.y, is_classification=problem.is_classification)
     suspicious = order < LEVEL and lab.clock.allows(lab.n_units_further * lab.unit)
     if suspicious and lab.further is not None:
         return lab.further[
@@ -516,7 +516,7 @@ def _spread_order(
 def probe_permutations(lab: Lab, core: Core) -> NDArray | None:
     """Measure with a permuted target, where signal is in doubt."""
     what = "permutation test"
-    if core.over_baseline.p_value < 0.01:
+    if core.over_baseline.pvalue < 0.01:
         lab.skip(what, "not needed: the model beats the baseline")
         return None
     if N_PERMUTATIONS * lab.unit > PERMUTATION_SECONDS:

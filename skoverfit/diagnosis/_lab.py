@@ -48,7 +48,7 @@ from skoverfit.diagnosis._records import Evidence, NotMeasured, Skipped
 from skoverfit.diagnosis._rows._arrangement import Arrangement
 from skoverfit.diagnosis._rows._duplicates import duplicate_groups
 from skoverfit.diagnosis._rows._neighbors import Neighbors, find_neighbors
-from skoverfit.diagnosis._rows._order import order_p_value
+from skoverfit.diagnosis._rows._order import order_pvalue
 from skoverfit.diagnosis._table import Table, drop_columns, make_table
 
 N_REPEATS = 4
@@ -225,7 +225,7 @@ class Lab:
     def is_ordered_target(self) -> bool:
         """Whether the target is not in random order along the rows."""
         is_class = self.problem.is_classification
-        return order_p_value(self.problem.y, is_classification=is_class) < LEVEL
+        return order_pvalue(self.problem.y, is_classification=is_class) < LEVEL
 
     # ------------------------------------------------------------- the user's test part
     @cached_property

@@ -57,7 +57,7 @@ class LeakageCheck:
     @property
     def leaks(self) -> bool:
         """Whether preparation outside the splits reliably raises the score."""
-        return bool(self.difference.p_value < ONE_SIDED)
+        return bool(self.difference.pvalue < ONE_SIDED)
 
     def __str__(self) -> str:
         """Both scores and what they mean, for people."""

@@ -158,7 +158,7 @@ class Decomposition:
         parts.
     cv_minus_own_interval : tuple of (float, float)
         Its interval, from rows where they make up the score.
-    cv_minus_own_p_value : float
+    cv_minus_own_pvalue : float
         Two-sided p-value of "it is 0".
     gap : float
         Train score minus that of the test part: the sum of the two.
@@ -174,7 +174,7 @@ class Decomposition:
     train_minus_cv_interval: tuple[float, float]
     cv_minus_own: float
     cv_minus_own_interval: tuple[float, float]
-    cv_minus_own_p_value: float
+    cv_minus_own_pvalue: float
     gap: float
     gap_interval: tuple[float, float]
     given_train: float = float("nan")
@@ -241,7 +241,7 @@ class Evidence:
         A dummy that ignores the features, on the same splits.
     over_baseline : Estimate
         Paired difference of the test scores, model minus baseline.
-    target_order_p_value : float
+    target_order_pvalue : float
         P-value of "the rows are in random order with respect to the target".
     shuffled : GapScores or None
         The estimator on shuffled splits of the same sizes, several times as many if
@@ -301,7 +301,7 @@ class Evidence:
     model: GapScores
     baseline: GapScores
     over_baseline: Estimate
-    target_order_p_value: float
+    target_order_pvalue: float
     shuffled: GapScores | None = None
     duplicates: DuplicateRows | None = None
     permuted: NDArray[np.float64] | None = None
@@ -349,7 +349,7 @@ class Finding:
         The evidence in one or two sentences, with numbers.
     advice : str
         What to do about it; empty if nothing.
-    p_value : float or None
+    pvalue : float or None
         P-value of "the cause is not there", adjusted for all causes of the report
         (Benjamini-Hochberg); None where nothing was tested.
     counterfactual : float or None
@@ -374,7 +374,7 @@ class Finding:
     unit: str
     explanation: str
     advice: str
-    p_value: float | None = None
+    pvalue: float | None = None
     counterfactual: float | None = None
     counterfactual_label: str = ""
     columns: tuple[str, ...] = ()
@@ -407,7 +407,7 @@ class Remedy:
     confirmed : Estimate or None
         For leading remedies: paired change of the test score on further shuffled
         splits of the same rows.
-    adjusted_p_value : float
+    adjusted_pvalue : float
         Twice the one-sided p-value of "the test score does not improve", on the
         further splits where there are any, times the number of remedies tried
         (Bonferroni): below 0.05 if and only if `adjusted_interval` is above 0.
@@ -428,7 +428,7 @@ class Remedy:
     seconds: float
     kind: Literal["estimator", "validation"] = "estimator"
     confirmed: Estimate | None = None
-    adjusted_p_value: float = float("nan")
+    adjusted_pvalue: float = float("nan")
     adjusted_interval: tuple[float, float] | None = None
     estimator: Any = field(default=None, repr=False, compare=False)
 

@@ -53,7 +53,7 @@ def try_remedies(
     remedies : tuple of Remedy
         Changes of the estimator, best test score first, then changes of validation.
     """
-    in_doubt = evidence.over_baseline.p_value >= ONE_SIDED
+    in_doubt = evidence.over_baseline.pvalue >= ONE_SIDED
     _try_more(lab, proposed, in_doubt=in_doubt)
     remedies = [_as_remedy(lab, trial, evidence) for trial in lab.trials]
     present = {f.name for f in findings if f.status == "present"}
@@ -83,7 +83,7 @@ def best_remedy(evidence: Evidence, remedies: tuple[Remedy, ...]) -> Remedy | No
         remedy
         for remedy in remedies
         if remedy.kind == "estimator"
-        and remedy.adjusted_p_value < LEVEL
+        and remedy.adjusted_pvalue < LEVEL
         and min(gain_of(remedy), remedy.test_change.mean) >= threshold
     ]
     return max(reliable, key=gain_of, default=None)
@@ -158,7 +158,7 @@ def _with_claim(remedy: Remedy, n_tried: int) -> Remedy:
     change = remedy.test_change if remedy.confirmed is None else remedy.confirmed
     claim = claim_of(remedy.name, change, n_tried)
     return replace(
-        remedy, adjusted_p_value=claim.p_value, adjusted_interval=claim.interval
+        remedy, adjusted_pvalue=claim.pvalue, adjusted_interval=claim.interval
     )
 
 

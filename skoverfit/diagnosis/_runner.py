@@ -132,26 +132,26 @@ def adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
     findings : tuple of Finding
     """
     places = [i for i, f in enumerate(findings) if _is_tested(f)]
-    raw = np.array([findings[i].p_value for i in places], dtype=float)
+    raw = np.array([findings[i].pvalue for i in places], dtype=float)
     result = list(findings)
-    for place, p_value in zip(places, adjusted_p_values(raw), strict=True):
+    for place, pvalue in zip(places, adjusted_pvalues(raw), strict=True):
         old = findings[place]
-        weak = old.status == "present" and p_value >= LEVEL
+        weak = old.status == "present" and pvalue >= LEVEL
         severity = "info" if weak else old.severity
-        result[place] = replace(old, p_value=float(p_value), severity=severity)
+        result[place] = replace(old, pvalue=float(pvalue), severity=severity)
     return tuple(result)
 
 
 def _is_tested(finding: Finding) -> bool:
-    known = finding.p_value is not None and bool(np.isfinite(finding.p_value))
+    known = finding.pvalue is not None and bool(np.isfinite(finding.pvalue))
     return known and finding.status in ("present", "absent")
 
 
-def adjusted_p_values(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+def adjusted_pvalues(pvalues: NDArray[np.float64]) -> NDArray[np.float64]:
     """Step-up p-values of Benjamini and Hochberg (1995), in the given order."""
-    n = len(p_values)
-    order = np.argsort(p_values)[::-1]
-    scaled = p_values[order] * n / np.arange(n, 0, -1)
+    n = len(pvalues)
+    order = np.argsort(pvalues)[::-1]
+    scaled = pvalues[order] * n / np.arange(n, 0, -1)
     found = np.empty(n)
     found[order] = np.minimum(np.minimum.accumulate(scaled), 1.0)
     return found

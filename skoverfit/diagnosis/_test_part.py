@@ -56,7 +56,7 @@ def decompose(lab: Lab, core: Core) -> Decomposition | None:
         train_minus_cv_interval=core.model.gap.interval,
         cv_minus_own=core.model.gap.mean_test - float(np.nanmean(scores)),
         cv_minus_own_interval=parts.interval,
-        cv_minus_own_p_value=_two_sided(parts.p_value),
+        cv_minus_own_pvalue=_two_sided(parts.pvalue),
         gap=train.mean,
         gap_interval=train.interval,
         given_train=_given(problem, problem, lab.given.given_model),
@@ -64,8 +64,8 @@ def decompose(lab: Lab, core: Core) -> Decomposition | None:
     )
 
 
-def _two_sided(p_value: float) -> float:
-    return float(2 * min(p_value, 1 - p_value))
+def _two_sided(pvalue: float) -> float:
+    return float(2 * min(pvalue, 1 - pvalue))
 
 
 def own_problem(problem: Problem) -> Problem:

@@ -135,7 +135,7 @@ def _test_part_verdict(
 ) -> Verdict | None:
     """Say where the own test part scores otherwise than cross-validation."""
     parts = evidence.decomposition
-    if parts is None or not parts.cv_minus_own_p_value < LEVEL:
+    if parts is None or not parts.cv_minus_own_pvalue < LEVEL:
         return None
     if parts.cv_minus_own < max(SMALL_CHANGE * evidence.score_range, 0.0):
         return None

@@ -27,7 +27,7 @@ from skoverfit._capacity._lookup import (
     lookup,
     require_capacity,
 )
-from skoverfit._capacity._strength import tuned
+from skoverfit._capacity._strength import copy_at
 from skoverfit._capacity._table import LEFT_OUT
 from skoverfit._compat import _num_samples
 
@@ -263,7 +263,7 @@ def _replacement(leaf: Any) -> Any:
     """Return what the table turns instead of a class without a parameter, or None."""
     if require_capacity(leaf).replaced_by is None:
         return None
-    replacement = tuned(leaf, 1.0, Facts(NOMINAL_ROWS))[0]
+    replacement = copy_at(leaf, 1.0, Facts(NOMINAL_ROWS))[0]
     defaults = type(replacement)().get_params()
     turned = require_capacity(replacement).parameters
     return replacement.set_params(**{name: defaults[name] for name in turned})

@@ -45,12 +45,12 @@ class Racing:
     After each split, from the one numbered `min_splits` on, every candidate is
     compared with the leader on the same splits. Those that the test calls worse get
     no further splits and cannot be chosen. The leader, candidates that tie with it
-    and all that the test cannot tell apart stay. The level `alpha` is divided by the
-    number of looks.
+    and all that the test cannot tell apart stay. The `significance_level` is divided
+    by the number of looks.
 
     Parameters
     ----------
-    alpha : float, default=0.05
+    significance_level : float, default=0.05
         Level of the one-sided test over all looks together, in (0, 0.5]. Smaller
         levels drop less.
     min_splits : int, default=2
@@ -69,11 +69,6 @@ class Racing:
         In the first two, noise is what is left of the scores without the means of
         candidates and of splits; that of one candidate is drawn towards that of all.
 
-    Attributes
-    ----------
-    n_full_splits : int
-        Splits that every candidate gets: `min_splits`.
-
     References
     ----------
     .. [1] C. Nadeau and Y. Bengio, "Inference for the generalization error",
@@ -89,12 +84,12 @@ class Racing:
     [True, True, False, False]
     """
 
-    alpha: float = 0.05
+    significance_level: float = 0.05
     min_splits: int = 2
     test: str = "curtailed"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "alpha": [Interval(Real, 0, 0.5, closed="right")],
+        "significance_level": [Interval(Real, 0, 0.5, closed="right")],
         "min_splits": [Interval(Integral, 2, None, closed="left")],
         "test": [StrOptions({"curtailed", "paired", "friedman"})],
     }
@@ -102,11 +97,6 @@ class Racing:
     def __post_init__(self) -> None:
         """Refuse bad values at once rather than after the first splits."""
         check_values(self)
-
-    @property
-    def n_full_splits(self) -> int:
-        """Splits that every candidate gets."""
-        return self.min_splits
 
     def survivors(
         self,
@@ -153,23 +143,23 @@ class Racing:
             ratio = default_test_train_ratio(n_splits_total)
         looks = n_splits_total - self.min_splits
         racing[racing] = self._keep(
-            scores[racing], self.alpha / looks, n_splits_total, ratio
+            scores[racing], self.significance_level / looks, n_splits_total, ratio
         )
         return racing
 
     def _keep(
-        self, scores: FloatArray, alpha: float, n_total: int, ratio: float
+        self, scores: FloatArray, level: float, n_total: int, ratio: float
     ) -> BoolArray:
         n_done = scores.shape[1]
         if self.test == "friedman":
-            return not_worse_by_rank(scores, alpha)
+            return not_worse_by_rank(scores, level)
         spread = {
             "paired": 1 / n_done + ratio,
             # What all splits of the data have in common cancels: the final lead
             # differs from the present one by the noise of the splits left alone.
             "curtailed": 1 / n_done - 1 / n_total,
         }[self.test]
-        return not_worse_by_mean(scores, alpha, spread)
+        return not_worse_by_mean(scores, level, spread)
 
 
 @dataclass(frozen=True)
@@ -184,7 +174,7 @@ class Refinement:
     ----------
     repeats : int, default=8
         Largest number of repeats, in [1, inf).
-    within_se : float, default=1.0
+    n_se : float, default=1.0
         Contenders have a mean score within so many standard errors of the best one,
         in [0, inf); the standard error is that of the best candidate's splits.
     max_share : float, default=0.5
@@ -208,13 +198,13 @@ class Refinement:
     """
 
     repeats: int = 8
-    within_se: float = 1.0
+    n_se: float = 1.0
     max_share: float = 0.5
     adaptive: bool = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "repeats": [Interval(Integral, 1, None, closed="left")],
-        "within_se": [Interval(Real, 0, None, closed="left")],
+        "n_se": [Interval(Real, 0, None, closed="left")],
         "max_share": [Interval(Real, 0, 1, closed="right")],
         "adaptive": ["boolean"],
     }
@@ -257,7 +247,7 @@ class Refinement:
             return eligible
         means = np.where(eligible, np.mean(scores, axis=1), -np.inf)
         best = int(np.argmax(means))
-        slack = self.within_se * standard_error(scores[best])
+        slack = self.n_se * standard_error(scores[best])
         near = means >= means[best] - slack - tie_margin(means)
         near &= first_places(means, max(2, int(self.max_share * len(means))))
         near[best] = True
@@ -323,7 +313,7 @@ def complete(scores: FloatArray) -> BoolArray:
     return np.asarray(np.isfinite(scores).all(axis=1))
 
 
-def not_worse_by_mean(scores: FloatArray, alpha: float, spread: float) -> BoolArray:
+def not_worse_by_mean(scores: FloatArray, level: float, spread: float) -> BoolArray:
     """Candidates whose mean is not significantly below the best one.
 
     Two means differ by noise of `spread` times the sum of their variances.
@@ -336,13 +326,13 @@ def not_worse_by_mean(scores: FloatArray, alpha: float, spread: float) -> BoolAr
         return everyone  # no noise seen, nothing to judge by
     means = scores.mean(axis=1)
     best = int(np.argmax(means))
-    limits = upper_t(alpha, freedom) * np.sqrt((noise + noise[best]) * spread)
+    limits = upper_t(level, freedom) * np.sqrt((noise + noise[best]) * spread)
     return np.asarray(means >= means[best] - limits - tie_margin(scores))
 
 
-def upper_t(alpha: float, freedom: int) -> float:
-    """Value that Student's t exceeds with probability `alpha`."""
-    return float(-special.stdtrit(freedom, alpha))
+def upper_t(level: float, freedom: int) -> float:
+    """Value that Student's t exceeds with probability `level`."""
+    return float(-special.stdtrit(freedom, level))
 
 
 def residual_variances(scores: FloatArray) -> tuple[FloatArray, int]:
@@ -361,7 +351,7 @@ def residual_variances(scores: FloatArray) -> tuple[FloatArray, int]:
     return weight * squares.sum() / freedom + (1 - weight) * own, freedom
 
 
-def not_worse_by_rank(scores: FloatArray, alpha: float) -> BoolArray:
+def not_worse_by_rank(scores: FloatArray, level: float) -> BoolArray:
     """Candidates whose sum of ranks is not significantly below the best one."""
     n_candidates, n_splits = scores.shape
     if min(scores.shape) < 2:
@@ -374,12 +364,12 @@ def not_worse_by_rank(scores: FloatArray, alpha: float) -> BoolArray:
         return np.ones(n_candidates, dtype=bool)  # all tie on every split
     between = (sums**2).sum() - n_splits * constant
     statistic = (n_candidates - 1) * between / (total - constant)
-    if special.chdtrc(n_candidates - 1, statistic) > alpha:
+    if special.chdtrc(n_candidates - 1, statistic) > level:
         return np.ones(n_candidates, dtype=bool)
     # Conover's comparison after a Friedman test that rejects.
     freedom = (n_candidates - 1) * (n_splits - 1)
     within = max(0.0, 2 * (n_splits * total - (sums**2).sum()) / freedom)
-    limit = upper_t(alpha, freedom) * np.sqrt(within)
+    limit = upper_t(level, freedom) * np.sqrt(within)
     return np.asarray(sums >= sums.max() - limit - tie_margin(sums))
 
 

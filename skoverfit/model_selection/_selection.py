@@ -310,7 +310,7 @@ class SmallestGapByPairedTest(SelectionRule):
 
     Parameters
     ----------
-    alpha : float, default=0.4
+    significance_level : float, default=0.4
         Level of the test, in (0, 0.5). Smaller levels accept more candidates; the
         usual 0.05 accepts so many that test accuracy suffers.
     metric : str, default=None
@@ -332,11 +332,11 @@ class SmallestGapByPairedTest(SelectionRule):
     1
     """
 
-    alpha: float = 0.4
+    significance_level: float = 0.4
     metric: str | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "alpha": [Interval(Real, 0, 0.5, closed="neither")],
+        "significance_level": [Interval(Real, 0, 0.5, closed="neither")],
     }
 
     def _accept(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
@@ -355,7 +355,7 @@ class SmallestGapByPairedTest(SelectionRule):
         if deficits.size < 2:
             return bool(deficits.size) and bool(np.isclose(deficits[0], 0, atol=0))
         error = corrected_std_error(deficits, ratio)
-        limit = stats.t.ppf(1 - self.alpha, deficits.size - 1) * error
+        limit = stats.t.ppf(1 - self.significance_level, deficits.size - 1) * error
         return bool(deficits.mean() <= limit + margin)
 
 

@@ -1,6 +1,6 @@
 """One dial for the capacity of any known estimator, and early stopping."""
 
-from skoverfit._capacity._dials import Capacity, Dial, Rule
+from skoverfit._capacity._dials import Capacity, ComputedValue, Dial
 from skoverfit._capacity._facts import Facts
 from skoverfit._capacity._lookup import (
     capacity_table,
@@ -29,6 +29,7 @@ from skoverfit.regularization._trees._shrinkage import (
 
 __all__ = [
     "Capacity",
+    "ComputedValue",
     "Dial",
     "EarlyStoppingClassifier",
     "EarlyStoppingRegressor",
@@ -38,7 +39,6 @@ __all__ = [
     "PrunedTreeRegressor",
     "RegularizedClassifier",
     "RegularizedRegressor",
-    "Rule",
     "ShrunkTreeClassifier",
     "ShrunkTreeRegressor",
     "SparseClassifier",

@@ -55,14 +55,18 @@ def n_trees(fitted):
 
 
 @pytest.mark.parametrize(("library", "name"), BY_ROUNDS)
-@pytest.mark.parametrize("patience", [None, 2])
-def test_early_stopping_keeps_as_many_rounds_as_it_reports(library, name, patience):
+@pytest.mark.parametrize("n_iter_no_change", [None, 2])
+def test_early_stopping_keeps_as_many_rounds_as_it_reports(
+    library, name, n_iter_no_change
+):
     boosting = model(library, **{name: 12})
-    stopping = EarlyStoppingRegressor(boosting, patience=patience, random_state=0)
+    stopping = EarlyStoppingRegressor(
+        boosting, n_iter_no_change=n_iter_no_change, random_state=0
+    )
     stopping.fit(X, Y)
-    assert stopping.n_iterations_ <= 12
-    if patience is None:
-        assert stopping.n_iterations_ == 12
+    assert stopping.history_["iteration"][-1] <= 12
+    if n_iter_no_change is None:
+        assert stopping.history_["iteration"][-1] == 12
     assert n_trees(stopping.estimator_) == stopping.n_iter_
     if library != "catboost":  # whose fitted models keep their parameters
         assert as_read(stopping.estimator_)["n_estimators"] == stopping.n_iter_
@@ -85,9 +89,9 @@ def test_early_stopping_keeps_as_many_rounds_as_it_reports(library, name, patien
 )
 def test_early_stopping_goes_before_the_librarys_own(library, own):
     boosting = model(library, **{ROUNDS[library][-1]: 15}, **own)
-    stopping = EarlyStoppingRegressor(boosting, patience=None, random_state=0)
+    stopping = EarlyStoppingRegressor(boosting, n_iter_no_change=None, random_state=0)
     stopping.fit(X, Y)
-    assert stopping.n_iterations_ == 15
+    assert stopping.history_["iteration"][-1] == 15
     assert n_trees(stopping.estimator_) == stopping.n_iter_
     # Every stage is scored for itself.
     assert len(set(stopping.history_["validation_score"])) > 10
@@ -96,7 +100,7 @@ def test_early_stopping_goes_before_the_librarys_own(library, own):
 def test_early_stopping_counts_rounds_that_lightgbm_has_kept():
     boosting = model("lightgbm", subsample=0.45, subsample_freq=1, n_estimators=60)
     stopping = EarlyStoppingRegressor(
-        boosting, patience=None, restore_best=False, random_state=0
+        boosting, n_iter_no_change=None, restore_best=False, random_state=0
     ).fit(X[:60], Y[:60])
     assert stopping.stopped_by_ == "converged"
     assert n_trees(stopping.estimator_) == stopping.n_iter_ < 60

@@ -22,11 +22,11 @@ from skoverfit._capacity._facts import MeasuredFacts
 from skoverfit._capacity._lookup import (
     capacity_of,
 )
-from skoverfit._capacity._strength import tuned
+from skoverfit._capacity._strength import copy_at
 from skoverfit._capacity._table import TABLE
 from skoverfit.regularization import (
+    ComputedValue,
     Facts,
-    Rule,
     capacity_table,
 )
 from tests._capacity.capacity_samples import NAMES, sample
@@ -95,7 +95,7 @@ def test_ranges_stay_finite_on_odd_data(X):
             continue  # what its own fit picks needs data that it can be fitted to
         for strength in (0, 0.7, 1):
             facts = MeasuredFacts(X, y)
-            for value in tuned(sample(name), strength, facts)[1].values():
+            for value in copy_at(sample(name), strength, facts)[1].values():
                 assert not isinstance(value, float) or math.isfinite(value), name
 
 
@@ -110,7 +110,7 @@ def test_l1_penalties_end_where_all_coefficients_vanish(
     X, y, _ = table
     y = np.column_stack([y, -y]) if isinstance(estimator, MultiTaskLasso) else y
     estimator.set_params(fit_intercept=fit_intercept)
-    end, chosen = tuned(estimator, 1, MeasuredFacts(X, y))
+    end, chosen = copy_at(estimator, 1, MeasuredFacts(X, y))
     assert not end.fit(X, y).coef_.any()
     if getattr(estimator, "l1_ratio", 1) == 1:
         # A tenth less and a coefficient comes alive: the end is tight.
@@ -130,7 +130,7 @@ def test_l1_classifiers_end_where_all_coefficients_vanish(estimator):
     X = rng.normal(size=(80, 4))
     y = (X[:, 0] + rng.normal(size=80) > 0.3).astype(int)
     estimator.set_params(random_state=0)
-    end, _ = tuned(estimator, 1, MeasuredFacts(X, y, is_classification=True))
+    end, _ = copy_at(estimator, 1, MeasuredFacts(X, y, is_classification=True))
     assert not end.fit(X, y).coef_.any()
 
 
@@ -147,14 +147,14 @@ def test_ranges_follow_the_units_of_the_features(table):
 def test_counts_reach_the_end_of_multinomial_smoothing():
     X = np.array([[5, 0], [4, 1], [0, 6], [1, 3]])
     y = [0, 0, 1, 1]
-    end, _ = tuned(MultinomialNB(), 1, MeasuredFacts(X, y, is_classification=True))
+    end, _ = copy_at(MultinomialNB(), 1, MeasuredFacts(X, y, is_classification=True))
     assert end.fit(X, y).predict_proba(X) == pytest.approx(0.5, abs=0.05)
 
 
 def test_rules_have_readable_texts():
     for row in capacity_table():
         for end in (row.least_regularized, row.most_regularized):
-            assert not isinstance(end, Rule)
+            assert not isinstance(end, ComputedValue)
             assert str(end)
 
 
@@ -215,7 +215,7 @@ def test_ridge_gives_up_exactly_what_the_strength_says(table, fit_intercept, wei
     facts = MeasuredFacts(X, y, weights)
 
     def explained(strength):
-        model = tuned(ridge, strength, facts)[0].fit(X, y, weights)
+        model = copy_at(ridge, strength, facts)[0].fit(X, y, weights)
         squares = np.average((y - model.predict(X)) ** 2, weights=weights)
         centre = np.average(y, weights=weights) if fit_intercept else 0.0
         return np.average((y - centre) ** 2, weights=weights) - squares
@@ -233,8 +233,8 @@ def test_data_too_large_for_singular_values_use_the_stored_curve(table, monkeypa
     )
     assert sparse == pytest.approx(dense)
     assert Facts(40, 3).ridge_shares(np.ones(1)) is None
-    exact = tuned(Ridge(), 0.8, MeasuredFacts(X, y))[1]["alpha"]
+    exact = copy_at(Ridge(), 0.8, MeasuredFacts(X, y))[1]["alpha"]
     monkeypatch.setattr("skoverfit._capacity._facts._LARGEST_SVD", 1)
     assert MeasuredFacts(X, y).ridge_shares(np.ones(1)) is None
-    stored = tuned(Ridge(), 0.8, MeasuredFacts(X, y))[1]["alpha"]
+    stored = copy_at(Ridge(), 0.8, MeasuredFacts(X, y))[1]["alpha"]
     assert 0 < stored != exact

@@ -55,7 +55,7 @@ from skoverfit._capacity._lookup import (
     require_dials,
     resolve,
 )
-from skoverfit._capacity._strength import settings_at, tuned
+from skoverfit._capacity._strength import copy_at, settings_at
 from skoverfit._capacity._table import LEFT_OUT, TABLE
 from skoverfit.regularization import (
     Facts,
@@ -95,7 +95,7 @@ class NoC(LogisticRegression):
 def test_settings_of_every_entry_validate(n_samples):
     facts = Facts(n_samples, 4)
     for name, strength in product(NAMES, STRENGTHS):
-        copy, chosen = tuned(sample(name), strength, facts)
+        copy, chosen = copy_at(sample(name), strength, facts)
         assert chosen.keys() <= copy.get_params().keys(), name
         copy._validate_params()
 
@@ -116,7 +116,7 @@ def test_every_parameter_exists_and_has_its_row():
 def test_neutral_strength_keeps_the_own_settings():
     for name in NAMES:
         estimator = sample(name)
-        copy, _ = tuned(estimator, 0.5, Facts(100, 5))
+        copy, _ = copy_at(estimator, 0.5, Facts(100, 5))
         assert type(copy) is type(estimator)
         assert copy.get_params() == estimator.get_params(), name
 
@@ -190,20 +190,20 @@ def test_unlimited_own_settings_start_at_the_loose_end():
         params = estimator.get_params()
         name = capacity.parameters[0]
         loose, tight = capacity.dials[0].ends(facts, params)
-        assert tuned(estimator, 0.2, facts)[1][name] == params[name]
-        just_above = tuned(estimator, 0.5 + 1e-9, facts)[1][name]
+        assert copy_at(estimator, 0.2, facts)[1][name] == params[name]
+        just_above = copy_at(estimator, 0.5 + 1e-9, facts)[1][name]
         assert just_above == pytest.approx(loose, rel=1e-6)
-        assert tuned(estimator, 1.0, facts)[1][name] == pytest.approx(tight)
+        assert copy_at(estimator, 1.0, facts)[1][name] == pytest.approx(tight)
 
 
 def test_companions_make_the_dial_effective():
     facts = Facts(100, 2)
-    assert tuned(LinearDiscriminantAnalysis(), 0.8, facts)[1]["solver"] == "lsqr"
-    assert tuned(SGDClassifier(penalty=None), 0.8, facts)[1]["penalty"] == "l2"
-    assert tuned(SGDClassifier(penalty=None), 0.2, facts)[0].penalty is None
+    assert copy_at(LinearDiscriminantAnalysis(), 0.8, facts)[1]["solver"] == "lsqr"
+    assert copy_at(SGDClassifier(penalty=None), 0.8, facts)[1]["penalty"] == "l2"
+    assert copy_at(SGDClassifier(penalty=None), 0.2, facts)[0].penalty is None
     by_distance = KNeighborsClassifier(weights="distance")
-    assert tuned(by_distance, 0.8, facts)[1]["weights"] == "uniform"
-    assert tuned(by_distance, 0.3, facts)[0].weights == "distance"
+    assert copy_at(by_distance, 0.8, facts)[1]["weights"] == "uniform"
+    assert copy_at(by_distance, 0.3, facts)[0].weights == "distance"
 
 
 def test_leaves_are_found_behind_pipelines_and_meta_estimators():

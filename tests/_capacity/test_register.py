@@ -22,14 +22,14 @@ from skoverfit._capacity._lookup import (
     capacity_of,
     require_capacity,
 )
-from skoverfit._capacity._strength import settings_at, tuned
+from skoverfit._capacity._strength import copy_at, settings_at
 from skoverfit._capacity._table import TABLE
 from skoverfit.regularization import (
     Capacity,
+    ComputedValue,
     Dial,
     Facts,
     RegularizedRegressor,
-    Rule,
     capacity_table,
     has_dial,
     register_capacity,
@@ -78,7 +78,7 @@ class Misdescribed(Mean):
 
 
 SHRINK = Capacity(
-    Dial("shrink", 0.01, Rule("n", lambda facts, params: facts.n_samples))
+    Dial("shrink", 0.01, ComputedValue("n", lambda facts, params: facts.n_samples))
 )
 
 
@@ -145,8 +145,8 @@ def test_bad_registrations(cls, capacity, error, message):
         ({"parameter": "not a name"}, "parameter='not a name' must be a name"),
         ({"scale": "cubic"}, "scale='cubic' must be"),
         ({"loose": 0}, "loose=0 must be above 0 on the log scale"),
-        ({"tight": np.nan}, "tight=nan must be a finite number or a Rule"),
-        ({"tight": "n"}, "tight='n' must be a finite number or a Rule"),
+        ({"tight": np.nan}, "tight=nan must be a finite number or a ComputedValue"),
+        ({"tight": "n"}, "tight='n' must be a finite number or a ComputedValue"),
         ({"loose": 3.0}, "tight=2.0 must be above loose=3.0"),
         ({"rises": False}, "tight=2.0 must be below loose=1.0"),
     ],
@@ -196,15 +196,15 @@ def test_cross_validated_classes_start_from_what_they_pick(table):
     facts = MeasuredFacts(X, y)
     model = RidgeCV(alphas=[0.3, 30.0])
     own = model.fit(X, y).alpha_
-    kept, chosen = tuned(model, 0.5, facts)
+    kept, chosen = copy_at(model, 0.5, facts)
     assert (type(kept), chosen) == (RidgeCV, {})
-    close, _ = tuned(model, 0.5 + 1e-12, facts)
+    close, _ = copy_at(model, 0.5 + 1e-12, facts)
     assert type(close) is Ridge
     assert close.alpha == pytest.approx(own)
-    below, above = (tuned(model, s, facts)[1]["alpha"] for s in (0.3, 0.7))
+    below, above = (copy_at(model, s, facts)[1]["alpha"] for s in (0.3, 0.7))
     assert below < own < above
     # Without data the middle of the range stands for the choice.
-    assert tuned(model, 0.7, Facts(40, 3))[1]["alpha"] > 0
+    assert copy_at(model, 0.7, Facts(40, 3))[1]["alpha"] > 0
 
 
 def test_numbers_picked_for_each_class_become_one(table):
@@ -219,7 +219,7 @@ def test_numbers_picked_for_each_class_become_one(table):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         facts = MeasuredFacts(X, labels, is_classification=True)
-        end, chosen = tuned(model, 0.9, facts)
+        end, chosen = copy_at(model, 0.9, facts)
     assert isinstance(chosen["C"], float)
     assert type(end) is LogisticRegression
 
@@ -228,8 +228,8 @@ def test_a_robust_class_is_replaced_by_a_robust_one_above_neutral_only(table):
     X, y, _ = table
     facts = MeasuredFacts(X, y)
     model = TheilSenRegressor(fit_intercept=False)
-    assert type(tuned(model, 0.2, facts)[0]) is TheilSenRegressor
-    above, _ = tuned(model, 0.8, facts)
+    assert type(copy_at(model, 0.2, facts)[0]) is TheilSenRegressor
+    above, _ = copy_at(model, 0.8, facts)
     assert type(above) is HuberRegressor
     assert above.fit_intercept is False
     assert above.alpha > 0
@@ -237,5 +237,5 @@ def test_a_robust_class_is_replaced_by_a_robust_one_above_neutral_only(table):
 
 def test_parameters_that_are_read_when_made_take_effect(table):
     X, y, _ = table
-    end, _ = tuned(PassiveAggressiveRegressor(), 1.0, MeasuredFacts(X, y))
+    end, _ = copy_at(PassiveAggressiveRegressor(), 1.0, MeasuredFacts(X, y))
     assert np.ptp(end.fit(X, y).predict(X)) < 0.1 * np.ptp(y)

@@ -149,5 +149,7 @@ def test_wrappers_say_what_the_target_is(wrapper, estimator, task):
     assert wrapper(estimator, asked).fit(X, y).augmenter_.task == "auto"
     own = Mixup(task="classification", partner="class")
     assert wrapper(estimator, own).fit(X, y).augmenter_.task == "classification"
-    tuned = wrapper(estimator, Mixup(), tune={"alpha": [0.1, 1.0]}, cv=2).fit(X, y % 2)
+    tuned = wrapper(estimator, Mixup(), tune={"concentration": [0.1, 1.0]}, cv=2).fit(
+        X, y % 2
+    )
     assert tuned.augmenter_.task == task

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from skoverfit._plain import printable
-from skoverfit.diagnosis._report._html import render_fragment, render_html
+from skoverfit.diagnosis._report._html import render_html
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -113,8 +113,6 @@ def seen(samples, tmp_path_factory):
         "sample": render_html(samples.sample_report()),
         # without the policy, only the escaping keeps scripts from running
         "hostile": POLICY.sub("", render_html(samples.hostile_report())),
-        "fragment": "<!doctype html><title>host</title><p>host</p>"
-        + render_fragment(samples.sample_report()),
     }
     frames = [
         _frame(f"{name} {width}", width, page)

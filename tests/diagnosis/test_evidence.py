@@ -50,7 +50,7 @@ from skoverfit.diagnosis._problem import (
     is_numeric,
     make_problem,
 )
-from skoverfit.diagnosis._rows._order import order_p_value, target_shift
+from skoverfit.diagnosis._rows._order import order_pvalue, target_shift
 from skoverfit.exceptions import InputError, InvalidSplitsWarning
 
 X, y = make_classification(80, 5, n_informative=3, random_state=0)
@@ -267,7 +267,7 @@ def test_runs_test_agrees_with_all_permutations():
     rng = np.random.default_rng(0)
     runs = [np.count_nonzero(np.diff(rng.permutation(labels))) for _ in range(5_000)]
     exact = np.mean(np.array(runs) <= np.count_nonzero(np.diff(labels)))
-    ours = order_p_value(labels, is_classification=True)
+    ours = order_pvalue(labels, is_classification=True)
     assert ours == pytest.approx(exact, abs=0.015)
 
 
@@ -281,16 +281,16 @@ def test_rank_ratio_agrees_with_permutations():
     exact = np.mean(
         [ratio(rng.permutation(values)) <= ratio(values) for _ in range(2000)]
     )
-    ours = order_p_value(values, is_classification=False)
+    ours = order_pvalue(values, is_classification=False)
     assert ours == pytest.approx(exact, abs=0.03)
 
 
 def test_sorted_and_constant_targets():
-    assert order_p_value(np.sort(y), is_classification=True) < 1e-10
-    assert order_p_value(np.arange(50.0), is_classification=False) < 1e-10
-    assert order_p_value(np.tile([0, 1], 40), is_classification=True) > 0.99
-    assert order_p_value(np.zeros(9), is_classification=True) == 1
-    assert order_p_value(np.zeros(9), is_classification=False) == 1
+    assert order_pvalue(np.sort(y), is_classification=True) < 1e-10
+    assert order_pvalue(np.arange(50.0), is_classification=False) < 1e-10
+    assert order_pvalue(np.tile([0, 1], 40), is_classification=True) > 0.99
+    assert order_pvalue(np.zeros(9), is_classification=True) == 1
+    assert order_pvalue(np.zeros(9), is_classification=False) == 1
 
 
 def test_target_shift():

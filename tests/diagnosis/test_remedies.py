@@ -130,8 +130,8 @@ def test_claims_are_corrected_for_all_that_was_tried():
     tried = [r for r in remedies if r.kind == "estimator"]
     for remedy in tried:
         change = remedy.test_change if remedy.confirmed is None else remedy.confirmed
-        expected = min(1, 2 * len(tried) * change.p_value)
-        assert remedy.adjusted_p_value == pytest.approx(expected)
+        expected = min(1, 2 * len(tried) * change.pvalue)
+        assert remedy.adjusted_pvalue == pytest.approx(expected)
     assert [r.mean_test for r in tried] == sorted(r.mean_test for r in tried)[::-1]
 
 
@@ -146,7 +146,7 @@ def test_leaders_are_confirmed_on_further_splits():
 def test_no_confirmation_where_shuffling_may_be_wrong():
     _, _, remedies = _run(TREE, X, y, cv=TimeSeriesSplit(4))
     assert all(r.confirmed is None for r in remedies)
-    assert all(0 <= r.adjusted_p_value <= 1 for r in remedies)
+    assert all(0 <= r.adjusted_pvalue <= 1 for r in remedies)
 
 
 def test_confirmation_can_be_too_dear():

@@ -18,7 +18,7 @@ from skoverfit.diagnosis import (
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import make_problem
-from skoverfit.diagnosis._runner import adjusted, adjusted_p_values, ask, judge
+from skoverfit.diagnosis._runner import adjusted, adjusted_pvalues, ask, judge
 from skoverfit.diagnosis.causes import registered_causes
 from skoverfit.diagnosis.causes._base import choose_causes
 from skoverfit.exceptions import InputError
@@ -33,7 +33,7 @@ class Rows(Cause):
         return lab.problem.n_samples
 
     def judge(self, measured, problem):
-        return self.finding("present", effect=float(measured), unit="rows", p_value=0.2)
+        return self.finding("present", effect=float(measured), unit="rows", pvalue=0.2)
 
 
 def variant(**changes):
@@ -84,20 +84,20 @@ def test_the_cheap_ones_come_first(lab):
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 40])
-def test_p_values_are_those_of_benjamini_and_hochberg(n):
-    p_values = np.random.default_rng(n).random(n) ** 3
-    expected = stats.false_discovery_control(p_values, method="bh")
-    np.testing.assert_allclose(adjusted_p_values(p_values), expected)
+def test_pvalues_are_those_of_benjamini_and_hochberg(n):
+    pvalues = np.random.default_rng(n).random(n) ** 3
+    expected = stats.false_discovery_control(pvalues, method="bh")
+    np.testing.assert_allclose(adjusted_pvalues(pvalues), expected)
 
 
 def test_what_does_not_hold_for_all_causes_together_is_not_serious():
     made = Rows().judge(1, None)
-    weak = replace(made, severity="serious", p_value=0.04)
-    strong = replace(made, severity="serious", p_value=1e-6)
-    others = [replace(made, status="absent", p_value=0.9)] * 8
+    weak = replace(made, severity="serious", pvalue=0.04)
+    strong = replace(made, severity="serious", pvalue=1e-6)
+    others = [replace(made, status="absent", pvalue=0.9)] * 8
     found = adjusted([weak, strong, *others])
     assert [found[0].severity, found[1].severity] == ["info", "serious"]
-    assert found[0].p_value > 0.05 > found[1].p_value
+    assert found[0].pvalue > 0.05 > found[1].pvalue
 
 
 @pytest.mark.parametrize(

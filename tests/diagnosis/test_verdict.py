@@ -80,7 +80,7 @@ def evidences(draw):
         model=model,
         baseline=dummy,
         over_baseline=corrected_estimate(model.test_scores - dummy.test_scores),
-        target_order_p_value=draw(st.sampled_from([1e-9, 0.5])),
+        target_order_pvalue=draw(st.sampled_from([1e-9, 0.5])),
         target_shift=draw(st.sampled_from([0.0, 0.8])),
         shuffled=maybe(_scores(1.0, test + draw(change), noise, rng)),
         duplicates=maybe(copies),
@@ -119,7 +119,7 @@ def _remedy(change, i, evidence, noise, rng):
         mean_test=evidence.model.gap.mean_test + change,
         mean_gap=evidence.model.gap.mean + gap.mean,
         seconds=1.0,
-        adjusted_p_value=claim.p_value,
+        adjusted_pvalue=claim.pvalue,
         adjusted_interval=claim.interval,
     )
 
@@ -199,7 +199,7 @@ def test_a_gap_on_every_split_is_a_gap_however_much_they_differ(test):
         model=GapScores(train, tests, *sizes, gap),
         baseline=dummy,
         over_baseline=corrected_estimate(tests - dummy.test_scores),
-        target_order_p_value=0.5,
+        target_order_pvalue=0.5,
     )
     found = {f.name: f for f in judge_all(made)}["overfitting"]
     assert found.status == "present"

@@ -27,17 +27,17 @@ from skoverfit.model_selection._racing import repeated_splitter
 
 RACES = [
     Racing(),
-    Racing(alpha=0.3),
-    Racing(alpha=0.5, min_splits=3),
+    Racing(significance_level=0.3),
+    Racing(significance_level=0.5, min_splits=3),
     Racing(test="paired"),
-    Racing(alpha=0.3, test="paired"),
+    Racing(significance_level=0.3, test="paired"),
     Racing(test="friedman"),
-    Racing(alpha=0.4, test="friedman"),
+    Racing(significance_level=0.4, test="friedman"),
 ]
 POLICIES = [
     Refinement(),
-    Refinement(within_se=0.0),
-    Refinement(within_se=3.0, max_share=0.1),
+    Refinement(n_se=0.0),
+    Refinement(n_se=3.0, max_share=0.1),
     Refinement(adaptive=False),
 ]
 few = settings(max_examples=30)  # there are many tests with many policies
@@ -134,7 +134,9 @@ def test_the_order_of_candidates_and_splits_does_not_matter(race, scores, seed):
 def test_a_smaller_level_drops_no_more(scores, test, alphas):
     total = scores.shape[1] + 2
     strict, lax = (
-        Racing(alpha=alpha, test=test).survivors(scores, n_splits_total=total)
+        Racing(significance_level=alpha, test=test).survivors(
+            scores, n_splits_total=total
+        )
         for alpha in sorted(alphas)
     )
     assert (strict | ~lax).all()
@@ -169,7 +171,7 @@ def clear_and_close():
 @pytest.mark.parametrize("test", ["curtailed", "paired", "friedman"])
 def test_the_hopeless_go_and_the_close_stay(test):
     # Ranks of three splits tell little: the Friedman race needs a laxer level.
-    race = Racing(alpha=0.3 if test == "friedman" else 0.05, test=test)
+    race = Racing(significance_level=0.3 if test == "friedman" else 0.05, test=test)
     stays = race.survivors(clear_and_close(), n_splits_total=10, test_train_ratio=0.1)
     # Ranks are pooled over candidates whose order is certain: that race is stricter.
     assert stays[:4].sum() >= (3 if test == "friedman" else 4)
@@ -183,14 +185,16 @@ def test_parallel_candidates_without_noise_are_kept():
 
 def test_curtailed_is_sure_only_of_what_cannot_be_made_up():
     scores = np.array([[0.90, 0.80], [0.88, 0.79], [0.85, 0.78], [0.83, 0.69]])
-    early = Racing(alpha=0.2).survivors(scores, n_splits_total=50)
-    late = Racing(alpha=0.2, min_splits=2).survivors(scores, n_splits_total=3)
+    early = Racing(significance_level=0.2).survivors(scores, n_splits_total=50)
+    late = Racing(significance_level=0.2, min_splits=2).survivors(
+        scores, n_splits_total=3
+    )
     assert early.sum() > late.sum()
 
 
 def test_the_default_ratio_is_that_of_k_fold():
     scores = clear_and_close()
-    race = Racing(alpha=0.4, test="paired")
+    race = Racing(significance_level=0.4, test="paired")
     told = race.survivors(scores, n_splits_total=5, test_train_ratio=0.25)
     assert (race.survivors(scores, n_splits_total=5) == told).all()
 
@@ -198,7 +202,7 @@ def test_the_default_ratio_is_that_of_k_fold():
 def test_a_larger_ratio_is_more_forgiving():
     rng = np.random.default_rng(3)
     scores = np.linspace(0.7, 0.9, 30)[:, np.newaxis] + rng.normal(0, 0.03, (30, 4))
-    race = Racing(alpha=0.2, test="paired")
+    race = Racing(significance_level=0.2, test="paired")
     kept = [
         race.survivors(scores, n_splits_total=5, test_train_ratio=ratio).sum()
         for ratio in (0.05, 0.25, 1.0)
@@ -210,9 +214,9 @@ def test_a_larger_ratio_is_more_forgiving():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"alpha": 0.0}, "alpha"),
-        ({"alpha": 0.6}, "alpha"),
-        ({"alpha": "low"}, "alpha"),
+        ({"significance_level": 0.0}, "significance_level"),
+        ({"significance_level": 0.6}, "significance_level"),
+        ({"significance_level": "low"}, "significance_level"),
         ({"min_splits": 1}, "min_splits"),
         ({"min_splits": 2.5}, "min_splits"),
         ({"test": "t"}, "test"),
@@ -228,8 +232,8 @@ def test_bad_races_are_refused_when_made(values, message):
     [
         ({"repeats": 0}, "repeats"),
         ({"repeats": 1.5}, "repeats"),
-        ({"within_se": -0.1}, "within_se"),
-        ({"within_se": float("nan")}, "within_se"),
+        ({"n_se": -0.1}, "n_se"),
+        ({"n_se": float("nan")}, "n_se"),
         ({"max_share": 0.0}, "max_share"),
         ({"max_share": 1.1}, "max_share"),
         ({"adaptive": "yes"}, "adaptive"),
@@ -258,10 +262,9 @@ def test_more_splits_than_there_are():
 def test_policies_are_values():
     assert Racing() == Racing()
     assert hash(Refinement(repeats=2)) == hash(Refinement(repeats=2))
-    assert Racing(min_splits=3).n_full_splits == 3
     assert Refinement(repeats=2).n_passes == 3
     with pytest.raises(AttributeError):
-        Racing().alpha = 0.1
+        Racing().significance_level = 0.1
 
 
 @each_policy
@@ -288,8 +291,7 @@ def test_contenders_are_the_best_and_the_chosen(policy, scores, data):
 def test_a_wider_band_has_all_contenders_of_a_narrow_one(scores, narrow, wide):
     narrow, wide = sorted([narrow, wide])
     few, many = (
-        Refinement(within_se=width).contenders(scores, chosen=0)
-        for width in (narrow, wide)
+        Refinement(n_se=width).contenders(scores, chosen=0) for width in (narrow, wide)
     )
     assert (many | ~few).all()
 
@@ -470,9 +472,13 @@ def test_no_friedman_race_drops_where_scipys_test_does_not_reject(seed, n_splits
     scores = np.linspace(0, 1, 5)[:, np.newaxis] + rng.normal(0, 1, (5, n_splits))
     scores = np.round(scores, 1)
     level = stats.friedmanchisquare(*scores).pvalue
-    below = Racing(alpha=min(0.5, 0.999 * level), min_splits=n_splits, test="friedman")
-    # One split before the end there is a single look: alpha is not divided.
-    early = Racing(alpha=below.alpha, min_splits=2, test="friedman")
+    below = Racing(
+        significance_level=min(0.5, 0.999 * level), min_splits=n_splits, test="friedman"
+    )
+    # One split before the end there is a single look: the level is not divided.
+    early = Racing(
+        significance_level=below.significance_level, min_splits=2, test="friedman"
+    )
     total = n_splits + 1
     assert early.survivors(scores, n_splits_total=total).all()
     assert below.survivors(scores, n_splits_total=total).all()
@@ -480,7 +486,7 @@ def test_no_friedman_race_drops_where_scipys_test_does_not_reject(seed, n_splits
 
 def test_a_friedman_race_drops_where_ranks_agree():
     scores = np.array([[0.9, 0.8, 0.7], [0.8, 0.7, 0.6], [0.2, 0.3, 0.1]])
-    race = Racing(alpha=0.1, min_splits=3, test="friedman")
+    race = Racing(significance_level=0.1, min_splits=3, test="friedman")
     assert stats.friedmanchisquare(*scores).pvalue < 0.1
     # Ranks that agree on every split leave no noise: all behind the leader go.
     assert race.survivors(scores, n_splits_total=4).tolist() == [True, False, False]

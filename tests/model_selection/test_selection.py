@@ -204,8 +204,11 @@ def test_several_metrics_need_a_name():
         (lambda: PenalizedGap("a"), "'penalty' parameter of PenalizedGap.*Got 'a'"),
         (lambda: PenalizedGap(0.1, -1), "'tolerance' parameter.*Got -1"),
         (lambda: SmallestGapWithinNoise(-1), "'n_se' parameter.*Got -1"),
-        (lambda: SmallestGapByPairedTest(0.5), "'alpha' parameter.*Got 0.5"),
-        (lambda: SmallestGapByPairedTest(0), "'alpha' parameter.*Got 0"),
+        (
+            lambda: SmallestGapByPairedTest(0.5),
+            "'significance_level' parameter.*Got 0.5",
+        ),
+        (lambda: SmallestGapByPairedTest(0), "'significance_level' parameter.*Got 0"),
         (lambda: MaxGap(np.inf), "'limit' parameter.*Got inf"),
         (lambda: BestScore(metric=3), "'metric' parameter.*Got 3"),
     ],

@@ -20,7 +20,7 @@ from skoverfit.diagnosis._judgment._signal import beats_baseline
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
-from skoverfit.diagnosis._rows._order import order_p_value
+from skoverfit.diagnosis._rows._order import order_pvalue
 
 pytestmark = pytest.mark.statistical
 
@@ -174,8 +174,7 @@ def test_random_targets_do_not_look_ordered():
     numbers = [rng.exponential(size=50) for _ in range(n)]
     for targets, is_classification in ((labels, True), (numbers, False)):
         alarms = sum(
-            order_p_value(y, is_classification=is_classification) < 0.05
-            for y in targets
+            order_pvalue(y, is_classification=is_classification) < 0.05 for y in targets
         )
         assert alarms <= _limit(n, 0.055)
 

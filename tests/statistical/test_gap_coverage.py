@@ -82,5 +82,5 @@ def test_one_sided_test_keeps_its_level_when_there_is_no_gap():
     alarms = 0
     for _ in range(N_DATA_SETS):
         X, y = draw(rng, N_ROWS)
-        alarms += gap_scores(constant, X, y, cv=KFold(5)).gap.p_value < 0.05
+        alarms += gap_scores(constant, X, y, cv=KFold(5)).gap.pvalue < 0.05
     assert stats.binomtest(int(alarms), N_DATA_SETS, 0.05, "greater").pvalue > 0.001

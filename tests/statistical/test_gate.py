@@ -187,10 +187,15 @@ def test_gains_over_no_augmentation_are_found():
     """Shifts gain 5 nearest neighbours 3 to 4 points; so would copies."""
     shift = Shift(1 / 8, n_copies=4, image_shape=(8, 8))
     found = {
-        alpha: n_accepted(
-            KNeighborsClassifier(), shift, centred, 20, accept="better", alpha=alpha
+        level: n_accepted(
+            KNeighborsClassifier(),
+            shift,
+            centred,
+            20,
+            accept="better",
+            significance_level=level,
         )
-        for alpha in (0.05, 0.2)
+        for level in (0.05, 0.2)
     }
     assert found[0.2] >= 11
     assert found[0.05] >= 2

@@ -51,7 +51,11 @@ def target(X, real, rng):
 def passed(model, X, y, seed, **params):
     """Which features pass, with few fits."""
     filtering = NoiseFeatureFilter(
-        model, alpha=ALPHA, n_repeats=N_REPEATS, random_state=seed, **params
+        model,
+        significance_level=ALPHA,
+        n_repeats=N_REPEATS,
+        random_state=seed,
+        **params,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NoFeaturePassedWarning)
@@ -106,7 +110,11 @@ def test_noise_of_groups_passes_no_more_often_than_alpha():
         X, y = rng.normal(size=(20, 6))[groups], rng.normal(size=20)[groups]
         tree = DecisionTreeRegressor(max_depth=3)
         filtering = NoiseFeatureFilter(
-            tree, alpha=ALPHA, n_repeats=N_REPEATS, min_features=0, random_state=seed
+            tree,
+            significance_level=ALPHA,
+            n_repeats=N_REPEATS,
+            min_features=0,
+            random_state=seed,
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NoFeaturePassedWarning)

@@ -155,14 +155,14 @@ each_case = pytest.mark.parametrize(("name", "n_rows", "group_size"), CASES)
 def test_false_alarms_where_two_procedures_are_equal(name, n_rows, group_size):
     one, other, *_ = experiments(name, n_rows, group_size)
     for level in (0.05, 0.2):
-        alarms = sum(estimate.p_value <= level for estimate in one + other)
+        alarms = sum(estimate.pvalue <= level for estimate in one + other)
         assert alarms <= stats.binom.ppf(0.99, 2 * len(one), level)
 
 
 @each_case
 def test_false_alarms_of_one_pass(name, n_rows, group_size):
     estimates = experiments(name, n_rows, group_size)[4]
-    alarms = sum(min(each.p_value, 1 - each.p_value) <= 0.025 for each in estimates)
+    alarms = sum(min(each.pvalue, 1 - each.pvalue) <= 0.025 for each in estimates)
     assert alarms <= stats.binom.ppf(0.99, len(estimates), 0.05)
 
 

@@ -52,7 +52,7 @@ def races(policy, n_splits, spread):
 @pytest.mark.parametrize("spread", [0.01, 0.03])
 def test_the_winner_is_rarely_lost(test, n_splits, spread):
     alpha = 0.05
-    lost, _ = races(Racing(alpha=alpha, test=test), n_splits, spread)
+    lost, _ = races(Racing(significance_level=alpha, test=test), n_splits, spread)
     # Fails when the rate is clearly above the level.
     assert stats.binomtest(lost, N_SEARCHES, alpha, "greater").pvalue > 0.001
 
@@ -62,7 +62,7 @@ def test_the_winner_is_rarely_lost(test, n_splits, spread):
 def test_the_winner_is_rarely_lost_where_all_are_alike(n_splits):
     # The leader of many equal candidates has been lucky, so that others look worse
     # than they are: the rate exceeds the level, and stays below three times that.
-    lost, _ = races(Racing(alpha=0.05), n_splits, 0.0)
+    lost, _ = races(Racing(significance_level=0.05), n_splits, 0.0)
     assert stats.binomtest(lost, N_SEARCHES, 0.15, "greater").pvalue > 0.001
 
 
@@ -122,7 +122,7 @@ def test_refinement_finds_better_candidates_where_shuffles_are_the_noise():
 
 @pytest.mark.statistical
 def test_giving_up_contenders_saves_fits_and_keeps_the_choice():
-    _, adaptive, few = refinements(Refinement(within_se=2.0))
-    _, thorough, many = refinements(Refinement(within_se=2.0, adaptive=False))
+    _, adaptive, few = refinements(Refinement(n_se=2.0))
+    _, thorough, many = refinements(Refinement(n_se=2.0, adaptive=False))
     assert few.mean() < 0.75 * many.mean()
     assert (adaptive == thorough).mean() > 0.95

@@ -210,7 +210,7 @@ class _Mixing(ImageAugmenter):
 
     _parameter_constraints: dict = {
         **ImageAugmenter._parameter_constraints,
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "concentration": [Interval(Real, 0, None, closed="left")],
         "task": TASKS,
     }
 
@@ -223,7 +223,7 @@ class _Mixing(ImageAugmenter):
         """Put images and others together."""
 
     def _is_identity(self):
-        return self.alpha == 0
+        return self.concentration == 0
 
     def _learn(self, X, y):
         super()._learn(X, y)
@@ -259,7 +259,7 @@ class ImageMixup(_Mixing):
 
     Parameters
     ----------
-    alpha : float, default=0.2
+    concentration : float, default=0.2
         Both parameters of the Beta distribution, 0 or more: small values leave most
         images nearly as they are, 1 draws shares uniformly.
     n_copies : int, default=1
@@ -339,7 +339,7 @@ class ImageMixup(_Mixing):
 
     def __init__(
         self,
-        alpha=0.2,
+        concentration=0.2,
         n_copies=1,
         *,
         image_shape=None,
@@ -362,10 +362,10 @@ class ImageMixup(_Mixing):
             random_state=random_state,
         )
         self.task = task
-        self.alpha = alpha
+        self.concentration = concentration
 
     def _shares(self, n_images, rng):
-        drawn = rng.beta(self.alpha, self.alpha, n_images)
+        drawn = rng.beta(self.concentration, self.concentration, n_images)
         return {"share": np.maximum(drawn, 1 - drawn)}
 
     def _combined(self, images, others, drawn):
@@ -386,7 +386,7 @@ class ImageCutMix(_Mixing):
 
     Parameters
     ----------
-    alpha : float, default=1.0
+    concentration : float, default=1.0
         Both parameters of the Beta distribution, 0 or more; 1 draws shares uniformly.
     n_copies : int, default=1
         Number of perturbed copies of each image, 0 or more.
@@ -469,7 +469,7 @@ class ImageCutMix(_Mixing):
 
     def __init__(
         self,
-        alpha=1.0,
+        concentration=1.0,
         n_copies=1,
         *,
         image_shape=None,
@@ -492,11 +492,11 @@ class ImageCutMix(_Mixing):
             random_state=random_state,
         )
         self.task = task
-        self.alpha = alpha
+        self.concentration = concentration
 
     def _shares(self, n_images, rng):
         shape = self._layout()[:2]
-        wanted = 1 - rng.beta(self.alpha, self.alpha, n_images)
+        wanted = 1 - rng.beta(self.concentration, self.concentration, n_images)
         corners = rectangles(wanted, np.full(n_images, shape[0] / shape[1]), shape, rng)
         height, width = np.diff(corners)[:, ::2].T
         return {"corners": corners, "share": 1 - height * width / np.prod(shape)}

@@ -44,7 +44,7 @@ class _PartnerAugmenter(ColumnAugmenter):
 
     _parameter_constraints: dict = {
         **ColumnAugmenter._parameter_constraints,
-        "alpha": [Interval(Real, 0, np.inf, closed="both")],
+        "concentration": [Interval(Real, 0, np.inf, closed="both")],
         "partner": [StrOptions({"auto", "class", "any", "similar"})],
         "bandwidth": [Interval(Real, 0, np.inf, closed="right")],
         "task": TASKS,
@@ -52,7 +52,7 @@ class _PartnerAugmenter(ColumnAugmenter):
 
     def __init__(
         self,
-        alpha=0.4,
+        concentration=0.4,
         n_copies=1,
         *,
         partner="auto",
@@ -72,7 +72,7 @@ class _PartnerAugmenter(ColumnAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.concentration = concentration
         self.partner = partner
         self.bandwidth = bandwidth
         self.columns = columns
@@ -118,7 +118,7 @@ class _PartnerAugmenter(ColumnAugmenter):
 
     def _augment(self, X, y, rng):
         partners = self._pool.draw(self._parents, rng)
-        share = _own_share(self.alpha, len(y), rng)
+        share = _own_share(self.concentration, len(y), rng)
         X_new, share = self._mixed(X, partners, share, rng)
         return X_new, self._mixed_target(y, self._targets[partners], share, rng)
 
@@ -135,11 +135,11 @@ class _PartnerAugmenter(ColumnAugmenter):
         return mixed_values(y, other, weight, rng)
 
 
-def _own_share(alpha, n_rows, rng):
+def _own_share(concentration, n_rows, rng):
     """Draw the weight of each row, at least a half; the partner has the rest."""
-    if alpha in (0, np.inf):
-        return np.full(n_rows, 0.5 if alpha else 1.0)
-    share = rng.beta(alpha, alpha, n_rows)
+    if concentration in (0, np.inf):
+        return np.full(n_rows, 0.5 if concentration else 1.0)
+    share = rng.beta(concentration, concentration, n_rows)
     return np.maximum(share, 1 - share)
 
 
@@ -175,7 +175,7 @@ class Mixup(_PartnerAugmenter):
 
     Parameters
     ----------
-    alpha : float, default=0.4
+    concentration : float, default=0.4
         Shape of the beta distribution, 0 or more. The larger, the farther copies are
         from their rows: 0 gives the rows themselves, 1 shares that are uniform between
         a half and 1, infinity equal shares.
@@ -261,7 +261,7 @@ class Mixup(_PartnerAugmenter):
     >>> import numpy as np
     >>> from skoverfit.augmentation import Mixup
     >>> X = np.array([[0.0], [1.0], [10.0], [11.0]])
-    >>> mixup = Mixup(alpha=1.0, n_copies=2, random_state=0)
+    >>> mixup = Mixup(concentration=1.0, n_copies=2, random_state=0)
     >>> X_out, y_out = mixup.fit_resample(X, [0, 0, 1, 1])
     >>> X_out.shape, bool(((X_out[:, 0] <= 1) == (np.array(y_out) == 0)).all())
     ((12, 1), True)
@@ -379,7 +379,7 @@ class CutMix(_PartnerAugmenter):
 
     Parameters
     ----------
-    alpha : float, default=0.4
+    concentration : float, default=0.4
         Shape of the beta distribution, 0 or more. The larger, the more columns come
         from partners: 0 gives the rows themselves, infinity half of the columns.
     n_copies : int, default=1
@@ -461,7 +461,7 @@ class CutMix(_PartnerAugmenter):
     >>> import numpy as np
     >>> from skoverfit.augmentation import CutMix
     >>> X = np.array([["a", "x"], ["b", "y"]], dtype=object)
-    >>> cutmix = CutMix(alpha=5.0, partner="any", random_state=0)
+    >>> cutmix = CutMix(concentration=5.0, partner="any", random_state=0)
     >>> X_out, y_out = cutmix.fit_resample(X, ["no", "yes"])
     >>> X_out[2:].tolist(), y_out[2:]
     ([['b', 'y'], ['a', 'y'], ['a', 'y']], ['yes', 'yes', 'no'])

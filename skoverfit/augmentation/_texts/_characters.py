@@ -22,13 +22,11 @@ class _InsideWords(WordAugmenter):
 
     _parameter_constraints: dict = {
         **WordAugmenter._parameter_constraints,
-        "alpha": [SHARE],
+        "p": [SHARE],
     }
 
     def _edited(self, parents, rng, changeable, change):
-        return edited_characters(
-            self._tokens, parents, rng, self.alpha, changeable, change
-        )
+        return edited_characters(self._tokens, parents, rng, self.p, changeable, change)
 
 
 class KeyboardTypos(_InsideWords):
@@ -39,7 +37,7 @@ class KeyboardTypos(_InsideWords):
 
     Parameters
     ----------
-    alpha : float, default=0.02
+    p : float, default=0.02
         Share of the characters to replace, from 0 to 1; at least one.
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
@@ -91,7 +89,7 @@ class KeyboardTypos(_InsideWords):
 
     def __init__(
         self,
-        alpha=0.02,
+        p=0.02,
         n_copies=1,
         *,
         protected=(),
@@ -109,7 +107,7 @@ class KeyboardTypos(_InsideWords):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.p = p
         self.protected = protected
         self.keep_entities = keep_entities
         self.column = column
@@ -138,7 +136,7 @@ class CharacterNoise(_InsideWords):
 
     Parameters
     ----------
-    alpha : float, default=0.02
+    p : float, default=0.02
         Share of the characters to edit, from 0 to 1; at least one.
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
@@ -198,7 +196,7 @@ class CharacterNoise(_InsideWords):
 
     def __init__(
         self,
-        alpha=0.02,
+        p=0.02,
         n_copies=1,
         *,
         operations=_OPERATIONS,
@@ -217,7 +215,7 @@ class CharacterNoise(_InsideWords):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.p = p
         self.operations = operations
         self.protected = protected
         self.keep_entities = keep_entities
@@ -261,7 +259,7 @@ class WordSplit(_InsideWords):
 
     Parameters
     ----------
-    alpha : float, default=0.1
+    p : float, default=0.1
         Share of the words of two letters and more to split, from 0 to 1; at least one.
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
@@ -313,7 +311,7 @@ class WordSplit(_InsideWords):
 
     def __init__(
         self,
-        alpha=0.1,
+        p=0.1,
         n_copies=1,
         *,
         protected=(),
@@ -331,13 +329,13 @@ class WordSplit(_InsideWords):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.p = p
         self.protected = protected
         self.keep_entities = keep_entities
         self.column = column
 
     def _perturbed(self, parents, rng):
-        return split_words(self._tokens, parents, rng, self.alpha)
+        return split_words(self._tokens, parents, rng, self.p)
 
 
 class WordJoin(_InsideWords):
@@ -347,7 +345,7 @@ class WordJoin(_InsideWords):
 
     Parameters
     ----------
-    alpha : float, default=0.1
+    p : float, default=0.1
         Share of these spaces to remove, from 0 to 1; at least one. No word is joined on
         both sides.
     n_copies : int, default=1
@@ -403,7 +401,7 @@ class WordJoin(_InsideWords):
 
     def __init__(
         self,
-        alpha=0.1,
+        p=0.1,
         n_copies=1,
         *,
         protected=(),
@@ -421,10 +419,10 @@ class WordJoin(_InsideWords):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.p = p
         self.protected = protected
         self.keep_entities = keep_entities
         self.column = column
 
     def _perturbed(self, parents, rng):
-        return joined_words(self._tokens, parents, rng, self.alpha)
+        return joined_words(self._tokens, parents, rng, self.p)

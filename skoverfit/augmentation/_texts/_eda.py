@@ -28,13 +28,13 @@ class EDA(LexiconAugmenter):
 
     For each copy one of the operations is drawn: synonyms replace words, synonyms are
     inserted, words change places, words are deleted [1]_. The first three edit
-    ``alpha`` times the number of words of the text, but at least one; a word is
-    deleted with probability ``alpha``. Unlike in the reference implementation, case
+    ``p`` times the number of words of the text, but at least one; a word is
+    deleted with probability ``p``. Unlike in the reference implementation, case
     and punctuation are kept.
 
     Parameters
     ----------
-    alpha : float, default=0.1
+    p : float, default=0.1
         Share of the words to edit, from 0 to 1. The authors recommend 0.05 below 5000
         training texts.
     n_copies : int, default=1
@@ -114,13 +114,13 @@ class EDA(LexiconAugmenter):
 
     _parameter_constraints: dict = {
         **LexiconAugmenter._parameter_constraints,
-        "alpha": [SHARE],
+        "p": [SHARE],
         "operations": [tuple, list],
     }
 
     def __init__(
         self,
-        alpha=0.1,
+        p=0.1,
         n_copies=1,
         *,
         source=None,
@@ -142,7 +142,7 @@ class EDA(LexiconAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.p = p
         self.source = source
         self.stop_words = stop_words
         self.operations = operations
@@ -176,7 +176,7 @@ class EDA(LexiconAugmenter):
         return result.tolist()
 
     def _edited(self, operation, parents, rng):
-        args = (self._tokens, parents, rng, self.alpha)
+        args = (self._tokens, parents, rng, self.p)
         if operation == "synonym":
             return replaced_synonyms(*args, self._lexicon)
         if operation == "insertion":
@@ -189,13 +189,13 @@ class EDA(LexiconAugmenter):
 class AEDA(WordAugmenter):
     """Add copies of texts with punctuation marks inserted at random.
 
-    From one mark to ``alpha`` times the number of words are put before random words
+    From one mark to ``p`` times the number of words are put before random words
     [1]_. All words and their order are kept, so that a model which counts words and not
     punctuation marks, as vectorisers of scikit-learn do by default, sees plain copies.
 
     Parameters
     ----------
-    alpha : float, default=0.3
+    p : float, default=0.3
         Largest number of marks as a share of the number of words, from 0 to 1.
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
@@ -254,13 +254,13 @@ class AEDA(WordAugmenter):
 
     _parameter_constraints: dict = {
         **WordAugmenter._parameter_constraints,
-        "alpha": [SHARE],
+        "p": [SHARE],
         "marks": [tuple, list],
     }
 
     def __init__(
         self,
-        alpha=0.3,
+        p=0.3,
         n_copies=1,
         *,
         marks=(".", ";", "?", ":", "!", ","),
@@ -279,7 +279,7 @@ class AEDA(WordAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.p = p
         self.marks = marks
         self.protected = protected
         self.keep_entities = keep_entities
@@ -291,7 +291,7 @@ class AEDA(WordAugmenter):
         return super()._check_rows(X, y)
 
     def _perturbed(self, parents, rng):
-        return punctuated(self._tokens, parents, rng, self.alpha, self.marks)
+        return punctuated(self._tokens, parents, rng, self.p, self.marks)
 
 
 class TfidfReplacement(WordAugmenter):

@@ -51,14 +51,14 @@ class LexiconAugmenter(WordAugmenter):
 class SynonymReplacement(LexiconAugmenter):
     """Add copies of texts in which some words are replaced by synonyms.
 
-    Words that have synonyms are visited in random order until ``alpha`` times the
+    Words that have synonyms are visited in random order until ``p`` times the
     number of words of the text, but at least one, are replaced [1]_. A synonym is
     written in the case of the word; all else stays as it is. A text without such words
     is copied unchanged.
 
     Parameters
     ----------
-    alpha : float, default=0.1
+    p : float, default=0.1
         Share of the words to replace, from 0 to 1.
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
@@ -130,12 +130,12 @@ class SynonymReplacement(LexiconAugmenter):
 
     _parameter_constraints: dict = {
         **LexiconAugmenter._parameter_constraints,
-        "alpha": [SHARE],
+        "p": [SHARE],
     }
 
     def __init__(
         self,
-        alpha=0.1,
+        p=0.1,
         n_copies=1,
         *,
         source=None,
@@ -156,7 +156,7 @@ class SynonymReplacement(LexiconAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.p = p
         self.source = source
         self.stop_words = stop_words
         self.protected = protected
@@ -165,18 +165,18 @@ class SynonymReplacement(LexiconAugmenter):
         self.column = column
 
     def _perturbed(self, parents, rng):
-        return replaced_synonyms(self._tokens, parents, rng, self.alpha, self._lexicon)
+        return replaced_synonyms(self._tokens, parents, rng, self.p, self._lexicon)
 
 
 class RandomInsertion(LexiconAugmenter):
     """Add copies of texts into which synonyms of some of their words are inserted.
 
-    For ``alpha`` times the number of words of the text, but at least one, a synonym is
+    For ``p`` times the number of words of the text, but at least one, a synonym is
     put before or after another random word [1]_. The text itself stays as it is.
 
     Parameters
     ----------
-    alpha : float, default=0.1
+    p : float, default=0.1
         Number of insertions as a share of the number of words, from 0 to 1.
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more.
@@ -247,12 +247,12 @@ class RandomInsertion(LexiconAugmenter):
 
     _parameter_constraints: dict = {
         **LexiconAugmenter._parameter_constraints,
-        "alpha": [SHARE],
+        "p": [SHARE],
     }
 
     def __init__(
         self,
-        alpha=0.1,
+        p=0.1,
         n_copies=1,
         *,
         source=None,
@@ -273,7 +273,7 @@ class RandomInsertion(LexiconAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.p = p
         self.source = source
         self.stop_words = stop_words
         self.protected = protected
@@ -282,18 +282,18 @@ class RandomInsertion(LexiconAugmenter):
         self.column = column
 
     def _perturbed(self, parents, rng):
-        return inserted_synonyms(self._tokens, parents, rng, self.alpha, self._lexicon)
+        return inserted_synonyms(self._tokens, parents, rng, self.p, self._lexicon)
 
 
 class RandomSwap(WordAugmenter):
     """Add copies of texts in which some pairs of words change places.
 
-    ``alpha`` times the number of words of the text, but at least one pair, change
+    ``p`` times the number of words of the text, but at least one pair, change
     places [1]_; no word more than once. Punctuation and whitespace stay where they are.
 
     Parameters
     ----------
-    alpha : float, default=0.1
+    p : float, default=0.1
         Number of pairs as a share of the number of words, from 0 to 1; with 0.5 all
         words change places.
     n_copies : int, default=1
@@ -357,12 +357,12 @@ class RandomSwap(WordAugmenter):
 
     _parameter_constraints: dict = {
         **WordAugmenter._parameter_constraints,
-        "alpha": [SHARE],
+        "p": [SHARE],
     }
 
     def __init__(
         self,
-        alpha=0.1,
+        p=0.1,
         n_copies=1,
         *,
         protected=(),
@@ -380,13 +380,13 @@ class RandomSwap(WordAugmenter):
             constraint=constraint,
             random_state=random_state,
         )
-        self.alpha = alpha
+        self.p = p
         self.protected = protected
         self.keep_entities = keep_entities
         self.column = column
 
     def _perturbed(self, parents, rng):
-        return swapped(self._tokens, parents, rng, self.alpha)
+        return swapped(self._tokens, parents, rng, self.p)
 
 
 class RandomDeletion(WordAugmenter):

@@ -44,7 +44,7 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
         is 5 folds.
     scoring : str, callable or None, default=None
         Score that has to improve; None is the estimator's own.
-    alpha : float, default=0.05
+    significance_level : float, default=0.05
         Level of the one-sided tests of ``accept``, between 0 and 0.5.
     n_jobs : int or None, default=None
         Number of splits compared at a time, as in joblib. It does not change the
@@ -104,8 +104,8 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
     cannot take weights, rows are repeated instead.
 
     **The test.** Both comparisons are paired over the splits, with the correction of
-    Nadeau and Bengio [1]_, and must hold at level `alpha`. With `tune`, each split
-    scores the candidate that was best on splits with other test rows, so that the
+    Nadeau and Bengio [1]_, and must hold at `significance_level`. With `tune`, each
+    split scores the candidate that was best on splits with other test rows, so that the
     choice does not flatter itself; all fits serve both. The cost is one fit for each
     split for no augmentation, one for each candidate, and one for each different set
     of copies. Weights do not enter the scores, unless routing gives them to the
@@ -136,7 +136,7 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
     >>> model = AugmentedClassifier(
     ...     tree, noise, accept="proven", tune={"scale": [0.1, 0.5]}, random_state=0
     ... ).fit(X, y)
-    >>> model.accepted_ == (model.gate_.p_value <= 0.05)
+    >>> model.accepted_ == (model.gate_.pvalue <= 0.05)
     True
     >>> model.tuning_["scale"]
     [0.1, 0.5]
@@ -201,7 +201,7 @@ class AugmentedRegressor(RegressorDelegation, BaseAugmented):
         three times; with ``groups`` they keep groups whole. None is 5 folds.
     scoring : str, callable or None, default=None
         Score that has to improve; None is the estimator's own.
-    alpha : float, default=0.05
+    significance_level : float, default=0.05
         Level of the one-sided tests of ``accept``, between 0 and 0.5.
     n_jobs : int or None, default=None
         Number of splits compared at a time, as in joblib. It does not change the
@@ -259,8 +259,8 @@ class AugmentedRegressor(RegressorDelegation, BaseAugmented):
     cannot take weights, rows are repeated instead.
 
     **The test.** Both comparisons are paired over the splits, with the correction of
-    Nadeau and Bengio [1]_, and must hold at level `alpha`. With `tune`, each split
-    scores the candidate that was best on splits with other test rows, so that the
+    Nadeau and Bengio [1]_, and must hold at `significance_level`. With `tune`, each
+    split scores the candidate that was best on splits with other test rows, so that the
     choice does not flatter itself; all fits serve both. The cost is one fit for each
     split for no augmentation, one for each candidate, and one for each different set
     of copies. Weights do not enter the scores, unless routing gives them to the

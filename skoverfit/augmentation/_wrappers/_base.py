@@ -63,7 +63,7 @@ class BaseAugmented(Wrapper):
         "tune": [StrOptions({"auto"}), dict, None],
         "cv": ["cv_object"],
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
-        "alpha": [Interval(Real, 0, 0.5, closed="neither")],
+        "significance_level": [Interval(Real, 0, 0.5, closed="neither")],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
@@ -77,7 +77,7 @@ class BaseAugmented(Wrapper):
         tune=None,
         cv=None,
         scoring=None,
-        alpha=0.05,
+        significance_level=0.05,
         n_jobs=None,
         random_state=None,
     ):
@@ -87,7 +87,7 @@ class BaseAugmented(Wrapper):
         self.tune = tune
         self.cv = cv
         self.scoring = scoring
-        self.alpha = alpha
+        self.significance_level = significance_level
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -273,7 +273,7 @@ class BaseAugmented(Wrapper):
             self.tuning_ = tuning_table(settings, comparison, best)
         if self.accept != "always":
             chosen = chosen_elsewhere(comparison, self.cv)
-            self.gate_ = judged(comparison, chosen, self.alpha)
+            self.gate_ = judged(comparison, chosen, self.significance_level)
             self.accepted_ = self.gate_.accepted
             _warn_of_lost_splits(self.gate_)
         return tried[best] if self.accepted_ else None

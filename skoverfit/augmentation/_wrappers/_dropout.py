@@ -36,8 +36,8 @@ __all__ = ["DropoutClassifier"]
 class DropoutClassifier(ClassifierDelegation, Wrapper):
     """Classifier that is fitted to rows with cells left out, mostly without copies.
 
-    Each cell of a training row becomes zero with probability `rate`, the others are
-    divided by ``1 - rate`` so that the mean stays, and the classifier is fitted to such
+    Each cell of a training row becomes zero with probability `p`, the others are
+    divided by ``1 - p`` so that the mean stays, and the classifier is fitted to such
     copies in place of the rows. For linear models nothing has to be drawn: with squared
     loss infinitely many copies give ridge regression with a penalty for each column,
     and the logistic loss is approximated [1]_ [2]_.
@@ -46,7 +46,7 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
     ----------
     estimator : classifier or None, default=None
         A clone of it is fitted. None is logistic regression with its defaults.
-    rate : float, default=0.1
+    p : float, default=0.1
         Probability that a cell becomes zero, from 0 to less than 1.
     method : {"auto", "closed_form", "copies"}, default="auto"
         "closed_form" is what infinitely many copies would give, for
@@ -90,7 +90,7 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
     from zero change most. The penalty adapts to the data: features that are rare and
     tell the class are penalised less than by ridge regression [1]_. The penalty of the
     estimator itself stays; the wrapper around ``LogisticRegression(C=np.inf)`` with
-    `rate` chosen by cross-validation has none but dropout.
+    `p` chosen by cross-validation has none but dropout.
 
     For `LogisticRegression` the linear predictor of a row is taken as normal, with the
     mean and variance that dropout gives it [2]_. That is an approximation. Where it was
@@ -116,14 +116,14 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
     >>> from skoverfit.augmentation import DropoutClassifier
     >>> texts = ["a fine day", "a fine book", "a dull day", "dull as a book"]
     >>> X = CountVectorizer().fit_transform(texts)
-    >>> model = DropoutClassifier(rate=0.5).fit(X, [1, 1, 0, 0])
+    >>> model = DropoutClassifier(p=0.5).fit(X, [1, 1, 0, 0])
     >>> model.closed_form_, model.predict(X)
     (True, array([1, 1, 0, 0]))
     """
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
-        "rate": [Interval(Real, 0, 1, closed="left")],
+        "p": [Interval(Real, 0, 1, closed="left")],
         "method": [StrOptions({"auto", "closed_form", "copies"})],
         "n_copies": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
@@ -132,14 +132,14 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
     def __init__(
         self,
         estimator=None,
-        rate=0.1,
+        p=0.1,
         *,
         method="auto",
         n_copies=10,
         random_state=None,
     ):
         self.estimator = estimator
-        self.rate = rate
+        self.p = p
         self.method = method
         self.n_copies = n_copies
         self.random_state = random_state
@@ -173,14 +173,14 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
         rows, y = self._checked(X, y)
         weight = _checked_weight(routed.pop("sample_weight", None), rows)
         in_closed_form = self._closed_form(y)
-        self.closed_form_ = self.rate == 0 or in_closed_form is not None
-        if self.rate == 0:
+        self.closed_form_ = self.p == 0 or in_closed_form is not None
+        if self.p == 0:
             given = TrainingRows(X, y, weight, routed)
             self.estimator_ = fitted(clone(self._inner()), given, None)
         elif in_closed_form is None:
             self._fit_copies(X, TrainingRows(rows, y, weight, routed))
         else:
-            variances = squared(rows) * (self.rate / (1 - self.rate))
+            variances = squared(rows) * (self.p / (1 - self.p))
             self.estimator_ = in_closed_form(self._inner(), rows, y, weight, variances)
             if hasattr(self, "feature_names_in_"):
                 self.estimator_.feature_names_in_ = self.feature_names_in_
@@ -223,7 +223,7 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
         seed = rng.randint(0, 2**32, size=4, dtype=np.uint32)
         index = np.tile(np.arange(len(rows)), self.n_copies)
         many = rows.taken(index)
-        thinned = _thinned(many.X, self.rate, np.random.default_rng(seed))
+        thinned = _thinned(many.X, self.p, np.random.default_rng(seed))
         if hasattr(self, "feature_names_in_"):
             thinned = rewrap(thinned, X, index)
         weight = np.ones(len(many)) if many.weight is None else many.weight
@@ -262,11 +262,11 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
         return tags
 
 
-def _thinned(X, rate, rng):
+def _thinned(X, p, rng):
     """Copy of rows with cells at zero, the others larger to make up for it."""
     thinned = X.copy()
     values = thinned.data if sparse.issparse(thinned) else thinned
-    values *= (rng.random(values.shape) >= rate) / (1 - rate)
+    values *= (rng.random(values.shape) >= p) / (1 - p)
     return thinned
 
 

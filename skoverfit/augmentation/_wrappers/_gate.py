@@ -17,16 +17,16 @@ class GateResult:
     Attributes
     ----------
     accepted : bool
-        Whether the augmentation is used: `p_value` is at most `alpha`.
-    p_value : float
+        Whether the augmentation is used: `pvalue` is at most `significance_level`.
+    pvalue : float
         The larger of the p-values of the two comparisons, since both must hold; that
         of the only one with ``accept="better"``. NaN if there was too little to test.
-    alpha : float
+    significance_level : float
         Level of the test.
     against_none : Estimate
         Test score with augmentation minus that without: ``mean`` over the splits,
         ``std_error``, ``interval`` (its lower end belongs to a one-sided test at
-        `alpha`) and one-sided ``p_value``.
+        `significance_level`) and one-sided ``pvalue``.
     against_copies : Estimate or None
         The same against as many plain copies of the same rows. None with
         ``accept="better"``.
@@ -46,8 +46,8 @@ class GateResult:
     """
 
     accepted: bool
-    p_value: float
-    alpha: float
+    pvalue: float
+    significance_level: float
     against_none: Estimate
     against_copies: Estimate | None
     scores: tuple[float, ...]
@@ -66,7 +66,8 @@ class GateResult:
         verdict = "accepted" if self.accepted else "not accepted"
         tests = zip(("none:  ", "copies:"), self.comparisons, strict=False)
         return (
-            f"<GateResult: {verdict} at alpha={self.alpha:g}, p={self.p_value:.3g}, "
+            f"<GateResult: {verdict} at level {self.significance_level:g}, "
+            f"p={self.pvalue:.3g}, "
             f"{self.compared} of {self.against_none.n_splits} splits"
             + "".join(f"\n  against {arm} {_in_words(each)}" for arm, each in tests)
             + ">"
@@ -75,10 +76,10 @@ class GateResult:
 
 def _in_words(estimate: Estimate) -> str:
     low, high = estimate.interval
-    return f"{estimate.mean:+.4f} [{low:+.4f}, {high:+.4f}], p={estimate.p_value:.3g}"
+    return f"{estimate.mean:+.4f} [{low:+.4f}, {high:+.4f}], p={estimate.pvalue:.3g}"
 
 
-def judged(comparison: Comparison, chosen: np.ndarray, alpha: float) -> GateResult:
+def judged(comparison: Comparison, chosen: np.ndarray, level: float) -> GateResult:
     """Test the augmentation that was chosen for each split.
 
     Parameters
@@ -88,7 +89,7 @@ def judged(comparison: Comparison, chosen: np.ndarray, alpha: float) -> GateResu
     chosen : ndarray of int of shape (n_splits,)
         The candidate that stands for augmentation on each split. It must not depend
         on the scores of that split's test rows.
-    alpha : float
+    level : float
         Level of the one-sided tests.
 
     Returns
@@ -96,16 +97,16 @@ def judged(comparison: Comparison, chosen: np.ndarray, alpha: float) -> GateResu
     result : GateResult
     """
     split = np.arange(len(chosen))
-    none, copies = _tested(comparison, chosen, "plain", alpha), None
+    none, copies = _tested(comparison, chosen, "plain", level), None
     copied: np.ndarray = np.empty(0)
     if comparison.copied is not None:
-        copies = _tested(comparison, chosen, "copied", alpha)
+        copies = _tested(comparison, chosen, "copied", level)
         copied = comparison.copied[split, chosen]
-    p_value = float(np.max([each.p_value for each in (none, copies) if each]))
+    pvalue = float(np.max([each.pvalue for each in (none, copies) if each]))
     return GateResult(
-        accepted=p_value <= alpha,
-        p_value=p_value,
-        alpha=alpha,
+        accepted=pvalue <= level,
+        pvalue=pvalue,
+        significance_level=level,
         against_none=none,
         against_copies=copies,
         scores=tuple(comparison.augmented[split, chosen].tolist()),
@@ -116,7 +117,7 @@ def judged(comparison: Comparison, chosen: np.ndarray, alpha: float) -> GateResu
 
 
 def _tested(
-    comparison: Comparison, chosen: np.ndarray, other: str, alpha: float
+    comparison: Comparison, chosen: np.ndarray, other: str, level: float
 ) -> Estimate:
     """Paired test, with an interval whose lower end matches it.
 
@@ -124,8 +125,8 @@ def _tested(
     splits may all differ by the same amount. Such a spread of zero is no certainty: the
     p-value is never below that of as many equal signs.
     """
-    estimate = comparison.estimate(chosen, other, 1 - 2 * alpha)
+    estimate = comparison.estimate(chosen, other, 1 - 2 * level)
     if comparison.rows is not None:
         return estimate
     least = 0.5**estimate.n_splits
-    return replace(estimate, p_value=float(np.maximum(estimate.p_value, least)))
+    return replace(estimate, pvalue=float(np.maximum(estimate.pvalue, least)))

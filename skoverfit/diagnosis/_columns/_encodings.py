@@ -36,7 +36,7 @@ class Encoded:
     by : int
         Position of the column whose levels it describes; itself where that column is
         not in the table.
-    p_value : float
+    pvalue : float
         Of "the column was made without the targets of these rows".
     way : {"means", "smoothed means", "means without the own row"}
         How it was made.
@@ -44,7 +44,7 @@ class Encoded:
 
     column: int
     by: int
-    p_value: float
+    pvalue: float
     way: str
 
 
@@ -97,11 +97,11 @@ def encoded_columns(matrix: FloatArray, targets: FloatArray) -> list[Encoded]:
     best: dict[int, Encoded] = {}
     for encoded in _tests(matrix, targets):
         known = best.get(encoded.column)
-        if known is None or encoded.p_value < known.p_value:
+        if known is None or encoded.pvalue < known.pvalue:
             best[encoded.column] = encoded
     n_tests = max(matrix.shape[1] * targets.shape[1], 1) * len(SMOOTHINGS)
     limit = ENCODED_LEVEL / n_tests
-    return [best[j] for j in sorted(best) if best[j].p_value < limit]
+    return [best[j] for j in sorted(best) if best[j].pvalue < limit]
 
 
 def _tests(matrix: FloatArray, targets: FloatArray) -> Iterator[Encoded]:
@@ -141,12 +141,12 @@ def _compared(
     if between >= LEFT_BETWEEN * total:
         for rows in SMOOTHINGS:
             way = "smoothed means" if rows else "means"
-            yield Encoded(j, by, _p_value(column, levels, rows), way)
+            yield Encoded(j, by, _pvalue(column, levels, rows), way)
     if j != by:
         yield from _without_own_row(column, target, levels, j, by)
 
 
-def _p_value(column: FloatArray, levels: _Levels, rows: float) -> float:
+def _pvalue(column: FloatArray, levels: _Levels, rows: float) -> float:
     """P-value of a column that is as near to the means of its own rows as this."""
     own = np.bincount(levels.codes, weights=column) / levels.counts
     own = own + (own - levels.mean) * rows / levels.counts  # undo the smoothing
@@ -192,17 +192,17 @@ class Selected:
         Those of them that are no stronger than the best of many columns of noise.
     weakest : float
         The largest p-value among them.
-    p_value : float
+    pvalue : float
         Probability that no unselected column of noise is weaker.
-    shape_p_value : float
+    shape_pvalue : float
         Of "the p-values are those of the tail of noise" (uniform below the largest).
     """
 
     n_columns: int
     n_chance: int
     weakest: float
-    p_value: float
-    shape_p_value: float
+    pvalue: float
+    shape_pvalue: float
 
     @property
     def n_candidates(self) -> int:
@@ -210,7 +210,7 @@ class Selected:
         return int(np.ceil(self.n_chance / self.weakest))
 
 
-def selected_tail(p_values: FloatArray, n_independent: float) -> Selected | None:
+def selected_tail(pvalues: FloatArray, n_independent: float) -> Selected | None:
     """Tell a selected tail of noise from columns that are all informative.
 
     The p-values of noise are uniform from 0 to 1, and below the cut of a selection
@@ -218,7 +218,7 @@ def selected_tail(p_values: FloatArray, n_independent: float) -> Selected | None
 
     Parameters
     ----------
-    p_values : ndarray of shape (n_features,)
+    pvalues : ndarray of shape (n_features,)
         Of each column for the target; not finite where there is none.
     n_independent : float
         Number of independent columns that these amount to.
@@ -228,7 +228,7 @@ def selected_tail(p_values: FloatArray, n_independent: float) -> Selected | None
     selected : Selected or None
         None if there are too few columns to tell, or some are weak.
     """
-    known = np.sort(p_values[np.isfinite(p_values)])
+    known = np.sort(pvalues[np.isfinite(pvalues)])
     if len(known) < MIN_SELECTED or n_independent < MIN_SELECTED / 2:
         return None
     weakest = float(known[-1])

@@ -43,7 +43,7 @@ class Comparison:
     def improves(self) -> bool:
         """Whether the other one is reliably better, by more than a small change."""
         threshold = SMALL_CHANGE * self.score_range
-        return self.change.p_value < ONE_SIDED and self.change.mean >= threshold
+        return self.change.pvalue < ONE_SIDED and self.change.mean >= threshold
 
     def show(self, value: float) -> str:
         """Write a score with the decimals that matter in its range."""
@@ -67,7 +67,7 @@ class Comparison:
         return {
             "effect": self.change.mean,
             "interval": self.change.interval,
-            "p_value": self.change.p_value,
+            "pvalue": self.change.pvalue,
             "counterfactual": self.other,
             "counterfactual_label": self.label,
         }

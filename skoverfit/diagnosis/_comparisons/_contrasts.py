@@ -40,7 +40,7 @@ class Contrast:
         The first, and that without the suspected cause.
     change : Estimate
         `other` minus `score`.
-    p_value : float
+    pvalue : float
         P-value of "the second score is not below the first".
     score_range : float
         Way from the score of a constant to a perfect one.
@@ -50,11 +50,11 @@ class Contrast:
     other: float
     change: Estimate
     score_range: float
-    p_value: float
+    pvalue: float
 
     def falls(self, level: float = ONE_SIDED, share: float = LARGE_FALL) -> bool:
         """Whether the second score is reliably, and by enough, below the first."""
-        below = self.p_value < level
+        below = self.pvalue < level
         return bool(below and -self.change.mean >= share * self.score_range)
 
     @property
@@ -94,24 +94,24 @@ def contrast(
     if values[0] is None or values[1] is None:
         change = lab.compare(other, one)
         high, low = (outcome.scores.gap.mean_test for outcome in (one, other))
-        return Contrast(high, low, change, score_range, _p_value(change))
+        return Contrast(high, low, change, score_range, _pvalue(change))
     rows = np.flatnonzero(np.isfinite(values[0]) & np.isfinite(values[1]))
     above, below = values[0][rows], values[1][rows]
     change = paired_estimate([below], [above], [rows], groups=units)
-    p_value = _p_value(change)
+    pvalue = _pvalue(change)
     if units is not None:
-        p_value = min(1.0, 2 * min(p_value, _rank_p_value(below - above, units[rows])))
+        pvalue = min(1.0, 2 * min(pvalue, _rank_pvalue(below - above, units[rows])))
     return Contrast(
-        float(above.mean()), float(below.mean()), change, score_range, p_value
+        float(above.mean()), float(below.mean()), change, score_range, pvalue
     )
 
 
-def _p_value(change: Estimate) -> float:
-    p_value = 1 - change.p_value
-    return float(p_value) if np.isfinite(p_value) else 1.0
+def _pvalue(change: Estimate) -> float:
+    pvalue = 1 - change.pvalue
+    return float(pvalue) if np.isfinite(pvalue) else 1.0
 
 
-def _rank_p_value(changes: NDArray[np.float64], units: NDArray) -> float:
+def _rank_pvalue(changes: NDArray[np.float64], units: NDArray) -> float:
     """Signed ranks of the units' mean changes: a few large errors hide no fall."""
     codes = np.unique(units, return_inverse=True)[1]
     means = np.bincount(codes, weights=changes) / np.bincount(codes)

@@ -25,7 +25,7 @@ class Claim:
         Which one it is.
     mean : float
         Mean change over the splits.
-    p_value : float
+    pvalue : float
         Twice the one-sided p-value of "no improvement", times the number tried (at
         most 1): below 0.05 if and only if `interval` is above 0.
     interval : tuple of (float, float)
@@ -36,13 +36,13 @@ class Claim:
 
     name: str
     mean: float
-    p_value: float
+    pvalue: float
     interval: tuple[float, float]
     n_tried: int
 
     def holds(self, threshold: float = 0.0) -> bool:
         """Whether the improvement is significant and at least `threshold`."""
-        return self.p_value < LEVEL and self.mean >= threshold
+        return self.pvalue < LEVEL and self.mean >= threshold
 
 
 def bonferroni(
@@ -84,13 +84,13 @@ def claim_of(name: str, estimate: Estimate, n_tried: int) -> Claim:
     -------
     claim : Claim
     """
-    p_value = 1.0 if np.isnan(estimate.p_value) else estimate.p_value
+    pvalue = 1.0 if np.isnan(estimate.pvalue) else estimate.pvalue
     level = 1 - LEVEL / n_tried / 2
     half = estimate.std_error * float(stats.t.ppf(level, degrees_of(estimate)))
     return Claim(
         name=name,
         mean=estimate.mean,
-        p_value=min(1.0, 2 * p_value * n_tried),
+        pvalue=min(1.0, 2 * pvalue * n_tried),
         interval=(estimate.mean - half, estimate.mean + half),
         n_tried=n_tried,
     )
@@ -123,7 +123,7 @@ def _degrees_at(width: float, confidence_level: float) -> float:
     return float(np.exp(brentq(excess, least, most, xtol=1e-9)))
 
 
-def p_value_above(estimate: Estimate, threshold: float) -> float:
+def pvalue_above(estimate: Estimate, threshold: float) -> float:
     """One-sided p-value of "the true value is at most `threshold`"."""
     excess = estimate.mean - threshold
     if not np.isfinite(estimate.std_error):
@@ -211,15 +211,15 @@ def unpaired_estimate(
     degrees = std_error**4 / weight if weight > 0 else 1.0
     half = std_error * float(stats.t.ppf(1 - LEVEL / 2, degrees))
     if std_error > 0:
-        p_value = float(stats.t.sf(mean / std_error, degrees))
+        pvalue = float(stats.t.sf(mean / std_error, degrees))
     else:
-        p_value = float(mean <= 0)
+        pvalue = float(mean <= 0)
     return Estimate(
         mean=mean,
         std_error=std_error,
         interval=(mean - half, mean + half),
         confidence_level=1 - LEVEL,
-        p_value=p_value,
+        pvalue=pvalue,
         tolerance=0.0,
         n_splits=min(one.n_splits, two.n_splits),
         n_invalid=one.n_invalid + two.n_invalid,

@@ -17,7 +17,7 @@ from skoverfit.diagnosis._judgment._claims import (
     LEVEL,
     best_claim,
     claim_of,
-    p_value_above,
+    pvalue_above,
 )
 from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
@@ -85,7 +85,7 @@ def overfitting(evidence: Evidence) -> Finding:
             "Fewer than two splits gave train and test scores.",
         )
     gap = _judged_gap(evidence)
-    present = gap.p_value < ONE_SIDED
+    present = gap.pvalue < ONE_SIDED
     wide = model.gap.mean >= LARGE_GAP * evidence.score_range
     if wide and not present:
         title = "There may be a gap: the splits differ too much to tell"
@@ -136,8 +136,8 @@ def _judged_gap(evidence: Evidence) -> Estimate:
             test_train_ratio=model.test_train_ratio,
             tolerance=tolerance,
         )
-    p_value = p_value_above(model.gap, tolerance)
-    return replace(model.gap, p_value=p_value, tolerance=tolerance)
+    pvalue = pvalue_above(model.gap, tolerance)
+    return replace(model.gap, pvalue=pvalue, tolerance=tolerance)
 
 
 # ---------------------------------------------------------- capacity: too much, little
@@ -270,10 +270,10 @@ def _order_matters(evidence: Evidence, change: Estimate) -> bool:
     Rows can belong together, such as those of one speaker, without any order in the
     target; without that second sign the difference itself must be large and surer.
     """
-    if evidence.target_order_p_value < LEVEL:
-        return bool(change.p_value < ONE_SIDED)
+    if evidence.target_order_pvalue < LEVEL:
+        return bool(change.pvalue < ONE_SIDED)
     is_large = change.mean >= LARGE_ORDER_EFFECT * evidence.score_range
-    return bool(is_large and change.p_value < ONE_SIDED / 5)
+    return bool(is_large and change.pvalue < ONE_SIDED / 5)
 
 
 def order_effect(evidence: Evidence) -> Estimate:
@@ -299,7 +299,7 @@ def _order_explanation(evidence: Evidence, change: Estimate, is_sorted: bool) ->
         f"row order, {show(evidence.model.gap.mean_test + change.mean, evidence)} on "
         f"shuffled splits: {show(change.mean, evidence)} apart "
         f"({show_interval(change.interval, evidence)}). Random order of the target has "
-        f"p = {evidence.target_order_p_value:.2g}."
+        f"p = {evidence.target_order_pvalue:.2g}."
     )
     if is_sorted:
         text += " The rows are sorted by the target."
@@ -332,7 +332,7 @@ def too_little_data(evidence: Evidence) -> Finding:
     slope = None if curve is None else end_slope(curve)
     if slope is None:
         return not_applicable(code, title, why_skipped(evidence, "learning"), unit)
-    present = slope.p_value < ONE_SIDED and slope.mean >= small_change(evidence)
+    present = slope.pvalue < ONE_SIDED and slope.mean >= small_change(evidence)
     return finding(
         code,
         title=title if present else "The learning curve has no clear rise at its end",
@@ -409,9 +409,9 @@ def _keep_apart_advice(apart: bool) -> str:
 def copies_lift(evidence: Evidence) -> bool:
     """Whether the copies reliably lift the test score by more than a small change."""
     change = evidence.duplicates and evidence.duplicates.change_retrained
-    if not change or np.isnan(change.p_value):
+    if not change or np.isnan(change.pvalue):
         return False
-    return 1 - change.p_value < ONE_SIDED and -change.mean >= small_change(evidence)
+    return 1 - change.pvalue < ONE_SIDED and -change.mean >= small_change(evidence)
 
 
 def _copies_explanation(evidence: Evidence, share: float) -> str:

@@ -99,7 +99,7 @@ def _largest_possible(evidence: Evidence) -> str:
 
 def beats_baseline(evidence: Evidence) -> bool:
     """Whether the model itself is reliably better than the dummy."""
-    return bool(evidence.over_baseline.p_value < ONE_SIDED)
+    return bool(evidence.over_baseline.pvalue < ONE_SIDED)
 
 
 def _upper_end(estimates: dict[str, Estimate]) -> float:
@@ -140,7 +140,7 @@ def _insights(evidence: Evidence) -> dict[str, Estimate]:
     return found
 
 
-def permutation_p_value(evidence: Evidence) -> float:
+def permutation_pvalue(evidence: Evidence) -> float:
     """Share of permutations of the target that score as well as the target itself."""
     if evidence.permuted is None:
         return np.nan
@@ -152,10 +152,10 @@ def permutation_p_value(evidence: Evidence) -> float:
 def _other_signal(evidence: Evidence) -> list[str]:
     """Proofs of signal besides beating the baseline."""
     proofs = []
-    if permutation_p_value(evidence) < LEVEL:
+    if permutation_pvalue(evidence) < LEVEL:
         proofs.append(
             "But the model scores better than with every permutation of the target "
-            f"(p = {permutation_p_value(evidence):.2g}): the features do say something."
+            f"(p = {permutation_pvalue(evidence):.2g}): the features do say something."
         )
     insight = best_of(_insights(evidence))
     if insight is not None and insight.holds():

@@ -46,7 +46,7 @@ class TwoSample:
     ----------
     auc : float
         Out-of-fold ROC AUC over all rows; 0.5 is not at all.
-    p_value : float
+    pvalue : float
         P-value of "both parts come from the same source": of the ranks of one half of
         the rows, by a classifier of the other half. It is uniform if that is so.
     weights : ndarray of shape (n_train,)
@@ -55,7 +55,7 @@ class TwoSample:
     """
 
     auc: float
-    p_value: float
+    pvalue: float
     weights: FloatArray
 
 
@@ -87,14 +87,14 @@ def two_sample_test(parts: Parts, seed: int = 0) -> TwoSample:
         chance[fold == half] = forest.predict_proba(matrix[fold == half])[:, 1]
     aucs = [roc_auc_score(is_test[fold == h], chance[fold == h]) for h in (0, 1)]
     first = fold == 0
-    p_value = stats.mannwhitneyu(
+    pvalue = stats.mannwhitneyu(
         chance[first & (is_test == 1)],
         chance[first & (is_test == 0)],
         alternative="greater",
     ).pvalue
     weights = np.full(len(parts.train), np.nan)
     weights[rows[0]] = _odds(chance[is_test == 0])
-    return TwoSample(float(np.mean(aucs)), float(p_value), weights)
+    return TwoSample(float(np.mean(aucs)), float(pvalue), weights)
 
 
 def _sampled(n: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -122,7 +122,7 @@ class ColumnShift:
     distance : float
         Largest difference between the shares of rows below a value (Kolmogorov and
         Smirnov), or of the shares of categories; 0 to 1.
-    p_value : float
+    pvalue : float
         P-value times the number of columns.
     in_train, in_test : float
         Mean of a number, or share of the category that changed most.
@@ -130,7 +130,7 @@ class ColumnShift:
 
     name: str
     distance: float
-    p_value: float
+    pvalue: float
     in_train: float
     in_test: float
 
@@ -154,10 +154,10 @@ def column_shifts(parts: Parts) -> tuple[ColumnShift, ...]:
         if len(one) < 5 or len(other) < 5:
             continue
         compare = _compare_categories if parts.is_category[k] else _compare_numbers
-        distance, p_value, in_train, in_test = compare(one, other)
-        p_value = min(1.0, p_value * n_columns)
-        if p_value < LEVEL:
-            found.append(ColumnShift(name, distance, p_value, in_train, in_test))
+        distance, pvalue, in_train, in_test = compare(one, other)
+        pvalue = min(1.0, pvalue * n_columns)
+        if pvalue < LEVEL:
+            found.append(ColumnShift(name, distance, pvalue, in_train, in_test))
     return tuple(sorted(found, key=lambda shift: -shift.distance))
 
 
@@ -171,10 +171,10 @@ def _compare_numbers(one: FloatArray, other: FloatArray) -> Any:
 
 
 def _compare_categories(one: FloatArray, other: FloatArray) -> Any:
-    shares, p_value = _shares_of(one, other)
+    shares, pvalue = _shares_of(one, other)
     change = np.abs(shares[0] - shares[1])
     most = int(np.argmax(change))
-    return float(change.sum() / 2), p_value, *shares[:, most].tolist()
+    return float(change.sum() / 2), pvalue, *shares[:, most].tolist()
 
 
 def _shares_of(one: ArrayLike, other: ArrayLike) -> tuple[FloatArray, float]:
@@ -206,7 +206,7 @@ class NewLevels:
         The new categories.
     rows : ndarray of shape (n_test,)
         Mask of the test rows that have one.
-    p_value : float
+    pvalue : float
         P-value of as many new ones by chance, as rare as categories are, times the
         number of columns.
     """
@@ -214,7 +214,7 @@ class NewLevels:
     name: str
     levels: tuple[str, ...]
     rows: NDArray[np.bool_]
-    p_value: float
+    pvalue: float
 
 
 def new_levels(parts: Parts) -> tuple[NewLevels, ...]:
@@ -238,9 +238,9 @@ def new_levels(parts: Parts) -> tuple[NewLevels, ...]:
         own = _present(parts.train[:, parts.names.index(name)])
         _, counts = np.unique(own, return_counts=True)
         rate = min(1.0, (np.sum(counts == 1) + 1) / (len(own) + 1))
-        p_value = stats.binom.sf(rows.sum() - 1, len(rows), rate) * n_columns
-        if p_value < LEVEL:
-            found.append(NewLevels(name, levels, rows, float(min(1.0, p_value))))
+        pvalue = stats.binom.sf(rows.sum() - 1, len(rows), rate) * n_columns
+        if pvalue < LEVEL:
+            found.append(NewLevels(name, levels, rows, float(min(1.0, pvalue))))
     return tuple(sorted(found, key=lambda item: -item.rows.sum()))
 
 
@@ -256,7 +256,7 @@ class RangeLeft:
         Range of the training part.
     rows : ndarray of shape (n_test,)
         Mask of the test rows outside it.
-    p_value : float
+    pvalue : float
         P-value of as many by chance, times the number of columns.
     """
 
@@ -264,7 +264,7 @@ class RangeLeft:
     low: float
     high: float
     rows: NDArray[np.bool_]
-    p_value: float
+    pvalue: float
 
 
 MANY_OUTSIDE = 0.02
@@ -293,10 +293,10 @@ def ranges_left(parts: Parts) -> tuple[RangeLeft, ...]:
         test = parts.test[:, k]
         rows = (test < low - slack) | (test > high + slack)
         # Of exchangeable rows, 2 in n + 1 are beyond the others.
-        p_value = _many_outside(int(rows.sum()), len(rows), len(own))
-        p_value *= len(parts.names)
-        if p_value < LEVEL and rows.mean() >= MANY_OUTSIDE:
-            found.append(RangeLeft(parts.names[k], low, high, rows, float(p_value)))
+        pvalue = _many_outside(int(rows.sum()), len(rows), len(own))
+        pvalue *= len(parts.names)
+        if pvalue < LEVEL and rows.mean() >= MANY_OUTSIDE:
+            found.append(RangeLeft(parts.names[k], low, high, rows, float(pvalue)))
     return tuple(sorted(found, key=lambda item: -item.rows.sum()))
 
 
@@ -324,14 +324,14 @@ class MissingShift:
         The column.
     in_train, in_test : float
         Shares of rows where it is missing.
-    p_value : float
+    pvalue : float
         P-value times the number of columns.
     """
 
     name: str
     in_train: float
     in_test: float
-    p_value: float
+    pvalue: float
 
 
 MUCH_MISSING = 0.05
@@ -357,9 +357,9 @@ def missing_shifts(parts: Parts) -> tuple[MissingShift, ...]:
         if abs(shares[0] - shares[1]) < MUCH_MISSING:
             continue
         table = [[part[:, k].sum(), (~part[:, k]).sum()] for part in gone]
-        p_value = float(stats.fisher_exact(table).pvalue) * len(parts.names)
-        if p_value < LEVEL:
-            found.append(MissingShift(name, shares[0], shares[1], min(1.0, p_value)))
+        pvalue = float(stats.fisher_exact(table).pvalue) * len(parts.names)
+        if pvalue < LEVEL:
+            found.append(MissingShift(name, shares[0], shares[1], min(1.0, pvalue)))
     return tuple(sorted(found, key=lambda item: -abs(item.in_test - item.in_train)))
 
 
@@ -375,7 +375,7 @@ class LabelShift:
     distance : float
         Total variation of the class shares, or the largest difference between the
         shares of rows below a value.
-    p_value : float
+    pvalue : float
         Of "both targets come from the same source".
     change : str
         What changed, in words.
@@ -385,7 +385,7 @@ class LabelShift:
     """
 
     distance: float
-    p_value: float
+    pvalue: float
     change: str
     weights: FloatArray | None
 
@@ -408,15 +408,15 @@ def label_shift(y_train: Any, y_test: Any, *, is_classification: bool) -> LabelS
     if is_classification:
         return _class_shift(one, other)
     one, other = one.astype(float), other.astype(float)
-    distance, p_value, *_ = _compare_numbers(one.ravel(), other.ravel())
+    distance, pvalue, *_ = _compare_numbers(one.ravel(), other.ravel())
     change = f"the mean is {one.mean():.4g} in training and {other.mean():.4g} in test"
-    return LabelShift(distance, p_value, change, None)
+    return LabelShift(distance, pvalue, change, None)
 
 
 def _class_shift(one: NDArray, other: NDArray) -> LabelShift:
     labels, codes = np.unique(np.concatenate([one, other]), return_inverse=True)
     train, test = codes[: len(one)], codes[len(one) :]
-    shares, p_value = _shares_of(train, test)
+    shares, pvalue = _shares_of(train, test)
     most = int(np.argmax(np.abs(shares[0] - shares[1])))
     change = (
         f"class {labels[most]} is {shares[0, most]:.1%} of the training rows and "
@@ -425,4 +425,4 @@ def _class_shift(one: NDArray, other: NDArray) -> LabelShift:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(shares[1] > 0, shares[0] / shares[1], 0.0)
     distance = float(np.abs(shares[0] - shares[1]).sum() / 2)
-    return LabelShift(distance, p_value, change, ratio[test])
+    return LabelShift(distance, pvalue, change, ratio[test])

@@ -22,7 +22,7 @@ from skoverfit.diagnosis._report._view import (
     title,
 )
 
-__all__ = ["render_fragment", "render_html"]
+__all__ = ["render_html"]
 
 _MAX_CLASSES = 12
 _CHECKED = ("absent", "not_measured", "not_applicable")
@@ -43,28 +43,6 @@ def render_html(report: Any, *, estimator_code: str | None = None) -> str:
     page : str
         A whole HTML document, without scripts and without links to other files.
     """
-    return _render("report.html.j2", report, estimator_code)
-
-
-def render_fragment(report: Any, *, estimator_code: str | None = None) -> str:
-    """Write a report as an element that can stand in another page.
-
-    Parameters
-    ----------
-    report : OverfitReport
-        The report.
-    estimator_code : str, default=None
-        Lines that build the diagnosed ``estimator``, shown before the remedy's code.
-
-    Returns
-    -------
-    fragment : str
-        One ``div``; its style applies to nothing outside of it.
-    """
-    return _render("fragment.html.j2", report, estimator_code)
-
-
-def _render(template: str, report: Any, estimator_code: str | None) -> str:
     jinja2 = import_optional("jinja2", extra="report")
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("skoverfit.diagnosis._report", "templates"),
@@ -74,7 +52,9 @@ def _render(template: str, report: Any, estimator_code: str | None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(_context(report, estimator_code))
+    return environment.get_template("report.html.j2").render(
+        _context(report, estimator_code)
+    )
 
 
 def _shown(value: Any) -> Any:

@@ -22,7 +22,7 @@ from skoverfit.diagnosis._report._schema import load_schema, validate
 from skoverfit.diagnosis._report._serialize import from_plain, to_plain
 from skoverfit.diagnosis._report._upgrade import upgraded
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of the JSON that a reader could trip over."""
 
 DEFAULT_MAX_BYTES = 32 * 10**6
@@ -202,7 +202,7 @@ class OverfitReport:
                 "gap": remedy.mean_gap,
                 **_columns("test_change", remedy.test_change),
                 **_columns("gap_change", remedy.gap_change),
-                "adjusted_p_value": remedy.adjusted_p_value,
+                "adjusted_pvalue": remedy.adjusted_pvalue,
                 "seconds": remedy.seconds,
             }
             for remedy in self.remedies
@@ -219,7 +219,7 @@ class OverfitReport:
                 "low": f.interval[0] if f.interval else np.nan,
                 "high": f.interval[1] if f.interval else np.nan,
                 "unit": f.unit,
-                "p_value": np.nan if f.p_value is None else f.p_value,
+                "pvalue": np.nan if f.pvalue is None else f.pvalue,
                 "counterfactual": (
                     np.nan if f.counterfactual is None else f.counterfactual
                 ),
@@ -418,6 +418,6 @@ def report_schema() -> dict[str, Any]:
     --------
     >>> from skoverfit.diagnosis import report_schema
     >>> report_schema()["properties"]["schema_version"]
-    {'const': 2}
+    {'const': 3}
     """
     return load_schema()

@@ -1,11 +1,15 @@
 """Reports of older schema versions, in the words of the newest one."""
 
+import re
 from typing import Any
 
 from skoverfit.diagnosis._judgment._judging import CODES
 
 __all__ = ["upgraded"]
 
+#: No part of a report lies deeper; data from elsewhere may be nested without end.
+_DEPTH = 20
+_PVALUE = re.compile("p_value$")
 _VERDICTS = {"healthy": "no_cause_found", "inconclusive": "cannot_tell"}
 
 
@@ -22,8 +26,27 @@ def upgraded(plain: Any) -> Any:
     plain : object
         Not checked: that is left to the schema.
     """
-    if not isinstance(plain, dict) or plain.get("schema_version") != 1:
-        return plain
+    if isinstance(plain, dict) and plain.get("schema_version") == 1:
+        plain = _second(plain)
+    if isinstance(plain, dict) and plain.get("schema_version") == 2:
+        plain = {**_renamed(plain), "schema_version": 3}
+    return plain
+
+
+def _renamed(plain: Any, depth: int = _DEPTH) -> Any:
+    """Call p-values what they are called since version 3."""
+    if depth and isinstance(plain, dict):
+        return {
+            _PVALUE.sub("pvalue", key): _renamed(value, depth - 1)
+            for key, value in plain.items()
+        }
+    if depth and isinstance(plain, list):
+        return [_renamed(item, depth - 1) for item in plain]
+    return plain
+
+
+def _second(plain: dict[str, Any]) -> dict[str, Any]:
+    """Bring a report of version 1 to version 2."""
     findings, verdict = plain.get("findings"), plain.get("verdict")
     newer = {**plain, "schema_version": 2}
     if isinstance(findings, list):

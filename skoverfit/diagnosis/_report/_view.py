@@ -442,16 +442,16 @@ def _counterfactual(finding: Finding) -> str:
 
 def _effect(finding: Finding) -> str:
     """Size with its interval and, where something was tested, the p-value."""
-    parts = [_size(finding), _p_value(finding)]
+    parts = [_size(finding), _pvalue(finding)]
     return ", ".join(part for part in parts if part)
 
 
-def _p_value(finding: Finding) -> str:
-    if finding.p_value is None or math.isnan(finding.p_value):
+def _pvalue(finding: Finding) -> str:
+    if finding.pvalue is None or math.isnan(finding.pvalue):
         return ""
-    if finding.p_value < 0.001:
+    if finding.pvalue < 0.001:
         return "p < 0.001"
-    return f"p = {finding.p_value:.2g}"
+    return f"p = {finding.pvalue:.2g}"
 
 
 def _size(finding: Finding) -> str:

@@ -21,8 +21,8 @@ from skoverfit.diagnosis._rows._near_copies import (
 from skoverfit.diagnosis._rows._order import (
     MIN_DISTINCT,
     RELATED_LEVEL,
-    neighbours_p_value,
-    order_p_value,
+    neighbours_pvalue,
+    order_pvalue,
     row_order,
 )
 from skoverfit.diagnosis._table import Table
@@ -210,10 +210,10 @@ class Arrangement:
     def _changes_along(self, order: IntArray, j: int) -> bool:
         assert self.table is not None
         is_class, y = self.problem.is_classification, self.problem.y[order]
-        if order_p_value(y, is_classification=is_class) < RELATED_LEVEL:
+        if order_pvalue(y, is_classification=is_class) < RELATED_LEVEL:
             return True
         others = np.delete(self.table.matrix, j, axis=1)[order]
-        return neighbours_p_value(others, y, is_class) < RELATED_LEVEL
+        return neighbours_pvalue(others, y, is_class) < RELATED_LEVEL
 
 
 def _may_be_clock(column: NDArray[np.float64], name: str, kind: str) -> bool:

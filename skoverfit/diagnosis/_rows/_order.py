@@ -25,7 +25,7 @@ MIN_DISTINCT = 20
 Splits = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
-def order_p_value(y: ArrayLike, *, is_classification: bool) -> float:
+def order_pvalue(y: ArrayLike, *, is_classification: bool) -> float:
     """P-value of "neighbouring rows are no more alike in the target than any two".
 
     Parameters
@@ -38,7 +38,7 @@ def order_p_value(y: ArrayLike, *, is_classification: bool) -> float:
 
     Returns
     -------
-    p_value : float
+    pvalue : float
         One-sided: small if neighbours are alike. 1.0 if the target is constant.
 
     References
@@ -48,11 +48,11 @@ def order_p_value(y: ArrayLike, *, is_classification: bool) -> float:
     .. [2] R. Bartels, "The rank version of von Neumann's ratio test for
        randomness", Journal of the American Statistical Association 77, 40-46, 1982.
     """
-    test = _runs_p_value if is_classification else _rank_ratio_p_value
+    test = _runs_pvalue if is_classification else _rank_ratio_pvalue
     return float(test(np.asarray(y)))
 
 
-def _runs_p_value(y: NDArray) -> float:
+def _runs_pvalue(y: NDArray) -> float:
     """Few runs of equal labels: blocks of a class; normal approximation."""
     codes, counts = np.unique(y, return_inverse=True, return_counts=True)[1:]
     n = float(codes.size)
@@ -67,7 +67,7 @@ def _runs_p_value(y: NDArray) -> float:
     return float(stats.norm.cdf((runs + 0.5 - expected) / np.sqrt(variance)))
 
 
-def _rank_ratio_p_value(y: NDArray) -> float:
+def _rank_ratio_pvalue(y: NDArray) -> float:
     """Small squared rank steps between neighbours; beta approximation of Bartels."""
     ranks = stats.rankdata(y)
     spread = ((ranks - ranks.mean()) ** 2).sum()
@@ -103,11 +103,11 @@ def row_order(X: Any, y: ArrayLike, *, is_classification: bool) -> RowOrder:
     """
     y = np.asarray(y)
     related = _has_clock(X) or (
-        neighbours_p_value(X, y, is_classification) < RELATED_LEVEL
+        neighbours_pvalue(X, y, is_classification) < RELATED_LEVEL
     )
     if _is_sorted(y, is_classification):
         return "related" if related else "sorted"
-    alike = order_p_value(y, is_classification=is_classification) < RELATED_LEVEL
+    alike = order_pvalue(y, is_classification=is_classification) < RELATED_LEVEL
     return "related" if related or alike else "random"
 
 
@@ -156,7 +156,7 @@ def _as_array(column: Any) -> NDArray:
     return values.astype(object)
 
 
-def neighbours_p_value(X: Any, y: NDArray, is_classification: bool) -> float:
+def neighbours_pvalue(X: Any, y: NDArray, is_classification: bool) -> float:
     """P-value of "the next row is no more alike than one some places farther on".
 
     Rows of other classes are not compared, so that blocks of a class do not count.

@@ -189,8 +189,8 @@ def _classes_swapped(parts: GivenParts) -> Sign | None:
         return None
     auc = float(roc_auc_score(part.y == part.model.classes[1], values))
     one, other = (values[part.y == label] for label in part.model.classes)
-    p_value = stats.mannwhitneyu(one, other, alternative="greater").pvalue
-    if p_value > 1e-3 or auc > 0.4:
+    pvalue = stats.mannwhitneyu(one, other, alternative="greater").pvalue
+    if pvalue > 1e-3 or auc > 0.4:
         return None
     return Sign(
         "classes_swapped",
@@ -248,8 +248,8 @@ def _beats_chance(parts: GivenParts) -> bool:
     part = parts.test
     labels = part.labels
     if not parts.is_classification:
-        p_value = stats.spearmanr(part.y, labels, alternative="greater").pvalue
-        return bool(p_value < 0.01)
+        pvalue = stats.spearmanr(part.y, labels, alternative="greater").pvalue
+        return bool(pvalue < 0.01)
     balanced = balanced_accuracy_score(part.y, labels)
     n_classes = len(np.unique(part.y))
     ranks = part.positive
@@ -355,7 +355,7 @@ def _label_shift(parts: GivenParts) -> Sign | None:
     shift = label_shift(
         parts.train.y, parts.test.y, is_classification=parts.is_classification
     )
-    if shift.p_value >= LEVEL or shift.distance < 0.05:
+    if shift.pvalue >= LEVEL or shift.distance < 0.05:
         return None
     return Sign(
         "label_shift",

@@ -87,7 +87,7 @@ class DateOrCounter(Cause):
                 title="No column holds dates or grows in row order",
                 explanation="No column holds dates or only grows or falls over rows.",
             )
-        matters = change is not None and change.p_value < ONE_SIDED
+        matters = change is not None and change.pvalue < ONE_SIDED
         more: dict = {}
         if change is not None:
             more = {

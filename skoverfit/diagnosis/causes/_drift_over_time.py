@@ -32,7 +32,7 @@ class ScoreOverTime:
         The line at the earliest and at the latest part.
     error : float
         Standard error of `last` minus `first`.
-    p_value : float
+    pvalue : float
         One-sided p-value of "the score does not fall".
     score_range : float
         Way from the score of a constant to a perfect one.
@@ -41,7 +41,7 @@ class ScoreOverTime:
     first: float
     last: float
     error: float
-    p_value: float
+    pvalue: float
     score_range: float
 
 
@@ -71,7 +71,7 @@ class DriftOverTime(Cause):
     def judge(self, measured: ScoreOverTime, problem: Problem) -> Finding:
         """Present where the fall is sure and large enough."""
         fall = measured.first - measured.last
-        falls = measured.p_value < ONE_SIDED
+        falls = measured.pvalue < ONE_SIDED
         present = falls and fall >= LARGE_FALL * measured.score_range
         explanation = (
             f"A line through the {problem.scoring} of {N_PARTS} consecutive parts "
@@ -88,7 +88,7 @@ class DriftOverTime(Cause):
             severity="warning",
             effect=fall,
             interval=(fall - T_95 * measured.error, fall + T_95 * measured.error),
-            p_value=measured.p_value,
+            pvalue=measured.pvalue,
             explanation=explanation,
             advice=(
                 "Expect the score of the latest rows, or less, in use. Train on recent "

@@ -93,7 +93,7 @@ class GroupsApart(Cause):
             severity="serious",
             effect=pair.effect,
             interval=pair.interval,
-            p_value=pair.p_value,
+            pvalue=pair.pvalue,
             explanation=_explanation(tried, pair, problem),
             advice=_advice(candidate, len(problem.splits), problem),
             counterfactual=pair.other,

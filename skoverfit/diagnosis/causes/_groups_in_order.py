@@ -34,7 +34,7 @@ class GroupsInOrder(Cause):
             severity="warning" if measured.own == "in order" else "serious",
             effect=pair.effect,
             interval=pair.interval,
-            p_value=pair.p_value,
+            pvalue=pair.pvalue,
             explanation=(
                 "Rows next to one another are more alike than others. "
                 f"{problem.scoring} {pair.score:.3f} on shuffled splits, "

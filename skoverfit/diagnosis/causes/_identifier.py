@@ -96,7 +96,7 @@ class Identifier(Cause):
         speak = _of_subjects if measured.of_subjects else _of_rows
         title, explanation, advice = speak(measured, problem)
         lost = measured.lost
-        matters = lost is not None and lost.p_value < ONE_SIDED
+        matters = lost is not None and lost.pvalue < ONE_SIDED
         more: dict = {}
         if lost is not None:
             more = {

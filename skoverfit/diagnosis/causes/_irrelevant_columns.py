@@ -32,7 +32,7 @@ MIN_SHARE = 0.3
 MAX_COLUMNS = 500
 """Columns from which the filter takes too long."""
 
-N_REPEATS, ALPHA = 9, 0.3
+N_REPEATS, LEVEL = 9, 0.3
 """Fits of the filter, and its level: a useful column lost costs more than a noise
 column kept."""
 
@@ -78,7 +78,10 @@ def quick_filter(problem: Problem) -> tuple[Any, list[str], str]:
         size |= {"bootstrap": True, "max_samples": FOREST_ROWS}
     options = ", ".join(f"{name}={value}" for name, value in size.items())
     selector = NoiseFeatureFilter(
-        forest(N_TREES, **size), n_repeats=N_REPEATS, alpha=ALPHA, random_state=0
+        forest(N_TREES, **size),
+        n_repeats=N_REPEATS,
+        significance_level=LEVEL,
+        random_state=0,
     )
     imports = [
         f"from sklearn.ensemble import {forest.__name__}",
@@ -86,7 +89,7 @@ def quick_filter(problem: Problem) -> tuple[Any, list[str], str]:
     ]
     code = (
         f"NoiseFeatureFilter(\n    {forest.__name__}({N_TREES}, {options}), "
-        f"n_repeats={N_REPEATS}, alpha={ALPHA}, random_state=0\n)"
+        f"n_repeats={N_REPEATS}, significance_level={LEVEL}, random_state=0\n)"
     )
     return selector, imports, code
 

@@ -49,7 +49,7 @@ class TargetShift(Cause):
         if not _is_shifted(shift):
             title = "The target is distributed alike in both parts"
             return self.finding(
-                "absent", title=title, explanation=numbers, p_value=shift.p_value
+                "absent", title=title, explanation=numbers, pvalue=shift.pvalue
             )
         before, weighted = measured.scores or (None, None)
         return self.finding(
@@ -58,14 +58,14 @@ class TargetShift(Cause):
             effect=None if before is None or weighted is None else weighted - before,
             explanation=numbers,
             advice=_advice(problem),
-            p_value=shift.p_value,
+            pvalue=shift.pvalue,
             counterfactual=weighted,
             counterfactual_label="on the test part with the class shares of training",
         )
 
 
 def _is_shifted(shift: LabelShift) -> bool:
-    return shift.p_value < LEVEL and shift.distance >= SMALL
+    return shift.pvalue < LEVEL and shift.distance >= SMALL
 
 
 def _advice(problem: Problem) -> str:

@@ -134,7 +134,7 @@ class LeakingColumn(Cause):
                 title="No column gives the answer away by itself",
                 explanation=_best_text(measured),
             )
-        if measured.lost is not None and measured.lost.p_value >= ONE_SIDED:
+        if measured.lost is not None and measured.lost.pvalue >= ONE_SIDED:
             return self.finding(
                 "absent",
                 title="The score does not rest on a single column",
@@ -273,7 +273,7 @@ def _counterfactual(leak: Leak) -> dict:
     return {
         "effect": leak.lost.mean,
         "interval": leak.lost.interval,
-        "p_value": leak.lost.p_value,
+        "pvalue": leak.lost.pvalue,
         "counterfactual": leak.without,
         "counterfactual_label": f"without {listed(leak.columns)}",
     }

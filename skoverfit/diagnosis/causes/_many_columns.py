@@ -114,7 +114,7 @@ class ManyColumnsForFewRows(Cause):
         comparison = compare_with(lab, sparse_linear(problem))
         gap = core.model.gap.mean
         is_lost = (
-            core.over_baseline.p_value >= ONE_SIDED
+            core.over_baseline.pvalue >= ONE_SIDED
             and gap >= LARGE_GAP * core.score_range
         )
         return ManyColumns(n_columns, n_rows, comparison, is_lost)

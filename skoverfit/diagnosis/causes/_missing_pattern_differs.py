@@ -59,7 +59,7 @@ class MissingPattern(Cause):
                 "was renamed, joined or recorded differently. Until then train without "
                 "it, or on rows with values taken out at the same rate."
             ),
-            p_value=min(item.p_value for item in measured.found),
+            pvalue=min(item.pvalue for item in measured.found),
             counterfactual=complete,
             counterfactual_label="on the test rows where these are not missing",
             columns=names,

@@ -45,7 +45,7 @@ class Quantity:
     nearness : float
         Mean distance of the errors in ranks, over that under random numberings of
         the classes; 1 if the order means nothing.
-    p_value : float
+    pvalue : float
         Of "the order means nothing".
     comparison : Comparison or None
         Regression, its predictions moved to the nearest value.
@@ -57,7 +57,7 @@ class Quantity:
 
     n_values: int
     nearness: float
-    p_value: float
+    pvalue: float
     comparison: Comparison | None = None
     r2: float = np.nan
     r2_regression: float = np.nan
@@ -67,7 +67,7 @@ class Quantity:
     @property
     def is_ordered(self) -> bool:
         """Whether errors are near misses."""
-        return self.p_value < MAX_P_VALUE and self.nearness < NEARNESS
+        return self.pvalue < MAX_P_VALUE and self.nearness < NEARNESS
 
 
 def nearness_of_errors(
@@ -87,7 +87,7 @@ def nearness_of_errors(
 
     Returns
     -------
-    nearness, p_value : float
+    nearness, pvalue : float
         NaN if there are too few errors.
     """
     values, codes = np.unique(np.concatenate([y, predictions]), return_inverse=True)
@@ -100,8 +100,8 @@ def nearness_of_errors(
     rng = np.random.default_rng(seed)
     numberings = (rng.permutation(len(values)) for _ in range(N_NUMBERINGS))
     others = np.array([np.abs(new[truth] - new[found]).mean() for new in numberings])
-    p_value = (1 + np.count_nonzero(others <= own)) / (1 + len(others))
-    return float(own / others.mean()), float(p_value)
+    pvalue = (1 + np.count_nonzero(others <= own)) / (1 + len(others))
+    return float(own / others.mean()), float(pvalue)
 
 
 class NearestValueClassifier(ClassifierMixin, BaseEstimator):
@@ -238,7 +238,7 @@ class QuantityAsClasses(Cause):
                 "each value. Use a regressor and a score of numbers "
                 "(scoring='r2' or 'neg_mean_absolute_error'), or a few wide classes."
             ),
-            **({**found.fields, "p_value": measured.p_value} if found else {}),
+            **({**found.fields, "pvalue": measured.pvalue} if found else {}),
         )
 
 

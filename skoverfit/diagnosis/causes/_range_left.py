@@ -64,7 +64,7 @@ class LeavesRange(Cause):
                 "the model what does not drift: differences or ratios instead of "
                 "levels. Take a count of days or a running number out."
             ),
-            p_value=min(item.p_value for item in measured.found),
+            pvalue=min(item.pvalue for item in measured.found),
             counterfactual=inside,
             counterfactual_label="on the test rows inside the training ranges",
             columns=names,

@@ -47,7 +47,7 @@ class Resampled:
     error: float = np.nan
 
     @property
-    def p_value(self) -> float | None:
+    def pvalue(self) -> float | None:
         """P-value of "the score is not too high"."""
         if self.honest is None:
             return None
@@ -100,15 +100,15 @@ class ResampledBeforeSplit(Cause):
                     "than in the other classes."
                 ),
             )
-        p_value = measured.p_value
-        harms = p_value is not None and p_value < ONE_SIDED
+        pvalue = measured.pvalue
+        harms = pvalue is not None and pvalue < ONE_SIDED
         harms = harms and measured.change > SMALL_CHANGE
         return self.finding(
             "present",
             severity="serious" if harms else "warning",
             effect=measured.change,
             interval=measured.interval,
-            p_value=p_value,
+            pvalue=pvalue,
             explanation=_explanation(measured, found, problem),
             advice=(
                 "Drop the made rows and resample inside the splits, where it reaches "

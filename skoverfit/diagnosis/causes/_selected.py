@@ -62,12 +62,12 @@ class SelectedBeforeSplit(Cause):
         if table is None or core is None:
             raise NotMeasured("the data are no table")
         y = lab.problem.y[table.rows]
-        p_values, matrix = column_p_values(
+        pvalues, matrix = column_pvalues(
             table.matrix, y, is_classification=lab.problem.is_classification
         )
         score = float(core.model.gap.mean_test)
         baseline = float(core.baseline.gap.mean_test)
-        found = selected_tail(p_values, independent_columns(matrix))
+        found = selected_tail(pvalues, independent_columns(matrix))
         if found is None:
             return Selection(None, score, baseline)
         return Selection(found, score, baseline, _score_of_noise(lab, found))
@@ -98,11 +98,11 @@ class SelectedBeforeSplit(Cause):
                 "and select inside the splits: make_pipeline(SelectKBest(k="
                 f"{found.n_columns}), model). check_no_leakage shows both scores."
             ),
-            p_value=found.p_value,
+            pvalue=found.pvalue,
         )
 
 
-def column_p_values(
+def column_pvalues(
     matrix: NDArray, y: NDArray, *, is_classification: bool
 ) -> tuple[NDArray, NDArray]:
     """P-value of each column for the target, and the columns that vary.
@@ -158,7 +158,7 @@ def _explanation(selection: Selection, found: Selected) -> str:
     text = (
         f"Not one of {found.n_columns} columns is weaker for the target than p = "
         f"{found.weakest:.2g}; that many columns of which some do not matter would "
-        f"have weaker ones ({show_p(found.p_value)}). The p-values of {found.n_chance} "
+        f"have weaker ones ({show_p(found.pvalue)}). The p-values of {found.n_chance} "
         f"of them are spread like those of the best of {found.n_candidates:,} columns "
         "of noise."
     )

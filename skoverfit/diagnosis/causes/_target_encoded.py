@@ -97,7 +97,7 @@ class Encodings:
         same name where that column is not in the table.
     ways : tuple of str
         How each was made.
-    p_value : float
+    pvalue : float
         The largest p-value of "made without the targets of these rows".
     score : float
         Test score of the model.
@@ -110,7 +110,7 @@ class Encodings:
     columns: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     ways: tuple[str, ...] = ()
-    p_value: float = 1.0
+    pvalue: float = 1.0
     score: float = float("nan")
     inside: float | None = None
     lost: Estimate | None = None
@@ -140,7 +140,7 @@ class TargetEncoded(Cause):
             tuple(table.names[one.column] for one in found),
             tuple(table.names[one.by] for one in found),
             tuple(one.way for one in found),
-            max(one.p_value for one in found),
+            max(one.pvalue for one in found),
             score,
         )
         pairs = tuple((one.column, one.by) for one in found)
@@ -178,7 +178,7 @@ class TargetEncoded(Cause):
             severity="serious",
             explanation=_explanation(measured),
             advice=_advice(measured, problem),
-            p_value=measured.p_value,
+            pvalue=measured.pvalue,
             columns=measured.columns,
             **more,
         )
@@ -205,7 +205,7 @@ def _search(matrix: NDArray, targets: NDArray) -> tuple[list[Encoded], dict[int,
     best: dict[int, tuple[float, int, Encoded]] = {}
     for k in range(targets.shape[1]):
         for one in encoded_columns(matrix, targets[:, [k]]):
-            entry = (one.p_value, k, one)
+            entry = (one.pvalue, k, one)
             if one.column not in best or entry[0] < best[one.column][0]:
                 best[one.column] = entry
     owner = {column: k for column, (_, k, _) in best.items()}
@@ -219,7 +219,7 @@ def _explanation(found: Encodings) -> str:
         parts.append(f"'{column}' equals {way} of the target over {levels}")
     text = (
         f"{'; '.join(parts[:3])}: closer than a column could come that was made "
-        f"without the targets of these rows ({show_p(found.p_value)})."
+        f"without the targets of these rows ({show_p(found.pvalue)})."
     )
     if found.inside is None:
         return text

@@ -76,7 +76,7 @@ class Difference:
     def is_apart(self) -> bool:
         """Whether the columns differ."""
         told = self.told
-        return told.p_value < LEVEL and (told.auc >= TOLD_APART or bool(self.shifts))
+        return told.pvalue < LEVEL and (told.auc >= TOLD_APART or bool(self.shifts))
 
     @property
     def drops(self) -> bool:
@@ -100,7 +100,7 @@ class TestPartDiffers(Cause):
         if lab.model is None or lab.core is None:
             raise NotMeasured("the model was not cross-validated")
         validated = lab.model.scores.gap
-        differs = told.p_value < LEVEL
+        differs = told.pvalue < LEVEL
         dropped = _to_drop(shifts, len(lab.parts.names)) if differs else ()
         return Difference(
             told,
@@ -126,7 +126,7 @@ class TestPartDiffers(Cause):
             effect=measured.drop,
             interval=_interval(measured),
             explanation=_told(measured) + _scores(measured, problem),
-            p_value=measured.told.p_value,
+            pvalue=measured.told.pvalue,
         )
 
     def _columns_differ(self, measured: Difference, problem: Problem) -> Finding:
@@ -143,7 +143,7 @@ class TestPartDiffers(Cause):
                 + _expected(measured)
             ),
             advice=_advice(measured),
-            p_value=measured.told.p_value,
+            pvalue=measured.told.pvalue,
             counterfactual=measured.without,
             counterfactual_label=_label(measured.dropped),
             columns=names,
@@ -170,7 +170,7 @@ class TestPartDiffers(Cause):
                 "train on rows from the time and place of use, and pass time= or "
                 "groups= so that validation shows it."
             ),
-            p_value=measured.p_drop,
+            pvalue=measured.p_drop,
         )
 
 
@@ -232,7 +232,7 @@ def _told(measured: Difference) -> str:
     told = measured.told
     return (
         "A classifier tells test rows from training rows with an AUC of "
-        f"{told.auc:.2f} (0.50 is not at all; p = {told.p_value:.2g})."
+        f"{told.auc:.2f} (0.50 is not at all; p = {told.pvalue:.2g})."
     )
 
 

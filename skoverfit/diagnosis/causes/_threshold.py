@@ -179,7 +179,7 @@ def change_by_rows(
         std_error=float(changes.std(ddof=1)),
         interval=(float(low), float(high)),
         confidence_level=0.95,
-        p_value=float((1 + np.count_nonzero(changes <= 0)) / (1 + len(changes))),
+        pvalue=float((1 + np.count_nonzero(changes <= 0)) / (1 + len(changes))),
         tolerance=0.0,
         n_splits=2,
         n_invalid=0,
@@ -279,10 +279,10 @@ class HiddenByThreshold(Cause):
         """Propose a tuned threshold, where it raises the score of the problem."""
         if measured is None or not measured.is_own_score:
             return ()
-        return (tuned(problem),)
+        return (tuned_threshold(problem),)
 
 
-def tuned(problem: Problem) -> Candidate:
+def tuned_threshold(problem: Problem) -> Candidate:
     """Build the same model with a threshold chosen by cross-validation."""
     scoring = problem.scoring
     return Candidate(

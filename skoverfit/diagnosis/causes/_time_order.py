@@ -42,7 +42,7 @@ class TimeOrder(Cause):
             severity="serious",
             effect=pair.effect,
             interval=pair.interval,
-            p_value=pair.p_value,
+            pvalue=pair.pvalue,
             explanation=_explanation(measured, pair, problem),
             advice=_advice(measured, problem),
             counterfactual=pair.other,

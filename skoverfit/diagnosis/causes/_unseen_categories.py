@@ -64,7 +64,7 @@ class UnseenCategories(Cause):
                 'handle_unknown="infrequent_if_exist"). Check that the spelling is the '
                 "same in both files."
             ),
-            p_value=min(item.p_value for item in measured.found),
+            pvalue=min(item.pvalue for item in measured.found),
             counterfactual=without,
             counterfactual_label="on the test rows with known categories only",
             columns=names,

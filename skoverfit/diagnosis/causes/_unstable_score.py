@@ -63,7 +63,7 @@ class Stability:
         return float(self.score - self.by_split.mean())
 
     @property
-    def luck_p_value(self) -> float:
+    def luck_pvalue(self) -> float:
         """P-value of "the split is like the others", two-sided."""
         if len(self.by_split) < 3:
             return 1.0
@@ -82,7 +82,7 @@ class Stability:
     def is_lucky(self) -> bool:
         """Whether the one split is unlike others."""
         large = abs(self.luck) > LARGE_LUCK * self.score_range
-        return large and self.luck_p_value < 0.05
+        return large and self.luck_pvalue < 0.05
 
 
 def is_seed(name: str) -> bool:
@@ -149,7 +149,7 @@ class UnstableScore(Cause):
                 severity="warning",
                 effect=measured.luck,
                 explanation=text,
-                p_value=measured.luck_p_value,
+                pvalue=measured.luck_pvalue,
                 counterfactual=float(measured.by_split.mean()),
                 counterfactual_label="mean of other random splits of the same sizes",
                 advice=(

@@ -39,6 +39,6 @@ def column_code(name: str, problem: Problem) -> str:
     return f"X[:, {name.split()[-1]}]"
 
 
-def show_p(p_value: float) -> str:
+def show_p(pvalue: float) -> str:
     """Write a p-value; very small ones by a bound."""
-    return "p < 1e-9" if p_value < 1e-9 else f"p = {p_value:.1g}"
+    return "p < 1e-9" if pvalue < 1e-9 else f"p = {pvalue:.1g}"

@@ -13,7 +13,7 @@ from skoverfit._capacity._aliases import spelling
 from skoverfit._capacity._dials import NEUTRAL
 from skoverfit._capacity._facts import Facts, MeasuredFacts
 from skoverfit._capacity._lookup import capacity_of, parameters_of
-from skoverfit._capacity._strength import tuned
+from skoverfit._capacity._strength import copy_at
 from skoverfit.regularization._dial._standardized import behind, fit_scaled, scaler_for
 
 #: Marks a parameter in `params` that the dial is to turn.
@@ -52,9 +52,9 @@ class DialOptions:
     def candidate(self, leaf: Any, strength: float, facts: Facts) -> tuple[Any, dict]:
         """Return an unfitted copy of a learner at a strength, and its settings."""
         leaf = self.with_fixed(leaf)
-        candidate, settings = tuned(leaf, strength, facts, self.penalty)
+        candidate, settings = copy_at(leaf, strength, facts, self.penalty)
         if self.turned is not None:
-            own = tuned(leaf, NEUTRAL, facts, self.penalty)[1]
+            own = copy_at(leaf, NEUTRAL, facts, self.penalty)[1]
             turned = {spelling(leaf, name) for name in self.turned}
             dials = _dials_of(candidate) - turned
             kept = {name: own[name] for name in dials & own.keys()}
@@ -98,7 +98,7 @@ class DialOptions:
                 f"{_listed(known)}."
             )
         facts = Facts(100, 10)
-        dials = _dials_of(tuned(leaf, 1.0, facts, self.penalty)[0])
+        dials = _dials_of(copy_at(leaf, 1.0, facts, self.penalty)[0])
         turned = {spelling(leaf, name) for name in self.turned or ()}
         if unknown := sorted(turned - dials):
             raise ValueError(

@@ -102,7 +102,7 @@ class _BaseRegularized(FoldChoice):
         **OPTIONS,
         "cv": ["cv_object", Interval(RealNotInt, 0, 1, closed="neither")],
         "scoring": [str, callable, None],
-        "one_standard_error": ["boolean"],
+        "n_se": [Interval(Real, 0, None, closed="left")],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
     }
@@ -118,7 +118,7 @@ class _BaseRegularized(FoldChoice):
         feature_groups=None,
         cv=None,
         scoring=None,
-        one_standard_error=False,
+        n_se=0.0,
         n_jobs=None,
         verbose=0,
     ):
@@ -130,7 +130,7 @@ class _BaseRegularized(FoldChoice):
         self.feature_groups = feature_groups
         self.cv = cv
         self.scoring = scoring
-        self.one_standard_error = one_standard_error
+        self.n_se = n_se
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -208,7 +208,7 @@ class _BaseRegularized(FoldChoice):
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
-        best = chosen(self.strength_path_, self.one_standard_error)
+        best = chosen(self.strength_path_, self.n_se)
         self.cv_score_ = float(self.strength_path_["mean_test_score"][best])
         return float(strengths[best])
 
@@ -298,9 +298,9 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     scoring : str, callable or None, default=None
         Score to choose by; None is that of the classifier's ``score``. Weights are
         passed to scores that take them.
-    one_standard_error : bool, default=False
-        Whether to take the strongest regularisation whose mean test score is within
-        one standard error of the best, instead of the best.
+    n_se : float, default=0.0
+        Take the strongest regularization whose mean test score is within so many
+        standard errors of the best; 1 is the one-standard-error rule.
     n_jobs : int or None, default=None
         Number of splits worked on at a time, as in joblib. It does not change the
         result.
@@ -454,9 +454,9 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     scoring : str, callable or None, default=None
         Score to choose by; None is that of the regressor's ``score``. Weights are
         passed to scores that take them.
-    one_standard_error : bool, default=False
-        Whether to take the strongest regularisation whose mean test score is within
-        one standard error of the best, instead of the best.
+    n_se : float, default=0.0
+        Take the strongest regularization whose mean test score is within so many
+        standard errors of the best; 1 is the one-standard-error rule.
     n_jobs : int or None, default=None
         Number of splits worked on at a time, as in joblib. It does not change the
         result.

@@ -128,7 +128,7 @@ def _summary(strengths: Any, train: Any, test: Any, ratios: Any) -> dict:
     }
 
 
-def chosen(path: dict[str, np.ndarray], one_standard_error: bool) -> int:
+def chosen(path: dict[str, np.ndarray], n_se: float) -> int:
     """Return the number of the strength to use; ties go to the stronger one."""
     mean = path["mean_test_score"]
     if np.isnan(mean).all():
@@ -138,10 +138,10 @@ def chosen(path: dict[str, np.ndarray], one_standard_error: bool) -> int:
         )
     best = np.nanmax(mean)
     slack = 1e-12 * max(1.0, abs(best))
-    if one_standard_error:
+    if n_se > 0:
         scores = path["test_scores"][np.nanargmax(mean)]
         if len(scores) > 1:
-            slack += scores.std(ddof=1) / np.sqrt(len(scores))
+            slack += n_se * scores.std(ddof=1) / np.sqrt(len(scores))
     return int(np.flatnonzero(mean >= best - slack)[-1])
 
 

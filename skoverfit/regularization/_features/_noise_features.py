@@ -56,7 +56,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     again with fresh shadows. Features are kept that are more important than all
     features would be if none were related to the target, as in Boruta [1]_, but by a
     test that keeps its level: that *any* pure noise feature is kept has a probability
-    of at most `alpha`.
+    of at most `significance_level`.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         own. None is a forest of 50 extra trees with leaves of 5 rows or more that try
         a third of the features at each split: a classifier for labels, booleans and
         numbers of up to 20 distinct values, else a regressor. It takes missing values.
-    alpha : float, default=0.05
+    significance_level : float, default=0.05
         Largest probability of keeping one or more pure noise features (the
         family-wise error rate). Must be at least ``1 / (n_repeats + 1)``.
     n_repeats : int, default=20
         Number of fits, each with fresh shadows. More make the selection less random;
-        `alpha` holds for any number.
+        `significance_level` holds for any number.
     importance : {"auto", "permutation"}, str or callable, default="auto"
         How the model rates its features: "auto" by ``coef_`` or
         ``feature_importances_``, or by permutation where it has neither;
@@ -88,7 +88,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     Attributes
     ----------
     pvalues_ : ndarray of shape (n_features,)
-        Adjusted for the number of features; those up to `alpha` pass.
+        Adjusted for the number of features; those up to `significance_level` pass.
     scores_ : ndarray of shape (n_features,)
         Mean importance, as the distance from the mean of the feature's own shadows in
         standard deviations; half of the variance is that of all features together.
@@ -111,7 +111,8 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     Raises
     ------
     ValueError
-        If a parameter is out of range, or `alpha` too small for `n_repeats`.
+        If a parameter is out of range, or `significance_level` too small for
+        `n_repeats`.
 
     Warns
     -----
@@ -159,12 +160,12 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     >>> selector.get_support(indices=True)
     array([0, 1, 2, 3])
     >>> print(selector.summary(max_features=4).splitlines()[0])
-    4 of 24 features are better than noise (alpha=0.05); 4 kept
+    4 of 24 features are better than noise (level 0.05); 4 kept
     """
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"]), None],
-        "alpha": [Interval(Real, 0, 1, closed="neither")],
+        "significance_level": [Interval(Real, 0, 1, closed="neither")],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
         "importance": [str, callable],
         "min_features": [Interval(Integral, 0, None, closed="left")],
@@ -176,7 +177,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         self,
         estimator=None,
         *,
-        alpha=0.05,
+        significance_level=0.05,
         n_repeats=20,
         importance="auto",
         min_features=1,
@@ -184,7 +185,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         n_jobs=None,
     ):
         self.estimator = estimator
-        self.alpha = alpha
+        self.significance_level = significance_level
         self.n_repeats = n_repeats
         self.importance = importance
         self.min_features = min_features
@@ -239,11 +240,11 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _validated(self, X, y):
         """Rows as numbers; refuse what cannot work before anything is fitted."""
-        if self.alpha * (self.n_repeats + 1) < 1 - 1e-9:
+        if self.significance_level * (self.n_repeats + 1) < 1 - 1e-9:
             raise ValueError(
-                f"alpha={self.alpha!r} cannot be reached with n_repeats="
-                f"{self.n_repeats!r}: it takes {int(np.ceil(1 / self.alpha)) - 1} "
-                "repeats or more."
+                f"significance_level={self.significance_level!r} cannot be reached "
+                f"with n_repeats={self.n_repeats!r}: it takes "
+                f"{int(np.ceil(1 / self.significance_level)) - 1} repeats or more."
             )
         X, y = validate_data(
             self,
@@ -287,7 +288,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         """Set what follows from the importances."""
         own, shadows = self.importances_, self.shadow_importances_
         self.pvalues_, self.scores_, maxima = step_down(own, shadows)
-        needed = int(np.floor(self.alpha * (self.n_repeats + 1) + 1e-9))
+        needed = int(np.floor(self.significance_level * (self.n_repeats + 1) + 1e-9))
         self.threshold_ = float(np.sort(maxima)[-needed])
         self.support_ = self.pvalues_ <= needed / (self.n_repeats + 1) + 1e-12
         self.n_features_passed_ = int(self.support_.sum())
@@ -302,7 +303,8 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         if self.min_features:
             kept = f"the best {self.min_features} are kept (min_features)"
         warnings.warn(
-            f"No feature is better than noise at alpha={self.alpha:g}; {kept}.",
+            f"No feature is better than noise at level {self.significance_level:g}; "
+            f"{kept}.",
             NoFeaturePassedWarning,
             stacklevel=4,
         )
@@ -344,7 +346,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         width = max([len("feature"), *(len(str(names[k])) for k in order)])
         lines = [
             f"{self.n_features_passed_} of {len(names)} features are better than noise "
-            f"(alpha={self.alpha:g}); {self.support_.sum()} kept",
+            f"(level {self.significance_level:g}); {self.support_.sum()} kept",
             f"{'feature':{width}}  kept  p-value    score  importance  shadow",
         ]
         shadow = self.shadow_importances_.mean(axis=0)

@@ -176,7 +176,7 @@ def step_down(own: Any, shadows: Any) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
     Returns
     -------
-    p_values : ndarray of shape (n_features,)
+    pvalues : ndarray of shape (n_features,)
         Adjusted for the number of features.
     scores : ndarray of shape (n_features,)
         Importances, standardised by :func:`standardised`.
@@ -188,9 +188,9 @@ def step_down(own: Any, shadows: Any) -> tuple[np.ndarray, np.ndarray, np.ndarra
     # For each feature, the maxima over the shadows of those that come no better.
     behind = np.maximum.accumulate(scores[1:, order][:, ::-1], axis=1)[:, ::-1]
     hits = (behind >= scores[0, order]).sum(axis=0)
-    p_values = np.empty(len(order))
-    p_values[order] = np.maximum.accumulate((1 + hits) / len(scores))
-    return p_values, scores[0], behind[:, 0]
+    pvalues = np.empty(len(order))
+    pvalues[order] = np.maximum.accumulate((1 + hits) / len(scores))
+    return pvalues, scores[0], behind[:, 0]
 
 
 def standardised(importances: Any) -> np.ndarray:

@@ -51,8 +51,8 @@ class _BaseEarlyStopping(Wrapper):
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
         "validation": [Interval(Real, 0, 1, closed="neither"), "cv_object"],
-        "patience": [Interval(Integral, 1, None, closed="left"), None],
-        "min_delta": [Interval(Real, 0, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+        "tol": [Interval(Real, 0, None, closed="left")],
         "max_gap": [Interval(Real, 0, None, closed="left"), None],
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
@@ -69,8 +69,8 @@ class _BaseEarlyStopping(Wrapper):
         estimator,
         *,
         validation=0.2,
-        patience=10,
-        min_delta=0.0,
+        n_iter_no_change=10,
+        tol=0.0,
         max_gap=None,
         scoring=None,
         max_iter=None,
@@ -83,8 +83,8 @@ class _BaseEarlyStopping(Wrapper):
     ):
         self.estimator = estimator
         self.validation = validation
-        self.patience = patience
-        self.min_delta = min_delta
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
         self.max_gap = max_gap
         self.scoring = scoring
         self.max_iter = max_iter
@@ -249,8 +249,8 @@ class _BaseEarlyStopping(Wrapper):
         """Train until it is time to stop."""
         adapter = trainings[0].adapter
         monitor = Monitor(
-            self.patience,
-            self.min_delta,
+            self.n_iter_no_change,
+            self.tol,
             self.max_gap,
             self.max_iter or adapter.limit(final_step(self.estimator)),
             self.step or adapter.step,
@@ -298,16 +298,17 @@ class _BaseEarlyStopping(Wrapper):
         self.history_ = monitor.history(self.train_score)
         self.best_iteration_ = monitor.best_iteration
         self.best_score_ = monitor.best_score
-        self.n_iterations_ = monitor.n_iterations
         self.stopped_by_ = monitor.stopped_by
-        self.n_iter_ = self.best_iteration_ if self.restore_best else self.n_iterations_
+        self.n_iter_ = (
+            monitor.best_iteration if self.restore_best else monitor.n_iterations
+        )
         if self.refit is None:
             return
         if not self._keeps_first:
             first = self._training(start, rows)
             first.adapter.portion = self.step or first.adapter.step
             n = self.n_iter_
-            if self.stopped_by_ == "converged" and n == self.n_iterations_:
+            if self.stopped_by_ == "converged" and n == monitor.n_iterations:
                 n = monitor.limit  # all rows may take longer to get there
             first.adapter.ceiling = n
             first.adapter.advance(n)
@@ -412,9 +413,9 @@ class EarlyStoppingClassifier(ClassifierDelegation, _BaseEarlyStopping):
         groups where ``groups`` are given), ``(X_val, y_val)``, or whatever
         cross-validation takes. With more than one split all are trained side by side
         and the mean of their scores decides.
-    patience : int >= 1 or None, default=10
-        Stop when the best score is so many iterations old. None goes on to the end.
-    min_delta : float >= 0, default=0.0
+    n_iter_no_change : int >= 1 or None, default=10
+        Stop after so many iterations without a better score. None goes on to the end.
+    tol : float >= 0, default=0.0
         A score is better than the best if it exceeds it by more than this.
     max_gap : float >= 0 or None, default=None
         Stop at once when a score is not the best so far and the train score exceeds
@@ -449,11 +450,10 @@ class EarlyStoppingClassifier(ClassifierDelegation, _BaseEarlyStopping):
         Number of iterations with the best score.
     best_score_ : float
         That score.
-    n_iterations_ : int
-        Number of iterations that were watched.
     n_iter_ : int
-        Number of iterations of the final model: the best, or the last.
-    stopped_by_ : {"patience", "gap", "max_iter", "converged"}
+        Number of iterations of the final model: the best, or the last. `history_`
+        tells how many were watched.
+    stopped_by_ : {"n_iter_no_change", "max_gap", "max_iter", "converged"}
         Why there were no more.
     history_ : dict of str to list
         ``iteration``, ``train_score``, ``validation_score``, ``gap``, one entry for
@@ -471,10 +471,13 @@ class EarlyStoppingClassifier(ClassifierDelegation, _BaseEarlyStopping):
 
     Notes
     -----
+    The parameters are called as in scikit-learn's own early stopping. `validation` is
+    not called ``validation_fraction``, because it takes more than a fraction.
+
     Where training rows were learned until the solver converged, so are all rows.
     Iterations are fitted as far as they are certainly needed, and scored one by one
-    afterwards: never more than `patience` after the best one. AdaBoost cannot be
-    continued; it is fitted whole, and only the number of its members is chosen.
+    afterwards: never more than `n_iter_no_change` after the best one. AdaBoost cannot
+    be continued; it is fitted whole, and only the number of its members is chosen.
     Bagging has no out-of-bag score here, because it refuses one when continued.
 
     XGBoost, LightGBM and CatBoost are continued with a seed of their own for each
@@ -489,8 +492,8 @@ class EarlyStoppingClassifier(ClassifierDelegation, _BaseEarlyStopping):
     >>> boosting = GradientBoostingClassifier(n_estimators=1000, random_state=0)
     >>> model = EarlyStoppingClassifier(boosting, random_state=0).fit(X, y)
     >>> model.stopped_by_
-    'patience'
-    >>> model.n_iterations_ - model.best_iteration_
+    'n_iter_no_change'
+    >>> model.history_["iteration"][-1] - model.best_iteration_
     10
     >>> model.estimator_.n_estimators_ == model.best_iteration_ < 200
     True
@@ -514,9 +517,9 @@ class EarlyStoppingRegressor(RegressorDelegation, _BaseEarlyStopping):
         are given), ``(X_val, y_val)``, or whatever cross-validation takes. With more
         than one split all are trained side by side and the mean of their scores
         decides.
-    patience : int >= 1 or None, default=10
-        Stop when the best score is so many iterations old. None goes on to the end.
-    min_delta : float >= 0, default=0.0
+    n_iter_no_change : int >= 1 or None, default=10
+        Stop after so many iterations without a better score. None goes on to the end.
+    tol : float >= 0, default=0.0
         A score is better than the best if it exceeds it by more than this.
     max_gap : float >= 0 or None, default=None
         Stop at once when a score is not the best so far and the train score exceeds
@@ -550,11 +553,10 @@ class EarlyStoppingRegressor(RegressorDelegation, _BaseEarlyStopping):
         Number of iterations with the best score.
     best_score_ : float
         That score.
-    n_iterations_ : int
-        Number of iterations that were watched.
     n_iter_ : int
-        Number of iterations of the final model: the best, or the last.
-    stopped_by_ : {"patience", "gap", "max_iter", "converged"}
+        Number of iterations of the final model: the best, or the last. `history_`
+        tells how many were watched.
+    stopped_by_ : {"n_iter_no_change", "max_gap", "max_iter", "converged"}
         Why there were no more.
     history_ : dict of str to list
         ``iteration``, ``train_score``, ``validation_score``, ``gap``, one entry for

@@ -106,9 +106,9 @@ class Monitor:
 
     Parameters
     ----------
-    patience : int or None
+    n_iter_no_change : int or None
         Iterations without improvement after which to stop.
-    min_delta : float
+    tol : float
         What counts as an improvement must exceed it.
     max_gap : float or None
         Largest gap at which to go on without improvement.
@@ -118,13 +118,13 @@ class Monitor:
 
     def __init__(
         self,
-        patience: int | None,
-        min_delta: float,
+        n_iter_no_change: int | None,
+        tol: float,
         max_gap: float | None,
         limit: int,
         step: int,
     ):
-        self.patience, self.min_delta, self.max_gap = patience, min_delta, max_gap
+        self.n_iter_no_change, self.tol, self.max_gap = n_iter_no_change, tol, max_gap
         self.limit, self.step = limit, step
         self.best_iteration, self.best_score = 0, -math.inf
         self.stopped_by: str | None = None
@@ -134,11 +134,11 @@ class Monitor:
         """Return how many iterations after the `n`-th cannot be too many."""
         if self.max_gap is not None:
             return min(self.step, self.limit - n)
-        if self.patience is None:
+        if self.n_iter_no_change is None:
             return self.limit - n
         # The first look is an improvement, whatever it shows.
         best = self.best_iteration or self.step
-        wanted = best + math.ceil(self.patience / self.step) * self.step
+        wanted = best + math.ceil(self.n_iter_no_change / self.step) * self.step
         return min(max(wanted - n, self.step), self.limit - n)
 
     def looks(self, n: int, k: int) -> list[int]:
@@ -150,14 +150,17 @@ class Monitor:
         """Keep the scores of all folds; return whether they are the best so far."""
         self.rows.append((n, np.array(train), np.array(held)))
         score, gap = float(np.mean(held)), float(np.mean(train) - np.mean(held))
-        improved = score > self.best_score + self.min_delta or not self.best_iteration
+        improved = score > self.best_score + self.tol or not self.best_iteration
         if improved:
             self.best_iteration = n
             self.best_score = -math.inf if math.isnan(score) else score
         elif self.max_gap is not None and gap > self.max_gap:
-            self.stopped_by = "gap"
-        elif self.patience is not None and n - self.best_iteration >= self.patience:
-            self.stopped_by = "patience"
+            self.stopped_by = "max_gap"
+        elif (
+            self.n_iter_no_change is not None
+            and n - self.best_iteration >= self.n_iter_no_change
+        ):
+            self.stopped_by = "n_iter_no_change"
         if self.stopped_by is None and n >= self.limit:
             self.stopped_by = "max_iter"
         return improved

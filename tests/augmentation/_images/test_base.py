@@ -49,8 +49,8 @@ DOSED = [
     (GaussianBlur(2.0), {"sigma": 0}),
     (ImageNoise(0.3), {"scale": 0}),
     (RandomErasing(0.9), {"fraction": 0}),
-    (ImageMixup(1.0), {"alpha": 0}),
-    (ImageCutMix(1.0), {"alpha": 0}),
+    (ImageMixup(1.0), {"concentration": 0}),
+    (ImageCutMix(1.0), {"concentration": 0}),
 ]
 AUGMENTERS = [augmenter for augmenter, _ in DOSED]
 each_augmenter = pytest.mark.parametrize("augmenter", AUGMENTERS, ids=repr)

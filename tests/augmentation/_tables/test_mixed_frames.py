@@ -33,8 +33,8 @@ SINGLE = st.one_of(
         p=CHANCES,
         value=st.sampled_from(["mean", "median", "most_frequent"]),
     ),
-    st.builds(Mixup, alpha=DOSES, partner=PARTNERS),
-    st.builds(CutMix, alpha=DOSES, partner=PARTNERS),
+    st.builds(Mixup, concentration=DOSES, partner=PARTNERS),
+    st.builds(CutMix, concentration=DOSES, partner=PARTNERS),
 )
 AUGMENTERS = st.one_of(
     SINGLE,

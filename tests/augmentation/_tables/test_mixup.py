@@ -174,8 +174,8 @@ def test_whole_numbers_as_targets_are_rounded_without_bias():
 @pytest.mark.parametrize(
     ("parameters", "y", "message"),
     [
-        ({"alpha": -1.0}, [0, 1], "'alpha' parameter"),
-        ({"alpha": np.nan}, [0, 1], "'alpha' parameter"),
+        ({"concentration": -1.0}, [0, 1], "'concentration' parameter"),
+        ({"concentration": np.nan}, [0, 1], "'concentration' parameter"),
         ({"bandwidth": 0.0}, [0, 1], "'bandwidth' parameter"),
         ({"partner": "near"}, [0, 1], "'partner' parameter"),
         ({"partner": "class"}, [0.5, 1.5], "partner='class' needs class labels"),

@@ -234,8 +234,8 @@ def test_the_share_of_words_is_rounded_down_but_at_least_one():
     assert amounts(1.0, n_words).tolist() == n_words.tolist()
     assert not amounts(0.0, n_words).any()
     source = {letter: [letter.upper() * 2] for letter in "abcdefghij"}
-    for alpha, expected in ((0.1, 1), (0.35, 3), (1.0, 10), (0.0, 0)):
-        ours = SynonymReplacement(alpha, source=source, stop_words=None)
+    for p, expected in ((0.1, 1), (0.35, 3), (1.0, 10), (0.0, 0)):
+        ours = SynonymReplacement(p, source=source, stop_words=None)
         for (copy,) in copies(ours, ["a b c d e f g h i j"], 20):
             assert sum(len(word) == 2 for word in copy.split()) == expected
 

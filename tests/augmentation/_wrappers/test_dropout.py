@@ -56,15 +56,13 @@ def in_copies(model, n_copies, seed=0):
 # ------------------------------------------------------------------ the limit of copies
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.6])
+@pytest.mark.parametrize("p", [0.1, 0.6])
 @pytest.mark.parametrize("fit_intercept", [True, False])
 @pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
-def test_copies_approach_the_closed_form_like_one_over_the_root(
-    rate, fit_intercept, kind
-):
+def test_copies_approach_the_closed_form_like_one_over_the_root(p, fit_intercept, kind):
     rows = kind(np.where(IRIS > 1.0, IRIS, 0.0))
     estimator = clone(EXACT).set_params(fit_intercept=fit_intercept)
-    limit = DropoutClassifier(estimator, rate).fit(rows, SPECIES)
+    limit = DropoutClassifier(estimator, p).fit(rows, SPECIES)
     errors = {
         m: np.mean(
             [
@@ -81,10 +79,10 @@ def test_copies_approach_the_closed_form_like_one_over_the_root(
     assert change > 2 * errors[400] * np.linalg.norm(coef_of(limit))
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.5])
-def test_logistic_dropout_is_near_many_copies(rate):
+@pytest.mark.parametrize("p", [0.1, 0.5])
+def test_logistic_dropout_is_near_many_copies(p):
     plain = DropoutClassifier(SHARP, 0.0).fit(CELLS, IS_BENIGN)
-    limit = DropoutClassifier(SHARP, rate).fit(CELLS, IS_BENIGN)
+    limit = DropoutClassifier(SHARP, p).fit(CELLS, IS_BENIGN)
     many = in_copies(limit, 1000).fit(CELLS, IS_BENIGN)
     distance = relative_distance(many, limit)
     assert distance < 0.15
@@ -96,11 +94,11 @@ def test_logistic_dropout_is_near_many_copies(rate):
 
 
 def test_least_squares_is_ridge_regression_with_a_penalty_for_each_column():
-    target, rate = np.where(IS_BENIGN, 1.0, -1.0), 0.3
+    target, p = np.where(IS_BENIGN, 1.0, -1.0), 0.3
     rows = CELLS + 1.0
-    model = DropoutClassifier(EXACT, rate).fit(rows, IS_BENIGN)
+    model = DropoutClassifier(EXACT, p).fit(rows, IS_BENIGN)
     centred = rows - rows.mean(axis=0)
-    penalty = 0.5 + rate / (1 - rate) * (rows**2).sum(axis=0)
+    penalty = 0.5 + p / (1 - p) * (rows**2).sum(axis=0)
     gram = centred.T @ centred + np.diag(penalty)
     expected = np.linalg.solve(gram, centred.T @ (target - target.mean()))
     np.testing.assert_allclose(coef_of(model), expected)
@@ -291,15 +289,15 @@ def test_pickled_and_unpickled(estimator):
     np.testing.assert_array_equal(model.predict(CELLS), again.predict(CELLS))
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.3])
+@pytest.mark.parametrize("p", [0.0, 0.3])
 @pytest.mark.parametrize(
     "estimator",
     [None, KNeighborsClassifier(), make_pipeline(StandardScaler(), SHARP)],
 )
-def test_names_of_columns_reach_the_estimator(estimator, rate):
+def test_names_of_columns_reach_the_estimator(estimator, p):
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(CELLS, columns=list("abcdef"))
-    model = DropoutClassifier(estimator, rate, random_state=0).fit(frame, IS_BENIGN)
+    model = DropoutClassifier(estimator, p, random_state=0).fit(frame, IS_BENIGN)
     assert list(model.feature_names_in_) == list("abcdef")
     np.testing.assert_array_equal(model.predict(frame), model.estimator_.predict(frame))
 
@@ -320,10 +318,10 @@ def test_weights_go_where_they_are_requested():
 @pytest.mark.parametrize(
     ("model", "fit", "message"),
     [
-        (DropoutClassifier(rate=1.0), {}, "'rate' parameter"),
-        (DropoutClassifier(rate=-0.1), {}, "'rate' parameter"),
-        (DropoutClassifier(rate=np.nan), {}, "'rate' parameter"),
-        (DropoutClassifier(rate="much"), {}, "'rate' parameter"),
+        (DropoutClassifier(p=1.0), {}, "'p' parameter"),
+        (DropoutClassifier(p=-0.1), {}, "'p' parameter"),
+        (DropoutClassifier(p=np.nan), {}, "'p' parameter"),
+        (DropoutClassifier(p="much"), {}, "'p' parameter"),
         (DropoutClassifier(n_copies=0), {}, "'n_copies' parameter"),
         (DropoutClassifier(method="exact"), {}, "'method' parameter"),
         (DropoutClassifier("ridge"), {}, "'estimator' parameter"),

@@ -89,7 +89,7 @@ def test_what_helps_is_accepted():
     model.fit(rows, labels)
     assert model.accepted_
     assert model.gate_.accepted
-    assert model.gate_.p_value <= 0.05
+    assert model.gate_.pvalue <= 0.05
     assert model.gate_.against_none.interval[0] > 0
     assert model.gate_.against_copies.interval[0] > 0
     always = clone(model).set_params(accept="always").fit(rows, labels)
@@ -119,11 +119,15 @@ def test_scores_are_those_of_cross_validation(mode):
     )
     assert gate.scores == gate.scores_copies
     assert not gate.accepted
-    assert gate.against_copies.p_value == 1.0
+    assert gate.against_copies.pvalue == 1.0
 
 
 def test_scores_that_rows_do_not_make_up_are_compared_by_splits():
-    gate = proven(TREE, GaussianNoise(0.5), alpha=0.1, scoring="f1").fit(X, y).gate_
+    gate = (
+        proven(TREE, GaussianNoise(0.5), significance_level=0.1, scoring="f1")
+        .fit(X, y)
+        .gate_
+    )
     by_hand = corrected_estimate(
         np.subtract(gate.scores, gate.scores_none),
         test_train_ratio=0.5,
@@ -133,12 +137,12 @@ def test_scores_that_rows_do_not_make_up_are_compared_by_splits():
     assert gate.against_none.mean == pytest.approx(by_hand.mean)
     assert gate.against_none.std_error == pytest.approx(by_hand.std_error)
     assert gate.against_none.interval == pytest.approx(by_hand.interval)
-    assert gate.p_value == max(gate.against_none.p_value, gate.against_copies.p_value)
+    assert gate.pvalue == max(gate.against_none.pvalue, gate.against_copies.pvalue)
 
 
 @pytest.mark.parametrize("scoring", [None, "accuracy", "roc_auc", "neg_log_loss"])
 def test_rows_are_compared_where_they_make_up_the_score(scoring):
-    options = {"scoring": scoring, "alpha": 0.1}
+    options = {"scoring": scoring, "significance_level": 0.1}
     gate = proven(TREE, GaussianNoise(0.5), **options).fit(X, y).gate_
     assert gate.compared == "rows"
     expected = cross_val_score(TREE, X, y, cv=FOLDS, scoring=scoring)
@@ -152,7 +156,7 @@ def test_rows_are_compared_where_they_make_up_the_score(scoring):
         assert estimate.confidence_level == pytest.approx(0.8)
         low, high = estimate.interval
         assert low < mean < high
-        assert (low > 0) == (estimate.p_value < 0.1)
+        assert (low > 0) == (estimate.pvalue < 0.1)
 
 
 def test_groups_count_as_one():
@@ -174,7 +178,7 @@ def test_better_asks_for_no_copies():
         for accept in ("better", "proven")
     )
     assert better.gate_.against_none == both.gate_.against_none
-    assert better.gate_.p_value == better.gate_.against_none.p_value
+    assert better.gate_.pvalue == better.gate_.against_none.pvalue
     assert better.gate_.against_copies is None
     assert better.gate_.scores_copies == ()
     assert "copies" not in repr(better.gate_)
@@ -204,7 +208,7 @@ def test_both_comparisons_must_hold():
 
 def test_a_few_equal_differences_prove_nothing():
     gate = judged(comparison([0, 0], [0.1, 0.1], [0, 0]), np.zeros(2, dtype=int), 0.05)
-    assert gate.p_value == 0.25
+    assert gate.pvalue == 0.25
     assert not gate.accepted
 
 
@@ -217,13 +221,13 @@ def test_failed_splits_are_left_out():
     assert gate.accepted
     nothing = np.full(4, np.nan)
     gate = judged(comparison(nothing, nothing, nothing), np.zeros(4, dtype=int), 0.05)
-    assert np.isnan(gate.p_value)
+    assert np.isnan(gate.pvalue)
     assert not gate.accepted
 
 
 def test_the_record_is_frozen_and_readable():
     gate = proven(TREE, GaussianNoise()).fit(X, y).gate_
-    assert repr(gate).startswith("<GateResult: not accepted at alpha=0.05, p=")
+    assert repr(gate).startswith("<GateResult: not accepted at level 0.05, p=")
     assert "rows of 6 splits" in repr(gate)
     assert "against copies: " in repr(gate)
     with pytest.raises(FrozenInstanceError):
@@ -475,8 +479,8 @@ def test_tuning_and_gate_share_the_fits():
         ({"tune": {}}, r"tune=\{\} must name"),
         ({"tune": {"scale": []}}, "non-empty"),
         ({"scoring": "points"}, "'scoring' parameter"),
-        ({"alpha": 0.0}, "'alpha' parameter"),
-        ({"alpha": 0.5}, "'alpha' parameter"),
+        ({"significance_level": 0.0}, "'significance_level' parameter"),
+        ({"significance_level": 0.5}, "'significance_level' parameter"),
         ({"n_jobs": 1.5}, "'n_jobs' parameter"),
         ({"augmenter": SMOTE(), "tune": "auto"}, r"names its doses.*SMOTE"),
         ({"augmenter": StandardScaler()}, "'augmenter' parameter"),

@@ -58,7 +58,7 @@ def evidence(train=0.9, test=0.9, baseline=0.5, **fields):
         "model": model,
         "baseline": dummy,
         "over_baseline": corrected_estimate(model.test_scores - dummy.test_scores),
-        "target_order_p_value": 0.5,
+        "target_order_pvalue": 0.5,
         "score_range": 1 - baseline,
     }
     return Evidence(**{**defaults, **fields})
@@ -112,7 +112,7 @@ RISING = curve([32, 48, 64, 80], [0.6, 0.7, 0.76, 0.8])
 FLAT = curve([32, 48, 64, 80], [0.6, 0.8, 0.8, 0.8])
 WELL = scores(0.9, 0.9)
 SORTED = {
-    "target_order_p_value": 1e-9,
+    "target_order_pvalue": 1e-9,
     "target_shift": 0.8,
     "row_order": "sorted",
 }
@@ -282,7 +282,7 @@ def test_advice_for_sorted_files_is_to_shuffle():
         evidence(0.9, 0.3, shuffled=scores(0.9, 0.9), **SORTED)
     )
     assert "shuffle=True" in is_sorted.advice
-    related = evidence(0.9, 0.7, shuffled=WELL, target_order_p_value=1e-9)
+    related = evidence(0.9, 0.7, shuffled=WELL, target_order_pvalue=1e-9)
     assert "groups" in findings.row_order(related).advice
 
 
@@ -300,11 +300,11 @@ def test_failed_splits_give_no_finding_of_a_gap():
 def test_bonferroni_agrees_with_its_interval():
     values = np.array([0.01, 0.05, 0.03, 0.04, 0.02])
     one, five = (bonferroni("x", values, 0.25, n) for n in (1, 5))
-    assert five.p_value == pytest.approx(5 * one.p_value)
+    assert five.pvalue == pytest.approx(5 * one.pvalue)
     assert five.interval[0] < one.interval[0]
     for claim in (one, five):
-        assert (claim.p_value < 0.05) == (claim.interval[0] > 0)
-    assert one.p_value / 2 == pytest.approx(corrected_estimate(values).p_value)
+        assert (claim.pvalue < 0.05) == (claim.interval[0] > 0)
+    assert one.pvalue / 2 == pytest.approx(corrected_estimate(values).pvalue)
 
 
 def test_best_claim_prefers_the_reliable_one():
@@ -323,10 +323,10 @@ def test_unpaired_difference_is_welchs_without_correction():
     ours = unpaired_estimate(one, tiny, two, tiny)
     theirs = stats.ttest_ind(one, two, equal_var=False)
     interval = theirs.confidence_interval(0.95)
-    assert 2 * ours.p_value == pytest.approx(theirs.pvalue)
+    assert 2 * ours.pvalue == pytest.approx(theirs.pvalue)
     assert ours.interval == pytest.approx((interval.low, interval.high))
     constant = unpaired_estimate(np.ones(3), 0.5, np.zeros(3), 0.5)
-    assert (constant.mean, constant.p_value) == (1, 0)
+    assert (constant.mean, constant.pvalue) == (1, 0)
 
 
 # ----------------------------------------------------------------------------- verdict
@@ -371,7 +371,7 @@ def remedy(test, gap, **fields):
         "mean_test": 0.8 + test,
         "mean_gap": 0.2 + gap,
         "seconds": 1.0,
-        "adjusted_p_value": claim.p_value,
+        "adjusted_pvalue": claim.pvalue,
         "adjusted_interval": claim.interval,
     }
     return Remedy(**{**defaults, **fields})
@@ -409,8 +409,8 @@ def test_best_remedy_needs_size_certainty_and_an_estimator():
     sure = remedy(0.05, 0.0)
     assert best_remedy(made, (sure, remedy(0.1, 0.0))).test_change.mean > 0.09
     assert best_remedy(made, (remedy(0.001, 0.0),)) is None
-    assert best_remedy(made, (replace(sure, adjusted_p_value=0.06),)) is None
-    assert best_remedy(made, (replace(sure, adjusted_p_value=np.nan),)) is None
+    assert best_remedy(made, (replace(sure, adjusted_pvalue=0.06),)) is None
+    assert best_remedy(made, (replace(sure, adjusted_pvalue=np.nan),)) is None
     assert best_remedy(made, (replace(sure, kind="validation"),)) is None
     lost = corrected_estimate(-0.1 + WIGGLE)
     assert best_remedy(made, (replace(sure, confirmed=lost),)) is None

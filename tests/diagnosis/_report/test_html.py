@@ -11,7 +11,7 @@ import pytest
 
 from skoverfit._plain import printable
 from skoverfit.diagnosis._report._figures import pictures
-from skoverfit.diagnosis._report._html import render_fragment, render_html
+from skoverfit.diagnosis._report._html import render_html
 
 VOID = {"meta", "img", "source", "br", "link"}
 
@@ -166,18 +166,6 @@ def test_colours_have_enough_contrast(page):
             ink = _luminance(colours[name])
             ratio = (max(ink, paper) + 0.05) / (min(ink, paper) + 0.05)
             assert ratio >= 4.5, (name, colours)
-
-
-def test_fragment_styles_nothing_outside(samples):
-    fragment = render_fragment(samples.sample_report())
-    parsed = Page(fragment)
-    assert parsed.tags[0] == "div"
-    assert not {"html", "head", "body", "title", "meta"} & set(parsed.tags)
-    (style,) = re.findall(r"<style>(.*?)</style>", fragment, re.DOTALL)
-    rules = re.sub(r"@media[^{]*\{|\{[^{}]*\}", "", style)
-    selectors = [s.strip() for s in re.split(r"[,}\n]", rules) if s.strip()]
-    assert selectors
-    assert all(s.startswith(".skoverfit-report") for s in selectors)
 
 
 def test_same_report_gives_the_same_page(samples, page):

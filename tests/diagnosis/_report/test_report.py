@@ -70,7 +70,7 @@ def test_json_follows_its_schema(report):
         (("evidence", "n_samples"), "many"),
         (("evidence", "model", "gap"), None),
         (("extra",), 1),
-        (("schema_version",), 3),
+        (("schema_version",), 2),
     ],
 )
 def test_schema_refuses_other_things(bare, path, value):
@@ -174,6 +174,19 @@ def test_large_reports_are_refused_unless_asked_for(bare, tmp_path, path):
     with pytest.raises(ValueError, match="raise max_bytes"):
         OverfitReport.from_json(source, max_bytes=len(text) - 1)
     assert OverfitReport.from_json(source, max_bytes=len(text)).verdict == bare.verdict
+
+
+def _older(plain):
+    """Plain data with p-values called as in version 2."""
+    if isinstance(plain, dict):
+        return {k.replace("pvalue", "p_value"): _older(v) for k, v in plain.items()}
+    return [_older(item) for item in plain] if isinstance(plain, list) else plain
+
+
+def test_reports_of_version_2_are_still_read(full):
+    older = _older(full.to_dict()) | {"schema_version": 2}
+    assert older["findings"][0].keys() != full.to_dict()["findings"][0].keys()
+    assert OverfitReport.from_dict(older).to_dict() == full.to_dict()
 
 
 def test_reports_without_a_subject_are_still_read(bare):

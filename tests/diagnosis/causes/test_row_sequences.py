@@ -103,7 +103,7 @@ def test_a_score_that_falls_over_time():
     rng = np.random.default_rng(0)
     falling = (rng.random(800) > np.linspace(0.1, 0.5, 800)).astype(float)
     drift = score_over_time(falling, 0.5)
-    assert drift.p_value < 0.001
+    assert drift.pvalue < 0.001
     assert drift.first - drift.last == pytest.approx(0.4, abs=0.15)
-    assert score_over_time(rng.permutation(falling), 0.5).p_value > 0.01
-    assert score_over_time(np.ones(100), 0.5).p_value == 1
+    assert score_over_time(rng.permutation(falling), 0.5).pvalue > 0.01
+    assert score_over_time(np.ones(100), 0.5).pvalue == 1

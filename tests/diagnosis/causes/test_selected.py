@@ -13,12 +13,12 @@ from sklearn.feature_selection import SelectKBest, f_classif, f_regression
 from sklearn.linear_model import LogisticRegression
 
 from skoverfit.diagnosis._columns._encodings import independent_columns, selected_tail
-from skoverfit.diagnosis.causes._selected import column_p_values
+from skoverfit.diagnosis.causes._selected import column_pvalues
 
 
 def judged(X, y, is_classification):
-    p_values, matrix = column_p_values(X, y, is_classification=is_classification)
-    return selected_tail(p_values, independent_columns(matrix))
+    pvalues, matrix = column_pvalues(X, y, is_classification=is_classification)
+    return selected_tail(pvalues, independent_columns(matrix))
 
 
 @pytest.mark.parametrize("is_classification", [True, False])
@@ -31,7 +31,7 @@ def test_the_best_of_many_columns_of_noise_are_found(n, n_all, k, is_classificat
     selected = SelectKBest(test, k=k).fit_transform(X, y)
     found = judged(selected, y, is_classification)
     assert found is not None
-    assert found.p_value < 1e-6
+    assert found.pvalue < 1e-6
     assert 0.3 * n_all < found.n_candidates < 3 * n_all
     assert judged(X[:, :k], y, is_classification) is None
 

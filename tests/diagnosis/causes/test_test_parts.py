@@ -73,7 +73,7 @@ def test_shifted_columns_are_named_with_the_score_without_them():
     X_test["other"] += 2.0
     finding = one("SKO311", X, y, X_test, y_test)
     assert (finding.status, finding.columns) == ("present", ("other",))
-    assert finding.p_value < 1e-6
+    assert finding.pvalue < 1e-6
     assert finding.counterfactual is not None
     assert "without other" in finding.counterfactual_label
 
@@ -250,11 +250,11 @@ def drawn(seed, n, m, shift=0.0):
 
 @pytest.mark.statistical
 def test_two_sample_test_is_uniform_without_a_shift():
-    p_values = [two_sample_test(drawn(s, 150, 90), s).p_value for s in range(60)]
-    assert stats.kstest(p_values, "uniform").pvalue > 0.01
+    pvalues = [two_sample_test(drawn(s, 150, 90), s).pvalue for s in range(60)]
+    assert stats.kstest(pvalues, "uniform").pvalue > 0.01
 
 
 @pytest.mark.statistical
 def test_two_sample_test_sees_half_a_standard_deviation_in_three_of_ten_columns():
-    p_values = [two_sample_test(drawn(s, 250, 150, 0.5), s).p_value for s in range(40)]
-    assert np.mean(np.array(p_values) < 0.01) >= 0.9
+    pvalues = [two_sample_test(drawn(s, 250, 150, 0.5), s).pvalue for s in range(40)]
+    assert np.mean(np.array(pvalues) < 0.01) >= 0.9

@@ -288,8 +288,8 @@ def test_noise_is_regularised_and_signal_is_not():
 def test_one_standard_error(diabetes):
     X, y = diabetes
     best, cautious = (
-        RegularizedRegressor(Lasso(), "cv", one_standard_error=rule, cv=CV).fit(X, y)
-        for rule in (False, True)
+        RegularizedRegressor(Lasso(), "cv", n_se=rule, cv=CV).fit(X, y)
+        for rule in (0, 1)
     )
     path = best.strength_path_
     at = np.argmax(path["mean_test_score"])
@@ -449,7 +449,8 @@ def test_strengths_that_are_none(strength, diabetes):
     [
         {"cv": "five"},
         {"scoring": 3},
-        {"one_standard_error": "yes"},
+        {"n_se": "yes"},
+        {"n_se": -1.0},
         {"scale_free": None},
         {"n_jobs": 1.5},
         {"verbose": "much"},

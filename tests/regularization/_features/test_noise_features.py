@@ -44,7 +44,8 @@ FOREST = ExtraTreesClassifier(15, max_features=1 / 3, min_samples_leaf=5)
 def quick(estimator=None, **params):
     """Build a filter with few fits."""
     return NoiseFeatureFilter(
-        estimator, **{"alpha": 0.1, "n_repeats": 9, "random_state": 0} | params
+        estimator,
+        **{"significance_level": 0.1, "n_repeats": 9, "random_state": 0} | params,
     )
 
 
@@ -52,7 +53,7 @@ def quick(estimator=None, **params):
 def test_step_down_by_hand():
     rng = np.random.default_rng(2)
     own, shadows = np.array([9, 8, 3, 0, 0.5, 0]), rng.normal(size=(7, 6))
-    p_values, scores, maxima = step_down(own, shadows)
+    pvalues, scores, maxima = step_down(own, shadows)
     together = np.vstack([own, shadows])
     rest = [np.sort(column)[:-1] for column in together.T]
     common = np.mean([np.var(column) for column in rest])
@@ -70,14 +71,14 @@ def test_step_down_by_hand():
         hits = sum(z[r, behind].max() >= z[0, k] for r in range(1, 8))
         before = expected[order[place - 1]] if place else 0.0
         expected[k] = max(before, (1 + hits) / 8)
-    np.testing.assert_allclose(p_values, expected)
-    assert p_values[0] == pytest.approx(1 / 8)
-    assert p_values[3:].min() > 1 / 8
+    np.testing.assert_allclose(pvalues, expected)
+    assert pvalues[0] == pytest.approx(1 / 8)
+    assert pvalues[3:].min() > 1 / 8
 
 
 def test_features_that_no_model_uses_do_not_pass():
-    p_values, scores, _ = step_down(np.array([0.0, 5.0]), np.zeros((19, 2)))
-    assert p_values.tolist() == [1.0, 0.05]
+    pvalues, scores, _ = step_down(np.array([0.0, 5.0]), np.zeros((19, 2)))
+    assert pvalues.tolist() == [1.0, 0.05]
     assert scores[0] == 0
 
 
@@ -249,7 +250,7 @@ def test_clone_pickle_summary_and_html():
     np.testing.assert_array_equal(again.transform(NOISY[0]), model.transform(NOISY[0]))
     assert repr(clone(model)) == repr(model)
     lines = model.summary(max_features=5).splitlines()
-    assert lines[0] == "4 of 10 features are better than noise (alpha=0.1); 4 kept"
+    assert lines[0] == "4 of 10 features are better than noise (level 0.1); 4 kept"
     assert [line.split()[:2] for line in lines[2:6]] != []
     assert {line.split()[0] for line in lines[2:6]} == {"x0", "x1", "x2", "x3"}
     assert lines[-1] == "... and 5 more"
@@ -290,10 +291,10 @@ def test_metadata_go_where_they_are_requested():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"alpha": 0.0}, "alpha"),
-        ({"alpha": 1.0}, "alpha"),
-        ({"alpha": np.nan}, "alpha"),
-        ({"alpha": 0.01, "n_repeats": 20}, "it takes 99 repeats or more"),
+        ({"significance_level": 0.0}, "significance_level"),
+        ({"significance_level": 1.0}, "significance_level"),
+        ({"significance_level": np.nan}, "significance_level"),
+        ({"significance_level": 0.01, "n_repeats": 20}, "it takes 99 repeats or more"),
         ({"n_repeats": 0}, "n_repeats"),
         ({"min_features": -1}, "min_features"),
         ({"min_features": 11}, "more than the 10 features"),
@@ -354,7 +355,9 @@ def test_different_types_of_columns_together(first):
     for second in (names[(start + step) % len(names)] for step in (1, 4, 7)):
         columns = {"first": COLUMNS[first], "second": COLUMNS[second]}
         X = pd.DataFrame(columns | {"noise": pd.Categorical(noise)})
-        selector = NoiseFeatureFilter(tree, n_repeats=19, alpha=0.1, random_state=0)
+        selector = NoiseFeatureFilter(
+            tree, n_repeats=19, significance_level=0.1, random_state=0
+        )
         kept = selector.fit_transform(X, [0, 1] * N_PAIRS)
         # Each of the first two tells the classes apart; a tree needs one of them.
         assert not selector.support_[2]

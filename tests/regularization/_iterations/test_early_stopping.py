@@ -85,23 +85,47 @@ def run_script(script, **params):
 @pytest.mark.parametrize(
     ("script", "params", "best", "fitted", "reason"),
     [
-        ([1, 2, 3, 2, 2, 9], {"patience": 2}, 3, 5, "patience"),
-        ([1, 2, 3, 2, 4, 0, 0, 9], {"patience": 2}, 5, 7, "patience"),
-        ([1, 1, 1, 9], {"patience": 2}, 1, 3, "patience"),  # equal is not better
-        ([1, 1.4, 1.8, 2.2, 3.0], {"patience": 2, "min_delta": 0.5}, 5, 5, "max_iter"),
-        ([1, 1.5, 1.5, 9], {"patience": 2, "min_delta": 0.5}, 1, 3, "patience"),
-        ([3, 2, 1, 9], {"patience": None}, 4, 4, "max_iter"),
-        ([1, 2, 3], {"patience": 5}, 3, 3, "max_iter"),
-        ([0, 1, 0, 2, 0, 1, 0, 1, 9, 9], {"patience": 3, "step": 2}, 4, 8, "patience"),
-        ([np.nan, 1, 2, 1, 1], {"patience": 2}, 3, 5, "patience"),
+        ([1, 2, 3, 2, 2, 9], {"n_iter_no_change": 2}, 3, 5, "n_iter_no_change"),
+        ([1, 2, 3, 2, 4, 0, 0, 9], {"n_iter_no_change": 2}, 5, 7, "n_iter_no_change"),
+        (
+            [1, 1, 1, 9],
+            {"n_iter_no_change": 2},
+            1,
+            3,
+            "n_iter_no_change",
+        ),  # equal is not better
+        (
+            [1, 1.4, 1.8, 2.2, 3.0],
+            {"n_iter_no_change": 2, "tol": 0.5},
+            5,
+            5,
+            "max_iter",
+        ),
+        (
+            [1, 1.5, 1.5, 9],
+            {"n_iter_no_change": 2, "tol": 0.5},
+            1,
+            3,
+            "n_iter_no_change",
+        ),
+        ([3, 2, 1, 9], {"n_iter_no_change": None}, 4, 4, "max_iter"),
+        ([1, 2, 3], {"n_iter_no_change": 5}, 3, 3, "max_iter"),
+        (
+            [0, 1, 0, 2, 0, 1, 0, 1, 9, 9],
+            {"n_iter_no_change": 3, "step": 2},
+            4,
+            8,
+            "n_iter_no_change",
+        ),
+        ([np.nan, 1, 2, 1, 1], {"n_iter_no_change": 2}, 3, 5, "n_iter_no_change"),
         # The gap grows by 0.1 with each iteration.
-        ([1, 2, 3, 2, 4, 3, 9], {"max_gap": 0.45}, 5, 6, "gap"),
+        ([1, 2, 3, 2, 4, 3, 9], {"max_gap": 0.45}, 5, 6, "max_gap"),
         ([1, 2, 3, 4, 5], {"max_gap": 0.0}, 5, 5, "max_iter"),  # still improving
     ],
 )
 def test_scripts(script, params, best, fitted, reason):
     model = run_script(script, **params)
-    assert (model.best_iteration_, model.n_iterations_) == (best, fitted)
+    assert (model.best_iteration_, model.history_["iteration"][-1]) == (best, fitted)
     assert model.stopped_by_ == reason
     assert model.best_score_ == script[best - 1]
     # The model that was watched is taken back to the best iteration, not trained anew.
@@ -111,7 +135,7 @@ def test_scripts(script, params, best, fitted, reason):
 
 
 def test_last_iteration_is_kept_on_request():
-    model = run_script([1, 2, 1, 1], patience=2, restore_best=False)
+    model = run_script([1, 2, 1, 1], n_iter_no_change=2, restore_best=False)
     assert (model.best_iteration_, model.n_iter_) == (2, 4)
     assert model.estimator_.n_calls_ == 4
 
@@ -144,8 +168,10 @@ def test_fits_are_never_longer_than_needed(monkeypatch):
     boosting = GradientBoostingRegressor(n_estimators=500, random_state=0)
     model = EarlyStoppingRegressor(boosting, refit="train", random_state=0)
     model.fit(*DIABETES)
-    assert model.stopped_by_ == "patience"
-    assert reached[-1][0] == model.n_iterations_ == model.best_iteration_ + 10
+    assert model.stopped_by_ == "n_iter_no_change"
+    assert (
+        reached[-1][0] == model.history_["iteration"][-1] == model.best_iteration_ + 10
+    )
     # Each call goes on where the last one ended.
     assert [old for _, old in reached] == [0, *(new for new, _ in reached[:-1])]
 
@@ -193,7 +219,9 @@ def outputs(model, X):
 def test_final_model_is_an_own_fit_of_as_many_iterations(estimator, data, refit):
     X, y = data
     held = ShuffleSplit(1, test_size=0.3, random_state=1)
-    model = wrapped(estimator, validation=held, refit=refit, patience=5).fit(X, y)
+    model = wrapped(estimator, validation=held, refit=refit, n_iter_no_change=5).fit(
+        X, y
+    )
     train, test = next(held.split(X))
     rows = slice(None) if refit == "all" else train
     name = "max_iter" if hasattr(estimator, "max_iter") else "n_estimators"
@@ -218,7 +246,7 @@ def test_final_model_is_an_own_fit_of_as_many_iterations(estimator, data, refit)
 
 def test_out_of_bag_scores_are_those_of_the_final_forest():
     forest = RandomForestClassifier(80, oob_score=True, random_state=0)
-    params = {"max_iter": 60, "patience": None, "restore_best": False}
+    params = {"max_iter": 60, "n_iter_no_change": None, "restore_best": False}
     model = wrapped(forest, **params).fit(*WINE)
     own = clone(forest).set_params(n_estimators=60).fit(*WINE)
     assert model.estimator_.oob_score_ == own.oob_score_
@@ -227,7 +255,7 @@ def test_out_of_bag_scores_are_those_of_the_final_forest():
 def test_neural_network_learns_as_by_itself():
     X, y = StandardScaler().fit_transform(WINE[0]), WINE[1]
     network = MLPClassifier(20, max_iter=60, random_state=0)
-    model = wrapped(network, patience=None, restore_best=False).fit(X, y)
+    model = wrapped(network, n_iter_no_change=None, restore_best=False).fit(X, y)
     assert model.n_iter_ == 60
     own = MLPClassifier(20, max_iter=60, tol=0, n_iter_no_change=99, random_state=0)
     with pytest.warns(sklearn.exceptions.ConvergenceWarning):
@@ -238,9 +266,9 @@ def test_neural_network_learns_as_by_itself():
 
 
 def test_solver_that_has_converged_is_left_alone():
-    model = wrapped(Lasso(0.1, tol=1e-10), patience=None, restore_best=False).fit(
-        *DIABETES
-    )
+    model = wrapped(
+        Lasso(0.1, tol=1e-10), n_iter_no_change=None, restore_best=False
+    ).fit(*DIABETES)
     assert model.stopped_by_ == "converged"
     own = Lasso(0.1, tol=1e-10).fit(*DIABETES)
     np.testing.assert_allclose(model.estimator_.coef_, own.coef_, atol=1e-2)
@@ -267,7 +295,7 @@ def test_other_libraries(library, refit):
     X, y = DIABETES
     held = ShuffleSplit(1, test_size=0.3, random_state=1)
     model = wrapped(estimator, validation=held, refit=refit).fit(X, y)
-    assert model.stopped_by_ == "patience"
+    assert model.stopped_by_ == "n_iter_no_change"
     rows = slice(None) if refit == "all" else next(held.split(X))[0]
     name = "iterations" if library == "catboost" else "n_estimators"
     own = clone(estimator).set_params(**{name: model.best_iteration_})
@@ -296,7 +324,7 @@ def test_folds_decide_by_their_mean():
     X, y = DIABETES
     boosting = GradientBoostingRegressor(n_estimators=60, random_state=0)
     cv = TimeSeriesSplit(3)
-    model = wrapped(boosting, validation=cv, patience=None).fit(X, y)
+    model = wrapped(boosting, validation=cv, n_iter_no_change=None).fit(X, y)
     curves = []
     for train, test in cv.split(X):
         own = clone(boosting).fit(X[train], y[train])
@@ -320,7 +348,7 @@ def test_groups_stay_whole(validation):
         return 0.0
 
     model = EarlyStoppingRegressor(
-        Scripted(), validation=validation, scoring=score, patience=1, refit=None
+        Scripted(), validation=validation, scoring=score, n_iter_no_change=1, refit=None
     )
     model.fit(X, np.arange(60.0), groups=groups)
     parts = [part for trained, part in seen if part != trained]
@@ -336,7 +364,7 @@ def test_fractions_are_stratified():
         held.append(np.mean(y))
         return 0.0
 
-    model = wrapped(SGDClassifier(random_state=0), scoring=score, patience=1)
+    model = wrapped(SGDClassifier(random_state=0), scoring=score, n_iter_no_change=1)
     model.fit(np.random.RandomState(0).randn(100, 2), y)
     assert set(np.round(held, 6)) == {0.1}
 
@@ -424,7 +452,7 @@ def test_search_pickle_and_balanced_classes():
 def test_inside_searches(search, model, data):
     X, y = data
     stopping = wrapped(model, max_iter=20)
-    grid = {"patience": [1, 8], "min_delta": [0.0, 0.01]}
+    grid = {"n_iter_no_change": [1, 8], "tol": [0.0, 0.01]}
     found = search(stopping, grid, cv=3, return_train_score=True, error_score="raise")
     found.fit(X, y)
     results = found.cv_results_
@@ -455,7 +483,7 @@ def test_search_inside_a_pipeline_passes_groups_and_weights():
         stopping = wrapped(boosting, validation=GroupKFold(2))
         pipeline = make_pipeline(StandardScaler(), stopping)
         pipeline[0].set_fit_request(sample_weight=False)
-        grid = {"earlystoppingregressor__patience": [1, 3]}
+        grid = {"earlystoppingregressor__n_iter_no_change": [1, 3]}
         for kind in (GridSearchCV, GapAwareSearchCV):
             options = {"scoring": scorer, "error_score": "raise"}
             search = kind(pipeline, grid, cv=GroupKFold(2), **options)
@@ -466,20 +494,25 @@ def test_search_inside_a_pipeline_passes_groups_and_weights():
 
 
 def test_progress(capsys):
-    run_script([1, 2, 1, 1], patience=2, verbose=2)
+    run_script([1, 2, 1, 1], n_iter_no_change=2, verbose=2)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
-    assert lines[-1].endswith("best 2 at 2; stopped by patience")
-    run_script([1, 2, 1, 1], patience=2, verbose=1)
+    assert lines[-1].endswith("best 2 at 2; stopped by n_iter_no_change")
+    run_script([1, 2, 1, 1], n_iter_no_change=2, verbose=1)
     assert capsys.readouterr().out.splitlines() == lines[-1:]
 
 
 def test_display_draws_the_history():
-    model = run_script([1, 2, 1, 1], patience=2)
+    model = run_script([1, 2, 1, 1], n_iter_no_change=2)
     display = TrainingCurveDisplay.from_estimator(model, score_name="cost in $")
     assert display.validation_score.tolist() == [1, 2, 1, 1]
     labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert labels == ["train", "validation", "best: 2", "stopped by patience: 4"]
+    assert labels == [
+        "train",
+        "validation",
+        "best: 2",
+        "stopped by n_iter_no_change: 4",
+    ]
     folds = wrapped(SGDClassifier(random_state=0), validation=2, max_iter=1)
     display = TrainingCurveDisplay.from_estimator(folds, *WINE)
     assert display.validation_std.shape == (1,)
@@ -494,9 +527,9 @@ def test_display_draws_the_history():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"patience": 0}, "patience"),
-        ({"min_delta": -1}, "min_delta"),
-        ({"min_delta": np.nan}, "min_delta"),
+        ({"n_iter_no_change": 0}, "n_iter_no_change"),
+        ({"tol": -1}, "tol"),
+        ({"tol": np.nan}, "tol"),
         ({"validation": 0.0}, "validation"),
         ({"validation": 1.0}, "validation"),
         ({"validation": 1}, "validation"),
