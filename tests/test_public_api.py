@@ -83,10 +83,10 @@ def wanted_sections(value):
 
 
 def is_record(value):
-    """Results that the library makes and users only read; rules can be called."""
-    if not dataclasses.is_dataclass(value):
-        return False
-    return not any("__call__" in vars(base) for base in value.__mro__)
+    """Results that the library makes and users only read; others check parameters."""
+    return dataclasses.is_dataclass(value) and not hasattr(
+        value, "_parameter_constraints"
+    )
 
 
 def returns_something(function):

@@ -68,7 +68,7 @@ def test_weights_of_texts_and_a_search_over_the_dose():
     inner = make_pipeline(TfidfVectorizer(), LogisticRegression())
     model = AugmentedClassifier(inner, RandomSwap(), random_state=0)
     model.fit(TEXTS, LABELS, sample_weight=1.0 + LABELS)
-    search = GridSearchCV(model, {"augmenter__alpha": [0.1, 0.3]}, cv=3)
+    search = GridSearchCV(model, {"augmenter__p": [0.1, 0.3]}, cv=3)
     assert search.fit(TEXTS, LABELS).best_score_ == 1.0
     tuned = AugmentedClassifier(
         inner, RandomSwap(), tune={"n_copies": [1, 2]}, cv=3, random_state=0

@@ -277,9 +277,9 @@ def test_missing_values_stay_for_estimators_that_take_them():
 @pytest.mark.parametrize("search", [GridSearchCV, GapAwareSearchCV])
 def test_in_searches_and_pipelines(search):
     pipeline = make_pipeline(StandardScaler(), DropoutClassifier())
-    grid = {"dropoutclassifier__rate": [0.0, 0.5]}
+    grid = {"dropoutclassifier__p": [0.0, 0.5]}
     found = search(pipeline, grid, cv=3).fit(CELLS, IS_BENIGN)
-    assert found.best_params_["dropoutclassifier__rate"] in (0.0, 0.5)
+    assert found.best_params_["dropoutclassifier__p"] in (0.0, 0.5)
 
 
 @pytest.mark.parametrize("estimator", [None, KNeighborsClassifier()])
