@@ -13,9 +13,11 @@ from skoverfit._compat import (
     get_tags,
     validate_parameter_constraints,
 )
+from skoverfit._docs import documented
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._copies import Copy, SoftTarget
+from skoverfit.augmentation._docs import AUGMENTERS
 
 __all__ = ["Compose", "OneOf", "Sometimes"]
 
@@ -202,6 +204,7 @@ class _ListedAugmenters(_CompositeAugmenter, _BaseComposition):
         return super()._check_rows(X, y)
 
 
+@documented(AUGMENTERS)
 class Compose(_ListedAugmenters):
     """Apply several augmenters to each copy, one after the other.
 
@@ -212,26 +215,12 @@ class Compose(_ListedAugmenters):
         "passthrough" in place of an augmenter does nothing. Their `n_copies`, `mode`
         and `sampling_strategy` must be the defaults and their `random_state` has no
         effect: the ones given here count. Their `constraint` holds for what they make.
-    n_copies : int, default=1
-        Number of perturbed copies of each row, 0 or more.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of all augmenters. An int gives the same result in each call.
+    {n_copies, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
+    {n_features_in_, feature_names_in_}
 
     Raises
     ------
@@ -273,6 +262,7 @@ class Compose(_ListedAugmenters):
         return X, y
 
 
+@documented(AUGMENTERS)
 class OneOf(_ListedAugmenters):
     """Apply to each row of each copy one of several augmenters, drawn at random.
 
@@ -283,30 +273,16 @@ class OneOf(_ListedAugmenters):
         leaves the row as it is. Their `n_copies`, `mode` and `sampling_strategy` must
         be the defaults and their `random_state` has no effect: the ones given here
         count. Their `constraint` holds for what they make.
-    n_copies : int, default=1
-        Number of perturbed copies of each row, 0 or more.
+    {n_copies}
     weights : array-like of shape (n_augmenters,) or None, default=None
         How likely each augmenter is, in any unit; 0 or more, not all 0. None makes all
         equally likely.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the choice and of all augmenters. An int gives the same result in each
-        call.
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
+    {n_features_in_, feature_names_in_}
 
     Raises
     ------
@@ -399,6 +375,7 @@ def _chances(weights, n_parts):
     return chances / chances.sum()
 
 
+@documented(AUGMENTERS)
 class Sometimes(_CompositeAugmenter):
     """Apply an augmenter to some of the rows of each copy; copy the others as they are.
 
@@ -410,27 +387,12 @@ class Sometimes(_CompositeAugmenter):
         Its `constraint` holds for what it makes.
     p : float, default=0.5
         Probability that a row is perturbed, in [0, 1].
-    n_copies : int, default=1
-        Number of copies of each row, 0 or more.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the choice and of the augmenter. An int gives the same result in each
-        call.
+    {n_copies, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
+    {n_features_in_, feature_names_in_}
 
     Raises
     ------

@@ -6,6 +6,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from skoverfit._compat import Interval, Options, StrOptions
+from skoverfit._docs import documented
+from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import (
     ImageAugmenter,
     random_factors,
@@ -121,6 +123,7 @@ class ResampledImages(_Affine):
             self._check_in_range("fill_value", self.fill_value)
 
 
+@documented(IMAGES)
 class Flip(_Affine):
     """Add copies of images, some of which are mirrored.
 
@@ -131,46 +134,17 @@ class Flip(_Affine):
     p : float, default=0.5
         Probability that a copy is mirrored, from 0 to 1; with both directions that
         of each of them.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
+    {n_copies}
     direction : {"horizontal", "vertical", "both"}, default="horizontal"
         "horizontal" swaps left and right, "vertical" up and down, "both" draws each
         of the two by itself.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -238,6 +212,7 @@ class Flip(_Affine):
         return {"flip": self.p * np.array(_FLIPS[self.direction])}
 
 
+@documented(IMAGES)
 class RandomAffine(ResampledImages):
     """Add copies of images, rotated, shifted, zoomed and sheared in one step.
 
@@ -257,56 +232,17 @@ class RandomAffine(ResampledImages):
     shear : float, default=0.0
         Largest angle in degrees by which vertical lines lean, 0 or more and below
         90.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
+    {n_copies}
     flip : {"horizontal", "vertical", "both"} or None, default=None
         Directions in which each copy is mirrored with probability 1/2. None, because
         mirrored digits and letters are wrong: see :class:`Flip`.
-    order : {0, 1, 3}, default=1
-        Interpolation: 0 takes the nearest pixel, 1 is bilinear, 3 a cubic spline.
-    fill_mode : str, default="nearest"
-        What lies beyond the edges, one of SciPy's "nearest", "constant",
-        "grid-constant", "reflect", "mirror", "wrap" and "grid-wrap" with the meaning
-        that they have in :func:`scipy.ndimage.affine_transform`. For a background of
-        one colour take "grid-constant": "constant" blanks the outer pixels at any move.
-    fill_value : float, default=0.0
-        Value beyond the edges for the two constant modes. It must lie within the range
-        of values.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
+    {sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------

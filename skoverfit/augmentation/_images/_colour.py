@@ -5,6 +5,8 @@ from numbers import Real
 import numpy as np
 
 from skoverfit._compat import Interval
+from skoverfit._docs import documented
+from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import (
     SMALLEST_IMAGE,
     ImageAugmenter,
@@ -23,6 +25,7 @@ __all__ = [
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
+@documented(IMAGES)
 class Brightness(ImageAugmenter):
     """Add copies of images that are lighter or darker.
 
@@ -33,43 +36,13 @@ class Brightness(ImageAugmenter):
     ----------
     fraction : float, default=0.2
         Largest change relative to the range of values, from 0 to 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -136,6 +109,7 @@ class Brightness(ImageAugmenter):
         return images
 
 
+@documented(IMAGES)
 class Contrast(ImageAugmenter):
     """Add copies of images with more or less contrast.
 
@@ -146,43 +120,13 @@ class Contrast(ImageAugmenter):
     ----------
     fraction : float, default=0.2
         Largest growth of the contrast, 0 or more.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -279,6 +223,7 @@ class _ColourAugmenter(ImageAugmenter):
         return self.fraction == 0 or self._layout()[2] != 3
 
 
+@documented(IMAGES)
 class Saturation(_ColourAugmenter):
     """Add copies of colour images with stronger or paler colours.
 
@@ -290,43 +235,13 @@ class Saturation(_ColourAugmenter):
     ----------
     fraction : float, default=0.3
         Largest growth of the saturation, 0 or more.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -394,6 +309,7 @@ class Saturation(_ColourAugmenter):
         return _between(grey, images, each(drawn["factor"], images))
 
 
+@documented(IMAGES)
 class Hue(_ColourAugmenter):
     """Add copies of colour images with all hues turned on the colour circle.
 
@@ -404,43 +320,13 @@ class Hue(_ColourAugmenter):
     ----------
     fraction : float, default=0.05
         Largest turn as a part of the circle, from 0 to 0.5.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------

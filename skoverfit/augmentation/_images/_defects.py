@@ -5,6 +5,8 @@ from numbers import Real
 import numpy as np
 
 from skoverfit._compat import Interval
+from skoverfit._docs import documented
+from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import ImageAugmenter, each
 
 __all__ = ["GaussianBlur", "ImageNoise"]
@@ -13,6 +15,7 @@ __all__ = ["GaussianBlur", "ImageNoise"]
 TRUNCATE = 4.0
 
 
+@documented(IMAGES)
 class GaussianBlur(ImageAugmenter):
     """Add copies of images that are out of focus.
 
@@ -23,43 +26,13 @@ class GaussianBlur(ImageAugmenter):
     ----------
     sigma : float, default=1.0
         Largest standard deviation in pixels, 0 or more.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -152,6 +125,7 @@ def _filtered(images, kernels, axis):
     return result
 
 
+@documented(IMAGES)
 class ImageNoise(ImageAugmenter):
     """Add copies of images with Gaussian noise on each value.
 
@@ -159,43 +133,13 @@ class ImageNoise(ImageAugmenter):
     ----------
     scale : float, default=0.05
         Standard deviation of the noise relative to the range of values, 0 or more.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------

@@ -3,11 +3,14 @@
 from numbers import Real
 
 from skoverfit._compat import Interval
+from skoverfit._docs import documented
+from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._affine import ResampledImages
 
 __all__ = ["Rotate", "Shear", "Shift", "Zoom"]
 
 
+@documented(IMAGES)
 class Rotate(ResampledImages):
     """Add copies of images, rotated about their centre.
 
@@ -18,53 +21,13 @@ class Rotate(ResampledImages):
     ----------
     degrees : float, default=15.0
         Largest angle, from 0 to 180.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    order : {0, 1, 3}, default=1
-        Interpolation: 0 takes the nearest pixel, 1 is bilinear, 3 a cubic spline.
-    fill_mode : str, default="nearest"
-        What lies beyond the edges, one of SciPy's "nearest", "constant",
-        "grid-constant", "reflect", "mirror", "wrap" and "grid-wrap" with the meaning
-        that they have in :func:`scipy.ndimage.affine_transform`. For a background of
-        one colour take "grid-constant": "constant" blanks the outer pixels at any move.
-    fill_value : float, default=0.0
-        Value beyond the edges for the two constant modes. It must lie within the range
-        of values.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
+    {sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -133,6 +96,7 @@ class Rotate(ResampledImages):
         return {"degrees": self.degrees}
 
 
+@documented(IMAGES)
 class Shift(ResampledImages):
     """Add copies of images, moved up or down and to the left or right.
 
@@ -143,53 +107,13 @@ class Shift(ResampledImages):
     ----------
     fraction : float, default=0.1
         Largest move relative to height and width, from 0 to 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    order : {0, 1, 3}, default=1
-        Interpolation: 0 takes the nearest pixel, 1 is bilinear, 3 a cubic spline.
-    fill_mode : str, default="nearest"
-        What lies beyond the edges, one of SciPy's "nearest", "constant",
-        "grid-constant", "reflect", "mirror", "wrap" and "grid-wrap" with the meaning
-        that they have in :func:`scipy.ndimage.affine_transform`. For a background of
-        one colour take "grid-constant": "constant" blanks the outer pixels at any move.
-    fill_value : float, default=0.0
-        Value beyond the edges for the two constant modes. It must lie within the range
-        of values.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
+    {sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -259,6 +183,7 @@ class Shift(ResampledImages):
         return {"shift": self.fraction}
 
 
+@documented(IMAGES)
 class Zoom(ResampledImages):
     """Add copies of images, made larger or smaller about their centre.
 
@@ -270,53 +195,13 @@ class Zoom(ResampledImages):
     ----------
     fraction : float, default=0.1
         Largest growth, 0 or more.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    order : {0, 1, 3}, default=1
-        Interpolation: 0 takes the nearest pixel, 1 is bilinear, 3 a cubic spline.
-    fill_mode : str, default="nearest"
-        What lies beyond the edges, one of SciPy's "nearest", "constant",
-        "grid-constant", "reflect", "mirror", "wrap" and "grid-wrap" with the meaning
-        that they have in :func:`scipy.ndimage.affine_transform`. For a background of
-        one colour take "grid-constant": "constant" blanks the outer pixels at any move.
-    fill_value : float, default=0.0
-        Value beyond the edges for the two constant modes. It must lie within the range
-        of values.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
+    {sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -378,6 +263,7 @@ class Zoom(ResampledImages):
         return {"zoom": self.fraction}
 
 
+@documented(IMAGES)
 class Shear(ResampledImages):
     """Add copies of images whose vertical lines lean to one side.
 
@@ -388,53 +274,13 @@ class Shear(ResampledImages):
     ----------
     degrees : float, default=10.0
         Largest angle, 0 or more and below 90.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    order : {0, 1, 3}, default=1
-        Interpolation: 0 takes the nearest pixel, 1 is bilinear, 3 a cubic spline.
-    fill_mode : str, default="nearest"
-        What lies beyond the edges, one of SciPy's "nearest", "constant",
-        "grid-constant", "reflect", "mirror", "wrap" and "grid-wrap" with the meaning
-        that they have in :func:`scipy.ndimage.affine_transform`. For a background of
-        one colour take "grid-constant": "constant" blanks the outer pixels at any move.
-    fill_value : float, default=0.0
-        Value beyond the edges for the two constant modes. It must lie within the range
-        of values.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
+    {sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------

@@ -6,7 +6,9 @@ from numbers import Real
 import numpy as np
 
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._docs import documented
 from skoverfit.augmentation._copies import SoftTarget
+from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import ImageAugmenter, each
 from skoverfit.augmentation._means import mixed_values
 from skoverfit.augmentation._targets import TASKS, is_numeric_target
@@ -59,6 +61,7 @@ def covered(corners, shape):
     return (in_rows[:, :, np.newaxis] & in_columns[:, np.newaxis, :])[..., np.newaxis]
 
 
+@documented(IMAGES)
 class RandomErasing(ImageAugmenter):
     """Add copies of images from which a rectangle is erased.
 
@@ -71,47 +74,18 @@ class RandomErasing(ImageAugmenter):
     ----------
     fraction : float, default=0.2
         Largest share of the area that is erased, from 0 to 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
+    {n_copies}
     fill : {"random", "mean"} or float, default="random"
         What takes the place: values drawn uniformly from the range, one for each
         pixel and channel; the mean of the image, of each channel; or one value, which
         must lie within the range.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -249,6 +223,7 @@ class _Mixing(ImageAugmenter):
         return mixed_values(y, other, share.reshape(-1, *[1] * (y.ndim - 1)), rng)
 
 
+@documented(IMAGES)
 class ImageMixup(_Mixing):
     """Add copies of images that are faded into another image of the data.
 
@@ -262,48 +237,13 @@ class ImageMixup(_Mixing):
     concentration : float, default=0.2
         Both parameters of the Beta distribution, 0 or more: small values leave most
         images nearly as they are, 1 draws shares uniformly.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    task : {"auto", "classification", "regression"}, default="auto"
-        What the target is made of: class labels or numbers. "auto" takes it for labels
-        unless one value is not whole, as scikit-learn does, so say "regression" for
-        counts and other whole numbers. :class:`AugmentedClassifier` and
-        :class:`AugmentedRegressor` say it themselves.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, image_shape, value_range, n_jobs, task, mode, sampling_strategy}
+    {constraint, random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------
@@ -375,6 +315,7 @@ class ImageMixup(_Mixing):
         return others
 
 
+@documented(IMAGES)
 class ImageCutMix(_Mixing):
     """Add copies of images with a rectangle from another image of the data.
 
@@ -388,48 +329,13 @@ class ImageCutMix(_Mixing):
     ----------
     concentration : float, default=1.0
         Both parameters of the Beta distribution, 0 or more; 1 draws shares uniformly.
-    n_copies : int, default=1
-        Number of perturbed copies of each image, 0 or more.
-    image_shape : tuple of int, default=None
-        Height and width, or height, width and channels, of the images that the rows of
-        a 2-D ``X`` hold. None: a row of a square number of pixels is a square grey
-        image; any other row of fewer than 64 pixels is an image of one pixel row.
-    value_range : tuple of float, default=None
-        Smallest and largest value that a pixel may have. None: 0 to 255 for ``uint8``,
-        False to True for bools, else the range seen in ``X``.
-    n_jobs : int or None, default=None
-        Number of threads. The images do not depend on it.
-    task : {"auto", "classification", "regression"}, default="auto"
-        What the target is made of: class labels or numbers. "auto" takes it for labels
-        unless one value is not whole, as scikit-learn does, so say "regression" for
-        counts and other whole numbers. :class:`AugmentedClassifier` and
-        :class:`AugmentedRegressor` say it themselves.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether the copies follow the original images, take their place, or follow them
-        and weigh, all copies of an image together, as much as the image.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        Images to add to each class, as in :class:`BaseAugmenter`, in the place of
-        `n_copies`.
-    constraint : callable or None, default=None
-        Takes copies like ``X`` and returns a mask of the possible ones; the others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same images in each call.
+    {n_copies, image_shape, value_range, n_jobs, task, mode, sampling_strategy}
+    {constraint, random_state}
 
     Attributes
     ----------
-    image_shape_ : tuple of int
-        Height and width, and channels if there is an axis for them.
-    value_range_ : tuple of float
-        Smallest and largest value that a pixel may have.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each image of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which images of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each image of the output.
-    n_features_in_ : int
-        Length of the second axis of ``X``.
+    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
+    {groups_, sampling_strategy_, n_features_in_}
 
     Raises
     ------

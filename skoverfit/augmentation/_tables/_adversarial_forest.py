@@ -9,6 +9,8 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.utils import check_random_state
 
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._docs import documented
+from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._mixed_table import (
     Lazy,
@@ -27,6 +29,7 @@ _MOST_JUDGED = 50_000
 _FORESTS = {"best": RandomForestClassifier, "random": ExtraTreesClassifier}
 
 
+@documented(AUGMENTERS)
 class AdversarialForest(ColumnAugmenter):
     """Add rows drawn from the leaves of an adversarial random forest.
 
@@ -51,8 +54,7 @@ class AdversarialForest(ColumnAugmenter):
     ----------
     p : float, default=1.0
         Probability that a cell is drawn, in [0, 1]; else it keeps the parent's value.
-    n_copies : int, default=1
-        Number of new rows for each row, 0 or more.
+    {n_copies}
     n_estimators : int, default=20
         Number of trees of each forest, 1 or more.
     delta : float, default=0.0
@@ -81,9 +83,7 @@ class AdversarialForest(ColumnAugmenter):
     categorical_features : array-like of str or int, or None, default=None
         Names or positions of columns of floats that code categories, which must not be
         interpolated although not all are whole.
-    columns : array-like of str or int, or None, default=None
-        Names or positions of the columns that are drawn. None takes all. The others
-        keep their parent's values.
+    {columns}
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are one
         category, and taken from one row. "auto" finds columns that are one-hot
@@ -91,42 +91,15 @@ class AdversarialForest(ColumnAugmenter):
     n_jobs : int or None, default=None
         Number of threads that grow the trees; None is one, -1 all cores. The result
         does not depend on it.
-    task : {"auto", "classification", "regression"}, default="auto"
-        What the target is made of: class labels or numbers. "auto" takes it for labels
-        unless one value is not whole, as scikit-learn does, so say "regression" for
-        counts and other whole numbers. :class:`AugmentedClassifier` and
-        :class:`AugmentedRegressor` say it themselves.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies; see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in imbalanced-learn's over-samplers.
-        None makes `n_copies` of each row.
-    constraint : callable or None, default=None
-        Takes synthetic rows and returns a boolean mask: which are possible. The others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the forests and of the draws. An int gives the same result in each
-        call.
+    {task, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
     accuracies_ : ndarray of shape (n_rounds,)
         Out-of-bag accuracy of the forest of each round; 0.5 means that it cannot tell
         synthetic rows. The last round whose accuracy went down gives the leaves.
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are new.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
-    sampling_strategy_ : dict
-        Rows to add for each class; empty without `sampling_strategy`.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------

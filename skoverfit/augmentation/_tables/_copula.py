@@ -8,6 +8,8 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 from sklearn.utils import gen_batches
 
 from skoverfit._compat import Interval
+from skoverfit._docs import documented
+from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._mixed_table import (
     Lazy,
@@ -32,6 +34,7 @@ _MILD = 0.02
 _SMALLEST = 1e-6
 
 
+@documented(AUGMENTERS)
 class GaussianCopula(ColumnAugmenter):
     """Add rows drawn from a Gaussian copula that is fitted to each class.
 
@@ -56,33 +59,16 @@ class GaussianCopula(ColumnAugmenter):
         of them, given the target; with 0 they are the parents again. In between, the
         normal variables of a new row have correlation ``sqrt(1 - scale**2)`` with
         those of the parent. Marginals and correlations are kept at each scale.
-    n_copies : int, default=1
-        Number of new rows for each row, 0 or more.
+    {n_copies}
     categorical_features : array-like of str or int, or None, default=None
         Names or positions of columns of floats that code categories, which must not be
         interpolated although not all are whole.
-    columns : array-like of str or int, or None, default=None
-        Names or positions of the columns that are drawn. None takes all. The others
-        keep their parent's values.
+    {columns}
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are one
         category, and taken from one row. "auto" finds columns that are one-hot
         in the data, scaled or not; None lets all columns change by themselves.
-    task : {"auto", "classification", "regression"}, default="auto"
-        What the target is made of: class labels or numbers. "auto" takes it for labels
-        unless one value is not whole, as scikit-learn does, so say "regression" for
-        counts and other whole numbers. :class:`AugmentedClassifier` and
-        :class:`AugmentedRegressor` say it themselves.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies; see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in imbalanced-learn's over-samplers.
-        None makes `n_copies` of each row.
-    constraint : callable or None, default=None
-        Takes synthetic rows and returns a boolean mask: which are possible. The others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same result in each call.
+    {task, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
@@ -90,20 +76,8 @@ class GaussianCopula(ColumnAugmenter):
         Share of the identity matrix in the correlation matrix of each class, in the
         order of the sorted labels; one entry for a target of numbers. NaN for classes
         that get no rows.
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are new.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
-    sampling_strategy_ : dict
-        Rows to add for each class; empty without `sampling_strategy`.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------

@@ -9,12 +9,14 @@ from scipy import sparse
 
 from skoverfit._columns import is_missing
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._docs import documented
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
     numbered,
     stack,
 )
+from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._mixed_table import MixedTable
@@ -23,6 +25,7 @@ from skoverfit.augmentation._tables._noise_cells import as_modular
 __all__ = ["FeatureDropout"]
 
 
+@documented(AUGMENTERS)
 class FeatureDropout(ColumnAugmenter):
     """Add copies of the rows in which some cells are hidden.
 
@@ -45,8 +48,7 @@ class FeatureDropout(ColumnAugmenter):
     ----------
     p : float, default=0.1
         Probability that a cell is hidden, in [0, 1].
-    n_copies : int, default=1
-        Number of perturbed copies of each row, 0 or more.
+    {n_copies}
     value : {"mean", "median", "most_frequent", "missing"}, default="mean"
         What stands in for a hidden cell. "missing" is for estimators that accept
         missing values: NaN, or the column's own mark. Columns of a frame that cannot
@@ -58,26 +60,12 @@ class FeatureDropout(ColumnAugmenter):
         together: behind those of a random row, or of the most frequent kind of
         row for "most_frequent". "auto" finds columns that are one-hot in the
         data, scaled or not; None lets all columns change by themselves.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the hidden cells. An int gives the same result in each call.
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------

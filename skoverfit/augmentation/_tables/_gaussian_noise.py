@@ -9,12 +9,14 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._docs import documented
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
     stack,
     take_cells,
 )
+from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
 from skoverfit.augmentation._tables._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
@@ -40,6 +42,7 @@ class NoiseAugmenter(NumericColumns):
         return with_noise(X, self._new_rows, active, spread, limits, rng), y
 
 
+@documented(AUGMENTERS)
 class GaussianNoise(NoiseAugmenter):
     """Add copies of the rows with Gaussian noise on their numbers.
 
@@ -62,8 +65,7 @@ class GaussianNoise(NoiseAugmenter):
     ----------
     scale : float, default=0.1
         Amount of noise relative to `scale_by`, 0 or more.
-    n_copies : int, default=1
-        Number of perturbed copies of each row, 0 or more.
+    {n_copies}
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns to perturb; each must be a float or an
         integer column. None takes all of these. Integers that code categories
@@ -84,15 +86,7 @@ class GaussianNoise(NoiseAugmenter):
     bounds : pair of float, dict of column to pair, or None, default=None
         Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
         of those named; None in a pair means no bound on that side.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the noise. An int gives the same result in each call.
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
@@ -100,14 +94,8 @@ class GaussianNoise(NoiseAugmenter):
         Standard deviation of the noise of each column; 0 where it is not changed.
         With ``scale_by="density"`` for a row whose neighbour is as many standard
         deviations away as the root of the number of perturbed columns.
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_rows * (1 + n_copies),), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------
@@ -235,6 +223,7 @@ def _neighbor_distance(points, k):
     return distances[:, -1] / np.sqrt(points.shape[1])
 
 
+@documented(AUGMENTERS)
 class SwapNoise(ColumnAugmenter):
     """Add copies of the rows in which some cells come from other rows.
 
@@ -248,10 +237,7 @@ class SwapNoise(ColumnAugmenter):
     ----------
     p : float, default=0.15
         Probability that a cell is replaced, in [0, 1].
-    n_copies : int, default=1
-        Number of perturbed copies of each row, 0 or more.
-    columns : array-like of str or int, or None, default=None
-        Names or positions of the columns to perturb. None takes all.
+    {n_copies, columns}
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are replaced
         together, by those of one other row. "auto" finds columns that are one-
@@ -261,26 +247,12 @@ class SwapNoise(ColumnAugmenter):
         Whether the other row must have the same target. Then relations between a
         column and the class are kept as well; it needs a classification target. The
         only row of a class is copied unchanged.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the swaps. An int gives the same result in each call.
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_rows * (1 + n_copies),), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------

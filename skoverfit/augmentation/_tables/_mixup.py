@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.utils import gen_batches
 
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._docs import documented
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
@@ -17,6 +18,7 @@ from skoverfit.augmentation._containers import (
     take_cells,
 )
 from skoverfit.augmentation._copies import SoftTarget
+from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._means import drawn_near, mixed_values, repair
 from skoverfit.augmentation._swaps import DonorPool
 from skoverfit.augmentation._tables._blocks import with_blocks_taken
@@ -158,6 +160,7 @@ def _one_number(y):
     return (spread if spread > 0 else 1.0), values
 
 
+@documented(AUGMENTERS)
 class Mixup(_PartnerAugmenter):
     """Add rows on the line between a row and a partner.
 
@@ -179,8 +182,7 @@ class Mixup(_PartnerAugmenter):
         Shape of the beta distribution, 0 or more. The larger, the farther copies are
         from their rows: 0 gives the rows themselves, 1 shares that are uniform between
         a half and 1, infinity equal shares.
-    n_copies : int, default=1
-        Number of mixed copies of each row, 0 or more.
+    {n_copies}
     partner : {"auto", "class", "any", "similar"}, default="auto"
         Which rows may be partners, drawn uniformly unless said otherwise.
 
@@ -205,33 +207,14 @@ class Mixup(_PartnerAugmenter):
         one of the two rows gives them all, the row itself with a chance that is
         its share. "auto" finds columns that are one-hot in the data, scaled or
         not; None lets all columns change by themselves.
-    task : {"auto", "classification", "regression"}, default="auto"
-        What the target is made of: class labels or numbers. "auto" takes it for labels
-        unless one value is not whole, as scikit-learn does, so say "regression" for
-        counts and other whole numbers. :class:`AugmentedClassifier` and
-        :class:`AugmentedRegressor` say it themselves.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of partners and shares. An int gives the same result in each call.
+    {task, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
     partner_ : {"class", "any", "similar"}
         Which rows were partners.
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------
@@ -369,6 +352,7 @@ def _mixed_sparse(X, others, chosen, share, rng):
     return cells.matrix(values, X)
 
 
+@documented(AUGMENTERS)
 class CutMix(_PartnerAugmenter):
     """Add rows of which a random part of the columns comes from a partner.
 
@@ -382,8 +366,7 @@ class CutMix(_PartnerAugmenter):
     concentration : float, default=0.4
         Shape of the beta distribution, 0 or more. The larger, the more columns come
         from partners: 0 gives the rows themselves, infinity half of the columns.
-    n_copies : int, default=1
-        Number of mixed copies of each row, 0 or more.
+    {n_copies}
     partner : {"auto", "class", "any", "similar"}, default="auto"
         Which rows may be partners, drawn uniformly unless said otherwise.
 
@@ -407,33 +390,14 @@ class CutMix(_PartnerAugmenter):
         partner together, and count as one column. "auto" finds columns that are
         one-hot in the data, scaled or not; None lets all columns change by
         themselves.
-    task : {"auto", "classification", "regression"}, default="auto"
-        What the target is made of: class labels or numbers. "auto" takes it for labels
-        unless one value is not whole, as scikit-learn does, so say "regression" for
-        counts and other whole numbers. :class:`AugmentedClassifier` and
-        :class:`AugmentedRegressor` say it themselves.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of partners and columns. An int gives the same result in each call.
+    {task, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
     partner_ : {"class", "any", "similar"}
         Which rows were partners.
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------

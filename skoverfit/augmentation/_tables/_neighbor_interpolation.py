@@ -10,7 +10,9 @@ from sklearn.utils import gen_batches
 from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._docs import documented
 from skoverfit.augmentation._copies import SoftTarget
+from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._mixed_table import (
@@ -27,6 +29,7 @@ __all__ = ["NeighborInterpolation"]
 _BATCH = 4096
 
 
+@documented(AUGMENTERS)
 class NeighborInterpolation(ColumnAugmenter):
     """Add rows that lie between a row and one of its nearest neighbours.
 
@@ -54,8 +57,7 @@ class NeighborInterpolation(ColumnAugmenter):
     ----------
     step : float, default=1.0
         Largest share of the way to the neighbour, in [0, 1].
-    n_copies : int, default=1
-        Number of new rows for each row, 0 or more.
+    {n_copies}
     n_neighbors : int, default=5
         Number of neighbours of which one is drawn, 1 or more. A class with fewer other
         rows uses those there are; a row that is alone in its class is copied.
@@ -81,38 +83,12 @@ class NeighborInterpolation(ColumnAugmenter):
         Whether columns of numbers are divided by their standard deviation before
         distances are computed. False, as in SMOTE, lets the columns with the largest
         numbers decide.
-    task : {"auto", "classification", "regression"}, default="auto"
-        What the target is made of: class labels or numbers. "auto" takes it for labels
-        unless one value is not whole, as scikit-learn does, so say "regression" for
-        counts and other whole numbers. :class:`AugmentedClassifier` and
-        :class:`AugmentedRegressor` say it themselves.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies; see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in imbalanced-learn's over-samplers.
-        None makes `n_copies` of each row.
-    constraint : callable or None, default=None
-        Takes synthetic rows and returns a boolean mask: which are possible. The others
-        are drawn again.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws. An int gives the same result in each call.
+    {task, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are new.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
-    sampling_strategy_ : dict
-        Rows to add for each class; empty without `sampling_strategy`.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------

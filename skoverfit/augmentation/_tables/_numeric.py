@@ -4,7 +4,9 @@ from abc import abstractmethod
 
 import numpy as np
 
+from skoverfit._docs import documented
 from skoverfit.augmentation._containers import column_adapter, is_frame
+from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._moved_cells import with_moved_numbers
 from skoverfit.augmentation._tables._noise_cells import (
@@ -44,6 +46,7 @@ class NumericColumns(ColumnAugmenter):
         self._limits = learned_limits(X, self._active, given)
 
 
+@documented(AUGMENTERS)
 class NumericAugmenter(NumericColumns):
     """Base class for augmenters that change the numbers of a table.
 
@@ -66,11 +69,7 @@ class NumericAugmenter(NumericColumns):
 
     Parameters
     ----------
-    n_copies : int, default=1
-        Number of perturbed copies of each row, 0 or more.
-    columns : array-like of str or int, or None, default=None
-        Names or positions of the columns to perturb; each must be a float or an
-        integer column. None takes all of these.
+    {n_copies, columns}
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are not changed.
         "auto" finds columns that are one-hot in the data, scaled or not; None
@@ -78,28 +77,14 @@ class NumericAugmenter(NumericColumns):
     bounds : pair of float, dict of column to pair, or None, default=None
         Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
         of those named; None in a pair means no bound on that side.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
     columns_ : ndarray of int
         Positions of the columns that are perturbed, in ascending order.
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------

@@ -5,7 +5,9 @@ from numbers import Real
 import numpy as np
 
 from skoverfit._compat import Interval
+from skoverfit._docs import documented
 from skoverfit.augmentation._containers import take
+from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._gaussian_noise import (
     NoiseAugmenter,
 )
@@ -15,6 +17,7 @@ from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_targe
 __all__ = ["SmoothedBootstrap"]
 
 
+@documented(AUGMENTERS)
 class SmoothedBootstrap(NoiseAugmenter):
     """Add rows drawn from a kernel density estimate of each class.
 
@@ -33,8 +36,7 @@ class SmoothedBootstrap(NoiseAugmenter):
     shrink : float, default=1.0
         Factor of the bandwidth, 0 or more. Below 1 copies stay closer to the data;
         ROSE's authors use values between 0.25 and 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each row, 0 or more.
+    {n_copies}
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns to perturb; each must be a float or an
         integer column. None takes all of these. Integers that code categories
@@ -46,20 +48,7 @@ class SmoothedBootstrap(NoiseAugmenter):
     bounds : pair of float, dict of column to pair, or None, default=None
         Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
         of those named; None in a pair means no bound on that side.
-    task : {"auto", "classification", "regression"}, default="auto"
-        What the target is made of: class labels or numbers. "auto" takes it for labels
-        unless one value is not whole, as scikit-learn does, so say "regression" for
-        counts and other whole numbers. :class:`AugmentedClassifier` and
-        :class:`AugmentedRegressor` say it themselves.
-    mode : {"append", "replace", "weight"}, default="append"
-        Whether copies follow the original rows or take their place, and whether they
-        are weighted, see :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, see :class:`BaseAugmenter`.
-    constraint : callable or None, default=None
-        Which rows are possible, see :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the noise. An int gives the same result in each call.
+    {task, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
@@ -67,14 +56,8 @@ class SmoothedBootstrap(NoiseAugmenter):
         Standard deviation of the noise of each column in each class, in the order of
         the sorted labels; 0 where a column is not changed. One line for a continuous
         target.
-    blocks_ : list of list of int
-        Positions of the columns that belong together.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises
     ------

@@ -6,8 +6,10 @@ from os import PathLike
 import numpy as np
 
 from skoverfit._compat import HasMethods, Interval, StrOptions
+from skoverfit._docs import documented
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._copies import Copy
+from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import TextAugmenter
 from skoverfit.augmentation._texts._protection import Phrases, plain
 from skoverfit.augmentation._texts._translators._base import (
@@ -22,6 +24,7 @@ __all__ = ["BackTranslation"]
 _SHARED = TranslationCache()
 
 
+@documented(TEXTS)
 class BackTranslation(TextAugmenter):
     """Add copies of texts that went into another language and back.
 
@@ -36,8 +39,7 @@ class BackTranslation(TextAugmenter):
         ``translate(texts)``, or a function from a list of texts to a list of texts.
     backward : Translator or callable
         And back.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
+    {n_copies}
     unchanged : {"drop", "keep"}, default="drop"
         What happens to copies that are unchanged. "drop": they are left out, also
         where `sampling_strategy` asked for them. "keep": the text itself is the copy.
@@ -53,36 +55,17 @@ class BackTranslation(TextAugmenter):
         taken for unchanged.
     keep_entities : bool, default=True
         Whether URLs, e-mail addresses, hashtags, mentions and numbers must, too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {column, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
     n_unchanged_ : int
         Number of copies that came back unchanged, missing and empty texts included.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------

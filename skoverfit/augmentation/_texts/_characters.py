@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from skoverfit._docs import documented
+from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import WordAugmenter
 from skoverfit.augmentation._texts._character_edits import (
     NEIGHBOURS,
@@ -29,6 +31,7 @@ class _InsideWords(WordAugmenter):
         return edited_characters(self._tokens, parents, rng, self.p, changeable, change)
 
 
+@documented(TEXTS)
 class KeyboardTypos(_InsideWords):
     """Add copies of texts with typing errors.
 
@@ -39,41 +42,16 @@ class KeyboardTypos(_InsideWords):
     ----------
     p : float, default=0.02
         Share of the characters to replace, from 0 to 1; at least one.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {n_copies, protected, keep_entities, column, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------
@@ -125,6 +103,7 @@ def _slipped(parts, place, draw):
     parts[place] = new.upper() if old.isupper() else new
 
 
+@documented(TEXTS)
 class CharacterNoise(_InsideWords):
     """Add copies of texts with errors in single characters.
 
@@ -138,43 +117,19 @@ class CharacterNoise(_InsideWords):
     ----------
     p : float, default=0.02
         Share of the characters to edit, from 0 to 1; at least one.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
+    {n_copies}
     operations : tuple of str, default=("ocr", "swap", "delete", "insert")
         What to draw from.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {protected, keep_entities, column, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------
@@ -254,6 +209,7 @@ def _noisy(parts, place, draw, operations, others):
         parts[place], parts[other] = parts[other], parts[place]
 
 
+@documented(TEXTS)
 class WordSplit(_InsideWords):
     """Add copies of texts with spaces put into words.
 
@@ -261,41 +217,16 @@ class WordSplit(_InsideWords):
     ----------
     p : float, default=0.1
         Share of the words of two letters and more to split, from 0 to 1; at least one.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {n_copies, protected, keep_entities, column, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------
@@ -338,6 +269,7 @@ class WordSplit(_InsideWords):
         return split_words(self._tokens, parents, rng, self.p)
 
 
+@documented(TEXTS)
 class WordJoin(_InsideWords):
     """Add copies of texts with some spaces between words removed.
 
@@ -348,41 +280,16 @@ class WordJoin(_InsideWords):
     p : float, default=0.1
         Share of these spaces to remove, from 0 to 1; at least one. No word is joined on
         both sides.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {n_copies, protected, keep_entities, column, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------

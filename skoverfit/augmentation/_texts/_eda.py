@@ -5,6 +5,8 @@ from numbers import Real
 import numpy as np
 
 from skoverfit._compat import Interval
+from skoverfit._docs import documented
+from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import TextAugmenter, WordAugmenter
 from skoverfit.augmentation._texts._lexicon import matched_case
 from skoverfit.augmentation._texts._protection import Phrases, is_protected, negations
@@ -23,6 +25,7 @@ __all__ = ["AEDA", "EDA", "SentenceShuffle", "TfidfReplacement"]
 _OPERATIONS = ("synonym", "insertion", "swap", "deletion")
 
 
+@documented(TEXTS)
 class EDA(LexiconAugmenter):
     """Add copies of texts, each edited in one of four simple ways.
 
@@ -40,53 +43,20 @@ class EDA(LexiconAugmenter):
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more. The authors recommend 16
         for 500 training texts, 8 for 2000 and 4 for more.
-    source : SynonymSource, dict or None, default=None
-        Where synonyms come from. A dict maps a word to a list of words. None learns a
-        :class:`CorpusThesaurus` from the texts themselves, which needs nothing
-        installed, but whose neighbours are often antonyms; with
-        :class:`WordNetSynonyms` or :class:`MyThesThesaurus` they are synonyms.
-    stop_words : "english", list of str or None, default="english"
-        Words that have no synonyms and are none; "english" is scikit-learn's list. A
-        dict as `source` is not restricted by it.
+    {source, stop_words}
     operations : tuple of str, default=("synonym", "insertion", "swap", "deletion")
         What to draw from.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_negations : bool, default=True
-        Whether English negations, such as "not" and "n't", are protected, too.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {protected, keep_negations, keep_entities, column, mode, sampling_strategy}
+    {constraint, random_state}
 
     Attributes
     ----------
-    source_ : SynonymSource or dict
-        Where the synonyms came from, fitted.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {source_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------
@@ -186,6 +156,7 @@ class EDA(LexiconAugmenter):
         return with_deletions(*args, self._negations)
 
 
+@documented(TEXTS)
 class AEDA(WordAugmenter):
     """Add copies of texts with punctuation marks inserted at random.
 
@@ -197,43 +168,19 @@ class AEDA(WordAugmenter):
     ----------
     p : float, default=0.3
         Largest number of marks as a share of the number of words, from 0 to 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
+    {n_copies}
     marks : tuple of str, default=(".", ";", "?", ":", "!", ",")
         What to insert.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {protected, keep_entities, column, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------
@@ -294,6 +241,7 @@ class AEDA(WordAugmenter):
         return punctuated(self._tokens, parents, rng, self.p, self.marks)
 
 
+@documented(TEXTS)
 class TfidfReplacement(WordAugmenter):
     """Add copies of texts in which words that say little are replaced by others.
 
@@ -307,43 +255,16 @@ class TfidfReplacement(WordAugmenter):
     ----------
     p : float, default=0.3
         Mean probability that a word is replaced, from 0 to 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_negations : bool, default=True
-        Whether English negations, such as "not" and "n't", are protected, too.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {n_copies, protected, keep_negations, keep_entities, column, mode}
+    {sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------
@@ -455,6 +376,7 @@ def _tfidf_chances(text, codes, n_words, p):
     return np.minimum(chance, 1.0), keywords
 
 
+@documented(TEXTS)
 class SentenceShuffle(TextAugmenter):
     """Add copies of texts in which sentences change places.
 
@@ -467,38 +389,18 @@ class SentenceShuffle(TextAugmenter):
     ----------
     p : float, default=1.0
         Probability that the sentences of a text are shuffled, from 0 to 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
+    {n_copies}
     protected : list of str, default=()
         Words and phrases within which no sentence ends, in any case.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {column, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------

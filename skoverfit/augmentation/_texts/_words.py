@@ -5,6 +5,8 @@ from copy import deepcopy
 from numbers import Real
 
 from skoverfit._compat import HasMethods, Interval
+from skoverfit._docs import documented
+from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import WordAugmenter
 from skoverfit.augmentation._texts._corpus_thesaurus import CorpusThesaurus
 from skoverfit.augmentation._texts._lexicon import Lexicon
@@ -48,6 +50,7 @@ class LexiconAugmenter(WordAugmenter):
         return deepcopy(self.source).fit([t for t in texts if isinstance(t, str)])
 
 
+@documented(TEXTS)
 class SynonymReplacement(LexiconAugmenter):
     """Add copies of texts in which some words are replaced by synonyms.
 
@@ -60,53 +63,17 @@ class SynonymReplacement(LexiconAugmenter):
     ----------
     p : float, default=0.1
         Share of the words to replace, from 0 to 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
-    source : SynonymSource, dict or None, default=None
-        Where synonyms come from. A dict maps a word to a list of words. None learns a
-        :class:`CorpusThesaurus` from the texts themselves, which needs nothing
-        installed, but whose neighbours are often antonyms; with
-        :class:`WordNetSynonyms` or :class:`MyThesThesaurus` they are synonyms.
-    stop_words : "english", list of str or None, default="english"
-        Words that have no synonyms and are none; "english" is scikit-learn's list. A
-        dict as `source` is not restricted by it.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_negations : bool, default=True
-        Whether English negations, such as "not" and "n't", are protected, too.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {n_copies, source, stop_words, protected, keep_negations, keep_entities, column}
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    source_ : SynonymSource or dict
-        Where the synonyms came from, fitted.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {source_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------
@@ -168,6 +135,7 @@ class SynonymReplacement(LexiconAugmenter):
         return replaced_synonyms(self._tokens, parents, rng, self.p, self._lexicon)
 
 
+@documented(TEXTS)
 class RandomInsertion(LexiconAugmenter):
     """Add copies of texts into which synonyms of some of their words are inserted.
 
@@ -178,54 +146,22 @@ class RandomInsertion(LexiconAugmenter):
     ----------
     p : float, default=0.1
         Number of insertions as a share of the number of words, from 0 to 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
-    source : SynonymSource, dict or None, default=None
-        Where synonyms come from. A dict maps a word to a list of words. None learns a
-        :class:`CorpusThesaurus` from the texts themselves, which needs nothing
-        installed, but whose neighbours are often antonyms; with
-        :class:`WordNetSynonyms` or :class:`MyThesThesaurus` they are synonyms.
-    stop_words : "english", list of str or None, default="english"
-        Words that have no synonyms and are none; "english" is scikit-learn's list. A
-        dict as `source` is not restricted by it.
+    {n_copies, source, stop_words}
     protected : list of str, default=()
         Words and phrases of which no synonyms are inserted and into which nothing is,
         in any case.
     keep_negations : bool, default=True
         Whether English negations, such as "not" and "n't", belong to these.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {keep_entities, column, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    source_ : SynonymSource or dict
-        Where the synonyms came from, fitted.
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {source_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------
@@ -285,6 +221,7 @@ class RandomInsertion(LexiconAugmenter):
         return inserted_synonyms(self._tokens, parents, rng, self.p, self._lexicon)
 
 
+@documented(TEXTS)
 class RandomSwap(WordAugmenter):
     """Add copies of texts in which some pairs of words change places.
 
@@ -296,41 +233,16 @@ class RandomSwap(WordAugmenter):
     p : float, default=0.1
         Number of pairs as a share of the number of words, from 0 to 1; with 0.5 all
         words change places.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {n_copies, protected, keep_entities, column, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------
@@ -389,6 +301,7 @@ class RandomSwap(WordAugmenter):
         return swapped(self._tokens, parents, rng, self.p)
 
 
+@documented(TEXTS)
 class RandomDeletion(WordAugmenter):
     """Add copies of texts from which some words are deleted.
 
@@ -399,43 +312,16 @@ class RandomDeletion(WordAugmenter):
     ----------
     p : float, default=0.1
         Probability of each word, from 0 to 1.
-    n_copies : int, default=1
-        Number of perturbed copies of each text, 0 or more.
-    protected : list of str, default=()
-        Words and phrases that are never touched, in any case.
-    keep_negations : bool, default=True
-        Whether English negations, such as "not" and "n't", are protected, too.
-    keep_entities : bool, default=True
-        Whether URLs, e-mail addresses, hashtags, mentions and numbers are protected,
-        too.
-    column : str, int or None, default=None
-        Where the texts are: a name in a data frame, a position in a 2-D array. None
-        takes the only column of strings of a frame; other tables are duplicated.
-    mode : {"append", "replace", "weight"}, default="append"
-        What happens to the copies, as in :class:`BaseAugmenter`.
-    sampling_strategy : float, str, dict, callable or None, default=None
-        How many rows to add to each class, as in :class:`BaseAugmenter`; None makes
-        `n_copies` of each row.
-    constraint : callable or None, default=None
-        Which synthetic rows are possible, as in :class:`BaseAugmenter`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the perturbation. An int gives the same result in each call.
+    {n_copies, protected, keep_negations, keep_entities, column, mode}
+    {sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    sample_indices_ : ndarray of shape (n_out,), dtype int64
-        Position in the input of the parent of each row of the output.
-    is_synthetic_ : ndarray of shape (n_out,), dtype bool
-        Which rows of the output are perturbed copies.
-    sample_weight_ : ndarray of shape (n_out,), dtype float64
-        Weight of each row of the output.
+    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if something else than strings stands where
-        texts should, or if a frame has several columns of strings and `column` does
-        not say which.
+    {value_error}
 
     See Also
     --------

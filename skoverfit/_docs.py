@@ -1,0 +1,75 @@
+"""Write entries of docstrings once and fill them in where they are needed."""
+
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+__all__ = ["documented", "entries"]
+
+Documented = TypeVar("Documented", bound=Callable[..., Any])
+
+_FIRST_LINE = re.compile(r"^(\w+(?:, \w+)*)(?= :|$)", re.MULTILINE)
+_PLACE = re.compile(r"^( *)\{(\w+(?:, \w+)*)\}$", re.MULTILINE)
+
+
+def entries(text: str) -> dict[str, str]:
+    """Read the entries of a section as numpydoc writes it, by name.
+
+    Parameters
+    ----------
+    text : str
+        Entries like those under "Parameters".
+
+    Returns
+    -------
+    entries : dict of str to str
+        Each entry, without indentation.
+    """
+    text = textwrap.dedent(text).strip()
+    starts = list(_FIRST_LINE.finditer(text))
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    return {
+        start[1]: text[start.start() : end].rstrip()
+        for start, end in zip(starts, ends, strict=True)
+    }
+
+
+def documented(
+    known: Mapping[str, str], **words: str
+) -> Callable[[Documented], Documented]:
+    """Return a decorator that fills the places of a docstring.
+
+    A line ``{mode, constraint}`` becomes the entries of these names, and ``{kind}``
+    within a line the word that is given under this name.
+
+    Parameters
+    ----------
+    known : mapping of str to str
+        Entries, or other blocks of lines, by name.
+    **words : str
+        Words that differ between docstrings of the same text.
+
+    Returns
+    -------
+    decorator : callable
+        Takes a class or a function and returns it.
+    """
+
+    def decorator(thing: Documented) -> Documented:
+        if thing.__doc__ is not None:  # it is with `python -OO`
+            thing.__doc__ = _filled(thing.__doc__, known, words)
+        return thing
+
+    return decorator
+
+
+def _filled(text: str, known: Mapping[str, str], words: Mapping[str, str]) -> str:
+    def blocks(place: re.Match[str]) -> str:
+        names = place[2].split(", ")
+        return "\n".join(textwrap.indent(known[name], place[1]) for name in names)
+
+    text = _PLACE.sub(blocks, text)
+    for name, word in words.items():
+        text = text.replace(f"{{{name}}}", word)
+    return text
