@@ -45,6 +45,7 @@ from skoverfit.augmentation._copies import (
     rows_to_add,
     weights_of,
 )
+from skoverfit.augmentation._tags import check_tags
 
 __all__ = ["BaseAugmenter", "takes_any_table"]
 
@@ -125,10 +126,14 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
 
     Notes
     -----
-    Accepted are 2-D arrays, lists, and pandas and polars frames, with missing values.
-    A subclass that can deal with SciPy sparse matrices says so in its tags, as
-    ``input_tags.sparse``, and one that can deal with columns of words and categories,
-    as ``input_tags.categorical``; the augmenters of this package do. A list of rows
+    Accepted are 2-D arrays, lists, and pandas and polars frames of numbers and
+    booleans, with missing values. A subclass that can deal with more says so in its
+    tags, and one that can deal with less, too; data that do not suit are refused
+    before ``_augment`` is called. ``input_tags.sparse``: SciPy's sparse matrices;
+    ``input_tags.categorical``: columns of words, categories and dates;
+    ``input_tags.allow_nan=False``: no missing values;
+    ``input_tags.positive_only=True``: no negative ones;
+    ``target_tags.multi_output=False``: one target for each row. A list of rows
     gives a list; one with words and numbers keeps both, and numbers become floats where
     one of them is. A row of a pandas output carries the index label of its parent, so
     labels repeat and ``other.loc[X_out.index]`` aligns data that were indexed like
@@ -408,6 +413,7 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
             rows = self._check_array(X)
         targets = _check_targets(y)
         check_consistent_length(rows, targets)
+        check_tags(self, rows, targets)
         return rows, targets
 
     def _remember_names(self, X):

@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from scipy import sparse
 from sklearn.utils import get_tags
@@ -157,6 +158,68 @@ def test_tags_say_what_an_augmenter_takes():
     assert (plain.sparse, plain.categorical, plain.string) == (False, False, False)
     with pytest.raises(TypeError, match="dense data is required"):
         Shift().fit_resample(sparse.csr_array(X), Y)
+
+
+WORDS = np.array([["a", "b"]] * 4)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [WORDS, WORDS.astype(object), pd.DataFrame(WORDS), pl.DataFrame(WORDS),
+     pd.DataFrame({"x": X[:, 0], "word": WORDS[:, 0]})],
+)  # fmt: skip
+def test_words_are_refused_unless_the_tags_allow_them(rows):
+    with pytest.raises(TypeError, match=r"Made takes columns of numbers.*\(text\)"):
+        made(lambda self, X, y, rng: (X, y)).fit_resample(rows, Y)
+    for tag in ("categorical", "string"):
+        allowed = made(lambda self, X, y, rng: (X, y), **{tag: True})
+        assert len(allowed.fit_resample(rows, Y)[0]) == 8
+
+
+def test_a_frame_of_numbers_and_booleans_is_taken():
+    frame = pd.DataFrame({"n": X[:, 0], "whole": [1, 2, 3, 4], "b": X[:, 1] > 2})
+    assert len(made(lambda self, X, y, rng: (X, y)).fit_resample(frame, Y)[0]) == 8
+    numbers = X.astype(object)
+    assert len(Shift().fit_resample(numbers, Y)[0]) == 8
+
+
+def with_gap(X):
+    X = np.array(X, dtype=float)
+    X[1, 1] = np.nan
+    return X
+
+
+def frame_with_gap(X):
+    return pd.DataFrame(with_gap(X), columns=["a", "b"]).assign(whole=1)
+
+
+@pytest.mark.parametrize("convert", [np.asarray, pl.DataFrame, sparse.csr_array, None])
+def test_missing_values_are_refused_if_the_tags_say_so(convert):
+    rows = convert(with_gap(X)) if convert else frame_with_gap(X)
+    keep = lambda self, X, y, rng: (X, y)  # noqa: E731
+    assert made(keep, sparse=True).fit_resample(rows, Y)[0].shape[0] == 8
+    with pytest.raises(ValueError, match=r"Made takes no missing values\. X has 1"):
+        made(keep, sparse=True, allow_nan=False).fit_resample(rows, Y)
+    full = made(keep, allow_nan=False).fit_resample(X, Y)[0]
+    assert len(full) == 8
+
+
+def test_negative_values_and_several_targets_are_refused_if_the_tags_say_so():
+    class Single(BaseAugmenter):
+        def _augment(self, X, y, rng):
+            return X, y
+
+        def __sklearn_tags__(self):
+            tags = super().__sklearn_tags__()
+            tags.input_tags.positive_only = True
+            tags.target_tags.multi_output = False
+            return tags
+
+    with pytest.raises(ValueError, match="Negative values in data passed to X in Sin"):
+        Single().fit_resample(X - 3, Y)
+    with pytest.raises(ValueError, match=r"one target for each row\. Got y of shape"):
+        Single().fit_resample(X, np.c_[Y, Y])
+    assert len(Single().fit_resample(X, Y)[0]) == 8
 
 
 # ----------------------------------------------------------------------- random states
