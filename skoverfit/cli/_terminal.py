@@ -18,6 +18,7 @@ from skoverfit.diagnosis._report._view import (
     skipped_rows,
     snippet,
     subject_line,
+    unchecked_rows,
 )
 
 __all__ = ["print_report"]
@@ -160,17 +161,23 @@ def _mark(level: str, console: Any) -> Any:
 def _print_findings(report: Any, console: Any) -> None:
     rows = finding_rows(report.findings)
     found = [row for row in rows if row.level in ("serious", "warning", "info")]
-    other = [row for row in rows if row not in found]
+    absent = [row for row in rows if row.level == "absent"]
     _heading("What was found", console)
     if not found:
         console.print("Nothing to report.")
     for row in found:
         console.print(_finding(row, console))
-    if other:
-        _heading("Also checked", console)
+    if absent:
+        _heading("Checked, and not found", console)
         grid = _grid({}, {"ratio": 1})
-        for row in other:
-            grid.add_row(_mark(row.level, console), _short(row))
+        for row in absent:
+            grid.add_row(_mark(row.level, console), _plain(row.title))
+        console.print(grid)
+    if unchecked := unchecked_rows(rows):
+        _heading("Not checked", console)
+        grid = _grid({}, {"ratio": 1})
+        for reason, group in unchecked:
+            grid.add_row(_mark("not_measured", console), _unknown(reason, group))
         console.print(grid)
 
 
@@ -178,7 +185,8 @@ def _finding(row: FindingRow, console: Any) -> Any:
     group = import_optional("rich.console", extra="report").Group
     evidence = _plain(f"{row.effect}  " if row.effect else "", "cyan")
     evidence.append_text(_plain(row.explanation, "default"))
-    parts = [_plain(row.title, "bold"), evidence]
+    heading = _plain(row.title, "bold").append_text(_plain(f"  {row.code}", "dim"))
+    parts = [heading, evidence]
     if row.counterfactual:
         parts.append(_plain(row.counterfactual, "cyan"))
     if row.advice:
@@ -191,14 +199,11 @@ def _finding(row: FindingRow, console: Any) -> Any:
     return grid
 
 
-def _short(row: FindingRow) -> Any:
-    """One line if absent; why, where it could not be judged."""
-    text = (
-        row.title
-        if row.level == "absent"
-        else f"{row.title.rstrip('.')}: {row.explanation}"
-    )
-    return _plain(text, "" if row.level == "absent" else "dim")
+def _unknown(reason: str, rows: list[FindingRow]) -> Any:
+    """Why something was not judged, and what is open for that reason."""
+    text = _plain(reason)
+    titles = "; ".join(row.title.rstrip(".") for row in rows)
+    return text.append_text(_plain(f" Not judged: {titles}.", "dim"))
 
 
 def _print_remedies(report: Any, console: Any) -> None:

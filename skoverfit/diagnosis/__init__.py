@@ -8,6 +8,7 @@ from skoverfit.diagnosis._displays._curves import (
 )
 from skoverfit.diagnosis._displays._search import GapSearchDisplay
 from skoverfit.diagnosis._displays._training import TrainingCurveDisplay
+from skoverfit.diagnosis._displays._waterfall import GapWaterfallDisplay
 from skoverfit.diagnosis._leakage import LeakageCheck, check_no_leakage
 from skoverfit.diagnosis._records import (
     Curve,
@@ -44,6 +45,7 @@ __all__ = [
     "Finding",
     "GapDisplay",
     "GapSearchDisplay",
+    "GapWaterfallDisplay",
     "HistoryReport",
     "LeakageCheck",
     "LearningCurveGapDisplay",

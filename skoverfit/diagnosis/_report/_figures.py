@@ -16,6 +16,10 @@ from skoverfit.diagnosis._displays._curves import (
     LearningCurveGapDisplay,
     StrengthPathDisplay,
 )
+from skoverfit.diagnosis._displays._waterfall import (
+    GapWaterfallDisplay,
+    waterfall_steps,
+)
 from skoverfit.diagnosis._report._view import format_estimate, format_score, metric_name
 
 __all__ = ["Picture", "pictures"]
@@ -70,7 +74,7 @@ def pictures(report: Any) -> list[Picture]:
     Returns
     -------
     pictures : list of Picture
-        Those for which there is something to draw.
+        Those for which there is something to draw; where the score is lost comes first.
     """
     return [
         Picture(caption, description, *_light_and_dark(_svg(draw, height)))
@@ -84,6 +88,15 @@ Drawing = tuple[str, str, float, Callable[[Any], Any]]
 def _drawings(report: Any) -> Iterator[Drawing]:
     evidence = report.evidence
     name = printable(metric_name(evidence.scoring))
+    steps = waterfall_steps(report)
+    scores = (step for step in steps if step.kind != "loss")
+    yield (
+        "Where the score is lost",
+        ", ".join(f"{step.label} {format_score(step.end)}" for step in scores)
+        + f" ({name}).",
+        0.9 + 0.42 * len(steps),
+        lambda ax: GapWaterfallDisplay.from_report(report, ax=ax),
+    )
     yield (
         "Scores of each split",
         f"Train and test {name} of {evidence.n_splits} splits; "

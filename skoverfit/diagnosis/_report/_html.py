@@ -20,12 +20,12 @@ from skoverfit.diagnosis._report._view import (
     snippet,
     subject_line,
     title,
+    unchecked_rows,
 )
 
 __all__ = ["render_html"]
 
 _MAX_CLASSES = 12
-_CHECKED = ("absent", "not_measured", "not_applicable")
 
 
 def render_html(report: Any, *, estimator_code: str | None = None) -> str:
@@ -77,7 +77,8 @@ def _context(report: Any, estimator_code: str | None) -> dict[str, Any]:
         "questions": getattr(report, "questions", ()),
         "pictures": pictures(report),
         "found": [row for row in rows if row.level in ("serious", "warning", "info")],
-        "checked": [row for row in rows if row.level in _CHECKED],
+        "checked": [row for row in rows if row.level == "absent"],
+        "unchecked": unchecked_rows(rows),
         "remedies": remedy_rows(report),
         "code": snippet(report, estimator_code),
         "splits": _split_rows(evidence.model),

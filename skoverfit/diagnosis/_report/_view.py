@@ -23,12 +23,14 @@ __all__ = [
     "snippet",
     "subject_line",
     "title",
+    "unchecked_rows",
 ]
 
 NOT_MEASURED = "n/a"
 
 _METRIC_NAMES = {"r2": "R²", "roc_auc": "ROC AUC", "f1": "F1"}
-_LEVELS = ["serious", "warning", "info", "absent", "not_measured", "not_applicable"]
+_UNJUDGED = ("not_measured", "not_applicable")
+_LEVELS = ["serious", "warning", "info", "absent", *_UNJUDGED]
 
 
 @dataclass(frozen=True)
@@ -307,6 +309,26 @@ def finding_rows(findings: tuple[Finding, ...]) -> list[FindingRow]:
         for finding in findings
     ]
     return sorted(rows, key=lambda row: _LEVELS.index(row.level))
+
+
+def unchecked_rows(rows: list[FindingRow]) -> list[tuple[str, list[FindingRow]]]:
+    """Causes that were not judged, those of one reason together.
+
+    Parameters
+    ----------
+    rows : list of FindingRow
+        All findings.
+
+    Returns
+    -------
+    groups : list of (reason, rows)
+        In the order of the first of each.
+    """
+    groups: dict[str, list[FindingRow]] = {}
+    for row in rows:
+        if row.level in _UNJUDGED:
+            groups.setdefault(row.explanation, []).append(row)
+    return list(groups.items())
 
 
 def remedy_rows(report: Any) -> list[RemedyRow]:

@@ -43,6 +43,19 @@ def test_missing_intervals_are_not_shown(interval):
     assert view.format_with_interval(0.5, interval) == ("0.500", "")
 
 
+def test_what_was_not_judged_for_one_reason_stands_together(samples):
+    judged, *_, open_one = samples.FINDINGS
+    other = replace(open_one, title="Another title")
+    for_another = replace(other, explanation="No groups.")
+    rows = view.finding_rows((open_one, for_another, judged, other))
+    groups = view.unchecked_rows(rows)
+    titles = [(reason, [row.title for row in group]) for reason, group in groups]
+    assert titles == [
+        (open_one.explanation, [open_one.title, "Another title"]),
+        ("No groups.", ["Another title"]),
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(0.04, "0.0 s"), (8.44, "8.4 s"), (61, "61 s"), (600, "10 min"), (7200, "2.0 h")],

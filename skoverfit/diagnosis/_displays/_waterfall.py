@@ -1,0 +1,203 @@
+"""The way from the train score down to the score that new rows will see."""
+
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skoverfit._plain import printable
+from skoverfit.diagnosis._displays._base import (
+    GAP_COLOUR,
+    OTHER_COLOUR,
+    TEST_COLOUR,
+    TRAIN_COLOUR,
+    axes_of,
+    literal,
+)
+from skoverfit.diagnosis._report._view import format_score, metric_name
+
+__all__ = ["GapWaterfallDisplay", "WaterfallStep"]
+
+_DOUBTS = ("SKO2", "SKO301", "SKO302", "SKO303", "SKO304")
+"""Codes of the causes that make the cross-validated score too good."""
+
+
+@dataclass(frozen=True)
+class WaterfallStep:
+    """One bar: a score, or what lies between two scores.
+
+    Attributes
+    ----------
+    label : str
+        What it is.
+    start, end : float
+        Scores between which the bar stands; a score itself starts at the baseline.
+    kind : {"train", "loss", "test"}
+        A score of training rows, what is lost, or a score of other rows.
+    """
+
+    label: str
+    start: float
+    end: float
+    kind: str
+
+
+class GapWaterfallDisplay:
+    """Train score, what is lost on the way, and the score of rows not trained on.
+
+    With your own test part the gap falls apart into what the model memorizes and what
+    differs between the parts. Where a cause makes the cross-validated score too good,
+    the last bar is the score measured without that cause.
+
+    Parameters
+    ----------
+    steps : list of WaterfallStep
+        The bars, from the train score on.
+    baseline : float
+        Test score of a model that ignores the features; scores start there.
+    score_name : str, default="score"
+        Name of the score.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Axes that were drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit.diagnosis import GapWaterfallDisplay, diagnose
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> report = diagnose(tree, X, y, budget="2s", random_state=0)
+    >>> display = GapWaterfallDisplay.from_report(report)
+    >>> [step.label for step in display.steps]
+    ['train', 'memorized', 'cross-validated']
+    """
+
+    def __init__(
+        self, steps: list[WaterfallStep], baseline: float, *, score_name: str = "score"
+    ):
+        self.steps = steps
+        self.baseline = baseline
+        self.score_name = score_name
+
+    @classmethod
+    def from_report(cls, report: Any, *, ax: Any = None) -> "GapWaterfallDisplay":
+        """Draw what a report measured.
+
+        Parameters
+        ----------
+        report : OverfitReport
+            Result of :func:`~skoverfit.diagnosis.diagnose`.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : GapWaterfallDisplay
+        """
+        evidence = report.evidence
+        baseline = evidence.baseline.gap.mean_test
+        display = cls(
+            waterfall_steps(report),
+            baseline,
+            score_name=printable(metric_name(evidence.scoring)),
+        )
+        return display.plot(ax)
+
+    def plot(self, ax: Any = None) -> "GapWaterfallDisplay":
+        """Draw one horizontal bar a step, the train score on top.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : GapWaterfallDisplay
+        """
+        self.ax_, self.figure_ = axes_of(ax)
+        colours = {"train": TRAIN_COLOUR, "loss": GAP_COLOUR, "test": TEST_COLOUR}
+        for place, step in enumerate(self.steps):
+            left, width = min(step.start, step.end), abs(step.end - step.start)
+            self.ax_.barh(place, width, left=left, height=0.6, color=colours[step.kind])
+            self.ax_.annotate(
+                self._number(step),
+                (left + width, place),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+            )
+        self._draw_frame()
+        return self
+
+    def _number(self, step: WaterfallStep) -> str:
+        if step.kind == "loss":
+            return format_score(step.end - step.start, signed=True)
+        return format_score(step.end)
+
+    def _draw_frame(self) -> None:
+        labels = [literal("\n".join(_lines(step.label))) for step in self.steps]
+        self.ax_.set_yticks(range(len(labels)), labels)
+        self.ax_.invert_yaxis()
+        self.ax_.axvline(self.baseline, color=OTHER_COLOUR, linestyle=":")
+        ends = np.array([[s.start, s.end] for s in self.steps])
+        low, high = ends.min(), ends.max()
+        room = 0.18 * (high - low or 1.0)
+        self.ax_.set_xlim(low - 0.02 * (high - low or 1.0), high + room)
+        self.ax_.set_xlabel(f"{literal(self.score_name)} (dotted: baseline)")
+
+
+def _lines(label: str) -> list[str]:
+    return textwrap.wrap(printable(label), 22, max_lines=3, placeholder="…")
+
+
+def waterfall_steps(report: Any) -> list[WaterfallStep]:
+    """From the train score to the last score that was measured.
+
+    Parameters
+    ----------
+    report : OverfitReport
+        The report.
+
+    Returns
+    -------
+    steps : list of WaterfallStep
+        Scores and, between two scores, what is lost.
+    """
+    gap = report.evidence.model.gap
+    base = report.evidence.baseline.gap.mean_test
+    steps = [
+        WaterfallStep("train", base, gap.mean_train, "train"),
+        WaterfallStep("memorized", gap.mean_train, gap.mean_test, "loss"),
+        WaterfallStep("cross-validated", base, gap.mean_test, "test"),
+    ]
+    for loss, label, score in _further_scores(report):
+        steps.append(WaterfallStep(loss, gap.mean_test, score, "loss"))
+        steps.append(WaterfallStep(label, base, score, "test"))
+    return steps
+
+
+def _further_scores(report: Any) -> list[tuple[str, str, float]]:
+    """Take the own test part, else the lowest score without what made it too good."""
+    parts = report.evidence.decomposition
+    if parts is not None:
+        return [("the parts differ", "own test part", parts.own_test)]
+    honest = [
+        f
+        for f in report.findings
+        if f.status == "present"
+        and f.counterfactual is not None
+        and f.code.startswith(_DOUBTS)
+        and f.counterfactual < report.evidence.model.gap.mean_test
+    ]
+    if not honest:
+        return []
+    lowest = min(honest, key=lambda f: f.counterfactual)
+    return [("too good by", lowest.counterfactual_label, lowest.counterfactual)]
