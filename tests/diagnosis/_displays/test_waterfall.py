@@ -39,7 +39,7 @@ def _with_part(samples, own_test):
         train_minus_cv_interval=(0.0, 0.1),
         cv_minus_own=gap.mean_test - own_test,
         cv_minus_own_interval=(0.0, 0.1),
-        cv_minus_own_p_value=0.01,
+        cv_minus_own_pvalue=0.01,
         gap=gap.mean_train - own_test,
         gap_interval=(0.0, 0.2),
     )
