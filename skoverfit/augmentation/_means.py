@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skoverfit.augmentation._tables._noise_cells import as_modular
+from skoverfit.augmentation._tables._cells._noise import as_modular
 
 __all__ = ["drawn_near", "mixed_values", "repair"]
 

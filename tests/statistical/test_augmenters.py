@@ -20,7 +20,7 @@ from skoverfit.augmentation import (
     Sometimes,
     SwapNoise,
 )
-from skoverfit.augmentation._tables._noise_cells import standard_normal
+from skoverfit.augmentation._tables._cells._noise import standard_normal
 
 N_ROWS, N_COPIES = 400, 50
 AUGMENTERS = [

@@ -11,13 +11,13 @@ from sklearn.utils import check_random_state
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit.augmentation._docs import AUGMENTERS
-from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
-from skoverfit.augmentation._tables._mixed_table import (
+from skoverfit.augmentation._tables._cells._mixed_table import (
     Lazy,
     MixedTable,
     is_smooth,
     refuse_sparse,
 )
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_target
 
 __all__ = ["AdversarialForest"]

@@ -6,7 +6,11 @@ import numpy as np
 
 from skoverfit._compat import StrOptions
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
-from skoverfit.augmentation._tables._blocks import Units, given_blocks, one_hot_blocks
+from skoverfit.augmentation._tables._cells._blocks import (
+    Units,
+    given_blocks,
+    one_hot_blocks,
+)
 
 __all__ = ["ColumnAugmenter"]
 

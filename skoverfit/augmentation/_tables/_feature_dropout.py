@@ -17,10 +17,10 @@ from skoverfit.augmentation._containers import (
     stack,
 )
 from skoverfit.augmentation._docs import AUGMENTERS
-from skoverfit.augmentation._tables._blocks import with_blocks_taken
+from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
+from skoverfit.augmentation._tables._cells._mixed_table import MixedTable
+from skoverfit.augmentation._tables._cells._noise import as_modular
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
-from skoverfit.augmentation._tables._mixed_table import MixedTable
-from skoverfit.augmentation._tables._noise_cells import as_modular
 
 __all__ = ["FeatureDropout"]
 

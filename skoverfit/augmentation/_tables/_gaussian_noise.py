@@ -18,13 +18,13 @@ from skoverfit.augmentation._containers import (
 )
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
-from skoverfit.augmentation._tables._blocks import with_blocks_taken
-from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
-from skoverfit.augmentation._tables._noise_cells import (
+from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
+from skoverfit.augmentation._tables._cells._noise import (
     Spread,
     column_std,
     with_noise,
 )
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._numeric import NumericColumns
 from skoverfit.augmentation._targets import class_codes
 

@@ -21,7 +21,7 @@ from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._means import drawn_near, mixed_values, repair
 from skoverfit.augmentation._swaps import DonorPool
-from skoverfit.augmentation._tables._blocks import with_blocks_taken
+from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._partners import SimilarPool
 from skoverfit.augmentation._targets import (

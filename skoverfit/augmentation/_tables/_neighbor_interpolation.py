@@ -13,13 +13,13 @@ from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._docs import AUGMENTERS
-from skoverfit.augmentation._tables._blocks import with_blocks_taken
-from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
-from skoverfit.augmentation._tables._mixed_table import (
+from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
+from skoverfit.augmentation._tables._cells._mixed_table import (
     NUMERIC,
     MixedTable,
     rounded_steps,
 )
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._nearest import CodedColumns, nearest
 from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_target
 

@@ -7,13 +7,13 @@ import numpy as np
 from skoverfit._docs import documented
 from skoverfit.augmentation._containers import column_adapter, is_frame
 from skoverfit.augmentation._docs import AUGMENTERS
-from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
-from skoverfit.augmentation._tables._moved_cells import with_moved_numbers
-from skoverfit.augmentation._tables._noise_cells import (
+from skoverfit.augmentation._tables._cells._moves import with_moved_numbers
+from skoverfit.augmentation._tables._cells._noise import (
     column_std,
     given_bounds,
     learned_limits,
 )
+from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 
 __all__ = ["NumericAugmenter", "NumericColumns"]
 

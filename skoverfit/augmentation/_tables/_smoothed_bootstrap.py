@@ -8,10 +8,10 @@ from skoverfit._compat import Interval
 from skoverfit._docs import documented
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._docs import AUGMENTERS
+from skoverfit.augmentation._tables._cells._noise import Spread, column_std
 from skoverfit.augmentation._tables._gaussian_noise import (
     NoiseAugmenter,
 )
-from skoverfit.augmentation._tables._noise_cells import Spread, column_std
 from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_target
 
 __all__ = ["SmoothedBootstrap"]

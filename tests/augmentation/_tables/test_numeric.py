@@ -88,7 +88,7 @@ def test_sparse_batches_do_not_change_the_result(monkeypatch):
     rng = np.random.default_rng(0)
     matrix = sparse.random_array((40, 6), density=0.4, rng=rng, format="csr")
     whole, _ = Jitter(random_state=0).fit_resample(matrix, np.arange(40) % 2)
-    monkeypatch.setattr("skoverfit.augmentation._tables._moved_cells._BATCH_CELLS", 50)
+    monkeypatch.setattr("skoverfit.augmentation._tables._cells._moves._BATCH_CELLS", 50)
     parts, _ = Jitter(random_state=0).fit_resample(matrix, np.arange(40) % 2)
     np.testing.assert_array_equal(whole.toarray(), parts.toarray())
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skoverfit.augmentation._tables._mixed_table import (
+from skoverfit.augmentation._tables._cells._mixed_table import (
     MixedTable,
     rounded_steps,
 )

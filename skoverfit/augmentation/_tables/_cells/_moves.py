@@ -6,7 +6,7 @@ from sklearn.utils import gen_batches
 
 from skoverfit._columns import columns_of
 from skoverfit.augmentation._containers import column_adapter, is_frame
-from skoverfit.augmentation._tables._noise_cells import add_to_integers
+from skoverfit.augmentation._tables._cells._noise import add_to_integers
 
 __all__ = ["with_moved_numbers"]
 

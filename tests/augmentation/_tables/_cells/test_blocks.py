@@ -27,7 +27,7 @@ from skoverfit.augmentation import (
     SmoothedBootstrap,
     SwapNoise,
 )
-from skoverfit.augmentation._tables._blocks import one_hot_blocks
+from skoverfit.augmentation._tables._cells._blocks import one_hot_blocks
 
 DENSE = [
     GaussianCopula(),

@@ -1,0 +1,1 @@
+"""What new cells of tables are made of, whatever the columns hold."""
