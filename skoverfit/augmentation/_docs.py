@@ -2,7 +2,7 @@
 
 from skoverfit._docs import entries
 
-__all__ = ["AUGMENTERS", "IMAGES", "TEXTS"]
+__all__ = ["AUGMENTERS", "IMAGES", "NUMBERS", "TEXTS"]
 
 AUGMENTERS = entries(
     """
@@ -43,6 +43,24 @@ AUGMENTERS = entries(
         Number of columns of ``X``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns, if all are strings.
+    """
+)
+
+NUMBERS = AUGMENTERS | entries(
+    """
+    columns : array-like of str or int, or None, default=None
+        Names or positions of the columns to perturb; each must be a float or an
+        integer column. None takes all of these. Integers that code categories
+        should be left out.
+    blocks : "auto", list of lists of columns, or None, default="auto"
+        Columns that belong together, by name or position. They are not changed.
+        "auto" finds columns that are one-hot in the data, scaled or not; None
+        lets all columns change by themselves.
+    bounds : pair of float, dict of column to pair, or None, default=None
+        Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
+        of those named; None in a pair means no bound on that side.
+    columns_ : ndarray of int
+        Positions of the columns that are perturbed, in ascending order.
     """
 )
 

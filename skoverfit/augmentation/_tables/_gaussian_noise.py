@@ -16,7 +16,7 @@ from skoverfit.augmentation._containers import (
     stack,
     take_cells,
 )
-from skoverfit.augmentation._docs import AUGMENTERS
+from skoverfit.augmentation._docs import AUGMENTERS, NUMBERS
 from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._cells._noise import (
@@ -42,7 +42,7 @@ class NoiseAugmenter(NumericColumns):
         return with_noise(X, self._new_rows, active, spread, limits, rng), y
 
 
-@documented(AUGMENTERS)
+@documented(NUMBERS)
 class GaussianNoise(NoiseAugmenter):
     """Add copies of the rows with Gaussian noise on their numbers.
 
@@ -65,15 +65,7 @@ class GaussianNoise(NoiseAugmenter):
     ----------
     scale : float, default=0.1
         Amount of noise relative to `scale_by`, 0 or more.
-    {n_copies}
-    columns : array-like of str or int, or None, default=None
-        Names or positions of the columns to perturb; each must be a float or an
-        integer column. None takes all of these. Integers that code categories
-        should be left out.
-    blocks : "auto", list of lists of columns, or None, default="auto"
-        Columns that belong together, by name or position. They are not changed.
-        "auto" finds columns that are one-hot in the data, scaled or not; None
-        lets all columns change by themselves.
+    {n_copies, columns, blocks}
     scale_by : {"column", "density"}, default="column"
         What `scale` multiplies. "column": the standard deviation of the column.
         "density": how far a row is from its neighbours, so that copies of rows in
@@ -83,9 +75,7 @@ class GaussianNoise(NoiseAugmenter):
         move at all.
     n_neighbors : int, default=5
         Which neighbour ``scale_by="density"`` looks at, 1 or more.
-    bounds : pair of float, dict of column to pair, or None, default=None
-        Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
-        of those named; None in a pair means no bound on that side.
+    {bounds}
     {mode, sampling_strategy, constraint, random_state}
 
     Attributes

@@ -6,7 +6,7 @@ import numpy as np
 
 from skoverfit._docs import documented
 from skoverfit.augmentation._containers import column_adapter, is_frame
-from skoverfit.augmentation._docs import AUGMENTERS
+from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._moves import with_moved_numbers
 from skoverfit.augmentation._tables._cells._noise import (
     column_std,
@@ -46,7 +46,7 @@ class NumericColumns(ColumnAugmenter):
         self._limits = learned_limits(X, self._active, given)
 
 
-@documented(AUGMENTERS)
+@documented(NUMBERS)
 class NumericAugmenter(NumericColumns):
     """Base class for augmenters that change the numbers of a table.
 
@@ -69,21 +69,12 @@ class NumericAugmenter(NumericColumns):
 
     Parameters
     ----------
-    {n_copies, columns}
-    blocks : "auto", list of lists of columns, or None, default="auto"
-        Columns that belong together, by name or position. They are not changed.
-        "auto" finds columns that are one-hot in the data, scaled or not; None
-        lets all columns change by themselves.
-    bounds : pair of float, dict of column to pair, or None, default=None
-        Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
-        of those named; None in a pair means no bound on that side.
+    {n_copies, columns, blocks, bounds}
     {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
-    columns_ : ndarray of int
-        Positions of the columns that are perturbed, in ascending order.
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
+    {columns_, blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
     {sampling_strategy_, n_features_in_, feature_names_in_}
 
     Raises

@@ -7,7 +7,7 @@ import numpy as np
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
 from skoverfit.augmentation._containers import take
-from skoverfit.augmentation._docs import AUGMENTERS
+from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._noise import Spread, column_std
 from skoverfit.augmentation._tables._gaussian_noise import (
     NoiseAugmenter,
@@ -17,7 +17,7 @@ from skoverfit.augmentation._targets import TASKS, class_codes, is_numeric_targe
 __all__ = ["SmoothedBootstrap"]
 
 
-@documented(AUGMENTERS)
+@documented(NUMBERS)
 class SmoothedBootstrap(NoiseAugmenter):
     """Add rows drawn from a kernel density estimate of each class.
 
@@ -36,18 +36,7 @@ class SmoothedBootstrap(NoiseAugmenter):
     shrink : float, default=1.0
         Factor of the bandwidth, 0 or more. Below 1 copies stay closer to the data;
         ROSE's authors use values between 0.25 and 1.
-    {n_copies}
-    columns : array-like of str or int, or None, default=None
-        Names or positions of the columns to perturb; each must be a float or an
-        integer column. None takes all of these. Integers that code categories
-        should be left out.
-    blocks : "auto", list of lists of columns, or None, default="auto"
-        Columns that belong together, by name or position. They are not changed.
-        "auto" finds columns that are one-hot in the data, scaled or not; None
-        lets all columns change by themselves.
-    bounds : pair of float, dict of column to pair, or None, default=None
-        Lowest and highest possible value, ``(low, high)``, of all perturbed columns or
-        of those named; None in a pair means no bound on that side.
+    {n_copies, columns, blocks, bounds}
     {task, mode, sampling_strategy, constraint, random_state}
 
     Attributes
