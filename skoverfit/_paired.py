@@ -27,7 +27,7 @@ The variance of the mean has three parts:
   with them, and nothing is added; else the change, times half the number of folds, is
   added, up to `training_share` of the variance of one pass. One pass does not show the
   change, and all of that share is added. Both numbers were chosen by false alarms of
-  logistic and ridge regression, trees and nearest neighbours without any effect:
+  logistic and ridge regression, trees and nearest neighbors without any effect:
   ``tests/statistical/test_paired.py``.
 
 References
@@ -338,10 +338,10 @@ class _Contributions:
         (unit, _), sums = _sums_by(self.unit, self.turn, self.value)
         times = np.bincount(unit)
         squares = times * np.bincount(unit, weights=sums**2)
-        centred = sums - (np.bincount(unit, weights=sums) / np.maximum(times, 1))[unit]
+        centered = sums - (np.bincount(unit, weights=sums) / np.maximum(times, 1))[unit]
         again = times > 1
         factor = times[again] ** 2 / (times[again] - 1)
-        changes = factor * np.bincount(unit, weights=centred**2)[again]
+        changes = factor * np.bincount(unit, weights=centered**2)[again]
         one_pass, seen = float(squares.sum()), float(squares[again].sum())
         if seen <= MIN_REPEATED * one_pass:
             return share * one_pass

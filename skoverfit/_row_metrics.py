@@ -49,7 +49,7 @@ RowMetric = Callable[[Any, Any], FloatArray]
 
 
 def _hits(y: ArrayLike, labels: ArrayLike) -> FloatArray:
-    """Whether each row is labelled right; all labels of it, where it has several."""
+    """Whether each row is labeled right; all labels of it, where it has several."""
     right = np.asarray(y) == np.asarray(labels)
     return right.reshape(len(right), -1).all(axis=1).astype(float)
 

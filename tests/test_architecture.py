@@ -116,7 +116,7 @@ def is_private_foreign(name):
         ("skoverfit._gap.gap_scores", False),
     ],
 )
-def test_private_names_are_recognised(name, expected):
+def test_private_names_are_recognized(name, expected):
     assert is_private_foreign(name) == expected
 
 

@@ -25,7 +25,7 @@ NUMBERS = (
 )
 
 
-def summarise_arms(raw, table, arms):
+def summarize_arms(raw, table, arms):
     """Write one row for each family, set and arm; read them if nothing is collected."""
     records = read_records(raw)
     if records:

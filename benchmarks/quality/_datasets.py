@@ -119,7 +119,7 @@ def table_encoder(X):
 
 
 def encode_target(y, train, task):
-    """Class codes, or the target standardised with the training rows."""
+    """Class codes, or the target standardized with the training rows."""
     if task == "classification":
         return np.unique(np.asarray(y).astype(str), return_inverse=True)[1]
     values = np.asarray(y, dtype=float)

@@ -13,7 +13,7 @@ from benchmarks.quality._summary import (
     collections,
     judge,
     per_dataset,
-    summarise,
+    summarize,
 )
 
 DECIMALS = 3
@@ -24,7 +24,7 @@ def report(records, folder, task):
     eligible = eligible_rules()
     outcomes = judge(records, eligible | other_rules())
     tables = {
-        name: summarise(outcomes, datasets)
+        name: summarize(outcomes, datasets)
         for name, datasets in collections(outcomes["dataset"].unique()).items()
     }
     by_size = split_by(outcomes, "n_train")
@@ -66,9 +66,9 @@ def stacked(name, tables):
 
 
 def split_by(outcomes, column):
-    """Summarise every value of a column separately, in fewer figures."""
+    """Summarize every value of a column separately, in fewer figures."""
     tables = {
-        key: summarise(group) for key, group in outcomes.groupby(column, sort=False)
+        key: summarize(group) for key, group in outcomes.groupby(column, sort=False)
     }
     frame = stacked(column, tables)
     return frame.drop(columns=frame.filter(regex="boot|gap_low|gap_high").columns)

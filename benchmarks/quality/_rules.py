@@ -59,7 +59,7 @@ class WithinLoss:
 
 
 class PenaltyWithinNoise:
-    """Best penalised score among the candidates within ``n_se`` of the best."""
+    """Best penalized score among the candidates within ``n_se`` of the best."""
 
     def __init__(self, penalty, n_se):
         self.penalty = penalty

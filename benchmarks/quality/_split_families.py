@@ -3,7 +3,7 @@
 Grids have 45 to 48 candidates. Where one fit serves several candidates it does, by
 hand, so that many searches fit into the time:
 
-- neighbours: one sorting of the distances serves all numbers and both weightings;
+- neighbors: one sorting of the distances serves all numbers and both weightings;
 - PCA + ridge classifier: one decomposition serves all components and penalties;
 - tree: a tree cut at a depth is the tree grown to that depth, up to the random choice
   between splits of exactly equal quality;
@@ -128,7 +128,7 @@ def prepare_knn(rows, seed):
 
 
 def inverse_distance(dist):
-    """Weights of scikit-learn: neighbours at distance 0, if any, decide alone."""
+    """Weights of scikit-learn: neighbors at distance 0, if any, decide alone."""
     zero = dist == 0
     with np.errstate(divide="ignore"):
         weights = 1 / dist

@@ -1,4 +1,4 @@
-"""The command line that all studies have in common: collect, then summarise."""
+"""The command line that all studies have in common: collect, then summarize."""
 
 import argparse
 from collections.abc import Callable
@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Study:
-    """What is collected, and how it is summarised.
+    """What is collected, and how it is summarized.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Study:
         raw = raw / f"{self.raw}.jsonl"
         if options.step == "collect" or (options.smoke and not raw.is_file()):
             self._collect(options, raw)
-        if options.step == "summarise":
+        if options.step == "summarize":
             results.mkdir(parents=True, exist_ok=True)
             print(self.report(raw, results))
             print(f"Tables are in {results}")
@@ -72,7 +72,7 @@ def command_line(description, *, minutes):
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("step", choices=["collect", "summarise"])
+    parser.add_argument("step", choices=["collect", "summarize"])
     parser.add_argument(
         "--minutes", type=float, default=minutes, help="collect: stop after this time"
     )

@@ -91,7 +91,7 @@ def collections(datasets):
     return {"A": ordered[::2], "B": ordered[1::2], "pooled": ordered}
 
 
-def summarise(outcomes, datasets=None):
+def summarize(outcomes, datasets=None):
     """One row per rule, averaged over the given sets (all by default)."""
     if datasets is not None:
         outcomes = outcomes[outcomes["dataset"].isin(datasets)]

@@ -1,7 +1,7 @@
 """Measure what augmenting tables does to test accuracy and gap.
 
 python -m benchmarks.quality.augmentation collect --minutes 15
-python -m benchmarks.quality.augmentation summarise
+python -m benchmarks.quality.augmentation summarize
 
 Protocol, fixed before the run. Data: the shared tabular classification sets; 200 rows
 drawn stratified by class, all others (2000 of them at most) for testing. Models with
@@ -59,7 +59,7 @@ MODES = ("append", "replace", "weight")
 CONTROL = "plain copies"
 MODELS = {
     "logistic regression": lambda seed: LogisticRegression(max_iter=300),
-    "5 nearest neighbours": lambda seed: KNeighborsClassifier(5),
+    "5 nearest neighbors": lambda seed: KNeighborsClassifier(5),
     "boosting": lambda seed: HistGradientBoostingClassifier(
         max_iter=30, min_samples_leaf=5, early_stopping=False, random_state=seed
     ),
@@ -137,7 +137,7 @@ def smoke_searches():
     """Cut the study to seconds on a set that comes with scikit-learn."""
     return [
         Search("bundled_iris", family, 60, seed, "augmentation")
-        for family in ("logistic regression", "5 nearest neighbours")
+        for family in ("logistic regression", "5 nearest neighbors")
         for seed in range(2)
     ]
 

@@ -3,11 +3,11 @@
 python -m benchmarks.quality.calibration collect
 python -m benchmarks.quality.calibration curves
 python -m benchmarks.quality.calibration verify
-python -m benchmarks.quality.calibration summarise
+python -m benchmarks.quality.calibration summarize
 
 Protocol: eight shared tables for classification and eight for regression, with a signal
 and of moderate width; 120 training rows, one draw for each table; estimators with their
-defaults on standardised features. The train score is R2, for classifiers the same share
+defaults on standardized features. The train score is R2, for classifiers the same share
 of the class indicators' variance that the predicted probabilities explain, accuracy
 where there are none; a model judged by accuracy stands below the band. Every second
 table serves to calibrate, the others to verify, with another draw of rows and with the
@@ -73,7 +73,7 @@ VERIFIED = (0.5, *STRENGTHS, 1.0)
 KNOTS = 17
 LEAST_RANGE = 0.05
 
-# Entries whose default does not learn from standardised data start here.
+# Entries whose default does not learn from standardized data start here.
 SETTINGS = {
     "AdaBoostClassifier": {"n_estimators": 20},
     "AdaBoostRegressor": {"n_estimators": 20},
@@ -418,7 +418,7 @@ STUDY = Study("calibration", planned, smoke, run, report)
 
 
 def main(argv=None):
-    """Collect, write the curves, or summarise."""
+    """Collect, write the curves, or summarize."""
     parser = command_line(__doc__, minutes=30)
     steps = next(action for action in parser._actions if action.dest == "step")
     steps.choices += ["curves", "verify"]

@@ -1,7 +1,7 @@
 """Measure smoothed labels, averaged weights, and noise and dropout on features.
 
 python -m benchmarks.quality.classics collect --minutes 40
-python -m benchmarks.quality.classics summarise
+python -m benchmarks.quality.classics summarize
 
 Protocol, fixed before the run. Data: the shared tables of 400 rows or more, encoded as
 numbers; 200 and 500 training rows (stratified by class) where as many remain, at most
@@ -14,7 +14,7 @@ otherwise with scikit-learn's defaults. Each remedy stands against the plain mod
 against what one would try first instead: the amount of the penalty chosen by cross-
 validation for linear models, EarlyStoppingClassifier and EarlyStoppingRegressor for
 boosting and networks, averaging of the model itself for gradient descent. Noise and
-dropout are taken with their defaults, and on unpenalised models with their amount
+dropout are taken with their defaults, and on unpenalized models with their amount
 chosen from ten by five folds; smoothing is 0.1; averaging is over the second half of
 the epochs.
 
@@ -459,7 +459,7 @@ STUDY = Study("classics", planned, smoke, run, report, load)
 
 
 def main(argv=None):
-    """Collect, or summarise."""
+    """Collect, or summarize."""
     return STUDY.execute(command_line(__doc__, minutes=40).parse_args(argv))
 
 

@@ -1,7 +1,7 @@
-"""What the dial at its cross-validated strength gains: ``collect``, then ``summarise``.
+"""What the dial at its cross-validated strength gains: ``collect``, then ``summarize``.
 
 Protocol, fixed before the run. Data: the shared tabular sets with 250 rows or more,
-encoded on the training rows (numbers imputed and standardised, categories one-hot).
+encoded on the training rows (numbers imputed and standardized, categories one-hot).
 Training rows: 150, drawn at random (stratified by class); at most 2000 others are held
 out. Ten families for each task (`FAMILIES`), with scikit-learn's defaults except for
 fewer members and iterations, so that more sets can be covered. Four ways to set each:

@@ -1,7 +1,7 @@
 """Measure what early stopping saves of 1000 rounds of boosting, and what it costs.
 
 python -m benchmarks.quality.early_stopping collect
-python -m benchmarks.quality.early_stopping summarise
+python -m benchmarks.quality.early_stopping summarize
 
 Protocol, fixed before the run: scikit-learn's gradient boosting and histogram boosting
 with 1000 rounds and otherwise their defaults; all shared tables for classification with
@@ -220,7 +220,7 @@ STUDY = Study("early_stopping", planned, smoke, run, report)
 
 
 def main(argv=None):
-    """Collect, or summarise."""
+    """Collect, or summarize."""
     return STUDY.execute(command_line(__doc__, minutes=8).parse_args(argv))
 
 

@@ -1,7 +1,7 @@
 """What filtering noise features gains, next to other selectors.
 
 python -m benchmarks.quality.feature_filter collect --minutes 15
-python -m benchmarks.quality.feature_filter summarise
+python -m benchmarks.quality.feature_filter summarize
 
 Protocol, fixed before the run. Data: the shared tabular sets with at most 60 columns
 after encoding; 200 training rows, drawn at random (stratified by class), where at least
@@ -14,7 +14,7 @@ it comes
 (univariate F tests at 0.05); and Boruta (package boruta; its default options, with a
 random forest of 100 trees of depth 5) where it is installed. A selector that keeps
 nothing is given its best column. Then linear models (logistic regression, ridge), 7
-nearest neighbours and histogram boosting are fitted on what was kept, and plain on all
+nearest neighbors and histogram boosting are fitted on what was kept, and plain on all
 columns. Scores: AUC (one against the rest, mean over the classes) or R2, times 100
 (points); the gap is train minus held-out score. A false selection is an added column
 that is kept; columns of the set that are kept are counted, but nobody knows which of
@@ -72,12 +72,12 @@ SELECTORS = {
 MODELS = {
     "classification": {
         "linear": LogisticRegression(max_iter=1000),
-        "neighbours": KNeighborsClassifier(7),
+        "neighbors": KNeighborsClassifier(7),
         "boosting": HistGradientBoostingClassifier(random_state=0),
     },
     "regression": {
         "linear": RidgeCV(np.geomspace(0.01, 1000, 20)),
-        "neighbours": KNeighborsRegressor(7),
+        "neighbors": KNeighborsRegressor(7),
         "boosting": HistGradientBoostingRegressor(random_state=0),
     },
 }

@@ -1,7 +1,7 @@
 """Measure what ``accept="proven"`` decides on images of digits, and what it costs.
 
 python -m benchmarks.quality.gate collect --minutes 20
-python -m benchmarks.quality.gate summarise
+python -m benchmarks.quality.gate summarize
 
 Training images of scikit-learn's digits (8 x 8) and of a part of MNIST (28 x 28), all
 others or 2000 of them for testing. Three arms: no augmentation, shifts always, shifts
@@ -33,7 +33,7 @@ N_SEEDS, N_COPIES, MAX_TEST = 20, 4, 2000
 MODELS = {
     "logistic regression": LogisticRegression(max_iter=2000),
     "SVC": SVC(),
-    "5 nearest neighbours": KNeighborsClassifier(),
+    "5 nearest neighbors": KNeighborsClassifier(),
 }
 
 

@@ -1,7 +1,7 @@
 """Measure how honest ``best_score_`` and its corrections are.
 
 python -m benchmarks.quality.honest_score collect --minutes 25
-python -m benchmarks.quality.honest_score summarise
+python -m benchmarks.quality.honest_score summarize
 """
 
 import json
@@ -39,7 +39,7 @@ out with the Nadeau-Bengio interval of the left-out scores alone."""
 
 
 def report(raw, folder):
-    """Summarise the raw scores of this machine, or else the committed ones."""
+    """Summarize the raw scores of this machine, or else the committed ones."""
     packed = folder / "honest_score.jsonl.xz"
     if raw.is_file():
         records = read_records(raw)

@@ -5,14 +5,14 @@ python -m benchmarks.quality.image_augmentation
 Protocol, fixed before the run: scikit-learn's 1797 digits of 8 x 8 pixels; 100 and 500
 training images, drawn stratified by class, all others for testing; 10 seeds. Three
 models with their default settings on pixels from 0 to 1: logistic regression, SVC with
-an RBF kernel, k nearest neighbours. Each is fitted on the images alone, and on the
+an RBF kernel, k nearest neighbors. Each is fitted on the images alone, and on the
 images and four copies of each: exact ones (the control: what mere duplication does),
 shifted by up to one pixel either way, rotated by up to 15 degrees, and both at once
 with one resampling. The change of accuracy against no copies is taken seed by seed; its
 95 % interval is a t interval over seeds. The test images overlap from seed to seed, so
 the intervals speak of these digits.
 
-``--smoke`` does one seed without writing anything; ``--summarise`` makes the table anew
+``--smoke`` does one seed without writing anything; ``--summarize`` makes the table anew
 from the committed scores.
 """
 
@@ -41,7 +41,7 @@ PIXEL = 1 / 8
 MODELS = {
     "logistic regression": LogisticRegression(max_iter=5000),
     "SVC": SVC(),
-    "5 nearest neighbours": KNeighborsClassifier(),
+    "5 nearest neighbors": KNeighborsClassifier(),
 }
 DIGITS = {"image_shape": (8, 8), "value_range": (0, 1), "fill_mode": "grid-constant"}
 COPIES = {
@@ -132,9 +132,9 @@ def main(argv=None):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--smoke", action="store_true", help="one seed, nothing kept")
-    parser.add_argument("--summarise", action="store_true", help="from stored scores")
+    parser.add_argument("--summarize", action="store_true", help="from stored scores")
     options = parser.parse_args(argv)
-    if options.summarise:
+    if options.summarize:
         records = read()
     else:
         seeds = range(1 if options.smoke else N_SEEDS)
@@ -143,7 +143,7 @@ def main(argv=None):
     print(table(records))
     if options.smoke:
         return
-    if not options.summarise:
+    if not options.summarize:
         with SCORES.open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream, lineterminator="\n").writerows([FIELDS, *records])
     TABLE.write_text(page(records), encoding="utf-8")

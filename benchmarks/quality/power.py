@@ -1,7 +1,7 @@
 """Measure what tests of rows see that a test of splits does not.
 
 python -m benchmarks.quality.power collect --minutes 15
-python -m benchmarks.quality.power summarise
+python -m benchmarks.quality.power summarize
 
 Protocol, fixed before the run. One training sample is cross-validated in three passes
 over five stratified folds, with two arms on the same splits, and one-sided tests say
@@ -12,7 +12,7 @@ Then both arms are refitted on all training rows and scored on rows held out.
 Images: 100 images of scikit-learn's digits and of a part of MNIST; four copies, each
 shifted by up to one pixel, against none and against four plain copies; the three models
 of the study of the gate; `training_share` as in the gate. A pilot on digits (5 nearest
-neighbours and SVC, other seeds) is what that share was chosen by, so digits show the
+neighbors and SVC, other seeds) is what that share was chosen by, so digits show the
 size of the effect, and MNIST is the check.
 
 Tables: 200 rows of each shared classification set with at least 100 more to hold out;
@@ -66,8 +66,8 @@ PAIRS = {
         DecisionTreeClassifier(min_samples_leaf=5),
         DecisionTreeClassifier(),
     ),
-    "nearest neighbours: 5, or 1": (KNeighborsClassifier(5), KNeighborsClassifier(1)),
-    "nearest neighbours: 15, or 5": (KNeighborsClassifier(15), KNeighborsClassifier(5)),
+    "nearest neighbors: 5, or 1": (KNeighborsClassifier(5), KNeighborsClassifier(1)),
+    "nearest neighbors: 15, or 5": (KNeighborsClassifier(15), KNeighborsClassifier(5)),
     "logistic regression: C of 0.1, or 100": (
         LogisticRegression(C=0.1, max_iter=1000),
         LogisticRegression(C=100, max_iter=1000),
@@ -210,7 +210,7 @@ def planned_searches():
 def smoke_searches():
     """Cut the study to seconds on data that come with scikit-learn."""
     tables = [Search(name, "SVC: C of 1, or 100", 60, 0) for name in list(BUNDLED)[:1]]
-    return [Search("digits", "5 nearest neighbours", 60, 0), *tables]
+    return [Search("digits", "5 nearest neighbors", 60, 0), *tables]
 
 
 def lines_of(records):

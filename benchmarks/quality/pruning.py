@@ -1,4 +1,4 @@
-"""What pruning gains on held-out rows, and what it costs: ``collect``, ``summarise``.
+"""What pruning gains on held-out rows, and what it costs: ``collect``, ``summarize``.
 
 Protocol, fixed before the run. Data: the shared tabular sets. Training rows: 200 and
 500, drawn at random (stratified by class), where at least as many rows remain; at most
@@ -25,7 +25,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from benchmarks.quality._arms import arms_page, summarise_arms
+from benchmarks.quality._arms import arms_page, summarize_arms
 from benchmarks.quality._collect import Search
 from benchmarks.quality._datasets import BUNDLED, dataset_rows
 from benchmarks.quality._study import Study, command_line
@@ -117,7 +117,7 @@ def arms(tree, X, y, is_class):
 
 def report(raw, results):
     """Write the table of sets and the page."""
-    rows = summarise_arms(raw, results / "pruning.csv", ARMS)
+    rows = summarize_arms(raw, results / "pruning.csv", ARMS)
     text = arms_page("Pruning of single trees on held-out rows", __doc__, rows, ARMS)
     (results / "pruning.md").write_text(text, encoding="utf-8")
     return text

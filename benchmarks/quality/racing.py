@@ -1,7 +1,7 @@
 """Measure racing: what it saves, and how often it changes the choice.
 
 python -m benchmarks.quality.racing collect --minutes 40
-python -m benchmarks.quality.racing summarise
+python -m benchmarks.quality.racing summarize
 """
 
 import itertools
@@ -76,7 +76,7 @@ def judge(searches, trial, rules=RULES, order=None):
 
 
 def outcome(search, scores, worth, policy):
-    """Measure one race in one search; ``worth`` is what the rule maximises."""
+    """Measure one race in one search; ``worth`` is what the rule maximizes."""
     full = int(np.argmax(worth))
     stayed, share = race(policy, scores, ratio=1 / 4)
     raced = int(np.argmax(np.where(stayed, worth, -np.inf)))

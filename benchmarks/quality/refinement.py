@@ -1,7 +1,7 @@
 """Measure refinement: repeats of the cross-validation for the contenders only.
 
 python -m benchmarks.quality.racing collect --minutes 40
-python -m benchmarks.quality.refinement summarise
+python -m benchmarks.quality.refinement summarize
 """
 
 import itertools
@@ -27,7 +27,7 @@ PENALTIES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 PENALIZED = {penalty: PenalizedGap(penalty) for penalty in (0.0, *PENALTIES)}
 TIE = 1e-12  # means of equal scores differ in the last bits
 N_SES = (0.1, 0.25, 0.5, 1.0)
-OWN_PENALTIES = (0.05, 0.1, 0.15, 0.2)  # contenders are told by the penalised score
+OWN_PENALTIES = (0.05, 0.1, 0.15, 0.2)  # contenders are told by the penalized score
 DECIDING_ROWS = 200  # searches with fewer rows are reported, they do not decide
 MAX_LOSS, MIN_CUT = 0.05, 20
 BASE, BEST = "argmax of one pass", "best in hindsight"
@@ -87,7 +87,7 @@ class Choice:
         self.std_error = of_best.std(ddof=1) / np.sqrt(len(of_best))
 
     def penalized(self, penalty):
-        """Index of the best penalised score, the first of equal ones."""
+        """Index of the best penalized score, the first of equal ones."""
         scores = PENALIZED[penalty].score(self.test, self.gap)
         return int(np.argmax(scores >= np.nanmax(scores) - TIE))
 
@@ -174,7 +174,7 @@ def with_changes(table):
     return table
 
 
-def summarised(outcomes, by=()):
+def summarized(outcomes, by=()):
     """Averages over sets, separately for every value of the columns ``by``."""
     if not by:
         return with_changes(averages(outcomes, BY, ["change"]))
@@ -203,7 +203,7 @@ def report(searches, folder):
     """Measure all settings, write the tables, return the verdict."""
     large = [search for search in searches if search.n_train >= DECIDING_ROWS]
     deciding = judge(large or searches, policies())  # a smoke run has small ones only
-    tables = {name: summarised(part) for name, part in parts(deciding).items()}
+    tables = {name: summarized(part) for name, part in parts(deciding).items()}
     policy, rule, verdict = choose(tables["A"])
     write_csv(stacked("collection", tables), folder / "refinement_policies.csv")
     shown = {(policy, rule), (policy, ARGMAX), ("one pass", ARGMAX), ("one pass", rule)}
@@ -213,8 +213,8 @@ def report(searches, folder):
     base = {name: p for name, p in policies().items() if policy.startswith(name)}
     outcomes = pd.concat([deciding, judge(small, base)]) if large else deciding
     chosen = outcomes[pd.MultiIndex.from_frame(outcomes[BY]).isin(shown)]
-    finer = summarised(chosen, ["family", "n_train"])
-    by_size = summarised(chosen, ["n_train"])
+    finer = summarized(chosen, ["family", "n_train"])
+    by_size = summarized(chosen, ["n_train"])
     write_csv(finer, folder / "refinement_by_family.csv")
     write_csv(by_size, folder / "refinement_by_size.csv")
     summary = f"{policy}; {rule}: {verdict}"

@@ -32,7 +32,7 @@ from skoverfit.model_selection import PenalizedGap, Racing, Refinement
 
 N_RUNS = 3
 WORKLOADS = {
-    "nearest neighbours": (
+    "nearest neighbors": (
         KNeighborsClassifier(),
         {"n_neighbors": list(range(1, 48, 2)), "weights": ["uniform", "distance"]},
     ),

@@ -1,7 +1,7 @@
 """Measure the selection rules of ``GapAwareSearchCV`` against plain argmax.
 
 python -m benchmarks.quality.selection_rules collect --minutes 41
-python -m benchmarks.quality.selection_rules summarise
+python -m benchmarks.quality.selection_rules summarize
 """
 
 import gzip
@@ -39,13 +39,13 @@ def main(argv=None):
         planned=partial(planned_searches, options.task, options.seeds),
         smoke=smoke_searches,
         run=run_search,
-        report=partial(summarise, options.task),
+        report=partial(summarize, options.task),
     )
     return study.execute(options)
 
 
-def summarise(task, raw, folder):
-    """Summarise the raw scores of this machine, or else the committed ones."""
+def summarize(task, raw, folder):
+    """Summarize the raw scores of this machine, or else the committed ones."""
     packed = folder / f"{task}_searches.jsonl.gz"
     if raw.is_file():
         pack(raw, packed)

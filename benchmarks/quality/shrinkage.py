@@ -1,4 +1,4 @@
-"""What hierarchical shrinkage gains on held-out rows: ``collect``, then ``summarise``.
+"""What hierarchical shrinkage gains on held-out rows: ``collect``, then ``summarize``.
 
 Protocol, fixed before the run. Data: the shared tabular sets. Training rows: 200 and
 500, drawn at random (stratified by class), where at least as many rows remain (sets

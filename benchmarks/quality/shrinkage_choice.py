@@ -1,4 +1,4 @@
-"""What a cheaper choice of the shrinkage costs: ``collect``, then ``summarise``.
+"""What a cheaper choice of the shrinkage costs: ``collect``, then ``summarize``.
 
 Protocol, fixed before the run. Data and samples as in the study of shrinkage: the
 shared tabular sets, 200 and 500 training rows where at least as many remain, at most
@@ -24,7 +24,7 @@ from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegress
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from benchmarks.quality._arms import arms_page, summarise_arms
+from benchmarks.quality._arms import arms_page, summarize_arms
 from benchmarks.quality._collect import Search
 from benchmarks.quality._datasets import BUNDLED, dataset_rows
 from benchmarks.quality._study import Study, command_line
@@ -104,7 +104,7 @@ def area(model, X, y):
 
 def report(raw, results):
     """Write the table of sets and the page."""
-    rows = summarise_arms(raw, results / "shrinkage_choice.csv", ARMS)
+    rows = summarize_arms(raw, results / "shrinkage_choice.csv", ARMS)
     text = arms_page("Ways to choose the shrinkage", __doc__, rows, ARMS)
     (results / "shrinkage_choice.md").write_text(text, encoding="utf-8")
     return text

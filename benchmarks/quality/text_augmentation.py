@@ -1,7 +1,7 @@
 """Measure what augmenting texts does to test accuracy, with duplication as control.
 
 python -m benchmarks.quality.text_augmentation collect --minutes 30
-python -m benchmarks.quality.text_augmentation summarise
+python -m benchmarks.quality.text_augmentation summarize
 
 The protocol of Wei and Zou (2019): 500, 2000 or 5000 sentences, alpha 0.05, and 16, 8
 or 4 copies of each; models from scikit-learn in the place of the paper's networks. The

@@ -1,6 +1,6 @@
 """Images per second: ``python -m benchmarks.speed.images [--smoke | --write]``.
 
-Each of 10,000 grey images of 28 x 28 pixels is rotated by up to 15 degrees and shifted
+Each of 10,000 gray images of 28 x 28 pixels is rotated by up to 15 degrees and shifted
 by up to a tenth of its size, with bilinear interpolation, by the library and by peers
 in turn, on one core. Peers that are not installed are skipped. A second table has the
 rates of all augmenters of images.
@@ -30,13 +30,13 @@ HEAD = (
     "| peer | images/s of the peer | images/s of RandomAffine | times faster "
     "(quartiles of turns) |\n| --- | --: | --: | --: |"
 )
-RATES_HEAD = "| augmenter | grey, 28 x 28 | colour, 32 x 32 |\n| --- | --: | --: |"
+RATES_HEAD = "| augmenter | gray, 28 x 28 | color, 32 x 32 |\n| --- | --: | --: |"
 DEGREES, SHIFT = 15.0, 0.1
 OURS = {"degrees": DEGREES, "shift": SHIFT, "zoom": 0.0, "random_state": 0}
-COLOUR_ONLY = ("Saturation", "Hue")
+COLOR_ONLY = ("Saturation", "Hue")
 RATED = (
     *("RandomAffine", "Rotate", "Shift", "Zoom", "Shear", "Flip"),
-    *("Brightness", "Contrast", *COLOUR_ONLY),
+    *("Brightness", "Contrast", *COLOR_ONLY),
     *("GaussianBlur", "ImageNoise", "RandomErasing", "ImageMixup", "ImageCutMix"),
 )
 
@@ -79,10 +79,10 @@ def with_scipy(X):
 def with_skimage(X):
     transform = import_module("skimage.transform")
     angles, shifts = draws(len(X))
-    centre = transform.AffineTransform(translation=(-13.5, -13.5))
+    center = transform.AffineTransform(translation=(-13.5, -13.5))
     back = transform.AffineTransform(translation=(13.5, 13.5))
     maps = [
-        centre + transform.AffineTransform(rotation=angle, translation=shift) + back
+        center + transform.AffineTransform(rotation=angle, translation=shift) + back
         for angle, shift in zip(np.deg2rad(angles), shifts, strict=True)
     ]
     options = {"order": 1, "mode": "edge", "preserve_range": True}
@@ -149,12 +149,12 @@ def comparison(name, size, turns):
 
 
 def rates(name, size, turns):
-    """Rates on grey and on colour images: a line of the second table."""
-    grey, y = pictures(size)
-    colour = np.repeat(np.pad(grey, ((0, 0), (2, 2), (2, 2)))[..., np.newaxis], 3, 3)
+    """Rates on gray and on color images: a line of the second table."""
+    gray, y = pictures(size)
+    color = np.repeat(np.pad(gray, ((0, 0), (2, 2), (2, 2)))[..., np.newaxis], 3, 3)
     augmenter = getattr(augmentation, name)(mode="replace", random_state=0)
-    greys = "" if name in COLOUR_ONLY else rate(augmenter, grey, y, turns)
-    return f"| {name} | {greys} | {rate(augmenter, colour, y, turns)} |"
+    grays = "" if name in COLOR_ONLY else rate(augmenter, gray, y, turns)
+    return f"| {name} | {grays} | {rate(augmenter, color, y, turns)} |"
 
 
 def rate(augmenter, X, y, turns):

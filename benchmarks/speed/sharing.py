@@ -174,7 +174,7 @@ WORKLOADS = (
         4.0,
     ),
     Workload(
-        "k nearest neighbours, 30 k x 2 weights, 5000 x 20",
+        "k nearest neighbors, 30 k x 2 weights, 5000 x 20",
         KNeighborsClassifier(),
         {"n_neighbors": list(range(1, 31)), "weights": ["uniform", "distance"]},
         {"n_neighbors": [1, 2], "weights": ["uniform", "distance"]},

@@ -2,7 +2,7 @@
 
 Sentences of SST-2 are perturbed by the library and by peers in turn, in one process and
 one thread; times are processor times. Peers that are not installed are skipped. The
-reference behaviour of EDA is written down here from its paper, plainly: sentences in
+reference behavior of EDA is written down here from its paper, plainly: sentences in
 lower case without punctuation, Python's own random numbers, one word at a time.
 
 Synonyms come from the same source on both sides: from WordNet's files, read by the

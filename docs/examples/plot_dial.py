@@ -26,7 +26,7 @@ strengths = np.linspace(0, 1, 9)
 models = {
     "decision tree": DecisionTreeClassifier(random_state=0),
     "forest of 20": RandomForestClassifier(n_estimators=20, random_state=0),
-    "nearest neighbours": make_pipeline(StandardScaler(), KNeighborsClassifier()),
+    "nearest neighbors": make_pipeline(StandardScaler(), KNeighborsClassifier()),
     "logistic regression": make_pipeline(
         StandardScaler(), LogisticRegression(max_iter=5000)
     ),

@@ -35,7 +35,7 @@ plt.show()
 # One standard error
 # ------------------
 # Scores that differ by less than their standard error are as good as equal. This rule
-# takes the strongest regularisation among them.
+# takes the strongest regularization among them.
 cautious = RegularizedClassifier(
     models["logistic regression"],
     strength="cv",
@@ -46,5 +46,5 @@ print(f"strength {cautious.strength_:g}, AUC {cautious.cv_score_:.3f}")
 
 # %%
 # Coefficients are those of the features in their own units, although the penalty saw
-# standardised ones.
+# standardized ones.
 print(cautious.coef_[0, :3], cautious.intercept_)

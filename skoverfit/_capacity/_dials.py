@@ -90,11 +90,11 @@ class Dial:
     parameter : str
         Name of the parameter.
     loose, tight : float or ComputedValue
-        The least and the most regularised end.
+        The least and the most regularized end.
     scale : {"log", "linear", "integer"}, default="log"
         How to move between the ends; "integer" is logarithmic and rounded.
     rises : bool, default=True
-        Whether a larger value regularises more.
+        Whether a larger value regularizes more.
     unset : float or ComputedValue, default=None
         The number that the setting None stands for; None means no limit.
     number : callable, default reads numbers
@@ -169,7 +169,7 @@ class Dial:
             )
 
     def ends(self, facts: Facts, params: Params) -> tuple[float, float]:
-        """Return the least and the most regularised value for these data.
+        """Return the least and the most regularized value for these data.
 
         Parameters
         ----------
@@ -323,7 +323,7 @@ class Capacity:
     dials : Dial or sequence of Dial
         The parameters that control capacity; they are turned together.
     limit : str, default="a constant"
-        What the most regularised end predicts.
+        What the most regularized end predicts.
     companion : callable, default none
         Further settings that the dials need above the neutral strength, as a dict,
         given the parameters of the estimator and the settings of the dials.

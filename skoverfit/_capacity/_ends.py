@@ -22,7 +22,7 @@ from skoverfit._capacity._facts import Facts
 WEAK, STRONG = 1e-5, 30.0
 
 
-def _is_centred(params: Params) -> bool:
+def _is_centered(params: Params) -> bool:
     return bool(params.get("fit_intercept", True))
 
 
@@ -38,13 +38,13 @@ def _l1_share(params: Params, default: float = 0.0) -> float:
 
 def _strong_alpha(facts: Facts, params: Params, default: float = 0.0) -> float:
     """Smallest of the two penalties that alone leave almost a constant."""
-    share, centred = _l1_share(params, default), _is_centred(params)
+    share, centered = _l1_share(params, default), _is_centered(params)
     candidates = []
     if share > 0:
         # Above this value every coefficient of a lasso is zero.
-        candidates.append(1.0001 * facts.covariance(centred) / share)
+        candidates.append(1.0001 * facts.covariance(centered) / share)
     if share < 1:
-        candidates.append(STRONG * facts.feature_power(centred) / (1 - share))
+        candidates.append(STRONG * facts.feature_power(centered) / (1 - share))
     return min(candidates)
 
 
@@ -55,7 +55,7 @@ def _weak_alpha(
     if _l1_share(params, default) > 0:
         # Coordinate descent hardly converges below this share of the largest.
         return 1e-4 * _strong_alpha(facts, params, default)
-    return weakest * facts.mean_power(_is_centred(params))
+    return weakest * facts.mean_power(_is_centered(params))
 
 
 def mean_alpha(default: float = 0.0, slack: float = 1.0, **options) -> Dial:
@@ -66,7 +66,7 @@ def mean_alpha(default: float = 0.0, slack: float = 1.0, **options) -> Dial:
     """
     return Dial(
         "alpha",
-        ComputedValue("almost unpenalised", lambda f, p: _weak_alpha(f, p, default)),
+        ComputedValue("almost unpenalized", lambda f, p: _weak_alpha(f, p, default)),
         ComputedValue(
             "almost a constant", lambda f, p: slack * _strong_alpha(f, p, default)
         ),
@@ -94,7 +94,7 @@ def ridge_curve(
     """Return what ridge regression explains of the training data."""
     loose, tight = sum_alpha().ends(facts, params)
     alphas = loose ** (1 - positions) * tight**positions
-    return facts.ridge_shares(alphas, _is_centred(params))
+    return facts.ridge_shares(alphas, _is_centered(params))
 
 
 def inverse_alpha(
@@ -163,21 +163,21 @@ def learning_rate(rounds: str, loose: float) -> Dial:
     )
 
 
-def is_unpenalised(params: Params) -> bool:
+def is_unpenalized(params: Params) -> bool:
     return params.get("penalty", "") is None
 
 
 def switch_penalty_on(params: Params, settings: Params) -> dict[str, Any]:
-    return {"penalty": "l2"} if is_unpenalised(params) else {}
+    return {"penalty": "l2"} if is_unpenalized(params) else {}
 
 
 def default_penalty(params: Params, settings: Params) -> dict[str, Any]:
     """Undo a deprecated penalty=None, under which C has no effect."""
-    return {"penalty": "deprecated"} if is_unpenalised(params) else {}
+    return {"penalty": "deprecated"} if is_unpenalized(params) else {}
 
 
 def keep_intercept_free(params: Params, settings: Params) -> dict[str, Any]:
-    """Penalise the intercept as little as before, though C fell."""
+    """Penalize the intercept as little as before, though C fell."""
     ratio = math.sqrt(params["C"] / settings["C"])
     return {"intercept_scaling": float(params["intercept_scaling"] * ratio)}
 
@@ -187,7 +187,7 @@ def solver_with_shrinkage(params: Params, settings: Params) -> dict[str, Any]:
 
 
 def equal_votes(params: Params, settings: Params) -> dict[str, Any]:
-    """Make every neighbour count the same.
+    """Make every neighbor count the same.
 
     Weights by distance let a training row outvote all others about itself.
     """
@@ -211,7 +211,7 @@ N_ROWS = ComputedValue("n", up_to_rows)
 
 # ------------------------------------------------------------------ linear regression
 def deviance_alpha() -> Dial:
-    """Penalty of a generalised linear model, added to a mean of half deviances."""
+    """Penalty of a generalized linear model, added to a mean of half deviances."""
 
     def curvature(facts: Facts, params: Params) -> float:
         """Second derivative of the half deviance at the mean of the target."""
@@ -224,7 +224,7 @@ def deviance_alpha() -> Dial:
     return Dial(
         "alpha",
         ComputedValue(
-            "almost unpenalised",
+            "almost unpenalized",
             lambda f, p: WEAK * curvature(f, p) * f.mean_power(),
         ),
         ComputedValue(
@@ -239,7 +239,7 @@ def gamma_alpha() -> Dial:
     return Dial(
         "alpha",
         ComputedValue(
-            "almost unpenalised",
+            "almost unpenalized",
             lambda f, p: WEAK * f.mean_power(),
         ),
         ComputedValue("almost a constant", lambda f, p: STRONG * f.feature_power()),
@@ -256,11 +256,11 @@ def huber_alpha() -> Dial:
         "alpha",
         ComputedValue(
             "1e-5 * n * variance / spread of y",
-            lambda f, p: WEAK * unit(f) * f.mean_power(_is_centred(p)),
+            lambda f, p: WEAK * unit(f) * f.mean_power(_is_centered(p)),
         ),
         ComputedValue(
             "30 * n * total variance / spread of y",
-            lambda f, p: STRONG * unit(f) * f.feature_power(_is_centred(p)),
+            lambda f, p: STRONG * unit(f) * f.feature_power(_is_centered(p)),
         ),
     )
 
@@ -309,7 +309,7 @@ def without_tolerance(params: Params, settings: Params) -> dict[str, Any]:
     return {} if params["tol"] is None else {"tol": None}
 
 
-# ------------------------------------------------------------------------- neighbours
+# ------------------------------------------------------------------------- neighbors
 def radius() -> Dial:
     """Radius up to the size of the data; a smaller one leaves rows alone."""
 
@@ -324,7 +324,7 @@ def radius() -> Dial:
 
 
 def spread_of_labels() -> tuple[Dial, Dial]:
-    """Width of the kernel, or number of neighbours, over which labels spread."""
+    """Width of the kernel, or number of neighbors, over which labels spread."""
     return (
         Dial(
             "gamma",

@@ -22,7 +22,7 @@ _quiet = np.errstate(over="ignore", invalid="ignore")
 class Facts:
     """Size and spread of the training data, for ends of dials that depend on them.
 
-    Without data the values are nominal: features are standardised, weights are one.
+    Without data the values are nominal: features are standardized, weights are one.
 
     Parameters
     ----------
@@ -93,12 +93,12 @@ class Facts:
         """
         return 6.0 * self.n_features ** (1 / p)
 
-    def feature_power(self, centred: bool = True) -> float:
+    def feature_power(self, centered: bool = True) -> float:
         """Return the sum over the features of their variance, or mean square.
 
         Parameters
         ----------
-        centred : bool, default=True
+        centered : bool, default=True
             Whether to subtract the means first.
 
         Returns
@@ -108,12 +108,12 @@ class Facts:
         """
         return float(self.n_features)
 
-    def mean_power(self, centred: bool = True) -> float:
+    def mean_power(self, centered: bool = True) -> float:
         """Return the mean of the variance, or mean square, over features that vary.
 
         Parameters
         ----------
-        centred : bool, default=True
+        centered : bool, default=True
             Whether to subtract the means first.
 
         Returns
@@ -123,12 +123,12 @@ class Facts:
         """
         return 1.0
 
-    def covariance(self, centred: bool = True) -> float:
+    def covariance(self, centered: bool = True) -> float:
         """Return the largest covariance, or mean product, with the target.
 
         Parameters
         ----------
-        centred : bool, default=True
+        centered : bool, default=True
             Whether to subtract the means first.
 
         Returns
@@ -139,7 +139,7 @@ class Facts:
         return 0.5
 
     def ridge_shares(
-        self, alphas: np.ndarray, centred: bool = True
+        self, alphas: np.ndarray, centered: bool = True
     ) -> np.ndarray | None:
         """Return how much a ridge regression explains, if that is quickly said.
 
@@ -147,13 +147,13 @@ class Facts:
         ----------
         alphas : ndarray of shape (n_alphas,)
             Penalties, added to a sum of squares.
-        centred : bool, default=True
+        centered : bool, default=True
             Whether the regression has an intercept.
 
         Returns
         -------
         shares : ndarray of shape (n_alphas,) or None
-            Share of what the unpenalised regression explains; None without data, or
+            Share of what the unpenalized regression explains; None without data, or
             for data so large that it would cost more than a fit.
         """
         return None
@@ -285,38 +285,38 @@ class MeasuredFacts(Facts):
         return _usable(float(np.linalg.norm(np.ravel(width), ord=p)))
 
     @_quiet
-    def feature_power(self, centred: bool = True) -> float:
+    def feature_power(self, centered: bool = True) -> float:
         """Sum over the features of their variance, or mean square."""
-        return _usable(self._variances(centred).sum())
+        return _usable(self._variances(centered).sum())
 
     @_quiet
-    def mean_power(self, centred: bool = True) -> float:
+    def mean_power(self, centered: bool = True) -> float:
         """Mean of the variance, or mean square, over the features that vary."""
-        powers = self._variances(centred)
+        powers = self._variances(centered)
         # What is left of a constant column by rounding is no variance.
         varying = powers[powers > 1e-12 * powers.max(initial=0)]
         return _usable(varying.mean() if varying.size else 0.0)
 
-    def _variances(self, centred: bool) -> np.ndarray:
+    def _variances(self, centered: bool) -> np.ndarray:
         X = self._X
         power = self._mean(X.multiply(X) if issparse(X) else X**2)
-        return power - self._mean(X) ** 2 if centred else power
+        return power - self._mean(X) ** 2 if centered else power
 
     @_quiet
-    def covariance(self, centred: bool = True) -> float:
+    def covariance(self, centered: bool = True) -> float:
         """Largest norm over the features of their covariance with the targets."""
-        Y = self._Y - self._mean(self._Y) if centred else self._Y
+        Y = self._Y - self._mean(self._Y) if centered else self._Y
         products = self._X.T @ (self._weights[:, None] * Y) / self.total_weight
         return _usable(np.linalg.norm(products, axis=1).max())
 
     @_quiet
     def ridge_shares(
-        self, alphas: np.ndarray, centred: bool = True
+        self, alphas: np.ndarray, centered: bool = True
     ) -> np.ndarray | None:
-        """Share of what the unpenalised regression explains, from singular values."""
+        """Share of what the unpenalized regression explains, from singular values."""
         if math.prod(self._X.shape) * min(self._X.shape) > _LARGEST_SVD:
             return None
-        found = self._singular_centred if centred else self._singular
+        found = self._singular_centered if centered else self._singular
         if found is None:
             return None
         squares, explained = found
@@ -324,7 +324,7 @@ class MeasuredFacts(Facts):
         return (1 - left**2) @ explained
 
     @cached_property
-    def _singular_centred(self) -> tuple[np.ndarray, np.ndarray] | None:
+    def _singular_centered(self) -> tuple[np.ndarray, np.ndarray] | None:
         return self._decomposed(self._mean(self._X), self._mean(self._Y))
 
     @cached_property

@@ -432,9 +432,9 @@ def capacity_table():
     -------
     rows : list of TableRow
         One row per estimator class and parameter: class name, parameter, its least
-        regularised end, its default (the neutral point), its most regularised end,
-        the scale between them, whether the parameter rises or falls as regularisation
-        gets stronger, and what the most regularised end predicts. The list prints as
+        regularized end, its default (the neutral point), its most regularized end,
+        the scale between them, whether the parameter rises or falls as regularization
+        gets stronger, and what the most regularized end predicts. The list prints as
         a table; notebooks show it as one.
 
     See Also

@@ -28,7 +28,7 @@ def copy_at(
     estimator : estimator instance
         Estimator with an entry in the table; it is not changed.
     strength : float
-        From 0, least regularised, over 0.5, the own settings, to 1.
+        From 0, least regularized, over 0.5, the own settings, to 1.
     facts : Facts
         Size and spread of the training data.
     penalty : {"l1", "l2", "elasticnet"}, default=None
@@ -160,9 +160,9 @@ def settings_at(
     estimator : estimator instance
         Estimator, pipeline or meta-estimator; it is not changed.
     strength : float
-        From 0, least regularised, over 0.5, the own settings, to 1.
+        From 0, least regularized, over 0.5, the own settings, to 1.
     n_samples, n_features : int
-        Size of the training data; features are taken as standardised.
+        Size of the training data; features are taken as standardized.
     facts : Facts, default=None
         Facts measured on the data, instead of the two sizes.
     penalty : {"l1", "l2", "elasticnet"}, default=None

@@ -1,7 +1,7 @@
 """What controls the capacity of each estimator, as one table.
 
 An entry says which parameters turn the capacity of an estimator class down or up,
-how far they reach, and on which scale to move between the ends. Regularised
+how far they reach, and on which scale to move between the ends. Regularized
 wrappers, search spaces and the diagnosis read this table; teaching the library a
 further estimator class means adding one entry here.
 
@@ -28,7 +28,7 @@ from skoverfit._capacity._ends import (
     gamma_alpha,
     huber_alpha,
     inverse_alpha,
-    is_unpenalised,
+    is_unpenalized,
     keep_intercept_free,
     kernel_amplitude,
     kernel_C,
@@ -53,7 +53,7 @@ from skoverfit._capacity._ends import (
 
 _RIDGE = Capacity((sum_alpha(),), exact_curve=ridge_curve)
 _SGD = Capacity(
-    (mean_alpha(slack=10.0, is_off=is_unpenalised),), companion=switch_penalty_on
+    (mean_alpha(slack=10.0, is_off=is_unpenalized),), companion=switch_penalty_on
 )
 _TREE = Capacity((LEAF,))
 _GRADIENT_BOOSTING = Capacity((LEAF, learning_rate("n_estimators", 0.3)))
@@ -75,7 +75,7 @@ _NEIGHBORS = Capacity(Dial("n_neighbors", 1, N_ROWS, "integer"), companion=equal
 _RADIUS = Capacity(radius(), companion=equal_votes)
 _LASSO = Capacity(mean_alpha(default=1.0))
 _ELASTIC_NET = Capacity(mean_alpha())
-_LOGISTIC = Capacity(inverse_alpha(is_off=is_unpenalised), companion=default_penalty)
+_LOGISTIC = Capacity(inverse_alpha(is_off=is_unpenalized), companion=default_penalty)
 _FEATURES = Capacity(
     components("n_nonzero_coefs", smallest_side, number=tenth_of_features),
     limit="one feature",
@@ -220,7 +220,7 @@ TABLE: dict[str, Capacity] = {
     "sklearn.linear_model.SGDClassifier": _SGD,
     "sklearn.linear_model.SGDRegressor": _SGD,
     "sklearn.linear_model.Perceptron": Capacity(
-        (Dial("alpha", 1e-6, 1.0, is_off=is_unpenalised),),
+        (Dial("alpha", 1e-6, 1.0, is_off=is_unpenalized),),
         limit="what the last mistakes say",
         companion=switch_penalty_on,
     ),

@@ -4,7 +4,7 @@ from skoverfit.augmentation._base import BaseAugmenter
 from skoverfit.augmentation._compose import Compose, OneOf, Sometimes
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._images._affine import Flip, RandomAffine
-from skoverfit.augmentation._images._colour import (
+from skoverfit.augmentation._images._color import (
     Brightness,
     Contrast,
     Hue,

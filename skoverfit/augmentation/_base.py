@@ -189,7 +189,7 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         """Return one perturbed row for each given row.
 
         It is called once for each copy, so that temporary arrays have the size of
-        one copy, and must be vectorised over rows. A row may be given more than
+        one copy, and must be vectorized over rows. A row may be given more than
         once. ``self._parents`` holds the positions of the given rows among all that
         ``_learn`` has seen.
 

@@ -1,4 +1,4 @@
-"""Rows in any container: recognise it, take rows, stack them, give it back.
+"""Rows in any container: recognize it, take rows, stack them, give it back.
 
 Augmenters work on a 2-D array, a CSR matrix or, for columns of several types, on
 the data frame itself through one of two small adapters with the same methods.

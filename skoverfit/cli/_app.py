@@ -376,7 +376,7 @@ def _complain(message: str, code: int, debug: bool) -> int:
 
 
 def _was_interrupted(error: BaseException | None) -> bool:
-    """Recognise an interrupt that some module reports as a failed import of its own."""
+    """Recognize an interrupt that some module reports as a failed import of its own."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True
@@ -385,7 +385,7 @@ def _was_interrupted(error: BaseException | None) -> bool:
 
 
 def _is_usage_error(error: Exception) -> bool:
-    """Recognise the parser's errors, whose class moved between releases of Typer."""
+    """Recognize the parser's errors, whose class moved between releases of Typer."""
     return hasattr(error, "format_message") and hasattr(error, "exit_code")
 
 

@@ -161,7 +161,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _utf16_without_mark(data: bytes, name: str) -> str:
-    """Recognise UTF-16 by the zeros at every other byte; refuse other binary data."""
+    """Recognize UTF-16 by the zeros at every other byte; refuse other binary data."""
     head = data[:4096]
     first, second = (head[start::2].count(0) / len(head) * 2 for start in (0, 1))
     if max(first, second) > 0.4 and min(first, second) < 0.05:

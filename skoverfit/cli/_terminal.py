@@ -23,7 +23,7 @@ from skoverfit.diagnosis._report._view import (
 
 __all__ = ["print_report"]
 
-# Symbol, its form where only ASCII can be shown, and its colour.
+# Symbol, its form where only ASCII can be shown, and its color.
 _MARKS = {
     "serious": ("✖", "x", "bold red"),
     "warning": ("▲", "!", "bold yellow"),
@@ -62,7 +62,7 @@ def print_report(
     report : OverfitReport
         The report.
     console : rich.console.Console
-        Where to print; its width and colours are respected.
+        Where to print; its width and colors are respected.
     estimator_code : str, default=None
         Lines that build the diagnosed ``estimator``, shown before the remedy's code.
     """

@@ -384,10 +384,10 @@ def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
 
 # ------------------------------------------------------------- capacity and references
 def probe_dial(lab: Lab, core: Core) -> Curve | None:
-    """Measure along the regularisation dial."""
+    """Measure along the regularization dial."""
     problem, model = lab.problem, core.model
     if not has_dial(problem.estimator):
-        lab.skip("dial", "the estimator has no known regularisation dial")
+        lab.skip("dial", "the estimator has no known regularization dial")
         return None
     points = [(strength, _dial_point(lab, model, strength)) for strength in STRENGTHS]
     known = sorted(

@@ -254,7 +254,7 @@ class Evidence:
     learning_curve : Curve or None
         Scores against the number of training rows.
     dial : Curve or None
-        Scores against the strength of the regularisation dial; 0.5 is the
+        Scores against the strength of the regularization dial; 0.5 is the
         estimator's own setting.
     references : tuple of Reference
         A flexible and a simple model on the same splits.
@@ -265,7 +265,7 @@ class Evidence:
         rows, mean over the splits: total variation distance of the class shares, or
         difference of the means in standard deviations.
     row_order : {"random", "sorted", "related"}
-        Whether the rows are sorted by the target, or neighbours are alike for another
+        Whether the rows are sorted by the target, or neighbors are alike for another
         reason such as time, groups or copies; only rows that are sorted by the target
         and not related may be shuffled.
     score_range : float

@@ -11,7 +11,7 @@ __all__ = ["without_autologging"]
 def without_autologging() -> Iterator[None]:
     """Keep MLflow from logging each fit of a search; does nothing without MLflow.
 
-    MLflow's autologging patches the estimators of scikit-learn, and recognises
+    MLflow's autologging patches the estimators of scikit-learn, and recognizes
     scikit-learn's own searches only. Within any other search it would log a run with a
     model for every candidate and split.
     """

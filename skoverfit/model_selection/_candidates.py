@@ -180,7 +180,7 @@ def auto_space(
     """Write down a space over the parameters that control an estimator's capacity.
 
     The parameters and their ranges are those of the capacity table
-    (:func:`skoverfit.regularization.capacity_table`): from the least regularised end
+    (:func:`skoverfit.regularization.capacity_table`): from the least regularized end
     to just before the end where only a constant is predicted. The estimator's own
     setting is always within.
 
@@ -192,8 +192,8 @@ def auto_space(
     X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
         Training rows of the smallest split: ranges depend on their number and, where
         the estimator sees them directly, on the spread of the features. Behind the
-        steps of a pipeline features are taken as standardised. None is 100 rows of
-        standardised features.
+        steps of a pipeline features are taken as standardized. None is 100 rows of
+        standardized features.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         Their target.
     sampled : bool, default=False
@@ -282,7 +282,7 @@ def _require_known(estimator: Any, leaf: Any) -> None:
 
 
 class _BehindSteps(Facts):
-    """Features are standardised by the steps before; the target is as given."""
+    """Features are standardized by the steps before; the target is as given."""
 
     def __init__(self, X: Any, y: Any, is_classification: bool):
         shape: tuple[int, ...] = getattr(X, "shape", ())
@@ -299,15 +299,15 @@ def _facts(estimator: Any, path: tuple[str, ...], X: Any, y: Any) -> Facts:
         return Facts(NOMINAL_ROWS)
     parts = list(_parts(estimator, path))
     if any(isinstance(part, TransformedTargetRegressor) for part in parts):
-        return _standardised(X)  # what the leaf gets is not this target
+        return _standardized(X)  # what the leaf gets is not this target
     if "final_estimator" in path:
-        return _standardised(X)  # its features are what the members predict
+        return _standardized(X)  # its features are what the members predict
     if any(hasattr(part, "steps") for part in parts):
         return _BehindSteps(X, y, is_classifier(estimator))
     return MeasuredFacts(X, y, is_classification=is_classifier(estimator))
 
 
-def _standardised(X: Any) -> Facts:
+def _standardized(X: Any) -> Facts:
     """Nominal facts of the right size."""
     known = _BehindSteps(X, None, False)
     return Facts(known.n_samples, known.n_features)
@@ -337,11 +337,11 @@ def _companions(
 ) -> dict[str, list[Any]]:
     """Return further settings without which the parameters would have no effect."""
     if capacity.companion is keep_intercept_free:
-        return {}  # depends on the candidate; without it C penalises as it always does
+        return {}  # depends on the candidate; without it C penalizes as it always does
     tightest = {name: grid.tightest for name, grid in grids.items()}
     needed = capacity.companion(params, tightest)
     if capacity.companion is equal_votes:
-        # Votes by distance are valid, only nothing that n_neighbors regularises.
+        # Votes by distance are valid, only nothing that n_neighbors regularizes.
         return {name: [value, params[name]] for name, value in needed.items()}
     return {name: [value] for name, value in needed.items()}
 

@@ -148,7 +148,7 @@ class SearchRun:
         if not isinstance(search.param_space, str):
             return search.param_space
         sampled = search.n_iter is not None or search.sampler is not None
-        # Ranges hold on every split: those of neighbours end with its training rows.
+        # Ranges hold on every split: those of neighbors end with its training rows.
         train = min((train for train, _ in self._splits), key=_n_rows)
         X = _safe_indexing(self.X, train)
         y = None if self.y is None else _safe_indexing(self.y, train)
@@ -196,7 +196,7 @@ class SearchRun:
         if self._search.verbose > 0:
             print(
                 f"Fitting {n_splits} folds for each of {source.n_candidates} "
-                f"candidates, totalling {source.n_candidates * n_splits} fits"
+                f"candidates, totaling {source.n_candidates * n_splits} fits"
             )
 
     def _journal(self, problem: Problem) -> Any:

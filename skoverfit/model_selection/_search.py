@@ -129,7 +129,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
     best_gap_ : float
         Its mean gap, with train scores only.
     best_penalized_score_ : float
-        Its penalised score, with train scores only.
+        Its penalized score, with train scores only.
     debiased_score_ : float
         Honest estimate of the chosen candidate's score: the choice itself makes
         ``best_score_`` too good. From split scores alone, or by bootstrap where

@@ -201,7 +201,7 @@ class BestScore(SelectionRule):
 class PenalizedGap(SelectionRule):
     """The best mean test score minus a penalty on the gap.
 
-    Maximises ``mean_test - penalty * max(0, mean_gap - tolerance)``.
+    Maximizes ``mean_test - penalty * max(0, mean_gap - tolerance)``.
 
     Parameters
     ----------

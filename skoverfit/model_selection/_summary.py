@@ -14,7 +14,7 @@ from skoverfit.model_selection._choice import over_all_splits
 from skoverfit.model_selection._pareto import ParetoKnee
 from skoverfit.model_selection._selection import best_score, resolve_metric
 
-__all__ = ["SummaryMixin", "SummaryRow", "summarise_search", "summary_html"]
+__all__ = ["SummaryMixin", "SummaryRow", "summarize_search", "summary_html"]
 
 #: Longest value of a parameter in the table of a notebook.
 MAX_VALUE = 60
@@ -54,10 +54,10 @@ class SummaryRow:
 
 
 class SummaryMixin:
-    """What a search class needs to summarise itself, in frames and in notebooks."""
+    """What a search class needs to summarize itself, in frames and in notebooks."""
 
     def summary(self, metric=None):
-        """Summarise the fitted search: what was chosen, and what that cost.
+        """Summarize the fitted search: what was chosen, and what that cost.
 
         Parameters
         ----------
@@ -85,7 +85,7 @@ class SummaryMixin:
         ImportError
             If pandas is not installed.
         """
-        return summarise_search(self, metric)
+        return summarize_search(self, metric)
 
     @property
     def _repr_html_(self):
@@ -160,8 +160,8 @@ def _honest_score(search: Any) -> dict[str, float]:
 
 
 # ------------------------------------------------------------------------------ frames
-def summarise_search(search: Any, metric: str | None = None) -> Any:
-    """Summarise a fitted search in a data frame.
+def summarize_search(search: Any, metric: str | None = None) -> Any:
+    """Summarize a fitted search in a data frame.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ _FIGURES = (
 
 
 # -------------------------------------------------------------------------------- html
-# The page's own colours serve light and dark notebooks alike.
+# The page's own colors serve light and dark notebooks alike.
 _STYLE = (
     "<style>.skoverfit-search{font-size:0.9em;margin-top:0.5em}"
     ".skoverfit-search table{border-collapse:collapse}"

@@ -1,6 +1,6 @@
 """Linear models with penalties that leave features out, solved by skglm.
 
-The classifier majorises the logistic loss by a parabola at each step, so that the same
+The classifier majorizes the logistic loss by a parabola at each step, so that the same
 least-squares solver serves both, with weights and a free intercept.
 """
 
@@ -103,7 +103,7 @@ class _SparseLinear(BaseEstimator):
 class SparseRegressor(RegressorMixin, _SparseLinear):
     """Least squares with the penalty MCP, SCAD or that of the group lasso.
 
-    Minimises half the weighted mean of squared errors plus the penalty. MCP [1]_ and
+    Minimizes half the weighted mean of squared errors plus the penalty. MCP [1]_ and
     SCAD [2]_ leave features out as the lasso does, but do not shrink large
     coefficients; the group lasso [3]_ leaves whole groups of features out. Needs the
     extra ``sparse`` (skglm); the first fit of a process compiles for some seconds.
@@ -114,7 +114,7 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
         Kind of penalty. That of a group is the norm of its coefficients times the
         square root of their number.
     alpha : float or None, default=None
-        Strength of the penalty, from 0. It treats all features alike, so standardise
+        Strength of the penalty, from 0. It treats all features alike, so standardize
         them. None is a tenth of the smallest strength that leaves no feature in.
     gamma : float, default=None
         Concavity of MCP (above 1) and SCAD (above 2), for features of variance one;
@@ -124,7 +124,7 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
         Groups of the group lasso: one label for each feature, or a list of lists of
         column numbers that holds each column once.
     fit_intercept : bool, default=True
-        Whether there is an intercept; it is not penalised.
+        Whether there is an intercept; it is not penalized.
     max_iter : int, default=1000
         Most iterations of the solver.
     tol : float, default=1e-5
@@ -228,7 +228,7 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
 class SparseClassifier(ClassifierMixin, _SparseLinear):
     """Logistic regression with the penalty MCP, SCAD or that of the group lasso.
 
-    Minimises the weighted mean of the logistic loss plus the penalty; more than two
+    Minimizes the weighted mean of the logistic loss plus the penalty; more than two
     classes are told apart one against the rest. Needs the extra ``sparse`` (skglm);
     the first fit of a process compiles for some seconds.
 
@@ -238,7 +238,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         Kind of penalty. That of a group is the norm of its coefficients times the
         square root of their number.
     alpha : float or None, default=None
-        Strength of the penalty, from 0. It treats all features alike, so standardise
+        Strength of the penalty, from 0. It treats all features alike, so standardize
         them. None is a tenth of the smallest strength that leaves no feature in.
     gamma : float, default=None
         Concavity of MCP (above 1) and SCAD (above 2), for a loss as curved as that of
@@ -248,7 +248,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         Groups of the group lasso: one label for each feature, or a list of lists of
         column numbers that holds each column once.
     fit_intercept : bool, default=True
-        Whether there is an intercept; it is not penalised.
+        Whether there is an intercept; it is not penalized.
     max_iter : int, default=1000
         Most steps of the majorisation, and most iterations of the solver in each.
     tol : float, default=1e-5

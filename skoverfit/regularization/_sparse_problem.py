@@ -15,7 +15,7 @@ GAMMA = {"mcp": 3.0, "scad": 3.7, "group": np.inf}
 
 
 class Problem:
-    """Weighted least squares on centred features that vary, for many targets."""
+    """Weighted least squares on centered features that vary, for many targets."""
 
     solver: "Solver"
 
@@ -36,7 +36,7 @@ class Problem:
         self._design = np.asfortranarray(self.A * self.root[:, None])
 
     def solve(self, target, coef, curvature):
-        """Coefficients and intercept for centred features and one target."""
+        """Coefficients and intercept for centered features and one target."""
         intercept = 0.0
         if self.fit_intercept:
             intercept = float(np.average(target, weights=self.weights))
@@ -176,7 +176,7 @@ def groups_of(feature_groups: Any, n_features: int) -> list[np.ndarray]:
 def warn_unfinished(model: Any) -> None:
     warnings.warn(
         f"{type(model).__name__} did not converge in max_iter={model.max_iter}: "
-        "raise max_iter, tol or alpha, or standardise the features.",
+        "raise max_iter, tol or alpha, or standardize the features.",
         ConvergenceWarning,
         stacklevel=4,
     )

@@ -217,8 +217,8 @@ def test_ridge_gives_up_exactly_what_the_strength_says(table, fit_intercept, wei
     def explained(strength):
         model = copy_at(ridge, strength, facts)[0].fit(X, y, weights)
         squares = np.average((y - model.predict(X)) ** 2, weights=weights)
-        centre = np.average(y, weights=weights) if fit_intercept else 0.0
-        return np.average((y - centre) ** 2, weights=weights) - squares
+        center = np.average(y, weights=weights) if fit_intercept else 0.0
+        return np.average((y - center) ** 2, weights=weights) - squares
 
     own, end = explained(0.5), explained(1.0)
     for strength, share in ((0.6, 0.04), (0.75, 0.25), (0.9, 0.64)):

@@ -71,7 +71,7 @@ STRENGTHS = (0, 0.25, 0.5, 0.75, 1)
 
 
 @cache
-def penalised_params(name):
+def penalized_params(name):
     """Parameters of a sample, with the penalty on where that is a choice."""
     estimator = resolve(TABLE[name].replaced_by or name)()
     params = estimator.get_params(deep=False)
@@ -131,7 +131,7 @@ def test_neutral_strength_keeps_the_own_settings():
 def test_dials_turn_one_way(name, strengths, n_samples, share):
     facts = Facts(n_samples, 3)
     capacity = TABLE[name]
-    params = penalised_params(name)
+    params = penalized_params(name)
     own = dict(params)
     dials = [dial for dial in capacity.dials if dial.parameter != "kernel"]
     for dial in dials:
@@ -152,7 +152,7 @@ def test_dials_turn_one_way(name, strengths, n_samples, share):
 def test_own_settings_beyond_an_end_are_never_turned_back():
     facts = Facts(50, 3)
     for name in NAMES:
-        capacity, params = TABLE[name], penalised_params(name)
+        capacity, params = TABLE[name], penalized_params(name)
         for dial in capacity.dials:
             if dial.parameter == "kernel" or not dial.applies(params):
                 continue

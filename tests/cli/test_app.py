@@ -29,7 +29,7 @@ def table():
     return pd.DataFrame(
         {
             "x": x.round(3),
-            "colour": rng.choice(["red", "blue"], 60),
+            "color": rng.choice(["red", "blue"], 60),
             "patient": np.arange(60) // 4,
             "amount": (x + rng.normal(size=60)).round(3),
             "answer": np.where(x + 0.5 * rng.normal(size=60) > 0, "yes", "no"),
@@ -212,9 +212,9 @@ def test_names_never_reach_the_terminal_as_control_codes(data, capsys, table):
         (["data.csv", "--target", "anwser"], "Did you mean 'answer'?"),
         (["data.csv", "--target", "constant"], "is constant"),
         (["https://x.org/data.csv", "--target", "answer"], "is a URL"),
-        (["data.csv", "--target", "answer", "--drop", "colur"], "mean 'colour'?"),
+        (["data.csv", "--target", "answer", "--drop", "colur"], "mean 'color'?"),
         (["data.csv", "--target", "answer", "--drop", "answer"], "the target column"),
-        (["data.csv", "--target", "answer", "--text", "colur"], "mean 'colour'?"),
+        (["data.csv", "--target", "answer", "--text", "colur"], "mean 'color'?"),
         (["data.csv", "--target", "answer", "--positive", "Yes"], "no, yes"),
         (["data.csv", "--target", "amount", "--positive", "1"], "regression"),
         (["data.csv", "--target", "answer", "--scoring", "f1"], "--positive yes"),

@@ -63,7 +63,7 @@ def mixed_table():
         {
             "number": number,
             "holes": np.where(rng.random(n) < 0.2, np.nan, number**2),
-            "colour": rng.choice(["red", "green", None], n),
+            "color": rng.choice(["red", "green", None], n),
             "flag": rng.random(n) < 0.5,
         }
     )

@@ -8,7 +8,7 @@ import pytest
 from skoverfit.cli._tables import read_table
 from skoverfit.exceptions import InputError
 
-CSV = "size,colour,patient,grade\n1,red,p1,a\n2,,p1,b\n,blue,p2,a\n4,red,p2,b\n"
+CSV = "size,color,patient,grade\n1,red,p1,a\n2,,p1,b\n,blue,p2,a\n4,red,p2,b\n"
 
 
 def _write(tmp_path, text, name="data.csv"):
@@ -31,7 +31,7 @@ def _error(path, target="grade", groups=None, **options):
 
 def test_csv_is_split_into_features_target_and_groups(tmp_path):
     table = _read(_write(tmp_path, CSV), "grade", "patient")
-    assert list(table.X.columns) == ["size", "colour"]
+    assert list(table.X.columns) == ["size", "color"]
     assert list(table.y) == ["a", "b", "a", "b"]
     assert table.y.name == "grade"
     assert list(table.groups) == ["p1", "p1", "p2", "p2"]
@@ -79,7 +79,7 @@ def test_extension_types_of_the_target_become_plain(tmp_path, values, dtype):
     assert list(y) == list(values)
 
 
-def test_missing_file_names_its_neighbour(tmp_path):
+def test_missing_file_names_its_neighbor(tmp_path):
     _write(tmp_path, CSV)
     assert "'data.csv'" in _error(tmp_path / "dta.csv")
     assert "does not exist" in _error(tmp_path / "nowhere" / "x.csv")
@@ -122,7 +122,7 @@ def test_broken_gzip_and_parquet(tmp_path):
 def test_unknown_columns_name_close_matches(tmp_path):
     path = _write(tmp_path, CSV)
     assert "Did you mean 'grade'?" in _error(path, "Grad")
-    assert "size, colour, patient, grade" in _error(path, "zzz")
+    assert "size, color, patient, grade" in _error(path, "zzz")
     assert "no groups column 'patients'" in _error(path, "grade", "patients")
 
 
@@ -209,6 +209,6 @@ def test_named_index_of_parquet_is_a_column(tmp_path):
 
 def test_columns_can_be_dropped(tmp_path):
     path = _write(tmp_path, CSV)
-    assert list(_read(path, drop=["size", "patient"]).X.columns) == ["colour"]
-    assert "no column 'colr'. Did you mean 'colour'?" in _error(path, drop=["colr"])
+    assert list(_read(path, drop=["size", "patient"]).X.columns) == ["color"]
+    assert "no column 'colr'. Did you mean 'color'?" in _error(path, drop=["colr"])
     assert "--drop 'grade' is the target" in _error(path, drop=["grade"])

@@ -1,4 +1,4 @@
-"""The report on terminals of several widths, with and without colours."""
+"""The report on terminals of several widths, with and without colors."""
 
 import io
 
@@ -65,8 +65,8 @@ def test_the_subject_is_named(samples):
 
 def test_no_escape_codes_when_piped(samples):
     assert "\x1b" not in shown(samples.sample_report())
-    coloured = shown(samples.sample_report(), force_terminal=True, color_system="256")
-    assert "\x1b[" in coloured
+    colored = shown(samples.sample_report(), force_terminal=True, color_system="256")
+    assert "\x1b[" in colored
 
 
 def test_ascii_terminals_get_ascii(samples):

@@ -425,7 +425,7 @@ def test_no_copies():
 def test_dial_is_not_measured_where_it_changes_nothing():
     lab, core = _lab_and_core(TREE)
     dial = probe_dial(lab, core)
-    assert 0.25 not in dial.x  # leaves of one row are the least regularised end
+    assert 0.25 not in dial.x  # leaves of one row are the least regularized end
     assert [skipped.what for skipped in lab.skipped] == ["dial at 0.25"]
 
 

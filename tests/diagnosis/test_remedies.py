@@ -113,7 +113,7 @@ def test_sparse_rows_can_be_augmented():
 def test_changes_are_paired_on_the_same_splits():
     lab, evidence, remedies = _run(TREE, X, y)
     by_name = {r.name: r for r in remedies}
-    remedy = by_name["stronger regularisation (0.8)"]
+    remedy = by_name["stronger regularization (0.8)"]
     again = measure(lab.problem, remedy.estimator)
     change = again.test_scores - evidence.model.test_scores
     assert remedy.test_change.mean == pytest.approx(change.mean())

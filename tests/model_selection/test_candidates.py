@@ -180,7 +180,7 @@ def test_ranges_follow_the_units_of_features_and_target():
     assert np.array(C_scaled) / C == pytest.approx(10, rel=0.02)
 
 
-def test_behind_steps_features_count_as_standardised_and_the_target_as_given():
+def test_behind_steps_features_count_as_standardized_and_the_target_as_given():
     ridge = make_pipeline(StandardScaler(), Ridge(alpha=1e-9))
     plain = auto_space(ridge, X_REG, Y_REG)
     assert plain == auto_space(ridge, 1000 * X_REG, Y_REG)

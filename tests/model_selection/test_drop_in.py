@@ -10,7 +10,7 @@ import pytest
 import sklearn
 
 TESTS = "sklearn.model_selection.tests.test_search"
-# Names of parametrised tests may hold blanks.
+# Names of parametrized tests may hold blanks.
 OUTCOME = r"::(\S.*?) (PASSED|FAILED|ERROR|SKIPPED)\b"
 
 

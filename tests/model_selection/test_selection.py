@@ -81,7 +81,7 @@ def test_a_huge_penalty_gives_the_smallest_gap(results):
 
 
 @given(tables, st.floats(0, 1), st.floats(0, 0.3))
-def test_penalized_gap_maximises_its_formula(results, penalty, tolerance):
+def test_penalized_gap_maximizes_its_formula(results, penalty, tolerance):
     scores = results["mean_test_score"] - penalty * np.maximum(
         0, gaps(results) - tolerance
     )

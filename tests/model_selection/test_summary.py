@@ -18,7 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skoverfit.model_selection import ParetoKnee, PenalizedGap
 from skoverfit.model_selection._summary import (
     SummaryMixin,
-    summarise_search,
+    summarize_search,
     summary_html,
 )
 
@@ -28,7 +28,7 @@ SPACE = {"max_depth": [1, 2, None], "min_samples_leaf": [1, 5, 20]}
 
 
 class Search(SummaryMixin, GridSearchCV):
-    """A search of scikit-learn that summarises itself."""
+    """A search of scikit-learn that summarizes itself."""
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_parameters_keep_their_values(search):
 def test_conditional_parameters_are_missing_where_they_do_not_apply(data):
     space = [{"kernel": ["linear"], "C": [1e-4]}, {"gamma": [0.1], "C": [1.0]}]
     search = GridSearchCV(SVC(), space, return_train_score=True).fit(*data)
-    frame = summarise_search(search)
+    frame = summarize_search(search)
     for candidate, gamma in zip(frame["candidate"], frame["param_gamma"], strict=True):
         expected = search.cv_results_["params"][candidate].get("gamma", np.nan)
         assert gamma == pytest.approx(expected, nan_ok=True)
@@ -100,7 +100,7 @@ def test_conditional_parameters_are_missing_where_they_do_not_apply(data):
 
 def test_without_train_scores_there_is_no_gap_and_no_knee(data):
     tree = DecisionTreeClassifier(random_state=0)
-    frame = summarise_search(GridSearchCV(tree, SPACE, refit=False).fit(*data))
+    frame = summarize_search(GridSearchCV(tree, SPACE, refit=False).fit(*data))
     assert frame.index.tolist() == ["chosen", "best test score"]
     assert frame["gap"].isna().all()
 
@@ -110,9 +110,9 @@ def test_with_several_metrics_the_one_selected_by_counts(data):
     options = {"scoring": ["accuracy", "f1"], "return_train_score": True}
     search = GridSearchCV(tree, SPACE, refit="f1", **options).fit(*data)
     best = search.cv_results_["mean_test_f1"].max()
-    assert summarise_search(search).loc["chosen", "test_score"] == best
+    assert summarize_search(search).loc["chosen", "test_score"] == best
     best = search.cv_results_["mean_test_accuracy"].max()
-    frame = summarise_search(search, metric="accuracy")
+    frame = summarize_search(search, metric="accuracy")
     assert frame.loc["best test score", "test_score"] == best
     none = Search(tree, SPACE, refit=False, **options).fit(*data)
     assert none.summary("f1").index.tolist() == ["best test score", "knee"]

@@ -145,7 +145,7 @@ def test_normal_draws_are_normal():
     assert abs((drawn**4).mean() - 3) < 5 * np.sqrt(96 / n)
     tail = (np.abs(drawn) > 4).sum()
     assert stats.binomtest(int(tail), n, 2 * stats.norm.sf(4)).pvalue > 1e-4
-    # Both numbers of a pair, and neighbours, are independent.
+    # Both numbers of a pair, and neighbors, are independent.
     flat = drawn.ravel()
     for lag in (1, 2, 3, n // 2, n // 2 + 1):
         for power in (1, 2):
@@ -156,7 +156,7 @@ def test_normal_draws_are_normal():
 
 
 @pytest.mark.statistical
-def test_density_moves_are_a_share_of_the_distance_to_the_neighbour():
+def test_density_moves_are_a_share_of_the_distance_to_the_neighbor():
     rng = np.random.default_rng(0)
     X = np.r_[rng.normal(0, 0.1, (100, 4)), rng.normal(3, 2.0, (100, 4))]
     noise = GaussianNoise(0.5, 200, scale_by="density", n_neighbors=3, random_state=0)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.statistical
 
 @pytest.fixture(autouse=True)
 def light_references(monkeypatch):
-    """Leave out the slow reference models; the rates are about the judgements."""
+    """Leave out the slow reference models; the rates are about the judgments."""
     for name in ("flexible", "forest"):
         monkeypatch.setattr(alternatives, name, lambda problem: None)
 

@@ -25,7 +25,7 @@ GRID = {"scale": [0.1, 0.5, 2.0], "mode": ["append", "replace"]}
 
 
 class Nearest(ClassifierMixin, BaseEstimator):
-    """One nearest neighbour in a few lines, for thousands of fits."""
+    """One nearest neighbor in a few lines, for thousands of fits."""
 
     def fit(self, X, y):
         self.X_, self.y_, self.classes_ = X, y, np.unique(y)
@@ -171,7 +171,7 @@ def placed(rng, n_rows=200):
     return canvas.reshape(n_rows, -1) / 16, digits[drawn]
 
 
-def centred(rng, n_rows=100):
+def centered(rng, n_rows=100):
     """Digits as they are, in the middle of the image."""
     images, digits = load_digits(return_X_y=True)
     drawn = rng.permutation(len(digits))[:n_rows]
@@ -184,13 +184,13 @@ def test_shifts_of_misplaced_digits_are_found():
 
 
 def test_gains_over_no_augmentation_are_found():
-    """Shifts gain 5 nearest neighbours 3 to 4 points; so would copies."""
+    """Shifts gain 5 nearest neighbors 3 to 4 points; so would copies."""
     shift = Shift(1 / 8, n_copies=4, image_shape=(8, 8))
     found = {
         level: n_accepted(
             KNeighborsClassifier(),
             shift,
-            centred,
+            centered,
             20,
             accept="better",
             significance_level=level,
@@ -204,7 +204,7 @@ def test_gains_over_no_augmentation_are_found():
 def test_shifts_that_cost_a_linear_model_are_kept_out():
     shift = Shift(0.2, n_copies=4, image_shape=(8, 8))
     linear_model = LogisticRegression(max_iter=500)
-    assert n_accepted(linear_model, shift, centred, 5) == 0
+    assert n_accepted(linear_model, shift, centered, 5) == 0
 
 
 def test_a_gain_that_copies_have_as_well_is_no_gain():
@@ -212,7 +212,7 @@ def test_a_gain_that_copies_have_as_well_is_no_gain():
     shift = Shift(0.1, n_copies=4, image_shape=(8, 8))
     gains = []
     for seed in range(5):
-        X, y = centred(np.random.default_rng(seed))
+        X, y = centered(np.random.default_rng(seed))
         model = AugmentedClassifier(
             SVC(), shift, accept="proven", random_state=seed
         ).fit(X, y)

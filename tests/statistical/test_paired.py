@@ -42,7 +42,7 @@ def ridge(X, y):
 
 
 def logistic(X, y):
-    """Penalised logistic regression by some steps of Newton's method."""
+    """Penalized logistic regression by some steps of Newton's method."""
     rows = np.column_stack([X, np.ones(len(X))])
     slope, penalty = np.zeros(rows.shape[1]), np.r_[np.ones(X.shape[1]), 0]
     for _ in range(6):

@@ -20,10 +20,10 @@ X, Y = load_iris(return_X_y=True)
 CANDIDATES = [KNeighborsClassifier(k) for k in (1, 5, 20)]
 
 
-class Neighbours(SharedFit):
+class Neighbors(SharedFit):
     """Correct: `n_neighbors` is not used in ``fit``."""
 
-    name = "neighbours"
+    name = "neighbors"
     free = ("n_neighbors",)
 
     def serves(self, estimator):
@@ -44,33 +44,33 @@ class Neighbours(SharedFit):
         return position
 
 
-class Choosy(Neighbours):
+class Choosy(Neighbors):
     def serves(self, estimator):
         return estimator.n_neighbors < 10
 
 
-class TwoGroups(Neighbours):
+class TwoGroups(Neighbors):
     free = ()
 
 
-class OtherPlace(Neighbours):
+class OtherPlace(Neighbors):
     def moved(self, position):
         return position - 1
 
 
-class Twice(Neighbours):
+class Twice(Neighbors):
     def moved(self, position):
         return 0
 
 
-class NothingShared(Neighbours):
+class NothingShared(Neighbors):
     def views(self, estimators, data):
         X, y, *_ = data
         for position, estimator in enumerate(estimators):
             yield position, clone(estimator).fit(X, y)
 
 
-class OneObject(Neighbours):
+class OneObject(Neighbors):
     def views(self, estimators, data):
         X, y, *_ = data
         fitted = clone(estimators[0]).fit(X, y)
@@ -78,27 +78,27 @@ class OneObject(Neighbours):
             yield position, fitted.set_params(n_neighbors=estimator.n_neighbors)
 
 
-class WrongParameters(Neighbours):
+class WrongParameters(Neighbors):
     def finish(self, view, rows):
         view.n_neighbors = 5
 
 
-class WrongAttribute(Neighbours):
+class WrongAttribute(Neighbors):
     def finish(self, view, rows):
         view.n_samples_fit_ += 1
 
 
-class MoreAttributes(Neighbours):
+class MoreAttributes(Neighbors):
     def finish(self, view, rows):
         view.helper_ = 1
 
 
-class WrongFromMemory(Neighbours):
+class WrongFromMemory(Neighbors):
     def finish(self, view, rows):
         remember(view, "predict", lambda X: np.zeros(len(X), dtype=int), rows)
 
 
-class OneAnswerForAll(Neighbours):
+class OneAnswerForAll(Neighbors):
     """Gives its memory away, which the first scorer to change it spoils."""
 
     def finish(self, view, rows):
@@ -106,14 +106,14 @@ class OneAnswerForAll(Neighbours):
         remember(view, "predict_proba", lambda X: answers[id(X)], rows)
 
 
-class ChangesData(Neighbours):
+class ChangesData(Neighbors):
     def views(self, estimators, data):
         y = data.y
         yield from super().views(estimators, data)
         y[:] = 0
 
 
-class FitsCandidates(Neighbours):
+class FitsCandidates(Neighbors):
     def views(self, estimators, data):
         X, y, *_ = data
         fitted = estimators[0].fit(X, y)
@@ -122,7 +122,7 @@ class FitsCandidates(Neighbours):
 
 
 def test_a_correct_family_passes():
-    check_shared_fit(Neighbours(), CANDIDATES, X, Y, scoring=["neg_log_loss"])
+    check_shared_fit(Neighbors(), CANDIDATES, X, Y, scoring=["neg_log_loss"])
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ class Majority(ClassifierMixin, BaseEstimator):
         return np.full(len(X), self.winner_)
 
 
-class OneForAll(Neighbours):
+class OneForAll(Neighbors):
     free = ("least",)
 
     def serves(self, estimator):
@@ -216,7 +216,7 @@ def test_views_where_fresh_fits_fail_or_lack_a_class():
 
 
 def test_how_many_candidates_must_be_served():
-    class LeavesOut(Neighbours):
+    class LeavesOut(Neighbors):
         def views(self, estimators, data):
             yield from list(super().views(estimators, data))[:2]
 
@@ -226,7 +226,7 @@ def test_how_many_candidates_must_be_served():
 
 
 def test_closed_forms_may_differ_by_as_much_as_is_allowed():
-    class Rounds(Neighbours):
+    class Rounds(Neighbors):
         def finish(self, view, rows):
             remember(
                 view,

@@ -217,7 +217,7 @@ class RandomAffine(ResampledImages):
     """Add copies of images, rotated, shifted, zoomed and sheared in one step.
 
     Each copy gets an affine map of its own: it is flipped (if asked for), zoomed,
-    sheared and rotated about its centre, and then shifted. The image is resampled
+    sheared and rotated about its center, and then shifted. The image is resampled
     once, which blurs less than one resampling for each change.
 
     Parameters

@@ -221,7 +221,7 @@ def checked_shape(image_shape: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Height and width (and channels) of images in an array of the given shape."""
     if len(shape) not in (2, 3, 4):
         raise ValueError(
-            "X must have 2 dimensions (flat rows), 3 (grey images) or 4 (images with "
+            "X must have 2 dimensions (flat rows), 3 (gray images) or 4 (images with "
             f"channels last). Got shape {shape} instead."
         )
     if image_shape is None:

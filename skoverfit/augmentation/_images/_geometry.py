@@ -12,7 +12,7 @@ __all__ = ["Rotate", "Shear", "Shift", "Zoom"]
 
 @documented(IMAGES)
 class Rotate(ResampledImages):
-    """Add copies of images, rotated about their centre.
+    """Add copies of images, rotated about their center.
 
     The angle of each copy is drawn uniformly from ``-degrees`` to ``degrees``; positive
     angles are counter-clockwise.
@@ -52,7 +52,7 @@ class Rotate(ResampledImages):
     >>> more, labels = Rotate(degrees=90, random_state=0).fit_resample(images, [0, 1])
     >>> more.shape, more.dtype, labels
     ((4, 5, 5), dtype('uint8'), [0, 1, 0, 1])
-    >>> more[:, 2, 2]  # the centre stays
+    >>> more[:, 2, 2]  # the center stays
     array([200, 200, 200, 200], dtype=uint8)
     """
 
@@ -185,7 +185,7 @@ class Shift(ResampledImages):
 
 @documented(IMAGES)
 class Zoom(ResampledImages):
-    """Add copies of images, made larger or smaller about their centre.
+    """Add copies of images, made larger or smaller about their center.
 
     The factor of each copy lies between ``1 / (1 + fraction)`` and ``1 + fraction`` and
     is drawn uniformly on a log scale, so that as many copies grow as shrink. The size

@@ -15,7 +15,7 @@ __all__ = ["FILL_MODES", "inverse_maps", "warp"]
 def inverse_maps(shape, n_images, *, degrees=0, shift=0, zoom=1, shear=0, flip=False):
     """Matrices that lead from pixels of the output to places in the input.
 
-    An image is flipped, zoomed, sheared and rotated about its centre, and then shifted.
+    An image is flipped, zoomed, sheared and rotated about its center, and then shifted.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ def inverse_maps(shape, n_images, *, degrees=0, shift=0, zoom=1, shear=0, flip=F
     signs = np.broadcast_to(np.where(flip, -1.0, 1.0), (n_images, 2))
     scale = signs / np.broadcast_to(zoom, n_images)[:, np.newaxis]
     linear = scale[:, :, np.newaxis] * (lean @ rotation)
-    centre = (np.array(shape) - 1) / 2
-    start = np.broadcast_to(centre + shift, (n_images, 2))
-    offset = centre - np.einsum("nij,nj->ni", linear, start)
+    center = (np.array(shape) - 1) / 2
+    start = np.broadcast_to(center + shift, (n_images, 2))
+    offset = center - np.einsum("nij,nj->ni", linear, start)
     return np.concatenate([linear, offset[:, :, np.newaxis]], axis=2)
 
 
@@ -142,7 +142,7 @@ def _reflected(at, size):
 
 
 def _mirrored(at, size):
-    """Mirror at the centre of the last pixel: d c b | a b c d | c b a."""
+    """Mirror at the center of the last pixel: d c b | a b c d | c b a."""
     period = max(2 * size - 2, 1)
     at = np.mod(at, period)
     return np.minimum(at, period - at) if size > 1 else np.zeros_like(at)
@@ -175,7 +175,7 @@ def _framed(places, images, fill_value):
 
 
 def _cut(places, images, fill_value):
-    """Beyond the centres of the outer pixels: a constant, without interpolation."""
+    """Beyond the centers of the outer pixels: a constant, without interpolation."""
     sizes = images.shape[1:3]
     cut = [
         np.where((at < 0) | (at > size - 1), -1, at)
@@ -216,7 +216,7 @@ def _nearest_index(at, size, wraps):
 def _bilinear(images, places, wraps):
     """Weighted mean of the four pixels around each place."""
     (rows, down, below), (columns, right, beside) = (
-        _neighbours(at, size, wraps)
+        _neighbors(at, size, wraps)
         for at, size in zip(places, images.shape[1:3], strict=True)
     )
     index = _first_pixels(images) + rows * images.shape[2] + columns
@@ -227,7 +227,7 @@ def _bilinear(images, places, wraps):
     return _between(upper, lower, below)
 
 
-def _neighbours(at, size, wraps):
+def _neighbors(at, size, wraps):
     """Index before each place, step to the index after it, and weight of the latter."""
     if not wraps:
         at = np.clip(at, 0, size - 1)

@@ -89,7 +89,7 @@ class GaussianCopula(ColumnAugmenter):
     See Also
     --------
     AdversarialForest : Relations of any form, learned by trees.
-    NeighborInterpolation : Rows between neighbours.
+    NeighborInterpolation : Rows between neighbors.
 
     Notes
     -----

@@ -68,13 +68,13 @@ class GaussianNoise(NoiseAugmenter):
     {n_copies, columns, blocks}
     scale_by : {"column", "density"}, default="column"
         What `scale` multiplies. "column": the standard deviation of the column.
-        "density": how far a row is from its neighbours, so that copies of rows in
+        "density": how far a row is from its neighbors, so that copies of rows in
         dense places stay close. The length of a row's move, in units of the columns'
         standard deviations and as a root mean square, is then `scale` times the
         distance to its `n_neighbors`-th nearest row; duplicates of that number do not
         move at all.
     n_neighbors : int, default=5
-        Which neighbour ``scale_by="density"`` looks at, 1 or more.
+        Which neighbor ``scale_by="density"`` looks at, 1 or more.
     {bounds}
     {mode, sampling_strategy, constraint, random_state}
 
@@ -82,7 +82,7 @@ class GaussianNoise(NoiseAugmenter):
     ----------
     noise_scale_ : ndarray of shape (n_features_in_,), dtype float64
         Standard deviation of the noise of each column; 0 where it is not changed.
-        With ``scale_by="density"`` for a row whose neighbour is as many standard
+        With ``scale_by="density"`` for a row whose neighbor is as many standard
         deviations away as the root of the number of perturbed columns.
     {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
     {sampling_strategy_, n_features_in_, feature_names_in_}

@@ -1,9 +1,9 @@
-"""Nearest neighbours of every row of a table, within one block of rows.
+"""Nearest neighbors of every row of a table, within one block of rows.
 
 For many columns every search compares all pairs. What takes the time then is not the
 arithmetic but choosing the few smallest of the many distances, so here the smallest of
 each group of distances is taken first, in the processor's cache, and only the groups
-that can hold a neighbour are looked into. Rows that agree in some columns of levels are
+that can hold a neighbor are looked into. Rows that agree in some columns of levels are
 searched together, so that these columns cost one number for each row.
 """
 
@@ -23,16 +23,16 @@ _MAX_PLAIN_ROWS = 10_000
 # Rows that are compared at once, rows that they are compared with, and distances of
 # which the smallest is kept. The first two make a block that fits the cache.
 _QUERIES, _TILE, _GROUP = 256, 4096, 32
-# Groups, and then rows of them, beyond the number of neighbours that are looked into.
+# Groups, and then rows of them, beyond the number of neighbors that are looked into.
 _SPARE = 3
 # Rows that must agree on average in the columns that are not made points of space.
 _ALIKE = 128
-# What single precision may cost: a neighbour that is not the nearest may have a squared
+# What single precision may cost: a neighbor that is not the nearest may have a squared
 # distance that is larger by this share. Else the row is searched in double precision.
 _TOLERANCE = 1e-3
 # Columns with more levels than this get codes that are only nearly orthogonal.
 _MAX_LEVELS = 16
-# More neighbours than this are searched by the plain comparison, whose memory is small.
+# More neighbors than this are searched by the plain comparison, whose memory is small.
 _MAX_GROUPED_NEIGHBORS = 50
 # Rows whose candidates are compared at once.
 _BATCH = 512
@@ -127,7 +127,7 @@ def nearest(points, coded, k):
     coded : CodedColumns
         Further columns.
     k : int
-        Number of neighbours, less than n_rows.
+        Number of neighbors, less than n_rows.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def nearest(points, coded, k):
 
 
 def _n_candidates(n_rows, k):
-    """How many neighbours to look for where distances are only nearly right."""
+    """How many neighbors to look for where distances are only nearly right."""
     return min(4 * k + 10, n_rows - 1)
 
 
@@ -245,7 +245,7 @@ class _GroupedSearch:
 
     A row that is not in one of the groups looked into is further away than the
     smallest distance of each of them, up to rounding. There are more of them than
-    neighbours, so it cannot be a neighbour, up to twice the rounding error. The same
+    neighbors, so it cannot be a neighbor, up to twice the rounding error. The same
     holds for the rows of these groups, of which only the nearest are compared exactly.
 
     Parameters
@@ -257,7 +257,7 @@ class _GroupedSearch:
     columns : list of int
         Those of them in which all rows of a query agree.
     k : int
-        Number of neighbours.
+        Number of neighbors.
     """
 
     def __init__(self, points, coded, columns, k):
@@ -290,7 +290,7 @@ class _GroupedSearch:
         ]
 
     def query(self, rows):
-        """Neighbours of some rows, and for which of them they are certain."""
+        """Neighbors of some rows, and for which of them they are certain."""
         # |q - x|^2 - |q|^2 is one product: the last column adds |x|^2.
         left = -2 * self.single[rows]
         left[:, -1] = 1

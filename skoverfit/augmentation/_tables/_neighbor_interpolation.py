@@ -1,4 +1,4 @@
-"""New rows between a row and one of its nearest neighbours."""
+"""New rows between a row and one of its nearest neighbors."""
 
 from numbers import Integral, Real
 from typing import Any
@@ -31,7 +31,7 @@ _BATCH = 4096
 
 @documented(AUGMENTERS)
 class NeighborInterpolation(ColumnAugmenter):
-    """Add rows that lie between a row and one of its nearest neighbours.
+    """Add rows that lie between a row and one of its nearest neighbors.
 
     For each new row one of the `n_neighbors` nearest other rows is drawn, and a share
     of the way to it, uniform from 0 to `step`. With ``sampling_strategy="auto"`` this
@@ -44,25 +44,25 @@ class NeighborInterpolation(ColumnAugmenter):
       rounding adds nothing on average. Ways up, or ways down if these gain more, are
       shortened by one factor for all rows of the class, so that the mean of the column
       in the class stays as it is;
-    - bool: the neighbour's value with the share as probability, else the parent's,
+    - bool: the neighbor's value with the share as probability, else the parent's,
       which is the same rule for 0 and 1, and keeps the mean as well;
     - category, string, date: the most frequent value among all `n_neighbors`
-      neighbours; of equally frequent ones, one drawn at random;
+      neighbors; of equally frequent ones, one drawn at random;
     - missing: a value that is missing in the parent stays missing, and where it is
-      missing in the neighbour the parent's is kept, so each new row has the pattern
+      missing in the neighbor the parent's is kept, so each new row has the pattern
       of missing values of its parent;
     - nested or otherwise without equality: the parent's.
 
     Parameters
     ----------
     step : float, default=1.0
-        Largest share of the way to the neighbour, in [0, 1].
+        Largest share of the way to the neighbor, in [0, 1].
     {n_copies}
     n_neighbors : int, default=5
-        Number of neighbours of which one is drawn, 1 or more. A class with fewer other
+        Number of neighbors of which one is drawn, 1 or more. A class with fewer other
         rows uses those there are; a row that is alone in its class is copied.
     within : {"auto", "class", "all", "target"}, default="auto"
-        Where neighbours come from. "class": rows with the same target. "all": all
+        Where neighbors come from. "class": rows with the same target. "all": all
         rows; where the two labels differ, the new row is delivered once with each and
         their weights are the shares of the way. "target": all rows, near in the target
         as well, which then counts as much as all columns together; it needs a target
@@ -75,7 +75,7 @@ class NeighborInterpolation(ColumnAugmenter):
         keep their parent's values, and all count in the distance.
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are one
-        category: the neighbours vote, and in sparse matrices the neighbour
+        category: the neighbors vote, and in sparse matrices the neighbor
         gives them all, with a chance that is its share. "auto" finds columns
         that are one-hot in the data, scaled or not; None lets all columns
         change by themselves.
@@ -105,18 +105,18 @@ class NeighborInterpolation(ColumnAugmenter):
     Distances are those of SMOTE-NC: Euclidean over the numbers, and two rows that
     differ in a category or bool are further apart in it by the median of the standard
     deviations of the columns of numbers (of those that vary; 1 without any), taken
-    among the rows that may be neighbours. A missing number counts as the mean and as a
+    among the rows that may be neighbors. A missing number counts as the mean and as a
     category of its own; in sparse matrices, as zero.
 
-    Neighbours are exact, up to two things. Where all pairs of rows are compared in
+    Neighbors are exact, up to two things. Where all pairs of rows are compared in
     single precision, a row may be taken whose squared distance is larger by a
     thousandth; where single precision cannot promise that, double precision is used.
     And columns with more than 16 categories are first replaced by codes of 16 numbers
-    that keep distances only roughly, four times as many candidates as neighbours are
+    that keep distances only roughly, four times as many candidates as neighbors are
     looked for, and exact distances decide among those.
 
-    As with SMOTE, rows that are neighbours of many others are drawn more often, so
-    columns of floats move a little towards where the rows are dense, and votes favour
+    As with SMOTE, rows that are neighbors of many others are drawn more often, so
+    columns of floats move a little towards where the rows are dense, and votes favor
     frequent categories. In sparse matrices this holds for integers and bools, too:
     there, only the rounding is without bias.
 
@@ -211,7 +211,7 @@ class NeighborInterpolation(ColumnAugmenter):
         self._targets, self._graph = y, None
 
     def _augment(self, X, y, rng):
-        if self._graph is None:  # only now, because fit alone needs no neighbours
+        if self._graph is None:  # only now, because fit alone needs no neighbors
             self._graph = self._neighbors()
         parents = self._parents
         chosen = self._graph.draw(parents, rng)
@@ -235,7 +235,7 @@ class NeighborInterpolation(ColumnAugmenter):
         return (automatic if self.within == "auto" else self.within) == "class"
 
     def _neighbors(self):
-        """Find the neighbours of each row that is a parent."""
+        """Find the neighbors of each row that is a parent."""
         n_rows, y = self._table.shape[0], self._targets
         width = min(self.n_neighbors, max(n_rows - 1, 1))
         dtype = np.int32 if n_rows < 2**31 else np.int64
@@ -249,7 +249,7 @@ class NeighborInterpolation(ColumnAugmenter):
         return _Graph(found, counts, pool)
 
     def _pools(self, y):
-        """Return sets of rows that may be neighbours of one another."""
+        """Return sets of rows that may be neighbors of one another."""
         if not self._within_class():
             return [np.arange(len(y))]
         if self.sampling_strategy is not None:
@@ -284,7 +284,7 @@ class NeighborInterpolation(ColumnAugmenter):
         return with_blocks_taken(rows, self._table, blocks, sources)
 
     def _between(self, X, chosen, share, rng):
-        """Rows between the parents and the chosen neighbours."""
+        """Rows between the parents and the chosen neighbors."""
         table, parents = self._table, self._parents
         sources = _Sources(table, self._graph, parents, chosen)
         taken, numbers = {}, {}
@@ -311,16 +311,16 @@ class NeighborInterpolation(ColumnAugmenter):
 
 
 class _Graph:
-    """Neighbours of rows.
+    """Neighbors of rows.
 
     Parameters
     ----------
     neighbors : ndarray of shape (n_rows, k)
-        Neighbours of each row; the row itself where there are fewer.
+        Neighbors of each row; the row itself where there are fewer.
     counts : ndarray of shape (n_rows,)
         How many each row has.
     pool : ndarray of shape (n_rows,)
-        Number of the set of rows that it shares with its neighbours.
+        Number of the set of rows that it shares with its neighbors.
     """
 
     def __init__(self, neighbors, counts, pool):
@@ -328,14 +328,14 @@ class _Graph:
         self._factors = {}
 
     def draw(self, rows, rng):
-        """Draw one neighbour of each row."""
+        """Draw one neighbor of each row."""
         place = (rng.random(len(rows)) * self.counts[rows]).astype(np.intp)
         return self.neighbors[rows, place].astype(np.intp)
 
     def factors(self, j, values, missing):
         """Factors of all ways up and down in a column that keep its mean.
 
-        Rows that are neighbours of many others pull the mean towards their values. In
+        Rows that are neighbors of many others pull the mean towards their values. In
         each set of rows the ways of the direction that gains are shortened until both
         directions move the mean by as much.
         """
@@ -379,13 +379,13 @@ class _Sources:
         return share
 
     def drawn(self, j, share, draws):
-        """Take the chosen neighbour with the share as probability."""
+        """Take the chosen neighbor with the share as probability."""
         codes = self.table.codes(j)
         share = self._shares(j, codes, codes < 0, share)
         return np.where(draws < share, self.chosen, self.parents)
 
     def between(self, j, share, rng):
-        """Compute numbers between parents and neighbours."""
+        """Compute numbers between parents and neighbors."""
         values, missing = self.table.numbers(j)
         if self.table.kinds[j] == "integer":
             share = self._shares(j, values, missing, share)
@@ -395,7 +395,7 @@ class _Sources:
         return _between_numbers(start, end, share, rng)
 
     def voted(self, j, draws):
-        """Take a neighbour with the most frequent value among all neighbours."""
+        """Take a neighbor with the most frequent value among all neighbors."""
         if self.distinct is None:
             self.distinct, self.inverse = np.unique(self.parents, return_inverse=True)
         codes = self.table.codes(j)

@@ -24,7 +24,7 @@ class SmoothedBootstrap(NoiseAugmenter):
     Each copy is a row of the data plus normal noise, whose standard deviation in a
     column is `shrink` times Silverman's bandwidth for the rows of the class. So the
     copies of one pass are a sample of the class's kernel density estimate with a
-    diagonal bandwidth, in which each row is the centre of one draw. This is ROSE [1]_
+    diagonal bandwidth, in which each row is the center of one draw. This is ROSE [1]_
     for any number of classes, and with ``sampling_strategy="auto"`` it balances them.
     What happens to a cell depends on its column as in :class:`GaussianNoise`: integers
     are rounded at random, without bias, and stay in the range of the data; bools,

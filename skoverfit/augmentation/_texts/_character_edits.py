@@ -8,12 +8,12 @@ from skoverfit.augmentation._texts._graphemes import clusters, has_clusters
 from skoverfit.augmentation._texts._tokens import Tokens, pick
 from skoverfit.augmentation._texts._word_edits import amounts
 
-__all__ = ["NEIGHBOURS", "OCR", "edited_characters", "joined_words", "split_words"]
+__all__ = ["NEIGHBORS", "OCR", "edited_characters", "joined_words", "split_words"]
 
 _KEYS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
-def _key_neighbours() -> dict[str, str]:
+def _key_neighbors() -> dict[str, str]:
     """Keys beside each key of a QWERTY keyboard; rows are offset by half a key."""
     place = {
         key: (row, column + row / 2)
@@ -31,7 +31,7 @@ def _key_neighbours() -> dict[str, str]:
 
 
 #: What a slipping finger hits instead.
-NEIGHBOURS = _key_neighbours()
+NEIGHBORS = _key_neighbors()
 
 _LOOK_ALIKES = ("0oO", "1lI", "5sS", "8B", "2zZ", "6G", "9g", "uv", "ce", "hb", "tf")
 

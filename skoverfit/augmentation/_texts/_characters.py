@@ -6,7 +6,7 @@ from skoverfit._docs import documented
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import WordAugmenter
 from skoverfit.augmentation._texts._character_edits import (
-    NEIGHBOURS,
+    NEIGHBORS,
     OCR,
     edited_characters,
     joined_words,
@@ -91,14 +91,14 @@ class KeyboardTypos(_InsideWords):
         self.column = column
 
     def _perturbed(self, parents, rng):
-        keys = "".join(NEIGHBOURS)
+        keys = "".join(NEIGHBORS)
         return self._edited(parents, rng, keys + keys[10:].upper(), _slipped)
 
 
 def _slipped(parts, place, draw):
-    """Replace a character by its neighbour on the keyboard."""
+    """Replace a character by its neighbor on the keyboard."""
     old = parts[place]
-    near = NEIGHBOURS[old.lower()]
+    near = NEIGHBORS[old.lower()]
     new = near[int(draw * len(near))]
     parts[place] = new.upper() if old.isupper() else new
 

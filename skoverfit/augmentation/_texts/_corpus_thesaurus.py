@@ -21,10 +21,10 @@ class CorpusThesaurus:
 
     Counts of which words stand near which are turned into positive pointwise mutual
     information and reduced by a truncated singular value decomposition [1]_; the
-    neighbours of a word are those with the largest cosine. It needs no resource in any
+    neighbors of a word are those with the largest cosine. It needs no resource in any
     language and knows the words of the domain.
 
-    Such neighbours are of one kind, not of one meaning: *good* and *bad* stand in the
+    Such neighbors are of one kind, not of one meaning: *good* and *bad* stand in the
     same surroundings. Where the label hangs on meaning, as for sentiment, a source of
     true synonyms is better.
 
@@ -33,7 +33,7 @@ class CorpusThesaurus:
     n_neighbors : int, default=5
         At most so many synonyms for each word.
     min_similarity : float, default=0.5
-        Cosine that a neighbour must have at least, from -1 to 1.
+        Cosine that a neighbor must have at least, from -1 to 1.
     min_count : int, default=5
         Words that are rarer have no synonyms and are none.
     max_words : int, default=5000
@@ -46,7 +46,7 @@ class CorpusThesaurus:
     Attributes
     ----------
     neighbors_ : dict
-        From each word, in lower case, to the list of its neighbours, the closest first.
+        From each word, in lower case, to the list of its neighbors, the closest first.
 
     Raises
     ------
@@ -119,13 +119,13 @@ class CorpusThesaurus:
         words, codes = self._vocabulary(tokens)
         self.neighbors_ = {}
         if len(words) > 2:
-            counts = _neighbour_counts(tokens, codes, len(words), self.window)
+            counts = _neighbor_counts(tokens, codes, len(words), self.window)
             vectors = _vectors(counts, min(self.n_components, len(words) - 1))
             self.neighbors_ = self._nearest(words, vectors)
         return self
 
     def synonyms(self, word):
-        """Return the neighbours of a word, the closest first.
+        """Return the neighbors of a word, the closest first.
 
         Parameters
         ----------
@@ -174,7 +174,7 @@ class CorpusThesaurus:
         return neighbors
 
 
-def _neighbour_counts(
+def _neighbor_counts(
     tokens: Tokens, codes: np.ndarray, n_words: int, window: int
 ) -> sparse.csr_array:
     """How often each word (rows) has each word before it, and after it (columns)."""

@@ -162,7 +162,7 @@ class AEDA(WordAugmenter):
 
     From one mark to ``p`` times the number of words are put before random words
     [1]_. All words and their order are kept, so that a model which counts words and not
-    punctuation marks, as vectorisers of scikit-learn do by default, sees plain copies.
+    punctuation marks, as vectorizers of scikit-learn do by default, sees plain copies.
 
     Parameters
     ----------

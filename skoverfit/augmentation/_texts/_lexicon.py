@@ -127,7 +127,7 @@ def _asker(source: Any) -> Any:
 
 
 def matched_case(new: str, old: str) -> str:
-    """Write a word in the case of another: lower, capitalised or upper."""
+    """Write a word in the case of another: lower, capitalized or upper."""
     if old.islower() or not new:
         return new
     if old.isupper() and len(old) > 1:

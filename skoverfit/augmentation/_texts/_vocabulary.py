@@ -22,7 +22,7 @@ def word_pattern() -> re.Pattern[str]:
     """
     letter = rf"[\w{mark_ranges()}\u200c\u200d]"
     inner = r"(?:['’‐-]|(?<=\d)[.,](?=\d))"  # noqa: RUF001 - real apostrophes
-    # What is cut off by English tokenisers, as in "it 's".
+    # What is cut off by English tokenizers, as in "it 's".
     short = r"(?:(?<!\w)['’](?=(?:s|ll|re|ve|d|m|em|n)(?!\w)))?"  # noqa: RUF001
     return re.compile(rf"({short}\w{letter}*(?:{inner}\w{letter}*)*)")
 

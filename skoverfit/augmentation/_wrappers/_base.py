@@ -93,7 +93,7 @@ class BaseAugmented(Wrapper):
 
     # ``sample_weight`` comes in through ``params``, like in scikit-learn's own
     # meta-estimators, and not as a named argument. A named one would promise that
-    # weight 2 equals the row given twice. No randomised augmenter can keep that: the
+    # weight 2 equals the row given twice. No randomized augmenter can keep that: the
     # one row with weight 2 has one perturbed copy that counts twice, the two rows
     # have two different copies, and what the augmenter learns (the scale of noise)
     # does not see the weights.

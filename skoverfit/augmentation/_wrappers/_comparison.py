@@ -24,7 +24,7 @@ __all__ = ["AUGMENTED_SHARE", "Comparison", "Rows", "Task", "compare", "make_spl
 
 #: Variance that the training rows may add where rows are compared. The arms learn from
 #: the same rows, so it is little: 0 to 0.06 of the variance of one pass, measured with
-#: digits and shifts and with noise for trees, nearest neighbours, SVC and logistic
+#: digits and shifts and with noise for trees, nearest neighbors, SVC and logistic
 #: regression.
 AUGMENTED_SHARE = 0.1
 

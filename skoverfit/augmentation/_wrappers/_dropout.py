@@ -88,7 +88,7 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
     -----
     It is for features of which zero means "nothing", such as counts of words: cells far
     from zero change most. The penalty adapts to the data: features that are rare and
-    tell the class are penalised less than by ridge regression [1]_. The penalty of the
+    tell the class are penalized less than by ridge regression [1]_. The penalty of the
     estimator itself stays; the wrapper around ``LogisticRegression(C=np.inf)`` with
     `p` chosen by cross-validation has none but dropout.
 

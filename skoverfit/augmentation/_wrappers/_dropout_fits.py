@@ -53,7 +53,7 @@ def closed_form_of(estimator: Any, y: np.ndarray) -> Fit | None:
     """Return the function that fits an estimator without copies; None if unknown.
 
     It takes the estimator, rows, targets, weights and the variance of each cell, and
-    returns a fitted clone. Subclasses may do anything, so they are not recognised.
+    returns a fitted clone. Subclasses may do anything, so they are not recognized.
     """
     if type(estimator) is RidgeClassifier:
         return _fit_least_squares if np.ndim(estimator.alpha) == 0 else None
@@ -175,7 +175,7 @@ class _Logistic:
         if found.status == 1:
             warnings.warn(
                 f"The fit did not converge within max_iter={max_iter} iterations; "
-                "give the estimator more, or standardise the features.",
+                "give the estimator more, or standardize the features.",
                 ConvergenceWarning,
                 stacklevel=2,
             )

@@ -16,9 +16,9 @@ __all__ = [
     "RemediesDisplay",
 ]
 
-# Okabe-Ito colours, which colour-blind readers can tell apart.
-TRAIN_COLOUR, TEST_COLOUR, BEST_COLOUR = "#0072B2", "#D55E00", "#009E73"
-GAP_COLOUR, OTHER_COLOUR = "#CC79A7", "#808080"
+# Okabe-Ito colors, which color-blind readers can tell apart.
+TRAIN_COLOR, TEST_COLOR, BEST_COLOR = "#0072B2", "#D55E00", "#009E73"
+GAP_COLOR, OTHER_COLOR = "#CC79A7", "#808080"
 
 
 class GapDisplay:
@@ -171,14 +171,14 @@ class GapDisplay:
         self.ax_, self.figure_ = axes_of(ax)
         splits = np.arange(1, len(self.train_scores) + 1)
         self.ax_.vlines(
-            splits, self.test_scores, self.train_scores, color=OTHER_COLOUR, alpha=0.6
+            splits, self.test_scores, self.train_scores, color=OTHER_COLOR, alpha=0.6
         )
         options = {"linestyle": "none", "markersize": 7}
         self.ax_.plot(
             splits,
             self.train_scores,
             marker="s",
-            color=TRAIN_COLOUR,
+            color=TRAIN_COLOR,
             label="train",
             **options,
         )
@@ -186,13 +186,13 @@ class GapDisplay:
             splits,
             self.test_scores,
             marker="o",
-            color=TEST_COLOUR,
+            color=TEST_COLOR,
             label="test",
             **options,
         )
         if self.baseline is not None:
             self.ax_.axhline(
-                self.baseline, color=OTHER_COLOUR, linestyle=":", label="baseline"
+                self.baseline, color=OTHER_COLOR, linestyle=":", label="baseline"
             )
         self.ax_.set(
             xlabel="split",
@@ -306,18 +306,18 @@ class RemediesDisplay:
         """
         self.ax_, self.figure_ = axes_of(ax)
         rows = np.arange(len(self.names))
-        self.ax_.axvline(0, color=OTHER_COLOUR, linewidth=1)
+        self.ax_.axvline(0, color=OTHER_COLOR, linewidth=1)
         self.ax_.hlines(
-            rows, self.test_low, self.test_high, color=TEST_COLOUR, linewidth=2
+            rows, self.test_low, self.test_high, color=TEST_COLOR, linewidth=2
         )
         self.ax_.plot(
-            self.test_changes, rows, "o", color=TEST_COLOUR, label="test score"
+            self.test_changes, rows, "o", color=TEST_COLOR, label="test score"
         )
         self.ax_.plot(
             self.gap_changes,
             rows,
             "D",
-            color=TRAIN_COLOUR,
+            color=TRAIN_COLOR,
             markerfacecolor="none",
             label="gap",
         )

@@ -9,10 +9,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis._displays._base import (
-    BEST_COLOUR,
-    OTHER_COLOUR,
-    TEST_COLOUR,
-    TRAIN_COLOUR,
+    BEST_COLOR,
+    OTHER_COLOR,
+    TEST_COLOR,
+    TRAIN_COLOR,
     add_legend,
     axes_of,
     literal,
@@ -119,9 +119,9 @@ class _CurveDisplay:
             This object.
         """
         self.ax_, self.figure_ = axes_of(ax)
-        self._draw(self.train_mean, TRAIN_COLOUR, "train", marker="s")
+        self._draw(self.train_mean, TRAIN_COLOR, "train", marker="s")
         self._draw(
-            self.test_mean, TEST_COLOUR, "test", band=(self.test_low, self.test_high)
+            self.test_mean, TEST_COLOR, "test", band=(self.test_low, self.test_high)
         )
         self._draw_more()
         self.ax_.set(xlabel=self._xlabel, ylabel=literal(self.score_name))
@@ -132,11 +132,11 @@ class _CurveDisplay:
         """Draw what else a subclass shows."""
 
     def _draw(
-        self, mean: Any, colour: str, label: str, *, marker: str = "o", band: Any = ()
+        self, mean: Any, color: str, label: str, *, marker: str = "o", band: Any = ()
     ) -> None:
-        self.ax_.plot(self.x, mean, marker=marker, color=colour, label=label)
+        self.ax_.plot(self.x, mean, marker=marker, color=color, label=label)
         if band:
-            self.ax_.fill_between(self.x, *band, color=colour, alpha=0.2, linewidth=0)
+            self.ax_.fill_between(self.x, *band, color=color, alpha=0.2, linewidth=0)
 
 
 class LearningCurveGapDisplay(_CurveDisplay):
@@ -175,7 +175,7 @@ class LearningCurveGapDisplay(_CurveDisplay):
 
 
 class StrengthPathDisplay(_CurveDisplay):
-    """Train score, test score and gap against the strength of regularisation.
+    """Train score, test score and gap against the strength of regularization.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ class StrengthPathDisplay(_CurveDisplay):
     >>> display.chosen == model.strength_
     True
     >>> display.ax_.get_xlabel()
-    'strength of regularisation (0.5: as given)'
+    'strength of regularization (0.5: as given)'
 
     What a diagnosis measured at a few strengths:
 
@@ -227,7 +227,7 @@ class StrengthPathDisplay(_CurveDisplay):
     array([0.25, 0.1 ])
     """
 
-    _xlabel = "strength of regularisation (0.5: as given)"
+    _xlabel = "strength of regularization (0.5: as given)"
 
     def __init__(
         self,
@@ -316,7 +316,7 @@ class StrengthPathDisplay(_CurveDisplay):
         if self.gap_low is not None:
             self._draw(
                 self.gap_mean,
-                OTHER_COLOUR,
+                OTHER_COLOR,
                 "gap (train - test)",
                 marker="^",
                 band=(self.gap_low, self.gap_high),
@@ -324,7 +324,7 @@ class StrengthPathDisplay(_CurveDisplay):
         if self.chosen is not None:
             self.ax_.axvline(
                 self.chosen,
-                color=BEST_COLOUR,
+                color=BEST_COLOR,
                 linestyle="--",
                 label=f"chosen: {self.chosen:g}",
             )

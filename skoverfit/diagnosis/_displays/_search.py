@@ -13,11 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 from skoverfit._compat import import_optional
 from skoverfit._gap import corrected_estimate, gap_of
 from skoverfit.diagnosis._displays._base import (
-    BEST_COLOUR,
-    GAP_COLOUR,
-    OTHER_COLOUR,
-    TEST_COLOUR,
-    TRAIN_COLOUR,
+    BEST_COLOR,
+    GAP_COLOR,
+    OTHER_COLOR,
+    TEST_COLOR,
+    TRAIN_COLOR,
     literal,
 )
 from skoverfit.model_selection._pareto import front_of
@@ -100,7 +100,7 @@ class ParameterCurve:
     n_others : int
         Number of other parameters that varied.
     is_grouped : bool
-        Whether neighbouring values were put together, too many to show each.
+        Whether neighboring values were put together, too many to show each.
     metric : str
         Name of the score.
     """
@@ -250,7 +250,7 @@ def _groups(values: list[Any], rows: NDArray[np.intp]) -> list[NDArray[np.intp]]
 
 
 def _joined(groups: list[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
-    """Put neighbouring values together."""
+    """Put neighboring values together."""
     parts = np.array_split(np.arange(len(groups)), N_GROUPS)
     return [np.concatenate([groups[i] for i in part]) for part in parts]
 
@@ -432,13 +432,13 @@ def _draw_candidates(ax: Any, data: CandidateScores) -> None:
     ax.axhspan(
         best - data.noise,
         best,
-        color=TEST_COLOUR,
+        color=TEST_COLOR,
         alpha=0.12,
         linewidth=0,
         label="1 standard error",
     )
     ax.scatter(
-        data.gap, data.test, s=22, color=OTHER_COLOUR, alpha=0.6, label="candidate"
+        data.gap, data.test, s=22, color=OTHER_COLOR, alpha=0.6, label="candidate"
     )
     ax.plot(
         data.gap[data.front],
@@ -447,7 +447,7 @@ def _draw_candidates(ax: Any, data: CandidateScores) -> None:
         marker="o",
         markersize=5,
         linewidth=1.2,
-        color=TRAIN_COLOUR,
+        color=TRAIN_COLOR,
         label="Pareto front",
     )
     _mark(ax, data, data.argmax, "s", "best test score")
@@ -462,14 +462,14 @@ def _draw_candidates(ax: Any, data: CandidateScores) -> None:
 
 def _mark(ax: Any, data: CandidateScores, index: int, marker: str, label: str) -> None:
     is_hollow = marker == "s"
-    colour = TEST_COLOUR if is_hollow else BEST_COLOUR
+    color = TEST_COLOR if is_hollow else BEST_COLOR
     ax.scatter(
         data.gap[index],
         data.test[index],
         s=130 if is_hollow else 170,
         marker=marker,
-        facecolor="none" if is_hollow else colour,
-        edgecolor=colour if is_hollow else "white",
+        facecolor="none" if is_hollow else color,
+        edgecolor=color if is_hollow else "white",
         linewidth=1.6 if is_hollow else 0.8,
         zorder=4,
         label=label,
@@ -508,15 +508,15 @@ def _draw_curve(frame: Any, data: ParameterCurve) -> tuple[Any, Any]:
     ax = frame.inset_axes([0, 0.4, 1, 0.6])
     below = frame.inset_axes([0, 0, 1, 0.36], sharex=ax)
     ax.tick_params(labelbottom=False)
-    _draw_side(ax, data, "train", "s", TRAIN_COLOUR)
-    _draw_side(ax, data, "test", "o", TEST_COLOUR)
-    _draw_side(below, data, "gap", "D", GAP_COLOUR)
-    below.axhline(0, color=OTHER_COLOUR, linewidth=0.8)
+    _draw_side(ax, data, "train", "s", TRAIN_COLOR)
+    _draw_side(ax, data, "test", "o", TEST_COLOR)
+    _draw_side(below, data, "gap", "D", GAP_COLOR)
+    below.axhline(0, color=OTHER_COLOR, linewidth=0.8)
     if data.chosen is not None:
         for each in (ax, below):
             each.axvline(
                 data.x[data.chosen],
-                color=BEST_COLOUR,
+                color=BEST_COLOR,
                 linestyle="--",
                 linewidth=1.2,
                 label="chosen",
@@ -529,17 +529,17 @@ def _draw_curve(frame: Any, data: ParameterCurve) -> tuple[Any, Any]:
 
 
 def _draw_side(
-    ax: Any, data: ParameterCurve, side: str, marker: str, colour: str
+    ax: Any, data: ParameterCurve, side: str, marker: str, color: str
 ) -> None:
     ax.fill_between(
-        data.x, data.low[side], data.high[side], color=colour, alpha=0.18, linewidth=0
+        data.x, data.low[side], data.high[side], color=color, alpha=0.18, linewidth=0
     )
     ax.plot(
         data.x,
         data.mean[side],
         marker=marker,
         markersize=4.5,
-        color=colour,
+        color=color,
         label=side,
     )
 

@@ -8,10 +8,10 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skoverfit.diagnosis._displays._base import (
-    BEST_COLOUR,
-    OTHER_COLOUR,
-    TEST_COLOUR,
-    TRAIN_COLOUR,
+    BEST_COLOR,
+    OTHER_COLOR,
+    TEST_COLOR,
+    TRAIN_COLOR,
     add_legend,
     axes_of,
     literal,
@@ -145,34 +145,34 @@ class TrainingCurveDisplay:
         """
         self.ax_, self.figure_ = axes_of(ax)
         if self.train_score is not None:
-            self._draw(self.train_score, TRAIN_COLOUR, "train")
-        self._draw(self.validation_score, TEST_COLOUR, "validation")
+            self._draw(self.train_score, TRAIN_COLOR, "train")
+        self._draw(self.validation_score, TEST_COLOR, "validation")
         if self.validation_std is not None:
             low = self.validation_score - self.validation_std
             high = self.validation_score + self.validation_std
             self.ax_.fill_between(
-                self.iteration, low, high, color=TEST_COLOUR, alpha=0.2, linewidth=0
+                self.iteration, low, high, color=TEST_COLOR, alpha=0.2, linewidth=0
             )
         self._mark_ends()
         self.ax_.set(xlabel="iterations", ylabel=literal(self.score_name))
         add_legend(self.ax_)
         return self
 
-    def _draw(self, scores: Any, colour: str, label: str) -> None:
+    def _draw(self, scores: Any, color: str, label: str) -> None:
         # A single point has no line.
         marker = "o" if len(self.iteration) == 1 else None
-        self.ax_.plot(self.iteration, scores, color=colour, label=label, marker=marker)
+        self.ax_.plot(self.iteration, scores, color=color, label=label, marker=marker)
 
     def _mark_ends(self) -> None:
         if self.best_iteration is not None:
             label = f"best: {self.best_iteration}"
             self.ax_.axvline(
-                self.best_iteration, color=BEST_COLOUR, linestyle="--", label=label
+                self.best_iteration, color=BEST_COLOR, linestyle="--", label=label
             )
         if self.stopped_by is not None:
             label = f"stopped by {self.stopped_by}: {self.iteration[-1]}"
             self.ax_.axvline(
-                self.iteration[-1], color=OTHER_COLOUR, linestyle=":", label=label
+                self.iteration[-1], color=OTHER_COLOR, linestyle=":", label=label
             )
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from skoverfit._plain import printable
 from skoverfit.diagnosis._displays._base import (
-    GAP_COLOUR,
-    OTHER_COLOUR,
-    TEST_COLOUR,
-    TRAIN_COLOUR,
+    GAP_COLOR,
+    OTHER_COLOR,
+    TEST_COLOR,
+    TRAIN_COLOR,
     axes_of,
     literal,
 )
@@ -123,10 +123,10 @@ class GapWaterfallDisplay:
         display : GapWaterfallDisplay
         """
         self.ax_, self.figure_ = axes_of(ax)
-        colours = {"train": TRAIN_COLOUR, "loss": GAP_COLOUR, "test": TEST_COLOUR}
+        colors = {"train": TRAIN_COLOR, "loss": GAP_COLOR, "test": TEST_COLOR}
         for place, step in enumerate(self.steps):
             left, width = min(step.start, step.end), abs(step.end - step.start)
-            self.ax_.barh(place, width, left=left, height=0.6, color=colours[step.kind])
+            self.ax_.barh(place, width, left=left, height=0.6, color=colors[step.kind])
             self.ax_.annotate(
                 self._number(step),
                 (left + width, place),
@@ -146,7 +146,7 @@ class GapWaterfallDisplay:
         labels = [literal("\n".join(_lines(step.label))) for step in self.steps]
         self.ax_.set_yticks(range(len(labels)), labels)
         self.ax_.invert_yaxis()
-        self.ax_.axvline(self.baseline, color=OTHER_COLOUR, linestyle=":")
+        self.ax_.axvline(self.baseline, color=OTHER_COLOR, linestyle=":")
         ends = np.array([[s.start, s.end] for s in self.steps])
         low, high = ends.min(), ends.max()
         room = 0.18 * (high - low or 1.0)

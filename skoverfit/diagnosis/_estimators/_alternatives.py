@@ -57,9 +57,9 @@ def untried(skipped: Iterable[Skipped]) -> list[str]:
 
 _BEGINNINGS = (
     "dial at",
-    "stronger regularisation",
-    "weaker regularisation",
-    "regularised linear",
+    "stronger regularization",
+    "weaker regularization",
+    "regularized linear",
     "boosted trees",
     "extra trees",
     "forest",
@@ -104,10 +104,10 @@ def head_code(estimator: Any, imports: list[str], expression: str) -> str:
 
 # -------------------------------------------------------------------------- the dial
 def dial(problem: Problem, strength: float) -> Candidate:
-    """Build the same estimator with another strength of the regularisation dial."""
+    """Build the same estimator with another strength of the regularization dial."""
     word = "stronger" if strength > 0.5 else "weaker"
     return Candidate(
-        f"{word} regularisation ({strength:g})",
+        f"{word} regularization ({strength:g})",
         f"The same model, its capacity dial turned from 0.5 to {strength:g}.",
         "from skoverfit.regularization import with_strength\n\n"
         f"estimator = with_strength(estimator, {strength!r}, scale_free=False)",
@@ -148,7 +148,7 @@ def _extra_trees(problem: Problem) -> Candidate | None:
     model = ExtraTreesClassifier if problem.is_classification else ExtraTreesRegressor
     return Candidate(
         "extra trees",
-        "100 extremely randomised trees with scikit-learn's defaults.",
+        "100 extremely randomized trees with scikit-learn's defaults.",
         head_code(
             problem.estimator,
             [f"from sklearn.ensemble import ExtraTrees{kind}"],
@@ -159,11 +159,11 @@ def _extra_trees(problem: Problem) -> Candidate | None:
 
 
 def simple(problem: Problem) -> Candidate | None:
-    """Build a regularised linear model; None if the estimator is linear itself."""
+    """Build a regularized linear model; None if the estimator is linear itself."""
     if type(head(problem.estimator)).__module__.startswith("sklearn.linear_model"):
         return None
-    centre = not _may_be_sparse(problem)
-    steps = [SimpleImputer(), StandardScaler(with_mean=centre), _linear(problem)]
+    center = not _may_be_sparse(problem)
+    steps = [SimpleImputer(), StandardScaler(with_mean=center), _linear(problem)]
     inner = (
         "LogisticRegression(C=0.1, max_iter=1000)"
         if problem.is_classification
@@ -178,13 +178,13 @@ def simple(problem: Problem) -> Candidate | None:
     if not problem.is_classification:
         imports = ["import numpy as np", *imports]
     return Candidate(
-        "regularised linear model",
-        "A linear model with an L2 penalty on standardised features.",
+        "regularized linear model",
+        "A linear model with an L2 penalty on standardized features.",
         head_code(
             problem.estimator,
             imports,
             "make_pipeline(\n    SimpleImputer(),\n"
-            f"    StandardScaler(with_mean={centre}),\n    {inner},\n)",
+            f"    StandardScaler(with_mean={center}),\n    {inner},\n)",
         ),
         replace_head(problem.estimator, make_pipeline(*steps)),
     )
@@ -227,7 +227,7 @@ def cautious_forest(problem: Problem) -> Candidate | None:
     model = ExtraTreesClassifier if problem.is_classification else ExtraTreesRegressor
     return Candidate(
         "forest with large leaves",
-        "100 extremely randomised trees whose leaves hold at least ten rows.",
+        "100 extremely randomized trees whose leaves hold at least ten rows.",
         head_code(
             problem.estimator,
             [f"from sklearn.ensemble import ExtraTrees{kind}"],

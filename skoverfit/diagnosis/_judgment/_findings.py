@@ -318,7 +318,7 @@ def _order_advice(evidence: Evidence, is_sorted: bool) -> str:
     return (
         "Use TimeSeriesSplit if the rows are in the order of time, or pass groups if "
         "they come in groups (patients, speakers, machines, repeated measurements). Do "
-        "not shuffle them: neighbours of the test rows would then be in training, and "
+        "not shuffle them: neighbors of the test rows would then be in training, and "
         "the higher score would not hold for new rows."
     )
 
@@ -455,4 +455,4 @@ FINDINGS: tuple[Judge, ...] = (
     duplicates,
     no_signal,
 )
-"""Every judgement, in the order of the report."""
+"""Every judgment, in the order of the report."""

@@ -1,4 +1,4 @@
-"""What all judgements share: sizes that matter, and words for scores and claims."""
+"""What all judgments share: sizes that matter, and words for scores and claims."""
 
 import math
 from typing import Any

@@ -79,7 +79,7 @@ def why_unclear(evidence: Evidence) -> str:
     return f"There are too few rows to tell: {possible} would be compatible with them."
 
 
-_SAME_MODEL = ("the model", "dial", "stronger regularisation", "weaker regularisation")
+_SAME_MODEL = ("the model", "dial", "stronger regularization", "weaker regularization")
 """First words of the names under which the estimator itself was measured."""
 
 
@@ -178,4 +178,4 @@ def _signal_advice(evidence: Evidence, status: Status, hidden: bool) -> str:
             "Try a score that sees ranking or rare classes, such as roc_auc or "
             "balanced_accuracy."
         )
-    return "Regularise: noise in the fit hides what signal there is."
+    return "Regularize: noise in the fit hides what signal there is."

@@ -27,7 +27,7 @@ __all__ = ["Picture", "pictures"]
 # Narrow, so that letters stay legible when a phone scales the picture down.
 _WIDTH = 4.4
 _NAME_WIDTH = 22
-# No other part of a picture has this colour, so it can be exchanged.
+# No other part of a picture has this color, so it can be exchanged.
 _LIGHT_INK, _DARK_INK = "#30343a", "#d8dade"
 _SETTINGS = {
     "svg.hashsalt": "skoverfit",  # the same report gives the same file
@@ -111,7 +111,7 @@ def _drawings(report: Any) -> Iterator[Drawing]:
     )
     curves: list[tuple[str, Any, Any]] = [
         ("More rows", evidence.learning_curve, LearningCurveGapDisplay),
-        ("Stronger regularisation", evidence.dial, StrengthPathDisplay),
+        ("Stronger regularization", evidence.dial, StrengthPathDisplay),
     ]
     for caption, curve, display in curves:
         if curve is not None:

@@ -21,7 +21,7 @@ from skoverfit.diagnosis._rows._near_copies import (
 from skoverfit.diagnosis._rows._order import (
     MIN_DISTINCT,
     RELATED_LEVEL,
-    neighbours_pvalue,
+    neighbors_pvalue,
     order_pvalue,
     row_order,
 )
@@ -213,7 +213,7 @@ class Arrangement:
         if order_pvalue(y, is_classification=is_class) < RELATED_LEVEL:
             return True
         others = np.delete(self.table.matrix, j, axis=1)[order]
-        return neighbours_pvalue(others, y, is_class) < RELATED_LEVEL
+        return neighbors_pvalue(others, y, is_class) < RELATED_LEVEL
 
 
 def _may_be_clock(column: NDArray[np.float64], name: str, kind: str) -> bool:

@@ -1,6 +1,6 @@
 """Rows that are near copies of others: where they end and other rows begin.
 
-The distance to the neighbour of rank 4 r is not much more than that of rank r where
+The distance to the neighbor of rank 4 r is not much more than that of rank r where
 rows are drawn one by one. Where each one comes with some near copies, or with other
 rows of the same subject, there is one rank after which it jumps.
 """
@@ -45,7 +45,7 @@ DENSE_RANK = 4
 """Rank of the jump from which clusters are linked by their dense parts."""
 
 MAX_QUERIED = 1000
-"""Rows whose neighbours are looked up to find the rank."""
+"""Rows whose neighbors are looked up to find the rank."""
 
 MAX_ROWS = 20_000
 """Rows up to which clusters are looked for."""
@@ -224,7 +224,7 @@ def _clusters(values: FloatArray, scope: IntArray, seed: int) -> NearCopies | No
 
 
 def jump_rank(distances: FloatArray) -> int | None:
-    """Return the rank after which the distance of neighbours jumps; None if nowhere.
+    """Return the rank after which the distance of neighbors jumps; None if nowhere.
 
     Parameters
     ----------

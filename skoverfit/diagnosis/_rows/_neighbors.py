@@ -26,7 +26,7 @@ class Neighbors:
     distances : ndarray of shape (n_queries, n_neighbors)
         Euclidean distances, ascending.
     indices : ndarray of shape (n_queries, n_neighbors)
-        Which rows of the data the neighbours are.
+        Which rows of the data the neighbors are.
     """
 
     rows: NDArray[np.int64]

@@ -11,13 +11,13 @@ from skoverfit.diagnosis._records import RowOrder
 from skoverfit.diagnosis._rows._duplicates import column_codes
 
 RELATED_LEVEL = 0.001
-"""P-value below which neighbouring rows count as related."""
+"""P-value below which neighboring rows count as related."""
 
 MAX_PAIRS = 2000
 """Pairs of rows that are compared at most."""
 
 DISTANT = (5, 20)
-"""How many rows farther on a distant neighbour is: from, to."""
+"""How many rows farther on a distant neighbor is: from, to."""
 
 MIN_DISTINCT = 20
 """Distinct values that a column in row order must have to count as a clock."""
@@ -26,7 +26,7 @@ Splits = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
 def order_pvalue(y: ArrayLike, *, is_classification: bool) -> float:
-    """P-value of "neighbouring rows are no more alike in the target than any two".
+    """P-value of "neighboring rows are no more alike in the target than any two".
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def order_pvalue(y: ArrayLike, *, is_classification: bool) -> float:
     Returns
     -------
     pvalue : float
-        One-sided: small if neighbours are alike. 1.0 if the target is constant.
+        One-sided: small if neighbors are alike. 1.0 if the target is constant.
 
     References
     ----------
@@ -68,7 +68,7 @@ def _runs_pvalue(y: NDArray) -> float:
 
 
 def _rank_ratio_pvalue(y: NDArray) -> float:
-    """Small squared rank steps between neighbours; beta approximation of Bartels."""
+    """Small squared rank steps between neighbors; beta approximation of Bartels."""
     ranks = stats.rankdata(y)
     spread = ((ranks - ranks.mean()) ** 2).sum()
     if spread == 0:
@@ -80,10 +80,10 @@ def _rank_ratio_pvalue(y: NDArray) -> float:
 
 
 def row_order(X: Any, y: ArrayLike, *, is_classification: bool) -> RowOrder:
-    """Tell rows sorted by their target from rows whose neighbours belong together.
+    """Tell rows sorted by their target from rows whose neighbors belong together.
 
     Only the first may be shuffled: in the order of time or of groups, and where copies
-    lie next to each other, a shuffled split has the neighbours of its test rows among
+    lie next to each other, a shuffled split has the neighbors of its test rows among
     its training rows.
 
     Parameters
@@ -99,11 +99,11 @@ def row_order(X: Any, y: ArrayLike, *, is_classification: bool) -> RowOrder:
     -------
     order : {"random", "sorted", "related"}
         "sorted" only if the target is sorted without exception, no column is, and
-        neighbours are no more alike than rows some places apart.
+        neighbors are no more alike than rows some places apart.
     """
     y = np.asarray(y)
     related = _has_clock(X) or (
-        neighbours_pvalue(X, y, is_classification) < RELATED_LEVEL
+        neighbors_pvalue(X, y, is_classification) < RELATED_LEVEL
     )
     if _is_sorted(y, is_classification):
         return "related" if related else "sorted"
@@ -156,7 +156,7 @@ def _as_array(column: Any) -> NDArray:
     return values.astype(object)
 
 
-def neighbours_pvalue(X: Any, y: NDArray, is_classification: bool) -> float:
+def neighbors_pvalue(X: Any, y: NDArray, is_classification: bool) -> float:
     """P-value of "the next row is no more alike than one some places farther on".
 
     Rows of other classes are not compared, so that blocks of a class do not count.

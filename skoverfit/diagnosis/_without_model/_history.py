@@ -299,7 +299,7 @@ def _smoothed(values: FloatArray, window: int) -> FloatArray:
     return sums / np.convolve(np.ones(len(values)), ones, mode="same")
 
 
-# -------------------------------------------------------------------------- judgements
+# -------------------------------------------------------------------------- judgments
 
 
 def _judged(curves: Curves, shape: _Shape) -> HistoryReport:

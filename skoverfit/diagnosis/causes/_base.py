@@ -84,7 +84,7 @@ class Cause(ABC):
 
     @abstractmethod
     def measure(self, lab: Lab) -> Any:
-        """Measure what the judgement rests on.
+        """Measure what the judgment rests on.
 
         Parameters
         ----------

@@ -15,7 +15,7 @@ class EvidenceCause(Cause):
     """A cause that reads what was measured for several of them together."""
 
     after_evidence = True
-    judgement: ClassVar[Any]
+    judgment: ClassVar[Any]
     """Function of the evidence."""
 
     def __init_subclass__(cls, **options: Any):
@@ -30,7 +30,7 @@ class EvidenceCause(Cause):
 
     def judge(self, measured: Evidence, problem: Problem) -> Finding:
         """Judge the evidence."""
-        finding: Finding = self.judgement(measured)
+        finding: Finding = self.judgment(measured)
         return finding
 
 
@@ -40,7 +40,7 @@ class ExcessCapacity(EvidenceCause):
 
     name, kind = "excess_capacity", "model"
     title = "Less capacity scores better"
-    judgement = staticmethod(findings.excess_capacity)
+    judgment = staticmethod(findings.excess_capacity)
 
 
 @register_cause
@@ -49,7 +49,7 @@ class Gap(EvidenceCause):
 
     name, kind = "overfitting", "model"
     title = "The model scores better on its training rows"
-    judgement = staticmethod(findings.overfitting)
+    judgment = staticmethod(findings.overfitting)
 
 
 @register_cause
@@ -58,7 +58,7 @@ class Underfitting(EvidenceCause):
 
     name, kind = "underfitting", "model"
     title = "A more flexible model scores better"
-    judgement = staticmethod(findings.underfitting)
+    judgment = staticmethod(findings.underfitting)
 
 
 @register_cause
@@ -67,7 +67,7 @@ class TooLittleData(EvidenceCause):
 
     name, kind = "too_little_data", "data"
     title = "More rows would still raise the test score"
-    judgement = staticmethod(findings.too_little_data)
+    judgment = staticmethod(findings.too_little_data)
 
 
 @register_cause
@@ -76,4 +76,4 @@ class NoSignal(EvidenceCause):
 
     name, kind = "no_signal", "data"
     title = "No signal was found"
-    judgement = staticmethod(no_signal)
+    judgment = staticmethod(no_signal)

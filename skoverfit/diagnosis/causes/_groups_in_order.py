@@ -38,7 +38,7 @@ class GroupsInOrder(Cause):
             explanation=(
                 "Rows next to one another are more alike than others. "
                 f"{problem.scoring} {pair.score:.3f} on shuffled splits, "
-                f"{pair.other:.3f} on splits that keep neighbours together."
+                f"{pair.other:.3f} on splits that keep neighbors together."
             ),
             advice=(
                 "Do not shuffle. Pass the group of each row (person, machine, place): "

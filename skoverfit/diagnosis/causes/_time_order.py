@@ -64,7 +64,7 @@ def _explanation(measured: SequenceScores, pair: Contrast, problem: Problem) -> 
     if measured.beyond >= MANY_BEYOND:
         texts.append(
             f"{measured.beyond:.0%} of the later targets are outside the range of the "
-            "earlier ones: the target has a trend, and trees and nearest neighbours "
+            "earlier ones: the target has a trend, and trees and nearest neighbors "
             "cannot extrapolate."
         )
     return " ".join(texts)

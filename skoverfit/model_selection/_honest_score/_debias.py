@@ -107,14 +107,14 @@ def reduced_results(
     metric : str, default=None
         Metric to select by; the only one there is by default.
     penalize : callable, default=None
-        Function of mean test scores and mean gaps that gives the penalised scores,
+        Function of mean test scores and mean gaps that gives the penalized scores,
         such as ``PenalizedGap(0.05).score``. Without it, these columns are left out
         if the search had a penalty.
 
     Returns
     -------
     results : dict of str to array-like
-        Splits are numbered anew; means, standard deviations, ranks and penalised
+        Splits are numbered anew; means, standard deviations, ranks and penalized
         scores are those of the splits kept. Candidates without a score on every split
         that counts, such as those that racing dropped, have NaN for their means and
         are not chosen. Repeats of refinement (``repeat*`` and ``refined_*``) are left

@@ -153,9 +153,9 @@ def _layout_of(method: str, estimator: Any, y: Any) -> _Layout:
     y = np.asarray(y)
     if method == "predict":
         n_outputs = 1 if y.ndim == 1 else y.shape[1]
-        labelled = is_classifier(estimator) and y.ndim == 1
+        labeled = is_classifier(estimator) and y.ndim == 1
         return _Layout(
-            method, np.unique(y) if labelled else None, n_outputs, y.ndim == 1
+            method, np.unique(y) if labeled else None, n_outputs, y.ndim == 1
         )
     if y.ndim > 1:
         raise ValueError(
@@ -378,8 +378,8 @@ class StoredResponse(BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        is_labelled = self.store.classes_ is not None
-        tags.estimator_type = "classifier" if is_labelled else "regressor"
+        is_labeled = self.store.classes_ is not None
+        tags.estimator_type = "classifier" if is_labeled else "regressor"
         return tags
 
     @available_if(lambda self: self.store.method == "predict")

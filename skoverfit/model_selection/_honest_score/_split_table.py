@@ -40,7 +40,7 @@ class SplitTable:
     complete : ndarray of shape (n_candidates,)
         Mask of the candidates that have a score on each of them; no other is chosen.
     penalize : callable or None
-        Penalised scores from mean test scores and mean gaps.
+        Penalized scores from mean test scores and mean gaps.
     """
 
     values: dict[str, FloatArray]
@@ -214,7 +214,7 @@ def _is_other(key: str, values: Mapping[str, Any]) -> bool:
 
 
 def _is_unpenalized(cv_results: Mapping[str, Any], metric: str) -> bool:
-    """Whether the rule of the search has no penalty: its penalised scores are plain."""
+    """Whether the rule of the search has no penalty: its penalized scores are plain."""
     penalized = cv_results.get(f"mean_penalized_{metric}")
     return penalized is not None and np.array_equal(
         np.asarray(penalized, dtype=float),

@@ -1,4 +1,4 @@
-"""What a regularised wrapper does with one learner: settings, scale and fit."""
+"""What a regularized wrapper does with one learner: settings, scale and fit."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

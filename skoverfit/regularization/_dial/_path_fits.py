@@ -2,7 +2,7 @@
 
 - Candidates with equal settings are fitted once.
 - Ridge regression: one eigendecomposition serves all penalties.
-- Convex models with `warm_start` (lasso, elastic net, logistic and other generalised
+- Convex models with `warm_start` (lasso, elastic net, logistic and other generalized
   linear models): from the strongest to the weakest, each from the one before.
 - Ensembles that differ in `n_estimators` alone: prefixes of the largest.
 - All others: one fit for each setting.
@@ -65,7 +65,7 @@ FORESTS = (
 
 
 def fit_along(candidates: Sequence[Any], X: Any, y: Any, params: dict) -> list[Any]:
-    """Fit candidates of one learner, from the least to the most regularised.
+    """Fit candidates of one learner, from the least to the most regularized.
 
     Parameters
     ----------

@@ -94,7 +94,7 @@ def _fit_without_weights(self, X, y, **params):
 
 
 class _BaseRegularized(FoldChoice):
-    """Workflow of the regularised wrappers: find the dial, set it, fit, delegate."""
+    """Workflow of the regularized wrappers: find the dial, set it, fit, delegate."""
 
     _parameter_constraints: dict = {
         "estimator": [*LEARNER, None],
@@ -250,23 +250,23 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     """Classifier with one dial for its capacity.
 
     `strength` moves the parameters that control the capacity of the inner classifier
-    from their least regularised end (0) over the classifier's own settings (0.5) to
+    from their least regularized end (0) over the classifier's own settings (0.5) to
     the end where the prediction hardly depends on the features any more (1).
     :func:`~skoverfit.regularization.capacity_table` lists the parameters and their
-    ends. Where the own settings are the least regularised already, such as leaves of
+    ends. Where the own settings are the least regularized already, such as leaves of
     one row in a tree, the dial stays flat from 0 to 0.5.
 
-    Own settings are settings for standardised features: at 0.5 a logistic regression
+    Own settings are settings for standardized features: at 0.5 a logistic regression
     is that of ``estimator`` behind a scaler, unless ``scale_free=False``.
 
     Parameters
     ----------
     estimator : classifier, default=None
-        The classifier to regularise: one that the capacity table knows, a pipeline
+        The classifier to regularize: one that the capacity table knows, a pipeline
         that ends in one, or a meta-estimator around one. None means
         :class:`~sklearn.linear_model.LogisticRegression`.
     strength : float in [0, 1], "cv" or array-like of shape (n_strengths,), default=0.5
-        How strongly to regularise; 0.5 keeps the settings of `estimator` exactly.
+        How strongly to regularize; 0.5 keeps the settings of `estimator` exactly.
         "cv" chooses among 21 strengths from 0 to 1 by cross-validation, an array
         among its own.
     penalty : {"l1", "l2", "elasticnet", "mcp", "scad", "group"}, default=None
@@ -281,12 +281,12 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
         With some of its parameters only, a dial ends before the prediction is
         constant.
     scale_free : bool, default=True
-        Whether to standardise the features for models whose penalty or distance
+        Whether to standardize the features for models whose penalty or distance
         depends on their units: linear models, support vector machines, nearest
-        neighbours, kernel methods, neural networks and discriminant analysis. Trees
-        do not, and a pipeline with a scaler, a decomposition or a text vectoriser
+        neighbors, kernel methods, neural networks and discriminant analysis. Trees
+        do not, and a pipeline with a scaler, a decomposition or a text vectorizer
         before its last step decides on the scale itself. Sparse data and models
-        through the origin are scaled but not centred.
+        through the origin are scaled but not centered.
     feature_groups : array-like, default=None
         The groups of ``penalty="group"``: one label for each feature, or a list of
         lists of column numbers that holds each column once.
@@ -312,7 +312,7 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     estimator_ : classifier
         The fitted classifier, in a pipeline behind its
         :class:`~sklearn.preprocessing.StandardScaler` where features were
-        standardised. Its repr is code that builds it again.
+        standardized. Its repr is code that builds it again.
     strength_ : float
         The strength in use.
     settings_ : dict
@@ -354,10 +354,10 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
     With ``strength="cv"`` work is shared where the result stays the same: equal
     settings are fitted once, ridge regression solves for all penalties with one
     eigendecomposition, and the lasso, the elastic net, logistic regression and other
-    generalised linear models go on from the solution of the next stronger penalty,
+    generalized linear models go on from the solution of the next stronger penalty,
     equal up to their tolerance. Steps of a pipeline and scalers are fitted once for
     each split, and ensembles whose dial is ``n_estimators`` alone are prefixes of one
-    fit. Support vector machines, trees, forests, boosting, nearest neighbours and
+    fit. Support vector machines, trees, forests, boosting, nearest neighbors and
     neural networks are fitted for each strength. The final fit is always plain.
 
     References
@@ -401,13 +401,13 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     """Regressor with one dial for its capacity.
 
     `strength` moves the parameters that control the capacity of the inner regressor
-    from their least regularised end (0) over the regressor's own settings (0.5) to
+    from their least regularized end (0) over the regressor's own settings (0.5) to
     the end where the prediction hardly depends on the features any more (1).
     :func:`~skoverfit.regularization.capacity_table` lists the parameters and their
-    ends. Where the own settings are the least regularised already, such as leaves of
+    ends. Where the own settings are the least regularized already, such as leaves of
     one row in a tree, the dial stays flat from 0 to 0.5.
 
-    Own settings are settings for standardised features: at 0.5 a ridge regression is
+    Own settings are settings for standardized features: at 0.5 a ridge regression is
     that of ``estimator`` behind a scaler, unless ``scale_free=False``.
 
     Linear regression has no parameter for its capacity: above 0.5 it is replaced by
@@ -416,11 +416,11 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     Parameters
     ----------
     estimator : regressor, default=None
-        The regressor to regularise: one that the capacity table knows, a pipeline
+        The regressor to regularize: one that the capacity table knows, a pipeline
         that ends in one, or a meta-estimator around one. None means
         :class:`~sklearn.linear_model.Ridge`.
     strength : float in [0, 1], "cv" or array-like of shape (n_strengths,), default=0.5
-        How strongly to regularise; 0.5 keeps the settings of `estimator` exactly.
+        How strongly to regularize; 0.5 keeps the settings of `estimator` exactly.
         "cv" chooses among 21 strengths from 0 to 1 by cross-validation, an array
         among its own.
     penalty : {"l1", "l2", "elasticnet", "mcp", "scad", "group"}, default=None
@@ -437,12 +437,12 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
         With some of its parameters only, a dial ends before the prediction is
         constant.
     scale_free : bool, default=True
-        Whether to standardise the features for models whose penalty or distance
+        Whether to standardize the features for models whose penalty or distance
         depends on their units: linear models, support vector machines, nearest
-        neighbours, kernel methods, neural networks and discriminant analysis. Trees
-        do not, and a pipeline with a scaler, a decomposition or a text vectoriser
+        neighbors, kernel methods, neural networks and discriminant analysis. Trees
+        do not, and a pipeline with a scaler, a decomposition or a text vectorizer
         before its last step decides on the scale itself. Sparse data and models
-        through the origin are scaled but not centred.
+        through the origin are scaled but not centered.
     feature_groups : array-like, default=None
         The groups of ``penalty="group"``: one label for each feature, or a list of
         lists of column numbers that holds each column once.
@@ -468,7 +468,7 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     estimator_ : regressor
         The fitted regressor, in a pipeline behind its
         :class:`~sklearn.preprocessing.StandardScaler` where features were
-        standardised. Its repr is code that builds it again.
+        standardized. Its repr is code that builds it again.
     strength_ : float
         The strength in use.
     settings_ : dict
@@ -503,10 +503,10 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     With ``strength="cv"`` work is shared where the result stays the same: equal
     settings are fitted once, ridge regression solves for all penalties with one
     eigendecomposition, and the lasso, the elastic net, logistic regression and other
-    generalised linear models go on from the solution of the next stronger penalty,
+    generalized linear models go on from the solution of the next stronger penalty,
     equal up to their tolerance. Steps of a pipeline and scalers are fitted once for
     each split, and ensembles whose dial is ``n_estimators`` alone are prefixes of one
-    fit. Support vector machines, trees, forests, boosting, nearest neighbours and
+    fit. Support vector machines, trees, forests, boosting, nearest neighbors and
     neural networks are fitted for each strength. The final fit is always plain.
 
     Examples
@@ -543,7 +543,7 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
 
 
 def _scales(estimator, path, options):
-    """Whether the learner's features are to be standardised where it is."""
+    """Whether the learner's features are to be standardized where it is."""
     return options.scale_free and not sets_scale(estimator, path)
 
 

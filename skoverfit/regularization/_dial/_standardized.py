@@ -1,4 +1,4 @@
-"""Standardises the features of models whose penalty or distance depends on units.
+"""Standardizes the features of models whose penalty or distance depends on units.
 
 A scaler is fitted with the weights of the rows, so that weights are repetitions, and
 stays in front of the model. Where the model has coefficients, they are reported for the

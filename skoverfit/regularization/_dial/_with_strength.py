@@ -71,7 +71,7 @@ def with_strength(
     estimator : estimator instance
         Estimator, pipeline or meta-estimator; it is not changed.
     strength : float in [0, 1]
-        0 is least regularised, 0.5 keeps the estimator's own settings, 1 makes the
+        0 is least regularized, 0.5 keeps the estimator's own settings, 1 makes the
         prediction almost constant.
     penalty : {"l1", "l2", "elasticnet", "mcp", "scad", "group"}, default=None
         Kind of penalty of a linear model. None keeps the model's own.
@@ -79,7 +79,7 @@ def with_strength(
         Which parameters the dial turns, and settings that hold at every strength; as
         in :class:`RegularizedClassifier`.
     scale_free : bool, default=True
-        Whether features are standardised for models that depend on their units,
+        Whether features are standardized for models that depend on their units,
         unless steps before do so.
     feature_groups : array-like, default=None
         The groups of ``penalty="group"``.
@@ -87,7 +87,7 @@ def with_strength(
     Returns
     -------
     regularized : estimator instance
-        A copy of the pipeline or meta-estimator with a regularised wrapper inside,
+        A copy of the pipeline or meta-estimator with a regularized wrapper inside,
         or such a wrapper around a copy of the estimator.
 
     Raises

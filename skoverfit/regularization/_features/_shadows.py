@@ -179,11 +179,11 @@ def step_down(own: Any, shadows: Any) -> tuple[np.ndarray, np.ndarray, np.ndarra
     pvalues : ndarray of shape (n_features,)
         Adjusted for the number of features.
     scores : ndarray of shape (n_features,)
-        Importances, standardised by :func:`standardised`.
+        Importances, standardized by :func:`standardized`.
     maxima : ndarray of shape (n_repeats,)
         Largest score among the shadows of each repeat.
     """
-    scores = standardised(np.vstack([own, shadows]))
+    scores = standardized(np.vstack([own, shadows]))
     order = np.argsort(-scores[0], kind="stable")
     # For each feature, the maxima over the shadows of those that come no better.
     behind = np.maximum.accumulate(scores[1:, order][:, ::-1], axis=1)[:, ::-1]
@@ -193,7 +193,7 @@ def step_down(own: Any, shadows: Any) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return pvalues, scores[0], behind[:, 0]
 
 
-def standardised(importances: Any) -> np.ndarray:
+def standardized(importances: Any) -> np.ndarray:
     """Scale importances, column by column, by the column and its shadows alike.
 
     Some columns look more important than others even if permuted, such as those of
@@ -214,6 +214,6 @@ def standardised(importances: Any) -> np.ndarray:
     rest = np.sort(importances, axis=0)[:-1]
     variance = rest.var(axis=0)
     spread = np.sqrt((variance + variance.mean()) / 2)
-    centred = importances - rest.mean(axis=0)
+    centered = importances - rest.mean(axis=0)
     # Where no shadow is ever used, any use at all is more than that.
-    return np.divide(centred, spread, out=1e9 * centred, where=spread > 0)
+    return np.divide(centered, spread, out=1e9 * centered, where=spread > 0)

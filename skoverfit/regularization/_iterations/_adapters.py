@@ -225,7 +225,7 @@ class _Remembered:
         return self._method(X, *args, **kwargs)
 
 
-def labelled(view: Any, probabilities: np.ndarray) -> dict[str, np.ndarray]:
+def labeled(view: Any, probabilities: np.ndarray) -> dict[str, np.ndarray]:
     """Probabilities and the labels that they give."""
     labels = view.classes_.take(np.argmax(probabilities, axis=1))
     return {"predict": labels, "predict_proba": probabilities}
@@ -241,7 +241,7 @@ class _LossBoosting(Additive):
             return {"predict": self._inverse_link(total.ravel())}
         proba = model._loss.predict_proba(total)
         decision = total.ravel() if total.shape[1] == 1 else total.copy()
-        return {**labelled(model, proba), "decision_function": decision}
+        return {**labeled(model, proba), "decision_function": decision}
 
     def _inverse_link(self, raw: np.ndarray) -> np.ndarray:
         return raw.copy()
@@ -357,7 +357,7 @@ class Forest(Additive):
         """Turn sums into averages."""
         mean = total / n
         if is_classifier(self.estimator):
-            return labelled(self.estimator, mean)
+            return labeled(self.estimator, mean)
         return {"predict": mean}
 
     def result(self) -> Any:

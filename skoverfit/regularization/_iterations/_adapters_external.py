@@ -16,7 +16,7 @@ from skoverfit.regularization._iterations._adapters import (
     ADAPTERS,
     Additive,
     Iterative,
-    labelled,
+    labeled,
     remembering,
 )
 
@@ -99,7 +99,7 @@ class _External(Additive):
     def _predictions(self, view: Any, X: Any) -> dict[str, Any]:
         if not is_classifier(view):
             return {"predict": view.predict(X)}
-        return labelled(view, view.predict_proba(X))
+        return labeled(view, view.predict_proba(X))
 
     def _first(self, n: int) -> dict[str, Any]:
         """Arguments of prediction methods that leave later rounds out."""

@@ -115,7 +115,7 @@ def candidate_alphas(tree: Any) -> np.ndarray:
     """
     ends = np.unique(np.maximum(weakest_links(tree), 0.0))  # leaves bring the 0
     inside = np.sqrt(ends[:-1]) * np.sqrt(ends[1:])
-    # Neighbours that differ by rounding alone have nothing between them.
+    # Neighbors that differ by rounding alone have nothing between them.
     distinct = np.concatenate([[True], inside[1:] > ends[1:-1] * (1 + 1e-9)])
     return np.concatenate([inside[distinct[: len(inside)]], 2 * ends[-1:]])
 

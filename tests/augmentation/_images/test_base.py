@@ -58,7 +58,7 @@ DTYPES = ["f2", "f4", "f8", "u1", "i2", "i8", "?"]
 
 
 def pictures(dtype="f8", shape=(12, 7, 5, 3), seed=0):
-    """Smooth colour pictures that use the range of their dtype."""
+    """Smooth color pictures that use the range of their dtype."""
     rng = np.random.default_rng(seed)
     images = rng.random(shape)
     if np.dtype(dtype).kind in "iu":

@@ -129,7 +129,7 @@ def test_zoom_above_one_enlarges():
 
 
 def test_order_of_changes_in_a_chain():
-    """Enlarged by two about the centre 3.5, then moved by one."""
+    """Enlarged by two about the center 3.5, then moved by one."""
     maps = inverse_maps((8, 8), 1, zoom=2.0, shift=1.0)
     place = maps[0] @ [3.0, 5.0, 1.0]
     np.testing.assert_allclose(place, (np.array([3.0, 5.0]) - 1 - 3.5) / 2 + 3.5)

@@ -1,4 +1,4 @@
-"""The search of neighbours against distances of all pairs."""
+"""The search of neighbors against distances of all pairs."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Interpolation between neighbours: the segment, the votes, the targets."""
+"""Interpolation between neighbors: the segment, the votes, the targets."""
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ def on_a_segment(new, parents, others):
 
 
 @given(seed=st.integers(0, 99), k=st.integers(1, 4), step=st.sampled_from([0.25, 1.0]))
-def test_new_rows_lie_between_a_row_and_a_neighbour_of_its_class(seed, k, step):
+def test_new_rows_lie_between_a_row_and_a_neighbor_of_its_class(seed, k, step):
     X, y = blobs(60, seed=seed)
     sampler = NeighborInterpolation(step, n_neighbors=k, random_state=seed)
     X_out, _ = sampler.fit_resample(X, y)
@@ -55,7 +55,7 @@ def test_balancing_is_smote():
     assert on_a_segment(X_out[100:], X[parents], X[near[parents - 80]]).all()
 
 
-def test_every_neighbour_and_the_whole_way_are_used():
+def test_every_neighbor_and_the_whole_way_are_used():
     X = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [-3.0, 0.0]])
     sampler = NeighborInterpolation(
         n_copies=3000, n_neighbors=3, columns=[0, 1], random_state=0
@@ -69,7 +69,7 @@ def test_every_neighbour_and_the_whole_way_are_used():
         assert moved.max() > 0.99
 
 
-def test_categories_are_the_most_frequent_among_the_neighbours():
+def test_categories_are_the_most_frequent_among_the_neighbors():
     X, y = blobs(150)
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(X, columns=list("abc"))

@@ -119,7 +119,7 @@ def corpus(seed=0, n_texts=600):
     return [f"the {a} {v} in a {p} {t}" for a, v, p, t in zip(*drawn, strict=True)]
 
 
-def test_words_in_the_same_surroundings_are_neighbours():
+def test_words_in_the_same_surroundings_are_neighbors():
     thesaurus = CorpusThesaurus(n_neighbors=2).fit(corpus())
     assert set(thesaurus.synonyms("cat")) < {"dog", "cow", "horse"}
     assert set(thesaurus.synonyms("eats")) == {"sleeps", "runs"}
@@ -129,7 +129,7 @@ def test_words_in_the_same_surroundings_are_neighbours():
     assert again.neighbors_ == thesaurus.neighbors_
 
 
-def test_rare_words_and_few_texts_have_no_neighbours():
+def test_rare_words_and_few_texts_have_no_neighbors():
     texts = [*corpus(), "the zebra sleeps in a house today"]
     assert CorpusThesaurus().fit(texts).synonyms("zebra") == []
     assert CorpusThesaurus(min_count=1).fit(texts).synonyms("zebra")

@@ -41,7 +41,7 @@ def test_amounts_by_class_and_constraint():
     assert len(replaced) == len(TEXTS)
 
 
-def test_before_a_vectoriser():
+def test_before_a_vectorizer():
     texts = ["good film", "fine movie", "bad film", "awful movie"] * 5
     y = [1, 1, 0, 0] * 5
     eda = EDA(0.5, source=SOURCE, random_state=0)

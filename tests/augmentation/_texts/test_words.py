@@ -25,7 +25,7 @@ from skoverfit.augmentation import (
     WordJoin,
     WordSplit,
 )
-from skoverfit.augmentation._texts._character_edits import NEIGHBOURS
+from skoverfit.augmentation._texts._character_edits import NEIGHBORS
 from skoverfit.augmentation._texts._protection import is_protected, negations
 from skoverfit.augmentation._texts._tokens import (
     Tokens,
@@ -213,7 +213,7 @@ def test_swaps_keep_all_words_and_all_that_is_between(texts):
     for before, after in zip(texts, copy, strict=True):
         assert sorted(before) == sorted(after)
         # Pieces between the words are where they were; words may look different only
-        # where neighbours without a space between them were exchanged.
+        # where neighbors without a space between them were exchanged.
         assert before.count(" ") == after.count(" ")
 
 
@@ -420,14 +420,14 @@ def test_typos_hit_keys_beside():
         differ = [(a, b) for a, b in zip(text, copy, strict=True) if a != b]
         assert len(differ) == 1  # 17 keys, rounded down
         ((old, new),) = differ
-        assert new.lower() in NEIGHBOURS[old.lower()]
+        assert new.lower() in NEIGHBORS[old.lower()]
         assert old.isupper() == new.isupper() or old.isdigit() or new.isdigit()
         seen.add(old)
     assert seen == set("TheQUICKfoxnave")  # a number stays as it is
     digits = KeyboardTypos(1.0, keep_entities=False)
     assert all(copy != ["555"] for copy in copies(digits, ["555"], 5))
     assert copies(KeyboardTypos(1.0), ["日本語 — ï"]) == [["日本語 — ï"]]
-    assert NEIGHBOURS["g"] == "tyfhvb"
+    assert NEIGHBORS["g"] == "tyfhvb"
 
 
 def test_noise_of_characters_by_operation():

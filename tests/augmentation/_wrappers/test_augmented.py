@@ -76,7 +76,7 @@ def test_no_copies_is_the_estimator_itself():
 
 
 def test_noisy_copies_act_like_ridge():
-    # Many noisy copies of standardised columns: alpha = n * sigma**2 per copied row.
+    # Many noisy copies of standardized columns: alpha = n * sigma**2 per copied row.
     rows, target = make_regression(60, 3, noise=5, random_state=0)
     rows = StandardScaler().fit_transform(rows)
     scale, n_copies = 0.5, 2000

@@ -97,10 +97,10 @@ def test_least_squares_is_ridge_regression_with_a_penalty_for_each_column():
     target, p = np.where(IS_BENIGN, 1.0, -1.0), 0.3
     rows = CELLS + 1.0
     model = DropoutClassifier(EXACT, p).fit(rows, IS_BENIGN)
-    centred = rows - rows.mean(axis=0)
+    centered = rows - rows.mean(axis=0)
     penalty = 0.5 + p / (1 - p) * (rows**2).sum(axis=0)
-    gram = centred.T @ centred + np.diag(penalty)
-    expected = np.linalg.solve(gram, centred.T @ (target - target.mean()))
+    gram = centered.T @ centered + np.diag(penalty)
+    expected = np.linalg.solve(gram, centered.T @ (target - target.mean()))
     np.testing.assert_allclose(coef_of(model), expected)
     intercept = target.mean() - rows.mean(axis=0) @ expected
     np.testing.assert_allclose(model.estimator_.intercept_, [intercept])

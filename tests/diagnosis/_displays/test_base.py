@@ -71,8 +71,8 @@ def test_curves_hold_means_and_intervals(samples, ax, cls):
     np.testing.assert_allclose(display.train_mean, [1.0, 0.9, 0.7])
     np.testing.assert_allclose(display.test_mean, [0.8, 0.85, np.nan])
     np.testing.assert_allclose(display.gap_mean, [0.2, 0.05, np.nan])
-    centre = (display.test_low + display.test_high) / 2
-    np.testing.assert_allclose(centre, display.test_mean)
+    center = (display.test_low + display.test_high) / 2
+    np.testing.assert_allclose(center, display.test_mean)
     assert (display.test_low < display.test_mean)[:2].all()
     np.testing.assert_allclose(_line(ax, "test").get_ydata(), display.test_mean)
     assert ax.get_xlabel()

@@ -65,7 +65,7 @@ class Stored(BaseEstimator):
         return self
 
 
-def labelled(ax, label):
+def labeled(ax, label):
     artists = [*ax.lines, *ax.collections, *ax.patches]
     return next(artist for artist in artists if artist.get_label() == label)
 
@@ -90,15 +90,15 @@ def test_scatter_holds_scores_front_choice_and_noise(search, ax):
 
 def test_scatter_draws_what_it_holds(search, ax):
     held = GapSearchDisplay.from_search(search, ax=ax).data
-    front = labelled(ax, "Pareto front")
+    front = labeled(ax, "Pareto front")
     np.testing.assert_allclose(front.get_xdata(), held.gap[held.front])
     np.testing.assert_allclose(front.get_ydata(), held.test[held.front])
     for label, index in (("chosen", held.chosen), ("best test score", held.argmax)):
         expected = [[held.gap[index], held.test[index]]]
-        np.testing.assert_allclose(labelled(ax, label).get_offsets(), expected)
-    assert len(labelled(ax, "candidate").get_offsets()) == 12
+        np.testing.assert_allclose(labeled(ax, label).get_offsets(), expected)
+    assert len(labeled(ax, "candidate").get_offsets()) == 12
     band = (
-        labelled(ax, "1 standard error")
+        labeled(ax, "1 standard error")
         .get_extents()
         .transformed(ax.transData.inverted())
     )
@@ -193,10 +193,10 @@ def test_curve_draws_what_it_holds(search, ax):
     assert display.ax_ is not display.gap_ax_
     assert display.figure_ is ax.figure
     for axes, side in ((display.ax_, "train"), (display.gap_ax_, "gap")):
-        line = labelled(axes, side)
+        line = labeled(axes, side)
         np.testing.assert_allclose(line.get_xdata(), held.x)
         np.testing.assert_allclose(line.get_ydata(), held.mean[side])
-        chosen = labelled(axes, "chosen").get_xdata()
+        chosen = labeled(axes, "chosen").get_xdata()
         assert chosen[0] == held.x[held.chosen]
     assert display.gap_ax_.get_xscale() == display.ax_.get_xscale() == "log"
     assert display.gap_ax_.get_xlabel() == "min_samples_leaf"

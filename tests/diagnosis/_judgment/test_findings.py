@@ -1,4 +1,4 @@
-"""Judgements on evidence made by hand: every code present, absent, not applicable."""
+"""Judgments on evidence made by hand: every code present, absent, not applicable."""
 
 from dataclasses import replace
 

@@ -146,8 +146,8 @@ def test_page_is_accessible(page):
     assert "width=device-width" in parsed.values("meta", "content")[0]
 
 
-def _luminance(colour):
-    digits = colour.lstrip("#")
+def _luminance(color):
+    digits = color.lstrip("#")
     digits = "".join(c * 2 for c in digits) if len(digits) == 3 else digits
     channels = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     linear = [
@@ -156,16 +156,16 @@ def _luminance(colour):
     return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def test_colours_have_enough_contrast(page):
+def test_colors_have_enough_contrast(page):
     themes = re.findall(r"--ink:.*?--info: #\w+", page, re.DOTALL)
     assert len(themes) == 3  # light, dark, print
     for theme in themes:
-        colours = dict(re.findall(r"--(\w+): (#\w+)", theme))
-        paper = _luminance(colours["paper"])
+        colors = dict(re.findall(r"--(\w+): (#\w+)", theme))
+        paper = _luminance(colors["paper"])
         for name in ("ink", "quiet", "good", "mild", "bad", "info"):
-            ink = _luminance(colours[name])
+            ink = _luminance(colors[name])
             ratio = (max(ink, paper) + 0.05) / (min(ink, paper) + 0.05)
-            assert ratio >= 4.5, (name, colours)
+            assert ratio >= 4.5, (name, colors)
 
 
 def test_same_report_gives_the_same_page(samples, page):

@@ -77,7 +77,7 @@ def same(one, other):
         KNeighborsClassifier(),
         make_pipeline(PCA(3), KNeighborsClassifier()),
     ],
-    ids=["svc", "neighbours", "pca"],
+    ids=["svc", "neighbors", "pca"],
 )
 def test_unscaled_columns_are_named_with_the_score_of_the_scaled_model(estimator):
     X, y = load_wine(return_X_y=True, as_frame=True)

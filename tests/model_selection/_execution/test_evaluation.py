@@ -230,9 +230,9 @@ def test_pairwise_rows():
     compare(svc, {"C": [0.1, 1, 1]}, kernel, y)
     compare(Pipeline([("svc", svc)]), {"svc__C": [0.1, 1, 1]}, kernel, y)
     distances = np.sqrt(np.abs(2 - 2 * kernel))
-    neighbours = KNeighborsClassifier(metric="precomputed")
+    neighbors = KNeighborsClassifier(metric="precomputed")
     grid = {"n_neighbors": [1, 3], "weights": ["uniform", "distance"]}
-    compare(neighbours, grid, distances, y)
+    compare(neighbors, grid, distances, y)
 
 
 def test_groups_weights_and_train_scores_left_out():

@@ -94,7 +94,7 @@ def test_reduced_results_of_a_gap_aware_search_have_its_gaps_and_penalties():
     assert not any("penalized" in key for key in unknown)
 
 
-def test_without_a_penalty_the_penalised_columns_stay():
+def test_without_a_penalty_the_penalized_columns_stay():
     X, y = data()
     search = GapAwareSearchCV(
         KNeighborsClassifier(), NEIGHBORS, cv=CV, selection=BestScore()

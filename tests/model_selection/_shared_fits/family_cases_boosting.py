@@ -1,4 +1,4 @@
-"""Cases of the families of boosting and of nearest neighbours."""
+"""Cases of the families of boosting and of nearest neighbors."""
 
 import pytest
 from sklearn.ensemble import (
@@ -37,14 +37,14 @@ def inverse_square(distances):
 
 STAGES = [5, 1, 12, 2]
 #: The last is more than there are training rows; every fit of it fails.
-NEIGHBOURS = {
+NEIGHBORS = {
     "n_neighbors": [5, 1, 60, 300],
     "weights": ["uniform", "distance", None, inverse_square],
 }
 #: Trees hold the generator that they were grown with, which longer fits leave behind
 #: in another state. It is used in warm starts only.
 GENERATORS = ("estimators_",)
-BOOSTING_AND_NEIGHBOUR_CASES = [
+BOOSTING_AND_NEIGHBOR_CASES = [
     Case(
         "gradient boosting stages",
         grid(GradientBoostingClassifier(subsample=0.6), n_estimators=STAGES),
@@ -123,16 +123,16 @@ BOOSTING_AND_NEIGHBOUR_CASES = [
         seeds=(0,),
     ),
     Case(
-        "nearest neighbours",
-        varied(KNeighborsClassifier(), **NEIGHBOURS),
+        "nearest neighbors",
+        varied(KNeighborsClassifier(), **NEIGHBORS),
         data=("multiclass", "counts", "frame", "sparse", "multioutput"),
         min_served=12,
         seeds=(0,),
     ),
     Case(
-        "nearest neighbours",
+        "nearest neighbors",
         varied(
-            KNeighborsClassifier(metric="manhattan", algorithm="brute"), **NEIGHBOURS
+            KNeighborsClassifier(metric="manhattan", algorithm="brute"), **NEIGHBORS
         ),
         data=("multiclass", "counts"),
         scoring=("neg_log_loss",),
@@ -140,8 +140,8 @@ BOOSTING_AND_NEIGHBOUR_CASES = [
         seeds=(0,),
     ),
     Case(
-        "nearest neighbours",
-        varied(KNeighborsRegressor(algorithm="ball_tree", p=3), **NEIGHBOURS),
+        "nearest neighbors",
+        varied(KNeighborsRegressor(algorithm="ball_tree", p=3), **NEIGHBORS),
         data=("regression", "counts", "multioutput_regression"),
         min_served=12,
         seeds=(0,),

@@ -150,7 +150,7 @@ def _spoil_value(value):
         for member in value.ravel():
             _spoil_value(getattr(member, "tree_", None))
     elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        value *= -0.5  # the rows of neighbours are the scorer's own
+        value *= -0.5  # the rows of neighbors are the scorer's own
     elif isinstance(value, list):
         for member in value:
             _spoil_value(getattr(member, "tree_", None))

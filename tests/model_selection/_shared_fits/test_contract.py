@@ -15,10 +15,10 @@ from skoverfit.model_selection._shared_fits._contract import (
 from skoverfit.testing import check_shared_fit
 from tests.model_selection._shared_fits.family_cases import CASES, DATA, FIT_PARAMS
 from tests.model_selection._shared_fits.family_cases_boosting import (
-    BOOSTING_AND_NEIGHBOUR_CASES,
+    BOOSTING_AND_NEIGHBOR_CASES,
 )
 
-CASES = [*CASES, *BOOSTING_AND_NEIGHBOUR_CASES]
+CASES = [*CASES, *BOOSTING_AND_NEIGHBOR_CASES]
 FAMILIES = {family.name: family for family in registered_families()}
 
 ROWS = [

@@ -39,7 +39,7 @@ CASES = {
     "AdaBoost": (AdaBoostClassifier(**SEEDED), {"n_estimators": [1, 3]}),
     "bagging": (BaggingClassifier(**SEEDED), {"n_estimators": [1, 3]}),
     "tree": (DecisionTreeClassifier(**SEEDED), {"max_depth": [1, 3, None]}),
-    "neighbours": (KNeighborsClassifier(), {"n_neighbors": [1, 3, 9]}),
+    "neighbors": (KNeighborsClassifier(), {"n_neighbors": [1, 3, 9]}),
     "ridge": (RidgeClassifier(), {"alpha": [1, 10, 100]}),
     "equal candidates": (SGDClassifier(**SEEDED), {"alpha": [0.01] * 3}),
     "steps": (
@@ -157,7 +157,7 @@ def test_steps_whose_answers_hang_on_what_they_were_asked_before():
 # ------------------------------------------------------- candidates that are not cloned
 
 
-class Normalises(RidgeClassifier):
+class Normalizes(RidgeClassifier):
     """Works when its parameter is set, and cannot be cloned afterwards."""
 
     def __init__(self, columns=(0, 1), alpha=1.0):
@@ -180,11 +180,11 @@ def columns(prefix=""):
 def test_candidates_that_cannot_be_cloned(error_score):
     options = {"error_score": error_score, "refit": False}
     cases = [
-        (Normalises(), columns()),
-        (make_pipeline(StandardScaler(), Normalises()), columns("normalises__")),
+        (Normalizes(), columns()),
+        (make_pipeline(StandardScaler(), Normalizes()), columns("normalizes__")),
         (
-            make_pipeline(StandardScaler(), make_pipeline(PCA(5), Normalises())),
-            columns("pipeline__normalises__"),
+            make_pipeline(StandardScaler(), make_pipeline(PCA(5), Normalizes())),
+            columns("pipeline__normalizes__"),
         ),
     ]
     for estimator, grid in cases:
@@ -194,7 +194,7 @@ def test_candidates_that_cannot_be_cloned(error_score):
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore:One or more of the")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-def test_settings_that_scikit_learn_itself_normalises():
+def test_settings_that_scikit_learn_itself_normalizes():
     """Such as "friedman_mse" from 1.9 on, which cannot be cloned, nor fitted."""
     grid = {"criterion": ["squared_error", "friedman_mse"], "max_depth": [1, 3, None]}
     tree = DecisionTreeRegressor(random_state=0)

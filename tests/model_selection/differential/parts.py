@@ -153,7 +153,7 @@ FRAGILE = {
     "breaks": ["never", "fit", "rows", "predict", "odd"],
     "depth": [1, 2, 0, "deep"],
 }
-NEIGHBOURS = {
+NEIGHBORS = {
     "n_neighbors": [1, 2, 3, 5, 9, 30, 200],
     "weights": ["uniform", "distance"],
 }
@@ -197,7 +197,7 @@ CLASSIFIERS = {
         max_samples=[1.0, 0.5, 2],
         estimator=[None, GaussianNB(), KNeighborsClassifier(1)],
     ),
-    "neighbours": having(plain(KNeighborsClassifier, **NEIGHBOURS), **WAYS),
+    "neighbors": having(plain(KNeighborsClassifier, **NEIGHBORS), **WAYS),
     "ridge": having(
         plain(RidgeClassifier, alpha=PENALTIES, class_weight=[None, "balanced"]),
         fit_intercept=[True, False],
@@ -245,7 +245,7 @@ REGRESSORS = {
         estimator=[None, LinearRegression(), Ridge()],
         max_samples=[1.0, 0.2],
     ),
-    "neighbours": having(plain(KNeighborsRegressor, **NEIGHBOURS), **WAYS),
+    "neighbors": having(plain(KNeighborsRegressor, **NEIGHBORS), **WAYS),
     "ridge": having(
         plain(Ridge, alpha=PENALTIES, fit_intercept=[True, False]),
         solver=["auto", "svd", "cholesky", "lsqr"],

@@ -74,7 +74,7 @@ def assert_same_predictions(model, plain, X):
 
 
 def lowest(name, y):
-    """Train score of the most regularised end."""
+    """Train score of the most regularized end."""
     if kind(name) in BY_LABEL:
         return np.unique(y, return_counts=True)[1].max() / len(y)
     return 0.0
@@ -148,7 +148,7 @@ def test_members_are_turned_together(estimator):
 
 
 def degrees_of_freedom(X, alpha):
-    """Trace of the hat matrix of ridge regression on standardised features."""
+    """Trace of the hat matrix of ridge regression on standardized features."""
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     squares = np.linalg.svd(X, compute_uv=False) ** 2
     return (squares / (squares + alpha)).sum()

@@ -378,9 +378,9 @@ def test_penalty_of_classifiers(estimator, penalty):
 
 def test_penalty_at_neutral_strength():
     X, y = load_diabetes(return_X_y=True)
-    unpenalised = RegularizedRegressor(LinearRegression(), penalty="l1").fit(X, y)
-    assert unpenalised.settings_ == {}
-    assert type(unpenalised.estimator_[-1]) is LinearRegression
+    unpenalized = RegularizedRegressor(LinearRegression(), penalty="l1").fit(X, y)
+    assert unpenalized.settings_ == {}
+    assert type(unpenalized.estimator_[-1]) is LinearRegression
     same = RegularizedRegressor(Lasso(alpha=0.3), penalty="elasticnet").fit(X, y)
     assert same.estimator_[-1].alpha == 0.3
 

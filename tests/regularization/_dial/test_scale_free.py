@@ -125,7 +125,7 @@ def test_without_it_units_matter():
     assert np.array_equal(bare.coef_, Ridge().fit(X, y).coef_)
 
 
-def test_neutral_strength_is_the_own_setting_on_standardised_features():
+def test_neutral_strength_is_the_own_setting_on_standardized_features():
     X, y = classification()
     model = RegularizedClassifier(LogisticRegression(C=0.3)).fit(X, y)
     plain = make_pipeline(StandardScaler(), LogisticRegression(C=0.3)).fit(X, y)
@@ -214,7 +214,7 @@ def test_weights_are_repetitions(estimator):
 
 
 @pytest.mark.parametrize("estimator", [Ridge(), Lasso(0.1), SVR(gamma=0.1)])
-def test_sparse_data_are_scaled_and_not_centred(estimator):
+def test_sparse_data_are_scaled_and_not_centered(estimator):
     X, y = regression()
     X = np.where(np.abs(X) > 1, X, 0)
     model = RegularizedRegressor(estimator, 0.6)
@@ -240,7 +240,7 @@ def test_constant_columns_count_for_nothing():
     assert np.abs(model.coef_[-2:]).max() < 1e-12
 
 
-# ------------------------------------------------------- where nothing is standardised
+# ------------------------------------------------------- where nothing is standardized
 @pytest.mark.parametrize(
     "estimator",
     [

@@ -276,7 +276,7 @@ def test_attributes(diabetes):
     )
 
 
-def test_noise_is_regularised_and_signal_is_not():
+def test_noise_is_regularized_and_signal_is_not():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(80, 40))
     noise, signal = rng.normal(size=80), X @ rng.normal(size=40)

@@ -15,7 +15,7 @@ __all__ = ["Units", "given_blocks", "one_hot_blocks", "with_blocks_taken"]
 # Rows from which on columns of two values count that are not 0 and 1, and columns that
 # do not stand next to one another: in few rows there are such sets by chance.
 _MANY_ROWS = 20
-# Columns among which sets that are not neighbours are looked for, rows and different
+# Columns among which sets that are not neighbors are looked for, rows and different
 # rows that are looked at, and steps of the whole search.
 _MOST_COLUMNS, _MOST_ROWS, _MOST_PATTERNS, _MOST_STEPS = 200, 10_000, 2000, 1000
 # Rows by which most columns of more than two values are told.

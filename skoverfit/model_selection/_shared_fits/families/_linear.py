@@ -224,7 +224,7 @@ class _Problem:
 
 
 class _RidgeProblem(_Problem):
-    """The centred and weighted rows of Ridge or RidgeClassifier."""
+    """The centered and weighted rows of Ridge or RidgeClassifier."""
 
     names = ("coef_", "intercept_")
 
@@ -239,13 +239,13 @@ class _RidgeProblem(_Problem):
         elif weights is not None:
             weights = _check_sample_weight(weights, X, dtype=X.dtype)
         y = check_array(y, dtype=X.dtype, ensure_2d=False, copy=True)
-        X, y = self._centred(X, y, weights)
+        X, y = self._centered(X, y, weights)
         if weights is not None:
             root = np.sqrt(weights)
             X, y = X * root[:, np.newaxis], y * (root if y.ndim == 1 else root[:, None])
         self.equations = _ridge_equations(X, y.reshape(len(y), -1), fitted.solver)
 
-    def _centred(self, X: Any, y: Any, weights: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _centered(self, X: Any, y: Any, weights: Any) -> tuple[np.ndarray, np.ndarray]:
         self._offset: Any = None
         if not self.fitted.fit_intercept:
             return X, y

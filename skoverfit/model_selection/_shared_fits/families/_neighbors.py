@@ -1,7 +1,7 @@
-"""Nearest neighbours: the nearest few are the first of the nearest many.
+"""Nearest neighbors: the nearest few are the first of the nearest many.
 
-Two queries for different numbers of neighbours give the same distances, but not
-always the same neighbours: which of several equally distant ones are among the k
+Two queries for different numbers of neighbors give the same distances, but not
+always the same neighbors: which of several equally distant ones are among the k
 nearest, and in which order, depends on k. Where that could matter to a prediction,
 it is made by a query for that k.
 """
@@ -55,10 +55,10 @@ RELATIVE, EXTENT = 1e-9, 1e-12
 MARGIN = 1e-9
 
 
-class NearestNeighbours(SharedFit):
-    """Nearest neighbours that differ in their number and weights."""
+class NearestNeighbors(SharedFit):
+    """Nearest neighbors that differ in their number and weights."""
 
-    name = "nearest neighbours"
+    name = "nearest neighbors"
     free = ("n_neighbors", "weights")
 
     def serves(self, estimator: Any) -> bool:
@@ -75,7 +75,7 @@ class NearestNeighbours(SharedFit):
     def views(
         self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
-        """Ask for the neighbours once and yield what smaller numbers would give."""
+        """Ask for the neighbors once and yield what smaller numbers would give."""
         X, y, fit_params, rows = data
         for team in _teams(estimators, _num_samples(X)):
             fitted = clone(estimators[team[-1]]).fit(X, y, **fit_params)
@@ -93,9 +93,9 @@ def _are_weights(weights: Any) -> bool:
 
 
 def _teams(estimators: Sequence[Any], n_samples: int) -> list[list[int]]:
-    """Return positions that use the same algorithm, the fewest neighbours first.
+    """Return positions that use the same algorithm, the fewest neighbors first.
 
-    "auto" prefers brute force from half of the rows on. More neighbours than rows
+    "auto" prefers brute force from half of the rows on. More neighbors than rows
     are an error of the candidate's own.
     """
     counts = [estimator.n_neighbors for estimator in estimators]
@@ -107,17 +107,17 @@ def _teams(estimators: Sequence[Any], n_samples: int) -> list[list[int]]:
     return [team for team in (few, many) if team]
 
 
-class _Neighbourhood:
-    """The nearest neighbours of one set of rows, and where their order is open.
+class _Neighborhood:
+    """The nearest neighbors of one set of rows, and where their order is open.
 
     Attributes
     ----------
     distances, indices : ndarray of shape (n_rows, k_max)
-        Of the neighbours, the nearest first.
+        Of the neighbors, the nearest first.
     open : ndarray of shape (n_rows, k_max), dtype=bool
-        Whether a neighbour and the next may change places, or with others beyond
+        Whether a neighbor and the next may change places, or with others beyond
         the last, so that it matters. All False in the last column, for `k_max`
-        neighbours were asked for.
+        neighbors were asked for.
     """
 
     def __init__(self, fitted: Any, X: Any) -> None:
@@ -130,7 +130,7 @@ class _Neighbourhood:
     def _find_open(self, fitted: Any) -> None:
         tied = self._find_ties(fitted)
         for i in np.flatnonzero(tied.any(axis=0))[::-1]:
-            # Neighbours at equal distance that are alike are as good as each other,
+            # Neighbors at equal distance that are alike are as good as each other,
             # unless there may be more of them, or of others, beyond the last.
             beyond = i == tied.shape[1] - 1 or self.open[:, i + 1]
             self.open[:, i] = tied[:, i] & (~self._are_alike(fitted, i) | beyond)
@@ -139,7 +139,7 @@ class _Neighbourhood:
                 self.open[:, i + 1] |= tied[:, i + 1] & self.open[:, i]
 
     def _find_ties(self, fitted: Any) -> np.ndarray:
-        """Whether a neighbour is nearer than the next by no more than rounding."""
+        """Whether a neighbor is nearer than the next by no more than rounding."""
         absolute, relative = _tolerance(fitted)
         tied = np.zeros((len(self.open), self.open.shape[1] - 1), dtype=bool)
         for i in range(tied.shape[1]):  # column by column: no large temporaries
@@ -154,7 +154,7 @@ class _Neighbourhood:
         return np.logical_and(self.distances[:, i] == self.distances[:, i + 1], same)
 
     def open_sets(self, k: int) -> np.ndarray:
-        """Whether it is open, by row, who the `k` nearest neighbours are."""
+        """Whether it is open, by row, who the `k` nearest neighbors are."""
         return self.open[:, k - 1]
 
     def open_orders(self, k: int) -> np.ndarray:
@@ -173,15 +173,15 @@ def _tolerance(fitted: Any) -> tuple[float, float]:
 
 
 class _Answers:
-    """Predictions of candidates from the neighbours that they have in common."""
+    """Predictions of candidates from the neighbors that they have in common."""
 
     def __init__(self, fitted: Any, rows: Sequence[Any]) -> None:
         self._fitted = fitted
-        self._neighbourhoods = OncePerRows(partial(_Neighbourhood, fitted), rows)
+        self._neighborhoods = OncePerRows(partial(_Neighborhood, fitted), rows)
         self._ballots = {
             weights: OncePerRows(
                 # Not a method: the answers would hold themselves.
-                partial(_ballot, fitted, self._neighbourhoods, weights),
+                partial(_ballot, fitted, self._neighborhoods, weights),
                 rows,
             )
             for weights in ("uniform", "distance")
@@ -204,13 +204,13 @@ class _Answers:
             isinstance(view, KNeighborsClassifier)
             and not view.outputs_2d_
             and isinstance(view.weights, str)
-            and self._neighbourhoods(X).is_finite
+            and self._neighborhoods(X).is_finite
         )
 
     def _settled(
         self, view: Any, name: str, X: Any, answer: np.ndarray, is_open: np.ndarray
     ) -> np.ndarray:
-        """Ask anew for rows with open neighbours."""
+        """Ask anew for rows with open neighbors."""
         if not is_open.any():
             return answer
         if self._depends_on_all_rows():
@@ -224,13 +224,13 @@ class _Answers:
         return self._fitted._fit_method == "brute"
 
     def _by_the_class(self, view: Any, name: str, X: Any) -> Any:
-        """Let the class do everything but ask for neighbours."""
+        """Let the class do everything but ask for neighbors."""
         plain = view_of(view, view)
         vars(plain)["kneighbors"] = partial(self._kneighbors, view)
         return getattr(plain, name)(X)
 
     def _kneighbors(self, view: Any, X: Any, return_distance: bool = True) -> Any:
-        known, k = self._neighbourhoods(X), view.n_neighbors
+        known, k = self._neighborhoods(X), view.n_neighbors
         is_open = known.open_orders(k)
         if is_open.any() and self._depends_on_all_rows():
             return view_of(view, view).kneighbors(X, return_distance=return_distance)
@@ -243,20 +243,18 @@ class _Answers:
         return (distances, indices) if return_distance else indices
 
 
-def _ballot(
-    fitted: Any, neighbourhoods: OncePerRows, weights: str, X: Any
-) -> "_Ballot":
-    return _Ballot(fitted, neighbourhoods(X), weights)
+def _ballot(fitted: Any, neighborhoods: OncePerRows, weights: str, X: Any) -> "_Ballot":
+    return _Ballot(fitted, neighborhoods(X), weights)
 
 
 class _Ballot:
-    """Votes of the neighbours, added up from the nearest to the farthest.
+    """Votes of the neighbors, added up from the nearest to the farthest.
 
     That is the order in which the class probabilities are added up for every number
-    of neighbours. A smaller number than the last starts again.
+    of neighbors. A smaller number than the last starts again.
     """
 
-    def __init__(self, fitted: Any, known: _Neighbourhood, weights: str) -> None:
+    def __init__(self, fitted: Any, known: _Neighborhood, weights: str) -> None:
         self._fitted, self._known, self._weights = fitted, known, weights
         self._begin()
 
@@ -275,7 +273,7 @@ class _Ballot:
         return self._votes
 
     def _weights_of(self, columns: slice, rows: Any = slice(None)) -> np.ndarray:
-        """Weights of some neighbours: where any is at no distance, only such count."""
+        """Weights of some neighbors: where any is at no distance, only such count."""
         distances = self._known.distances[rows]
         if self._weights == "uniform":
             return np.ones(distances[:, columns].shape)
@@ -302,7 +300,7 @@ class _Ballot:
         return self._fitted.classes_[winners], is_open
 
     def _are_certain(self, rows: np.ndarray, k: int) -> np.ndarray:
-        """Whether one class wins whichever equally distant neighbours are counted."""
+        """Whether one class wins whichever equally distant neighbors are counted."""
         if self._fitted._fit_method != "brute":
             return np.zeros(len(rows), dtype=bool)  # nearly equal ones count as well
         distances = self._known.distances[rows]
@@ -348,4 +346,4 @@ def _wins(least: np.ndarray, most: np.ndarray) -> np.ndarray:
     return np.asarray(guaranteed * (1 - MARGIN) > most.max(axis=1))
 
 
-register_shared_fit(NearestNeighbours())
+register_shared_fit(NearestNeighbors())

@@ -9,11 +9,11 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._shared_fits.families._neighbors import (
-    NearestNeighbours,
+    NearestNeighbors,
     _Answers,
 )
 
-FAMILY = NearestNeighbours()
+FAMILY = NearestNeighbors()
 SIZES, WEIGHTS = (1, 2, 3, 7, 12), ("uniform", "distance", None)
 
 
@@ -46,7 +46,7 @@ def assert_exact(candidates, X, y, rows):
 
 
 def queries(candidates, X, y, rows, n_rows=False):
-    """Numbers of neighbours, or of rows, of all queries for all predictions."""
+    """Numbers of neighbors, or of rows, of all queries for all predictions."""
     asked, original = [], type(candidates[0]).kneighbors
 
     def kneighbors(self, X=None, n_neighbors=None, return_distance=True):
@@ -118,7 +118,7 @@ def test_continuous_rows_need_one_query(algorithm, n_features, dtype):
 
 
 @pytest.mark.parametrize("weights", ["uniform", "distance", np.negative])
-def test_equal_neighbours_of_one_class_need_one_query(weights):
+def test_equal_neighbors_of_one_class_need_one_query(weights):
     X = np.repeat(np.arange(8.0), 4)[:, np.newaxis]
     y, rows = (X[:, 0] > 3).astype(int), (np.array([[0.1], [6.8]]),)
     estimator = KNeighborsClassifier(algorithm="kd_tree")
@@ -130,7 +130,7 @@ def test_equal_neighbours_of_one_class_need_one_query(weights):
 def test_open_choices_that_cannot_change_the_class_need_no_query():
     X = np.array([[0.0], [0.1], [0.2], [1.0], [-1.0], [5.0], [5.1], [9.0]])
     y, rows = np.array([0, 0, 0, 1, 2, 2, 2, 1]), (np.array([[0.0]]),)
-    # The fourth neighbour is of class 1 or 2, but three are of class 0.
+    # The fourth neighbor is of class 1 or 2, but three are of class 0.
     estimator = KNeighborsClassifier(algorithm="brute")
     candidates = group(estimator, (1, 4, 7), ("uniform",))
     assert queries(candidates, X, y, rows) == [7]
@@ -140,18 +140,18 @@ def test_open_choices_that_cannot_change_the_class_need_no_query():
 @pytest.mark.parametrize(
     ("algorithm", "n_asked"), [("kd_tree", [1, 1, 1]), ("brute", [2, 2])]
 )
-def test_rows_with_an_open_choice_of_neighbours_are_asked_anew(algorithm, n_asked):
+def test_rows_with_an_open_choice_of_neighbors_are_asked_anew(algorithm, n_asked):
     X = np.array([[0.0], [1.0], [1.0], [1.0], [5.0], [6.0]])
     y, rows = np.array([0, 1, 0, 1, 0, 1]), (np.array([[0.1], [5.6]]),)
     candidates = group(KNeighborsClassifier(algorithm=algorithm), (1, 2, 6))
     asked = queries(candidates, X, y, rows, n_rows=True)
-    # Two neighbours of the first row. Brute force asks for all rows again, but not
+    # Two neighbors of the first row. Brute force asks for all rows again, but not
     # with weights by distance, where the nearest one outvotes any other.
     assert asked == [2, *n_asked]
     assert_exact(candidates, X, y, rows)
 
 
-def test_auto_changes_the_algorithm_with_the_number_of_neighbours():
+def test_auto_changes_the_algorithm_with_the_number_of_neighbors():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
     candidates = group(KNeighborsClassifier(), (1, 19, 20, 40))
@@ -161,7 +161,7 @@ def test_auto_changes_the_algorithm_with_the_number_of_neighbours():
     assert_exact(candidates, X, y, (X,))
 
 
-def test_more_neighbours_than_rows_are_left_to_fail_by_themselves():
+def test_more_neighbors_than_rows_are_left_to_fail_by_themselves():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(10, 3)), rng.integers(0, 2, 10)
     candidates = group(KNeighborsClassifier(), (1, 11), ("uniform",))

@@ -1,4 +1,4 @@
-"""Light, colour, blur and noise, against the standard library, SciPy and arithmetic."""
+"""Light, color, blur and noise, against the standard library, SciPy and arithmetic."""
 
 import colorsys
 
@@ -20,7 +20,7 @@ Y = np.zeros(6)
 
 def pictures(dtype="f8", shape=(6, 4, 5, 3)):
     images = np.random.default_rng(0).random(shape)
-    images[0, 0, 0] = 0.25  # a grey pixel
+    images[0, 0, 0] = 0.25  # a gray pixel
     images[0, 0, 1] = [1, 0, 0]
     return (255 * images).astype(dtype) if dtype == "u1" else images.astype(dtype)
 
@@ -43,12 +43,12 @@ def test_hue_is_that_of_the_standard_library(turn):
     X = pictures()
     hue = prepared(Hue(0.5), X)
     got = hue._perturb(X.copy(), None, {"turn": np.full(6, turn)})
-    colours = hsv(X)
-    colours[:, 0] = (colours[:, 0] + turn) % 1
-    np.testing.assert_allclose(got.reshape(-1, 3), rgb(colours), atol=1e-12)
+    colors = hsv(X)
+    colors[:, 0] = (colors[:, 0] + turn) % 1
+    np.testing.assert_allclose(got.reshape(-1, 3), rgb(colors), atol=1e-12)
 
 
-def test_turning_back_restores_colours():
+def test_turning_back_restores_colors():
     X = pictures()
     hue = prepared(Hue(0.5), X)
     turn = np.linspace(-0.5, 0.5, 6)
@@ -67,7 +67,7 @@ def test_hue_depends_on_no_range():
     np.testing.assert_allclose(moved, 40 * plain - 7, atol=1e-10)
 
 
-def test_saturation_keeps_luma_and_greys():
+def test_saturation_keeps_luma_and_grays():
     X = 0.4 + 0.2 * pictures()
     saturation = prepared(Saturation(0.5), X)
     got = saturation._perturb(X.copy(), None, {"factor": np.full(6, 1.5)})
@@ -77,7 +77,7 @@ def test_saturation_keeps_luma_and_greys():
     np.testing.assert_allclose(np.ptp(got, axis=3), 1.5 * np.ptp(X, axis=3))
 
 
-def test_no_saturation_left_is_grey():
+def test_no_saturation_left_is_gray():
     X = pictures()
     saturation = prepared(Saturation(0.5), X)
     got = saturation._perturb(X.copy(), None, {"factor": np.zeros(6)})
@@ -96,14 +96,14 @@ def test_no_saturation_left_is_grey():
         ((6, 4), (2, 2)),
     ],
 )
-def test_colour_needs_three_channels(augmenter, shape, image_shape):
+def test_color_needs_three_channels(augmenter, shape, image_shape):
     X = np.random.default_rng(0).random(shape)
-    with pytest.raises(ValueError, match="needs colour images with 3 channels"):
+    with pytest.raises(ValueError, match="needs color images with 3 channels"):
         augmenter.set_params(image_shape=image_shape, value_range=None).fit(X, Y)
 
 
 @pytest.mark.parametrize("augmenter", [Hue(0.5), Saturation(1.0)])
-def test_flat_colour_rows(augmenter):
+def test_flat_color_rows(augmenter):
     X = pictures("u1")
     augmenter.set_params(
         random_state=0, mode="replace", image_shape=None, value_range=None

@@ -1,4 +1,4 @@
-"""Augmenters that change the values of pixels: light and colour."""
+"""Augmenters that change the values of pixels: light and color."""
 
 from numbers import Real
 
@@ -201,20 +201,20 @@ def _between(origin, images, factor):
     return images
 
 
-class _ColourAugmenter(ImageAugmenter):
+class _ColorAugmenter(ImageAugmenter):
     """An augmenter that needs red, green and blue."""
 
     def _check_array(self, X):
         rows = super()._check_array(X)
-        if self._layout()[2] != 3 and not self._says_nothing_of_colour(rows):
+        if self._layout()[2] != 3 and not self._says_nothing_of_color(rows):
             raise ValueError(
-                f"{type(self).__name__} needs colour images with 3 channels: X of "
+                f"{type(self).__name__} needs color images with 3 channels: X of "
                 "shape (n, height, width, 3), or image_shape=(height, width, 3) for "
                 f"flat rows. Got images of shape {self.image_shape_}."
             )
         return rows
 
-    def _says_nothing_of_colour(self, rows):
+    def _says_nothing_of_color(self, rows):
         """Whether rows may be a table: short, flat, and without a stated layout."""
         short = rows.ndim == 2 and rows.shape[1] < SMALLEST_IMAGE
         return short and self.image_shape is None
@@ -224,10 +224,10 @@ class _ColourAugmenter(ImageAugmenter):
 
 
 @documented(IMAGES)
-class Saturation(_ColourAugmenter):
-    """Add copies of colour images with stronger or paler colours.
+class Saturation(_ColorAugmenter):
+    """Add copies of color images with stronger or paler colors.
 
-    The distance of each pixel from the grey of the same brightness is multiplied by a
+    The distance of each pixel from the gray of the same brightness is multiplied by a
     factor between ``1 / (1 + fraction)`` and ``1 + fraction``, drawn uniformly on a log
     scale.
 
@@ -247,17 +247,17 @@ class Saturation(_ColourAugmenter):
     ------
     ValueError
         If a parameter is out of range or does not fit ``X``, or if
-        images are grey.
+        images are gray.
 
     See Also
     --------
-    Hue : Turns colours into others.
+    Hue : Turns colors into others.
 
     Notes
     -----
     Brightness is the luma of ITU-R BT.601: 0.299, 0.587 and 0.114 parts of red, green
     and blue. Values are cut off at the ends of the range. Rows of fewer than 64 values
-    without `image_shape` have no colour and are copied.
+    without `image_shape` have no color and are copied.
 
     Examples
     --------
@@ -266,7 +266,7 @@ class Saturation(_ColourAugmenter):
     >>> images = np.array([[[[0.4, 0.5, 0.6], [0.3, 0.3, 0.3]]]])
     >>> saturation = Saturation(1.0, value_range=(0, 1), random_state=0)
     >>> more, _ = saturation.fit_resample(images, [0])
-    >>> more[1, 0].round(3)  # grey stays grey
+    >>> more[1, 0].round(3)  # gray stays gray
     array([[0.418, 0.496, 0.574],
            [0.3  , 0.3  , 0.3  ]])
     """
@@ -305,13 +305,13 @@ class Saturation(_ColourAugmenter):
         return {"factor": random_factors(self.fraction, n_images, rng)}
 
     def _perturb(self, images, rng, drawn):
-        grey = (images @ LUMA.astype(images.dtype))[..., np.newaxis]
-        return _between(grey, images, each(drawn["factor"], images))
+        gray = (images @ LUMA.astype(images.dtype))[..., np.newaxis]
+        return _between(gray, images, each(drawn["factor"], images))
 
 
 @documented(IMAGES)
-class Hue(_ColourAugmenter):
-    """Add copies of colour images with all hues turned on the colour circle.
+class Hue(_ColorAugmenter):
+    """Add copies of color images with all hues turned on the color circle.
 
     The turn of each copy is drawn uniformly from ``-fraction`` to ``fraction`` of the
     circle. Saturation and value, as in HSV, stay what they are.
@@ -332,15 +332,15 @@ class Hue(_ColourAugmenter):
     ------
     ValueError
         If a parameter is out of range or does not fit ``X``, or if
-        images are grey.
+        images are gray.
 
     See Also
     --------
-    Saturation : Makes colours stronger or paler.
+    Saturation : Makes colors stronger or paler.
 
     Notes
     -----
-    Rows of fewer than 64 values without `image_shape` have no colour and are copied.
+    Rows of fewer than 64 values without `image_shape` have no color and are copied.
 
     Examples
     --------
@@ -348,7 +348,7 @@ class Hue(_ColourAugmenter):
     >>> from skoverfit.augmentation import Hue
     >>> images = np.array([[[[0.4, 0.5, 0.6], [0.3, 0.3, 0.3]]]])
     >>> more, _ = Hue(0.5, random_state=0).fit_resample(images, [0])
-    >>> more[1, 0].round(3)  # grey stays grey
+    >>> more[1, 0].round(3)  # gray stays gray
     array([[0.4  , 0.6  , 0.481],
            [0.3  , 0.3  , 0.3  ]])
     """
@@ -402,7 +402,7 @@ class Hue(_ColourAugmenter):
 
 
 def _hue(channels, value, chroma):
-    """Angle on the colour circle in sixths of the circle; 0 for grey.
+    """Angle on the color circle in sixths of the circle; 0 for gray.
 
     It depends on differences of channels only, so on no range of values.
     """
