@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import _layers
+
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 TARGET = DOCS / "generated"
@@ -113,6 +115,8 @@ def write_pages(app):
         "capacity_table.md": capacity_rows(),
         "without_dial.md": without_dial(),
         "causes.md": causes(),
+        "layers.md": _layers.table(),
+        "layers.svg": _layers.drawing(),
         **quality_pages(),
     }
     for name, text in pages.items():

@@ -199,7 +199,14 @@ def test_import_leaves_optional_libraries_alone():
 
 # Suites about more than one module, by the folder they lie in.
 SUITES = {
-    "": ["architecture", "common", "new_augmenter", "public_api", "readme"],
+    "": [
+        "architecture",
+        "architecture_page",
+        "common",
+        "new_augmenter",
+        "public_api",
+        "readme",
+    ],
     "_capacity": ["register"],
     "augmentation": ["imblearn_checks", "task", "threads"],
     "augmentation/_tables": ["mixed_frames", "new_rows", "zoo"],
