@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skoverfit._folds import tie_margin
 from skoverfit.model_selection._selection import (
     BoolArray,
     FloatArray,
@@ -15,7 +16,6 @@ from skoverfit.model_selection._selection import (
     at_the_top,
     read_scores,
     resolve_metric,
-    tie_margin,
 )
 
 __all__ = ["ParetoKnee", "front_of", "pareto_front"]

@@ -23,8 +23,8 @@ from scipy import special, stats
 from sklearn.utils import check_random_state
 
 from skoverfit._compat import Interval, StrOptions, validate_parameter_constraints
+from skoverfit._folds import close_to, standard_error, tie_margin
 from skoverfit._gap import default_test_train_ratio
-from skoverfit.model_selection._selection import tie_margin
 
 __all__ = ["Racing", "Refinement", "repeated_splitter"]
 
@@ -248,7 +248,7 @@ class Refinement:
         means = np.where(eligible, np.mean(scores, axis=1), -np.inf)
         best = int(np.argmax(means))
         slack = self.n_se * standard_error(scores[best])
-        near = means >= means[best] - slack - tie_margin(means)
+        near = close_to(means, best, slack)
         near &= first_places(means, max(2, int(self.max_share * len(means))))
         near[best] = True
         near[chosen] = eligible[chosen]
@@ -371,11 +371,6 @@ def not_worse_by_rank(scores: FloatArray, level: float) -> BoolArray:
     within = max(0.0, 2 * (n_splits * total - (sums**2).sum()) / freedom)
     limit = upper_t(level, freedom) * np.sqrt(within)
     return np.asarray(sums >= sums.max() - limit - tie_margin(sums))
-
-
-def standard_error(values: FloatArray) -> float:
-    """Classical standard error of a mean, 0 for a single value."""
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
 def first_places(values: FloatArray, n_places: int) -> BoolArray:

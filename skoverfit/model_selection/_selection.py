@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from skoverfit._compat import Interval, validate_parameter_constraints
+from skoverfit._folds import close_to, standard_error, tie_margin
 from skoverfit._gap import corrected_std_error, default_test_train_ratio, gap_of
 from skoverfit.exceptions import NoCandidateWithinGapWarning
 
@@ -31,10 +32,6 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-
-#: Scores that differ by less than this share of their size count as equal: means of
-#: the same split scores differ in the last bits with the order of summation.
-TIE_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -66,11 +63,7 @@ class ScoreTable:
 
         Repeats make the spread of the splits better known, but the rows are the same.
         """
-        scores = self.split_test[candidate]
-        scores = scores[np.isfinite(scores)]
-        if scores.size < 2:
-            return 0.0
-        return float(scores.std(ddof=1) / np.sqrt(min(self.n_splits, scores.size)))
+        return standard_error(self.split_test[candidate], self.n_splits)
 
     def best(self, among: BoolArray) -> int:
         """Index of the best mean test score, ties to the smaller gap."""
@@ -297,7 +290,7 @@ class SmallestGapWithinNoise(SelectionRule):
     def _accept(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         best = table.best(valid)
         slack = self.n_se * table.std_error(best)
-        return valid & (table.test >= table.test[best] - slack - tie_margin(table.test))
+        return valid & close_to(table.test, best, slack)
 
 
 @dataclass(frozen=True)
@@ -407,12 +400,6 @@ class MaxGap(SelectionRule):
 def at_the_top(values: FloatArray, among: BoolArray) -> BoolArray:
     """Candidates of a mask whose value equals the largest one of the mask."""
     return among & (values >= values[among].max() - tie_margin(values[among]))
-
-
-def tie_margin(values: FloatArray) -> float:
-    """Difference below which values count as equal, on their own scale."""
-    finite = np.abs(values[np.isfinite(values)])
-    return TIE_TOLERANCE * float(finite.max(initial=0.0))
 
 
 def best_score(test: FloatArray) -> int:

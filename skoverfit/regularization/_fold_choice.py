@@ -18,6 +18,7 @@ from sklearn.utils.validation import column_or_1d
 
 from skoverfit._compat import _routing_enabled, get_tags
 from skoverfit._delegation import Wrapper
+from skoverfit._folds import dealing_order, dealt_out, held_out
 
 __all__ = ["FoldChoice", "as_target"]
 
@@ -35,16 +36,12 @@ class FoldChoice(Wrapper):
 
     def _splits(self, X, y, routed):
         """Training and test rows of each fold."""
-        if self.cv is None or isinstance(self.cv, Integral):
-            n_folds = N_FOLDS if self.cv is None else self.cv
-            if "groups" not in routed["split"]:
-                stratify = is_classifier(self._inner())
-                return shuffled_folds(y, n_folds, stratify, self._chosen)
-        if _is_share(self.cv):
-            if "groups" not in routed["split"]:
-                return one_split(y, self.cv, is_classifier(self._inner()), self._chosen)
-            return list(_group_split(self.cv).split(X, y, **routed["split"]))
-        splitter = check_cv(self.cv, y, classifier=is_classifier(self._inner()))
+        cv, classes = self.cv, is_classifier(self._inner())
+        cv = N_FOLDS if cv is None else cv
+        if isinstance(cv, Real) and "groups" not in routed["split"]:
+            return dealt_splits(y, cv, classes, self._chosen)
+        cv = _group_split(cv) if _is_share(cv) else cv
+        splitter = check_cv(cv, y, classifier=classes)
         return list(splitter.split(X, y, **routed["split"]))
 
     def _routed(self, params):
@@ -94,44 +91,21 @@ class FoldChoice(Wrapper):
         return tags
 
 
-def shuffled_folds(y, n_folds, stratify, chosen) -> list[tuple[Any, Any]]:
-    """Deal out shuffled rows, class after class where there are classes.
-
-    Always in the same way, and without complaint about rare classes.
-    """
-    n_rows, order = len(y), _dealing_order(y, stratify, chosen)
-    fold = np.empty(n_rows, dtype=int)
-    fold[order] = np.arange(n_rows) % min(n_folds, n_rows)
-    return [
-        (np.flatnonzero(fold != k), np.flatnonzero(fold == k))
-        for k in range(min(n_folds, n_rows))
-    ]
-
-
-def one_split(y, held_out, stratify, chosen) -> list[tuple[Any, Any]]:
-    """Hold out a share of the rows, as evenly over classes as folds do."""
-    n_rows, order = len(y), _dealing_order(y, stratify, chosen)
-    steps = np.floor(np.arange(n_rows + 1) * held_out + 0.5)
-    is_held = np.zeros(n_rows, dtype=bool)
-    is_held[order] = np.diff(steps) > 0
-    if is_held.all() or not is_held.any():
-        raise ValueError(
-            f"cv={held_out!r} leaves no rows on one side of n_samples={n_rows}."
-        )
-    return [(np.flatnonzero(~is_held), np.flatnonzero(is_held))]
-
-
-def _dealing_order(y, stratify, chosen):
-    """Rows in an order that is always the same, class after class."""
+def dealt_splits(y, cv, stratify, chosen) -> list[tuple[Any, Any]]:
+    """Folds for an int, one held-out part for a share, dealt always in the same way."""
     n_rows = len(y)
     if n_rows < 2:
         raise ValueError(
             f"Choosing {chosen} by folds needs 2 rows or more, got n_samples={n_rows}."
         )
-    order = np.random.default_rng(0).permutation(n_rows)
-    if stratify and y.ndim == 1:
-        order = order[np.argsort(y[order], kind="stable")]
-    return order
+    strata = y if stratify and y.ndim == 1 else None
+    order = dealing_order(n_rows, np.random.default_rng(0), strata)
+    if not _is_share(cv):
+        return dealt_out(order, min(cv, n_rows))
+    split = held_out(order, cv)
+    if split is None:
+        raise ValueError(f"cv={cv!r} leaves no rows on one side of n_samples={n_rows}.")
+    return [split]
 
 
 def _is_share(cv):

@@ -10,7 +10,8 @@ from joblib import Parallel, delayed
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import GroupKFold, check_cv
 
-from skoverfit._compat import _check_method_params, _num_samples, _safe_indexing
+from skoverfit._compat import _check_method_params, _safe_indexing
+from skoverfit._folds import Split, as_strata, dealing_order, dealt_out
 from skoverfit._gap import Estimate, corrected_estimate
 from skoverfit._paired import paired_estimate
 from skoverfit.augmentation._wrappers._training import (
@@ -31,8 +32,6 @@ AUGMENTED_SHARE = 0.1
 #: Folds, and how often all rows are dealt out anew, where ``cv`` is no splitter.
 N_FOLDS = 5
 N_REPEATS = 3
-
-_Split = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ class Comparison:
 def compare(
     task: Task,
     augmenters: Sequence[Any],
-    splits: list[_Split],
+    splits: list[Split],
     rng: np.random.RandomState,
     n_jobs: int | None = None,
 ) -> Comparison:
@@ -338,7 +337,7 @@ def _peers(tests: list[np.ndarray], n_rows: int) -> np.ndarray:
 
 def make_splits(
     cv: Any, rows: TrainingRows, estimator: Any, params: dict[str, Any], rng: Any
-) -> list[_Split]:
+) -> list[Split]:
     """Positions of the training and test rows of each split.
 
     Parameters
@@ -379,7 +378,7 @@ def _positions(index: Any, n_rows: int) -> np.ndarray:
     return np.arange(n_rows)[np.asarray(index)]
 
 
-def _check_splits(cv: Any, splits: list[_Split], y: Any) -> None:
+def _check_splits(cv: Any, splits: list[Split], y: Any) -> None:
     """Refuse splits that cannot compare anything."""
     if not splits or any(min(map(len, split)) == 0 for split in splits):
         raise ValueError(
@@ -399,7 +398,7 @@ def _check_splits(cv: Any, splits: list[_Split], y: Any) -> None:
 
 def _folds(
     rows: TrainingRows, groups: Any, n_folds: int, classes: bool, rng: Any
-) -> list[_Split]:
+) -> list[Split]:
     """Deal all rows out to folds once; fewer folds where there are too few rows."""
     n_rows = len(rows)
     seed = int(rng.randint(np.iinfo(np.int32).max))
@@ -414,22 +413,6 @@ def _folds(
     if groups is not None:
         folds = GroupKFold(n_folds, shuffle=True, random_state=seed)
         return list(folds.split(np.empty((n_rows, 0)), groups=groups))
-    order = np.random.RandomState(seed).permutation(n_rows)
-    if classes:
-        order = order[np.argsort(_strata(rows.y)[order], kind="stable")]
-    fold = np.empty(n_rows, dtype=np.intp)
-    fold[order] = np.arange(n_rows) % n_folds
-    return [
-        (np.flatnonzero(fold != number), np.flatnonzero(fold == number))
-        for number in range(n_folds)
-    ]
-
-
-def _strata(y: Any) -> np.ndarray:
-    """Return a number for each class; all one where a row has several labels."""
-    values = np.asarray(y)
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1:
-        return np.zeros(_num_samples(y), dtype=np.intp)
-    return np.unique(values, return_inverse=True)[1]
+    strata = as_strata(rows.y) if classes else None
+    order = dealing_order(n_rows, np.random.RandomState(seed), strata)
+    return dealt_out(order, n_folds)

@@ -16,6 +16,7 @@ from skoverfit._compat import (
     _check_method_params,
     _safe_indexing,
 )
+from skoverfit._folds import last_close_to_best
 from skoverfit._gap import GapEstimate, corrected_estimate
 from skoverfit.regularization._dial._learner import DialOptions, Learner
 from skoverfit.regularization._dial._path_fits import fit_along
@@ -130,19 +131,12 @@ def _summary(strengths: Any, train: Any, test: Any, ratios: Any) -> dict:
 
 def chosen(path: dict[str, np.ndarray], n_se: float) -> int:
     """Return the number of the strength to use; ties go to the stronger one."""
-    mean = path["mean_test_score"]
-    if np.isnan(mean).all():
+    if np.isnan(path["mean_test_score"]).all():
         raise ValueError(
             "scoring gave no number on some split for every strength; use splits "
             "or a score for which it does."
         )
-    best = np.nanmax(mean)
-    slack = 1e-12 * max(1.0, abs(best))
-    if n_se > 0:
-        scores = path["test_scores"][np.nanargmax(mean)]
-        if len(scores) > 1:
-            slack += n_se * scores.std(ddof=1) / np.sqrt(len(scores))
-    return int(np.flatnonzero(mean >= best - slack)[-1])
+    return last_close_to_best(path["test_scores"], n_se)
 
 
 # ------------------------------------------------------------------------- one split

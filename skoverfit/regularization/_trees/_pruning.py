@@ -18,6 +18,7 @@ from skoverfit._compat import (
     pruned_tree,
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
+from skoverfit._folds import last_close_to_best
 from skoverfit.regularization._fold_choice import FoldChoice, as_target
 from skoverfit.regularization._trees._pruning_path import PrunedPath, candidate_alphas
 from skoverfit.regularization._trees._shrinkage_path import WeightedScorer
@@ -121,18 +122,11 @@ class _BasePruned(FoldChoice):
 
     def _chosen_index(self, test):
         """Position of the smallest tree within `n_se` standard errors of the best."""
-        mean = test.mean(axis=0)
-        if np.isnan(mean).all():
+        if np.isnan(test.mean(axis=0)).all():
             raise ValueError(
                 f"scoring={self.scoring!r} gave no number for any subtree in all folds."
             )
-        best = int(np.nanargmax(mean))
-        error = 0.0
-        if self.n_se > 0 and len(test) > 1:
-            error = float(np.std(test[:, best], ddof=1) / np.sqrt(len(test)))
-        # Equal scores may differ by rounding.
-        least = mean[best] - self.n_se * error
-        return int(np.flatnonzero(mean >= least - 1e-12 * max(1.0, abs(least)))[-1])
+        return last_close_to_best(test.T, self.n_se)
 
 
 class PrunedTreeClassifier(ClassifierDelegation, _BasePruned):
