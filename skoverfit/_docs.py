@@ -1,15 +1,17 @@
 """Write entries of docstrings once and fill them in where they are needed."""
 
+import inspect
 import re
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-__all__ = ["documented", "entries"]
+__all__ = ["FOR_REGRESSORS", "documented", "entries", "entries_of"]
 
 Documented = TypeVar("Documented", bound=Callable[..., Any])
 
 _FIRST_LINE = re.compile(r"^(\w+(?:, \w+)*)(?= :|$)", re.MULTILINE)
+_TITLE = re.compile(r"^(.+)\n-{3,}$", re.MULTILINE)
 _PLACE = re.compile(r"^( *)\{(\w+(?:, \w+)*)\}$", re.MULTILINE)
 
 
@@ -33,6 +35,48 @@ def entries(text: str) -> dict[str, str]:
         start[1]: text[start.start() : end].rstrip()
         for start, end in zip(starts, ends, strict=True)
     }
+
+
+#: What the docstring of a classifier says otherwise than that of its regressor.
+FOR_REGRESSORS = {
+    "classifier": "regressor",
+    "Classifier": "Regressor",
+    ", stratified by class,": "",
+    ", stratified by class": "",
+    "stratified by class, or ": "",
+}
+
+
+def entries_of(twin: type, words: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Read what the docstring of another class says, for :func:`documented`.
+
+    Parameters
+    ----------
+    twin : class
+        The class that is documented in full.
+    words : mapping of str to str, default=None
+        What to replace, wherever lines break.
+
+    Returns
+    -------
+    entries : dict of str to str
+        The entries of all sections by name, each section of prose by its title in
+        lower case, and its paragraphs with a number, such as "notes_2". Paragraphs
+        between the summary and the first section are "about_1" and so on.
+    """
+    text = inspect.getdoc(twin) or ""
+    for old, new in (words or {}).items():
+        text = re.sub(r"\s+".join(map(re.escape, old.split(" "))), new, text)
+    parts = _TITLE.split(text)
+    found: dict[str, str] = {}
+    for title, body in zip(["About", *parts[1::2]], parts[::2], strict=True):
+        name, body = title.lower(), body.strip("\n")
+        paragraphs = body.split("\n\n")[name == "about" :]
+        found[name] = body
+        found |= {f"{name}_{i}": text for i, text in enumerate(paragraphs, 1)}
+        if name in ("parameters", "attributes", "raises", "warns"):
+            found |= entries(body)
+    return found
 
 
 def documented(

@@ -20,6 +20,7 @@ from skoverfit._compat import (
     _check_sample_weight,
     _fit_context,
 )
+from skoverfit._docs import documented, entries_of
 from skoverfit.exceptions import EmptyModelWarning
 from skoverfit.regularization._sparse_problem import (
     GAMMA,
@@ -225,6 +226,7 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
         return X @ self.coef_ + self.intercept_
 
 
+@documented(entries_of(SparseRegressor))
 class SparseClassifier(ClassifierMixin, _SparseLinear):
     """Logistic regression with the penalty MCP, SCAD or that of the group lasso.
 
@@ -234,21 +236,12 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
 
     Parameters
     ----------
-    penalty : {"mcp", "scad", "group"}, default="mcp"
-        Kind of penalty. That of a group is the norm of its coefficients times the
-        square root of their number.
-    alpha : float or None, default=None
-        Strength of the penalty, from 0. It treats all features alike, so standardize
-        them. None is a tenth of the smallest strength that leaves no feature in.
+    {penalty, alpha}
     gamma : float, default=None
         Concavity of MCP (above 1) and SCAD (above 2), for a loss as curved as that of
         least squares on features of variance one; None is 3 and 3.7. It is divided by
         the smallest variance and by the curvature of the logistic loss, at most 1/4.
-    feature_groups : array-like, default=None
-        Groups of the group lasso: one label for each feature, or a list of lists of
-        column numbers that holds each column once.
-    fit_intercept : bool, default=True
-        Whether there is an intercept; it is not penalized.
+    {feature_groups, fit_intercept}
     max_iter : int, default=1000
         Most steps of the majorisation, and most iterations of the solver in each.
     tol : float, default=1e-5
@@ -264,19 +257,14 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         Coefficients.
     intercept_ : ndarray of shape (1,) or (n_classes,)
         Intercepts.
-    alpha_ : float
-        Strength of the penalty in use.
+    {alpha_}
     n_iter_ : int
         Steps of the majorisation, the most over the classes.
-    n_features_in_ : int
-        Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, if all are strings.
+    {n_features_in_, feature_names_in_}
 
     Warns
     -----
-    EmptyModelWarning
-        If `alpha` leaves no feature in, so that all predictions are the same.
+    {EmptyModelWarning}
 
     See Also
     --------

@@ -8,6 +8,7 @@ from skoverfit._delegation import (
     RegressorDelegation,
     estimator_has,
 )
+from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit.augmentation._wrappers._base import BaseAugmented
 
 __all__ = ["AugmentedClassifier", "AugmentedRegressor"]
@@ -171,63 +172,24 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
         return self._partial_fit(X, y, params, **options)
 
 
+@documented(entries_of(AugmentedClassifier, FOR_REGRESSORS))
 class AugmentedRegressor(RegressorDelegation, BaseAugmented):
     """Regressor that is trained on augmented data.
 
-    ``fit`` augments the training data and fits a clone of the estimator on the
-    result; prediction and scoring see the rows as they are. Because augmentation
-    happens inside ``fit``, cross-validation never puts a perturbed copy of a test
-    row into the training data, and it works in a plain scikit-learn ``Pipeline``, in
-    any search, and around a whole pipeline that begins with texts or images.
+    {about_1}
 
     Parameters
     ----------
-    estimator : estimator with ``fit`` and ``predict``
-        The regressor; a clone of it is fitted.
+    {estimator}
     augmenter : sampler with ``fit_resample``, or None, default=None
         An augmenter of this library, or any sampler that accepts a continuous
         target. None is :class:`GaussianNoise` with its defaults.
-    accept : {"always", "better", "proven"}, default="always"
-        "better" augments only if a cross-validation within the training data says
-        that the score is better than without; "proven" only if it is better than
-        with as many plain copies of the same rows as well, so that the gain is not
-        one of more rows. Otherwise the estimator is fitted without.
-    tune : {"auto"}, dict or None, default=None
-        "auto" chooses the dose, ``n_copies`` and ``mode`` of an augmenter of this
-        library by cross-validation. A dict is a grid of parameters of the augmenter
-        to choose from, such as ``{"scale": [0.1, 0.3]}``.
-    cv : int, cross-validation splitter, iterable or None, default=None
-        Splits for both. An int is a number of shuffled folds that are dealt out
-        three times; with ``groups`` they keep groups whole. None is 5 folds.
-    scoring : str, callable or None, default=None
-        Score that has to improve; None is the estimator's own.
-    significance_level : float, default=0.05
-        Level of the one-sided tests of ``accept``, between 0 and 0.5.
-    n_jobs : int or None, default=None
-        Number of splits compared at a time, as in joblib. It does not change the
-        result.
-    random_state : int, RandomState instance or None, default=None
-        If given, it replaces the ``random_state`` of the augmenter, nested ones
-        included. The ``random_state`` of the estimator is its own.
+    {accept, tune, cv, scoring, significance_level, n_jobs, random_state}
 
     Attributes
     ----------
-    estimator_ : estimator
-        The regressor fitted on the augmented data.
-    augmenter_ : sampler or None
-        The augmenter that was used; None if it was not accepted.
-    accepted_ : bool
-        Whether the training data were augmented.
-    gate_ : GateResult
-        The decision and its numbers. Not with ``accept="always"``.
-    tuning_ : dict of str to list
-        One row for each candidate: its parameters, mean test score, the difference
-        to no augmentation with its standard error, and which was chosen. Only with
-        `tune`.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {estimator_, augmenter_, accepted_, gate_, tuning_, n_features_in_}
+    {feature_names_in_}
 
     Raises
     ------
@@ -238,8 +200,7 @@ class AugmentedRegressor(RegressorDelegation, BaseAugmented):
 
     Warns
     -----
-    InvalidSplitsWarning
-        If a split gave no finite score for each arm; the decision does without it.
+    {InvalidSplitsWarning}
 
     See Also
     --------
@@ -248,28 +209,11 @@ class AugmentedRegressor(RegressorDelegation, BaseAugmented):
 
     Notes
     -----
-    **Weights.** A synthetic row has the weight of its parent, divided as the mode and
-    mixed labels of the augmenter say (``sample_weight_``). They reach the estimator
-    as ``sample_weight``; the last step of a pipeline, too. Where ``fit`` takes none
-    and they are not all equal, rows are repeated or dropped at random so that the mean
-    number of a row is its weight relative to the mean weight given. A weight of 2 is
-    not the same as the row given twice, which would have two different copies. With
-    metadata routing, weights go where they are requested. An augmenter requests
-    ``sample_weight`` and ``groups`` by default; where the estimator then refuses or
-    cannot take weights, rows are repeated instead.
-
-    **The test.** Both comparisons are paired over the splits, with the correction of
-    Nadeau and Bengio [1]_, and must hold at `significance_level`. With `tune`, each
-    split scores the candidate that was best on splits with other test rows, so that the
-    choice does not flatter itself; all fits serve both. The cost is one fit for each
-    split for no augmentation, one for each candidate, and one for each different set
-    of copies. Weights do not enter the scores, unless routing gives them to the
-    scorer.
+    {notes}
 
     References
     ----------
-    .. [1] C. Nadeau and Y. Bengio, "Inference for the generalization error",
-       Machine Learning 52, 239-281, 2003.
+    {references}
 
     Examples
     --------

@@ -26,6 +26,7 @@ from skoverfit._compat import (
     _fit_context,
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
+from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit.regularization._dial._learner import (
     DialOptions,
     FitLikeInner,
@@ -397,15 +398,11 @@ class RegularizedClassifier(ClassifierDelegation, _BaseRegularized):
         return tags
 
 
+@documented(entries_of(RegularizedClassifier, FOR_REGRESSORS))
 class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
     """Regressor with one dial for its capacity.
 
-    `strength` moves the parameters that control the capacity of the inner regressor
-    from their least regularized end (0) over the regressor's own settings (0.5) to
-    the end where the prediction hardly depends on the features any more (1).
-    :func:`~skoverfit.regularization.capacity_table` lists the parameters and their
-    ends. Where the own settings are the least regularized already, such as leaves of
-    one row in a tree, the dial stays flat from 0 to 0.5.
+    {about_1}
 
     Own settings are settings for standardized features: at 0.5 a ridge regression is
     that of ``estimator`` behind a scaler, unless ``scale_free=False``.
@@ -419,78 +416,18 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
         The regressor to regularize: one that the capacity table knows, a pipeline
         that ends in one, or a meta-estimator around one. None means
         :class:`~sklearn.linear_model.Ridge`.
-    strength : float in [0, 1], "cv" or array-like of shape (n_strengths,), default=0.5
-        How strongly to regularize; 0.5 keeps the settings of `estimator` exactly.
-        "cv" chooses among 21 strengths from 0 to 1 by cross-validation, an array
-        among its own.
+    {strength}
     penalty : {"l1", "l2", "elasticnet", "mcp", "scad", "group"}, default=None
         Kind of penalty of a linear model. None keeps the model's own. A kind that
         another class has moves the model to that class (ridge to lasso); strength
         0.5 is then the middle of the range that the data suggest.
         "mcp", "scad" and "group" need the extra ``sparse``.
-    params : list of str or dict, default=None
-        Which parameters the dial turns; None means all that the capacity table
-        names, a list those in it. A dict also holds settings at every strength:
-        ``{"min_samples_leaf": "dial", "max_depth": 5}`` turns the one marked "dial"
-        and fixes the other; without such a mark the dial turns all of the table.
-        Names are those of the learner itself, without the prefix of a pipeline.
-        With some of its parameters only, a dial ends before the prediction is
-        constant.
-    scale_free : bool, default=True
-        Whether to standardize the features for models whose penalty or distance
-        depends on their units: linear models, support vector machines, nearest
-        neighbors, kernel methods, neural networks and discriminant analysis. Trees
-        do not, and a pipeline with a scaler, a decomposition or a text vectorizer
-        before its last step decides on the scale itself. Sparse data and models
-        through the origin are scaled but not centered.
-    feature_groups : array-like, default=None
-        The groups of ``penalty="group"``: one label for each feature, or a list of
-        lists of column numbers that holds each column once.
-    cv : int, float, splitter, iterable or None, default=None
-        Splits to choose `strength` by. An int is a number of shuffled folds,
-        stratified by class, always the same; None is 5; a float is the share of the
-        rows to hold out once. With ``groups`` in ``fit`` a
-        number is as in :func:`~sklearn.model_selection.check_cv`.
-    scoring : str, callable or None, default=None
-        Score to choose by; None is that of the regressor's ``score``. Weights are
-        passed to scores that take them.
-    n_se : float, default=0.0
-        Take the strongest regularization whose mean test score is within so many
-        standard errors of the best; 1 is the one-standard-error rule.
-    n_jobs : int or None, default=None
-        Number of splits worked on at a time, as in joblib. It does not change the
-        result.
-    verbose : int, default=0
-        How much joblib tells of its progress over the splits.
+    {params, scale_free, feature_groups, cv, scoring, n_se, n_jobs, verbose}
 
     Attributes
     ----------
-    estimator_ : regressor
-        The fitted regressor, in a pipeline behind its
-        :class:`~sklearn.preprocessing.StandardScaler` where features were
-        standardized. Its repr is code that builds it again.
-    strength_ : float
-        The strength in use.
-    settings_ : dict
-        The parameters that were set on the regressor.
-    coef_ : ndarray
-        Coefficients for the features as given, where the regressor is linear.
-    intercept_ : float or ndarray
-        The intercept that belongs to them.
-    strength_path_ : dict of str to ndarray
-        What splits said, one row for each strength: ``strength``,
-        ``mean_train_score``, ``std_train_score``, ``mean_test_score``,
-        ``std_test_score``, ``test_score_low`` and ``test_score_high``, ``mean_gap``,
-        ``gap_low`` and ``gap_high`` (95 % intervals that allow for overlapping
-        training rows), and ``train_scores`` and ``test_scores`` of shape
-        (n_strengths, n_splits). Only if `strength` is to be chosen.
-    cv_score_ : float
-        Mean test score of the chosen strength. It is among the best of many, so it
-        is better than what new rows will show. Only if `strength` is to be chosen.
-    n_features_in_ : int
-        Number of features seen during fit, if the inner regressor says so.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, if the inner regressor saw any.
+    {estimator_, strength_, settings_, coef_, intercept_, strength_path_, cv_score_}
+    {n_features_in_, feature_names_in_}
 
     See Also
     --------
@@ -500,14 +437,7 @@ class RegularizedRegressor(RegressorDelegation, _BaseRegularized):
 
     Notes
     -----
-    With ``strength="cv"`` work is shared where the result stays the same: equal
-    settings are fitted once, ridge regression solves for all penalties with one
-    eigendecomposition, and the lasso, the elastic net, logistic regression and other
-    generalized linear models go on from the solution of the next stronger penalty,
-    equal up to their tolerance. Steps of a pipeline and scalers are fitted once for
-    each split, and ensembles whose dial is ``n_estimators`` alone are prefixes of one
-    fit. Support vector machines, trees, forests, boosting, nearest neighbors and
-    neural networks are fitted for each strength. The final fit is always plain.
+    {notes_2}
 
     Examples
     --------

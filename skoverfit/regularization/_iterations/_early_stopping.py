@@ -32,6 +32,7 @@ from skoverfit._compat import (
     get_tags,
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
+from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit.regularization._iterations._adapters import Rows, adapter_of
 from skoverfit.regularization._iterations._adapters_external import ALL_ADAPTERS
 from skoverfit.regularization._iterations._watching import (
@@ -500,71 +501,23 @@ class EarlyStoppingClassifier(ClassifierDelegation, _BaseEarlyStopping):
     """
 
 
+@documented(entries_of(EarlyStoppingClassifier, FOR_REGRESSORS))
 class EarlyStoppingRegressor(RegressorDelegation, _BaseEarlyStopping):
     """Regressor that is trained for as long as held-out rows are the better for it.
 
-    Works for everything that scikit-learn can continue (gradient boosting, histogram
-    boosting, forests, bagging, estimators with ``partial_fit``, solvers with
-    ``warm_start``), for XGBoost, LightGBM and CatBoost, and for pipelines that end in
-    one of these. Nothing is trained again that can be continued.
+    {about_1}
 
     Parameters
     ----------
-    estimator : regressor
-        What to train. Its own early stopping is switched off.
-    validation : float, tuple, int or cross-validation splitter, default=0.2
-        The rows to watch: a fraction between 0 and 1 (whole groups where ``groups``
-        are given), ``(X_val, y_val)``, or whatever cross-validation takes. With more
-        than one split all are trained side by side and the mean of their scores
-        decides.
-    n_iter_no_change : int >= 1 or None, default=10
-        Stop after so many iterations without a better score. None goes on to the end.
-    tol : float >= 0, default=0.0
-        A score is better than the best if it exceeds it by more than this.
-    max_gap : float >= 0 or None, default=None
-        Stop at once when a score is not the best so far and the train score exceeds
-        it by more than this.
+    {estimator, validation, n_iter_no_change, tol, max_gap}
     scoring : str, callable or None, default=None
         The score to watch; greater is better. None is the score of `estimator`.
-    max_iter : int >= 1 or None, default=None
-        Largest number of iterations. None is the estimator's own.
-    step : int >= 1 or None, default=None
-        Iterations between two looks at the scores. None is 10 for solvers that have
-        to be started anew after each, and 1 for all others.
-    restore_best : bool, default=True
-        Whether the final model is the one of the best iteration and not of the last.
-    refit : {"all", "train"} or None, default="all"
-        "all" trains the final model on all rows given to ``fit``, for the number of
-        iterations that was found; rows given as `validation` are never trained on.
-        "train" keeps the model that was watched. None leaves no model.
-    train_score : bool, default=True
-        Whether to score training rows as well, for the gap.
-    verbose : int, default=0
-        1 prints where training ended, 2 each look.
-    random_state : int, RandomState instance or None, default=None
-        Draws the held-out rows and shuffles epochs. The ``random_state`` of
-        `estimator` is its own.
+    {max_iter, step, restore_best, refit, train_score, verbose, random_state}
 
     Attributes
     ----------
-    estimator_ : regressor
-        The final model. Not with ``refit=None``.
-    best_iteration_ : int
-        Number of iterations with the best score.
-    best_score_ : float
-        That score.
-    n_iter_ : int
-        Number of iterations of the final model: the best, or the last. `history_`
-        tells how many were watched.
-    stopped_by_ : {"n_iter_no_change", "max_gap", "max_iter", "converged"}
-        Why there were no more.
-    history_ : dict of str to list
-        ``iteration``, ``train_score``, ``validation_score``, ``gap``, one entry for
-        each look, and ``validation_std`` over splits where there are several.
-    n_features_in_ : int
-        Number of features seen during fit, if the inner regressor says so.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, if the inner regressor saw any.
+    {estimator_, best_iteration_, best_score_, n_iter_, stopped_by_, history_}
+    {n_features_in_, feature_names_in_}
 
     See Also
     --------

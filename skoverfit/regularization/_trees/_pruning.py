@@ -18,6 +18,7 @@ from skoverfit._compat import (
     pruned_tree,
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
+from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit._folds import last_close_to_best
 from skoverfit.regularization._fold_choice import FoldChoice, as_target
 from skoverfit.regularization._trees._pruning_path import PrunedPath, candidate_alphas
@@ -210,53 +211,27 @@ class PrunedTreeClassifier(ClassifierDelegation, _BasePruned):
     """
 
 
+@documented(entries_of(PrunedTreeClassifier, FOR_REGRESSORS))
 class PrunedTreeRegressor(RegressorDelegation, _BasePruned):
     """A regression tree pruned to the size that cross-validation asks for.
 
-    One tree is grown on all rows and one on the training rows of each fold; all
-    subtrees that cost-complexity pruning [1]_ leads to are scored from these, none is
-    grown for each `ccp_alpha`. `estimator_` is an ordinary decision tree, the same as
-    one that is fitted on all rows with ``ccp_alpha=ccp_alpha_`` (for a
-    `random_state` that is an int).
+    {about_1}
 
     Parameters
     ----------
-    estimator : DecisionTreeRegressor or ExtraTreeRegressor
-        The tree to grow; a clone of it is fitted. What limits its growth is kept, and
-        its own `ccp_alpha` is not looked at.
-    cv : int, splitter, iterable or None, default=None
-        Folds. An int is a number of shuffled folds; None
-        is 5 of them.
+    {estimator, cv}
     scoring : str, callable or None, default=None
         Score to choose by. None is R2. Scorers are given predictions; weights are
         passed to those that take them.
-    n_se : float, default=0.0
-        Choose the smallest tree whose mean test score lies within this many standard
-        errors of the best; 1 is the one-standard-error rule.
-    n_jobs : int or None, default=None
-        Number of folds at a time, as in joblib. It does not change the result.
+    {n_se, n_jobs}
 
     Attributes
     ----------
-    estimator_ : regressor
-        The pruned tree, fitted on all rows.
-    ccp_alpha_ : float
-        The complexity parameter that was chosen.
-    pruning_path_ : dict of str to list
-        One row for each subtree: ``ccp_alpha``, the geometric mean of the ends of the
-        interval where the subtree on all rows is the best of its size; its
-        ``n_leaves``; ``train_score`` and ``test_score``, means over folds;
-        ``split_train_score`` and ``split_test_score``, a list over folds.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {estimator_, ccp_alpha_, pruning_path_, n_features_in_, feature_names_in_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range or `estimator` is no regressor that is a single
-        decision tree.
+    {ValueError}
 
     See Also
     --------
@@ -265,14 +240,11 @@ class PrunedTreeRegressor(RegressorDelegation, _BasePruned):
 
     Notes
     -----
-    The score of a subtree is the sum over its leaves of what each node would
-    contribute as a leaf. These sums need one pass over the nodes for all subtrees
-    together; only with `scoring` are predictions made for each distinct subtree.
+    {notes}
 
     References
     ----------
-    .. [1] L. Breiman, J. Friedman, R. Olshen and C. Stone, "Classification and
-       Regression Trees", Wadsworth, 1984, chapter 3.
+    {references}
 
     Examples
     --------

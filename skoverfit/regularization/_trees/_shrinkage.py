@@ -21,6 +21,7 @@ from skoverfit._compat import (
     _safe_indexing,
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
+from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit.regularization._fold_choice import FoldChoice, as_target
 from skoverfit.regularization._trees._shrinkage_path import (
     AveragePath,
@@ -246,12 +247,12 @@ class ShrunkTreeClassifier(ClassifierDelegation, _BaseShrunk):
         grid to choose from; "cv" is the grid of 0 and 19 amounts from 0.1 to 1000.
     cv : int, float, splitter, iterable, "oob", "holdout" or None, default=None
         How to choose. "oob" scores rows by the trees that have not seen them, which
-        costs no further fit. An int is a number of shuffled folds, stratified by
-        class; each fold fits once for the whole grid. A float is the share of rows
-        held out from one fit on the others (of groups, with ``groups``), stratified
-        as well: cheaper than folds. "holdout", with `prefit`, scores the rows given
-        to ``fit`` as rows that the estimator has not seen. None is "oob" where trees
-        leave rows out, and 5 folds elsewhere.
+        costs no further fit. An int is a number of shuffled folds, stratified by class;
+        each fold fits once for the whole grid. A float is the share of rows held out
+        from one fit on the others, stratified by class (of groups, with ``groups``):
+        cheaper than folds. "holdout", with `prefit`, scores the rows given to ``fit``
+        as rows that the estimator has not seen. None is "oob" where trees leave rows
+        out, and 5 folds elsewhere.
     scoring : str, callable or None, default=None
         Score to choose by. None is the log loss. Scorers are given
         predictions and probabilities; weights are passed to those that take them.
@@ -335,65 +336,27 @@ class ShrunkTreeClassifier(ClassifierDelegation, _BaseShrunk):
     """
 
 
+@documented(entries_of(ShrunkTreeClassifier, FOR_REGRESSORS))
 class ShrunkTreeRegressor(RegressorDelegation, _BaseShrunk):
     """Regression by trees whose leaves are shrunken towards the nodes above them.
 
-    Hierarchical shrinkage [1]_ keeps the splits of the trees and changes what their
-    leaves predict: each step from a node to its child is divided by
-    ``1 + shrinkage / n``, where ``n`` is the weighted number of training rows in the
-    node. Nodes with few rows are trusted less. `estimator_` is an ordinary fitted
-    estimator of the original class.
+    {about_1}
 
     Parameters
     ----------
-    estimator : regressor made of trees
-        A decision or extra tree, random forest, forest of extra trees, gradient
-        boosting or histogram gradient boosting of scikit-learn, bagging of decision
-        trees, or a regressor of XGBoost or LightGBM. A clone of it is fitted. One
-        inside :class:`~sklearn.frozen.FrozenEstimator` is taken as fitted.
-    shrinkage : "cv", float or array-like of shape (n_shrinkages,), default="cv"
-        Amount of shrinkage, in rows, from 0 (the model as it is). An array is a
-        grid to choose from; "cv" is the grid of 0 and 19 amounts from 0.1 to 1000.
-    cv : int, float, splitter, iterable, "oob", "holdout" or None, default=None
-        How to choose. "oob" scores rows by the trees that have not seen them, which
-        costs no further fit. An int is a number of shuffled folds; each fold fits
-        once for the whole grid. A float is the share of rows held out from one fit on
-        the others (of groups, with ``groups``): cheaper than folds. "holdout", with
-        `prefit`, scores the rows given to ``fit`` as rows that the estimator has not
-        seen. None is "oob" where trees leave rows out, and 5 folds elsewhere.
+    {estimator, shrinkage, cv}
     scoring : str, callable or None, default=None
         Score to choose by. None is R2. Scorers are given
         predictions; weights are passed to those that take them.
-    prefit : bool, default=False
-        Whether `estimator` is fitted already. It is not changed. ``fit`` then needs
-        the rows that it was fitted on, unless ``cv="holdout"``; choosing by folds
-        fits clones of it.
-    n_jobs : int or None, default=None
-        Number of folds fitted at a time, as in joblib. It does not change the result.
+    {prefit, n_jobs}
 
     Attributes
     ----------
-    estimator_ : regressor
-        Fitted regressor of the original class with shrunken values.
-    shrinkage_ : float
-        The amount of shrinkage.
-    shrinkage_path_ : dict of str to list
-        Columns ``shrinkage``, ``train_score`` and ``test_score``, one row for each
-        amount: means over folds, or scores of the ensemble on its training rows and
-        out of bag. No train scores with ``cv="holdout"``. Only with a choice.
-    n_features_in_ : int
-        Number of columns of ``X``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all are strings.
+    {estimator_, shrinkage_, shrinkage_path_, n_features_in_, feature_names_in_}
 
     Raises
     ------
-    ValueError
-        If a parameter is out of range, if `estimator` is no regressor made of trees, if
-        ``cv="oob"`` has no rows out of bag, or if ``X`` are other rows than those of
-        a prefit ensemble that is to be scored out of bag.
-    NotFittedError
-        If `prefit` is True and `estimator` is not fitted.
+    {ValueError, NotFittedError}
 
     See Also
     --------
@@ -402,19 +365,11 @@ class ShrunkTreeRegressor(RegressorDelegation, _BaseShrunk):
 
     Notes
     -----
-    Values of inner nodes are those that the tree has there. Boosting rewrites leaves
-    after growing and keeps none above, so inner nodes get the weighted mean of the
-    leaves below; for squared error that is the same. Rows are weighted by
-    ``sample_weight`` and ``class_weight``. Monotonic constraints still hold.
-
-    What the estimator remembers of its fit, such as ``train_score_`` of boosting, is
-    that of the model before shrinkage; out-of-bag scores of a forest are dropped.
+    {notes}
 
     References
     ----------
-    .. [1] A. Agarwal, Y. S. Tan, O. Ronen, C. Singh and B. Yu, "Hierarchical
-       shrinkage: improving the accuracy and interpretability of tree-based models",
-       Proceedings of the 39th International Conference on Machine Learning, 2022.
+    {references}
 
     Examples
     --------
