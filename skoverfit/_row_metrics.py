@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
-from scipy.stats import rankdata
 from sklearn.metrics import (
     accuracy_score,
     average_precision_score,
@@ -194,10 +193,15 @@ def _mean_auc_parts(codes: NDArray[np.intp], values: FloatArray) -> FloatArray:
 
 def _binary_auc_parts(positive: NDArray[np.bool_], values: FloatArray) -> FloatArray:
     n_rows, n_positive = len(values), int(positive.sum())
-    ranks, share = rankdata(values), np.empty(n_rows)
+    if np.isnan(values).any():
+        return np.full(n_rows, np.nan)
+    levels, level = np.unique(values, return_inverse=True)
+    share = np.empty(n_rows)
     for own in (positive, ~positive):
         # Of the other class: how many are smaller, ties counted half.
-        share[own] = (ranks[own] - rankdata(values[own])) / (n_rows - own.sum())
+        others = np.bincount(level[~own], minlength=len(levels))
+        smaller = np.cumsum(others) - others / 2
+        share[own] = smaller[level[own]] / (n_rows - own.sum())
     share[~positive] = 1 - share[~positive]
     area = share[positive].mean()
     weight = n_rows / np.where(positive, n_positive, n_rows - n_positive)

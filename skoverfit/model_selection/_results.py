@@ -258,10 +258,10 @@ def metrics_of(results: Results) -> list[str]:
 
 def ranked(values: FloatArray) -> NDArray[np.int32]:
     """Rank 1 is best; NaN ties with the worst, all NaN rank 1, as scikit-learn does."""
-    if np.isnan(values).all():
-        return np.ones(len(values), dtype=np.int32)
-    filled = np.nan_to_num(values, nan=np.nanmin(values) - 1)
-    return rankdata(-filled, method="min").astype(np.int32)
+    missing = np.isnan(values)
+    lowest = np.where(missing, np.inf, values).min(axis=-1, keepdims=True)
+    filled = np.where(missing, lowest - 1, np.nan_to_num(values))
+    return rankdata(-filled, method="min", axis=-1).astype(np.int32)
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,8 @@ from skoverfit._compat import check_scalar_in
 from skoverfit._gap import default_test_train_ratio
 from skoverfit.model_selection._honest_score._bootstrap import Resampling
 from skoverfit.model_selection._honest_score._predictions import PredictionStore
-from skoverfit.model_selection._honest_score._resampled import (
-    ResampledScores,
-    resampled_metric,
-)
+from skoverfit.model_selection._honest_score._resampled import resampled_metric
+from skoverfit.model_selection._honest_score._resampled_base import ResampledScores
 from skoverfit.model_selection._honest_score._split_table import (
     Penalize,
     Select,
@@ -259,10 +257,10 @@ def bootstrap_corrected_score(
 ) -> HonestScore:
     """Estimate the score of a search's choice from out-of-fold predictions.
 
-    Bootstrap bias-corrected cross-validation [1]_: rows (beyond 10,000: parcels of
-    them, put together at random) are drawn with replacement, a
-    candidate is chosen by the scores of the drawn rows (split by split, with the train
-    scores of the search) and scored on the rows that were not drawn. It scores less
+    Bootstrap bias-corrected cross-validation [1]_: rows (beyond 10,000: 2,500 parcels
+    of them, put together at random) are drawn with replacement, a candidate is chosen
+    by the scores of the drawn rows (split by split, with the train scores of the
+    search) and scored on the rows that were not drawn. It scores less
     there than on all rows; the mean of this excess is taken off the score of the
     search's own choice. (The original takes the mean out-of-bag score instead, which
     also counts that two thirds of the rows choose worse than all.)
@@ -291,7 +289,7 @@ def bootstrap_corrected_score(
         Number of samples, at least 2. By default 1000, or 100 for a scorer that must be
         called for each candidate, split and sample: all but the usual metrics. With
         hundreds of thousands of predictions, whose samples differ little, it is down to
-        50 for these and for the ROC AUC.
+        50 for these, and for ranks of rows that are drawn by few groups.
     random_state : int, RandomState instance or None, default=0
         Seed of the samples.
     confidence_level : float, default=0.95
@@ -321,7 +319,8 @@ def bootstrap_corrected_score(
     y = np.asarray(y)
     weights = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
     table = SplitTable.read(cv_results, metric, penalize)
-    resampled = resampled_metric(store, y, scorer, weights)
+    groups = None if groups is None else np.asarray(groups)
+    resampled = resampled_metric(store, y, scorer, weights, groups)
     random_state = check_random_state(random_state)
     resampling = Resampling.of(store, table, resampled, select, groups, random_state)
     if n_bootstraps is None:

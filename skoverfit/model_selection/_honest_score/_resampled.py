@@ -5,11 +5,15 @@ AUC and average precision, and the usual averages over classes are computed for 
 resamples and candidates at once; they equal the scorer to within the tolerance below
 which rules count scores as equal (accuracy: to the bit). Any other scorer is called on
 the repeated rows.
+
+Sorting the same rows for each resample takes long where they are very many. Then any
+metric of which :mod:`skoverfit._row_scorer` knows the contribution of each row is the
+mean contribution of the rows drawn. That leaves out what two rows change together,
+which is as much smaller than what one row changes as the noise itself is small.
 """
 
 import warnings
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -31,119 +35,29 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
+from skoverfit._row_scorer import RowScorer, row_scorer
 from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
     StoredResponse,
 )
+from skoverfit.model_selection._honest_score._resampled_base import (
+    ResampledScores,
+    ratio,
+)
+from skoverfit.model_selection._honest_score._resampled_ranks import (
+    AveragePrecision,
+    BinaryAUC,
+)
 
-__all__ = ["ResampledMetric", "ResampledScores", "resampled_metric"]
+__all__ = ["ResampledMetric", "resampled_metric"]
 
-#: Numbers that are worked on at a time, where each is used several times.
-CACHED = 100_000
+#: Rows of each class (and groups) of each split from which on contributions are added.
+#: The scores of resamples then differ from those of scorers by a twentieth of their
+#: standard error; by a tenth for the average precision of rare classes.
+MANY = 1000
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
-
-
-class ResampledScores(ABC):
-    """Scores of all candidates on some rows, drawn with counts.
-
-    Parameters
-    ----------
-    store : PredictionStore
-        Predictions of the candidates.
-    y : ndarray
-        The target of all rows.
-    scorer : scorer
-        A scorer of :func:`sklearn.metrics.make_scorer`.
-    sample_weight : ndarray of shape (n_samples,) or None
-        Weights that the scorer gets.
-    rows : ndarray of shape (n_rows,)
-        The rows that may be drawn.
-    unit : ndarray of shape (n_rows,) or None
-        Number of what is drawn with each row, such as its group; None where each row
-        is drawn by itself.
-
-    Attributes
-    ----------
-    at_once : bool
-        Whether all resamples and candidates are scored in one computation.
-    by_unit : bool
-        Whether the work of a resample grows with the units, not with the rows.
-    """
-
-    at_once: ClassVar[bool] = True
-    by_unit: ClassVar[bool] = True
-
-    def __init__(
-        self,
-        store: PredictionStore,
-        y: NDArray[Any],
-        scorer: Any,
-        sample_weight: FloatArray | None,
-        rows: IntArray,
-        unit: IntArray | None = None,
-    ) -> None:
-        self.store, self.y, self.scorer = store, y[rows], scorer
-        # Rows that are drawn one by one, in their order, need no sums.
-        alone = unit is None or np.array_equal(unit, np.arange(len(rows)))
-        self.rows, self.unit = rows, None if alone else unit
-        self.weights = np.ones(len(rows))
-        if sample_weight is not None:
-            self.weights = sample_weight[rows]
-
-    @abstractmethod
-    def all(self, counts: FloatArray) -> FloatArray:
-        """Score all candidates.
-
-        Parameters
-        ----------
-        counts : ndarray of shape (n_resamples, n_units)
-            How often each unit is drawn.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_resamples, n_candidates)
-            NaN where the score is not defined.
-        """
-
-    def chosen(self, counts: FloatArray, candidates: IntArray) -> FloatArray:
-        """Score one candidate per resample.
-
-        Parameters
-        ----------
-        counts : ndarray of shape (n_resamples, n_units)
-            How often each unit is drawn.
-        candidates : ndarray of shape (n_resamples,)
-            The candidates.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_resamples,)
-        """
-        scores = self.all(counts)
-        return np.take_along_axis(scores, candidates[:, np.newaxis], axis=1)[:, 0]
-
-    def of_candidates(self) -> Iterator[NDArray[Any]]:
-        """Give the stored values of each candidate, of shape (n_rows, n_outputs)."""
-        return (values[self.rows] for values in self.store.values)
-
-    def sums(self, parts: Iterable[FloatArray]) -> FloatArray:
-        """Sum what rows bring, times their weights, for each unit.
-
-        Parameters
-        ----------
-        parts : iterable of ndarray of shape (n_rows,)
-            What is summed.
-
-        Returns
-        -------
-        sums : ndarray of shape (n_units, n_parts)
-        """
-        weighted = (part * self.weights for part in parts)
-        if self.unit is None:
-            return np.stack(list(weighted), axis=1)
-        return np.stack([np.bincount(self.unit, part) for part in weighted], axis=1)
 
 
 class _ScorerCalls(ResampledScores):
@@ -209,6 +123,30 @@ class _MeanOfRows(ResampledScores):
         return self.scorer._sign * (np.sqrt(means) if self._root else means)
 
 
+class _MeanOfParts(ResampledScores):
+    """Metrics of very many rows, from what each of them contributes."""
+
+    def __init__(self, *args: Any, of_rows: RowScorer) -> None:
+        super().__init__(*args)
+        self._of_rows = of_rows
+        self._parts = self.sums(map(self._of, range(len(self.store.values))))
+        self._totals = self.sums([np.ones(len(self.rows))])
+
+    def _of(self, candidate: int) -> FloatArray:
+        response = StoredResponse(self.store, candidate)
+        with config_context(assume_finite=True):
+            try:
+                parts = self._of_rows(response, self.rows, self.y)
+            except Exception:  # whatever a metric raises, as for missing responses
+                parts = np.full(len(self.rows), np.nan)
+        missing = np.isnan(self.store.values[candidate][self.rows]).any(axis=1)
+        return np.where(missing, np.nan, parts)
+
+    def all(self, counts: FloatArray) -> FloatArray:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return counts @ self._parts / (counts @ self._totals)
+
+
 class _R2(ResampledScores):
     """R2 of a single output."""
 
@@ -244,104 +182,6 @@ class _R2(ResampledScores):
         lowest = np.where(counts > 0, self._low, np.inf).min(axis=1, initial=np.inf)
         highest = np.where(counts > 0, self._high, -np.inf).max(axis=1, initial=-np.inf)
         return np.where(lowest >= highest, 0.0, spread)
-
-
-class _BinaryRanks(ResampledScores):
-    """Metrics of two classes that depend on the order of the responses only."""
-
-    by_unit: ClassVar[bool] = False
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        assert self.store.classes_ is not None
-        self._positive = self.y == self.store.classes_[1]
-
-    @abstractmethod
-    def _scores(
-        self, response: FloatArray, counts: FloatArray
-    ) -> Iterator[tuple[slice, FloatArray]]:
-        """Give the scores of some resamples at a time, and which they are."""
-
-    def all(self, counts: FloatArray) -> FloatArray:
-        columns = [self._of(each, counts) for each in self.of_candidates()]
-        return np.stack(columns, axis=1)
-
-    def chosen(self, counts: FloatArray, candidates: IntArray) -> FloatArray:
-        scores = np.empty(len(counts))
-        for candidate in np.unique(candidates):
-            own = candidates == candidate
-            values = self.store.values[candidate][self.rows]
-            scores[own] = self._of(values, counts[own])
-        return scores
-
-    def _of(self, values: NDArray[Any], counts: FloatArray) -> FloatArray:
-        """Score one candidate on each resample."""
-        scores = np.full(len(counts), np.nan)
-        if len(values) and not np.isnan(values).any():
-            response = values[:, -1]  # of the greater label
-            for block, found in self._scores(response, counts):
-                scores[block] = found
-        return self.scorer._sign * scores
-
-    def _drawn(self, counts: FloatArray, rows: IntArray) -> FloatArray:
-        columns = rows if self.unit is None else self.unit[rows]
-        return counts[:, columns] * self.weights[rows]
-
-
-class _BinaryAUC(_BinaryRanks):
-    """Area under the ROC curve, ties counted half."""
-
-    def _scores(
-        self, response: FloatArray, counts: FloatArray
-    ) -> Iterator[tuple[slice, FloatArray]]:
-        """Share of (positive, negative) pairs in the right order, for each resample."""
-        below, up_to, negative = self._pairs(response)
-        positive = np.flatnonzero(self._positive)
-        for block in _blocks(len(counts), len(response)):
-            won = self._drawn(counts[block], positive)
-            lost = np.cumsum(self._drawn(counts[block], negative), axis=1)
-            lost = np.concatenate([np.zeros((len(lost), 1)), lost], axis=1)
-            beaten = (lost[:, below] + lost[:, up_to]) / 2
-            with np.errstate(invalid="ignore", divide="ignore"):
-                pairs = won.sum(axis=1) * lost[:, -1]
-                yield block, (won * beaten).sum(axis=1) / pairs
-
-    def _pairs(self, response: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
-        """For each positive row, how many negative ones are below, and not above.
-
-        With them, the negative rows in ascending order.
-        """
-        negative = np.flatnonzero(~self._positive)
-        negative = negative[np.argsort(response[negative])]
-        of_negative, of_positive = response[negative], response[self._positive]
-        below = np.searchsorted(of_negative, of_positive, side="left")
-        up_to = np.searchsorted(of_negative, of_positive, side="right")
-        return below, up_to, negative
-
-
-class _AveragePrecision(_BinaryRanks):
-    """Mean, over the positive rows, of the precision at the response of each."""
-
-    def _scores(
-        self, response: FloatArray, counts: FloatArray
-    ) -> Iterator[tuple[slice, FloatArray]]:
-        order = np.argsort(-response)
-        positive = order[self._positive[order]]
-        # Rows, and positive ones, whose response is no smaller than a positive row's.
-        last = np.searchsorted(-response[order], -response[positive], "right") - 1
-        hit = np.searchsorted(-response[positive], -response[positive], "right") - 1
-        for block in _blocks(len(counts), len(response)):
-            found = self._drawn(counts[block], positive)
-            listed = np.cumsum(self._drawn(counts[block], order), axis=1)
-            precision = _ratio(np.cumsum(found, axis=1)[:, hit], listed[:, last])
-            scores = _ratio((found * precision).sum(axis=1), found.sum(axis=1))
-            yield block, np.where(listed[:, -1] > 0, scores, np.nan)
-
-
-def _blocks(n_resamples: int, n_rows: int) -> Iterator[slice]:
-    """Give resamples of which all rows together fit into the processor's cache."""
-    size = max(1, CACHED // n_rows)
-    return (slice(start, start + size) for start in range(0, n_resamples, size))
 
 
 class _ByClass(ResampledScores):
@@ -393,21 +233,16 @@ def _weighted_mean(values: FloatArray, weights: NDArray[Any]) -> FloatArray:
         return (values * weights).sum(axis=0) / weights.sum(axis=0)
 
 
-def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
-    """Ratio that is 0 where there is nothing, as scikit-learn has it."""
-    return np.divide(part, whole, where=whole > 0, out=np.zeros(part.shape))
-
-
 def _precision(hit: FloatArray, predicted: FloatArray, true: FloatArray) -> FloatArray:
-    return _ratio(hit, predicted)
+    return ratio(hit, predicted)
 
 
 def _recall(hit: FloatArray, predicted: FloatArray, true: FloatArray) -> FloatArray:
-    return _ratio(hit, true)
+    return ratio(hit, true)
 
 
 def _f1(hit: FloatArray, predicted: FloatArray, true: FloatArray) -> FloatArray:
-    return _ratio(2 * hit, predicted + true)
+    return ratio(2 * hit, predicted + true)
 
 
 _BY_CLASS = {
@@ -479,6 +314,7 @@ def resampled_metric(
     y: NDArray[Any],
     scorer: Any,
     sample_weight: FloatArray | None = None,
+    groups: NDArray[Any] | None = None,
 ) -> ResampledMetric:
     """Return the fastest way to score resampled rows that equals the scorer.
 
@@ -492,20 +328,56 @@ def resampled_metric(
         A scorer of :func:`sklearn.metrics.make_scorer`.
     sample_weight : ndarray of shape (n_samples,), default=None
         Weights that the scorer gets.
+    groups : ndarray of shape (n_samples,), default=None
+        Groups that are drawn instead of rows.
 
     Returns
     -------
     metric : ResampledMetric
     """
+    exact = _exact_metric(store, y, scorer, sample_weight)
+    if exact.kind.by_unit or not _are_many(store, y, groups):
+        return exact
+    of_rows = row_scorer(scorer, weighted=sample_weight is not None)
+    if of_rows is None:
+        return exact
+    return ResampledMetric(_MeanOfParts, exact.arguments, {"of_rows": of_rows})
+
+
+def _are_many(
+    store: PredictionStore, y: NDArray[Any], groups: NDArray[Any] | None
+) -> bool:
+    """Whether every split has many rows of every class, and many groups."""
+    tested = np.flatnonzero(store.split_of_row >= 0)
+    split, n_classes = store.split_of_row[tested], 1
+    code: Any = 0
+    if store.classes_ is not None:
+        n_classes, code = len(store.classes_), _target(store, y[tested])
+    n_sizes = (split.max(initial=-1) + 1) * n_classes
+    sizes = np.bincount(split * n_classes + code, minlength=n_sizes)
+    sizes = sizes.reshape(-1, n_classes)
+    used = np.flatnonzero(sizes.any(axis=1))
+    if groups is None or not (sizes[used] >= MANY).all():
+        return bool((sizes[used] >= MANY).all())
+    return all(len(np.unique(groups[tested[split == own]])) >= MANY for own in used)
+
+
+def _exact_metric(
+    store: PredictionStore,
+    y: NDArray[Any],
+    scorer: Any,
+    sample_weight: FloatArray | None,
+) -> ResampledMetric:
+    """Return the fastest way that equals the scorer, however many rows there are."""
     arguments = (store, y, scorer, sample_weight)
     metric = scorer._score_func
     plain = not scorer._kwargs and y.ndim == 1
     if plain and metric is r2_score and _kind(store) == "values":
         return ResampledMetric(_R2, arguments)
     if plain and metric is roc_auc_score and _is_binary(store):
-        return ResampledMetric(_BinaryAUC, arguments)
+        return ResampledMetric(BinaryAUC, arguments)
     if plain and metric is average_precision_score and _is_one_positive(store):
-        return ResampledMetric(_AveragePrecision, arguments)
+        return ResampledMetric(AveragePrecision, arguments)
     if metric in _BY_CLASS and _is_plain_average(store, y, scorer):
         return ResampledMetric(_ByClass, arguments)
     loss, root, kind = _LOSSES.get(metric, (None, False, ""))

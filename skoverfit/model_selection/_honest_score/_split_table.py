@@ -1,7 +1,7 @@
 """``cv_results_`` taken apart by split, and put together again from some of them."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skoverfit.exceptions import NoCandidateWithinGapWarning
+from skoverfit.model_selection._results import ranked
 from skoverfit.model_selection._selection import resolve_metric
 
 __all__ = ["Penalize", "Select", "SplitTable", "choose"]
@@ -112,36 +113,49 @@ class SplitTable:
         """
         kept = list(keep)
         values = {name: scores[:, kept] for name, scores in self.values.items()}
-        return self.results_of(values)
+        return next(self.each_results_of(values))
 
-    def results_of(self, values: Mapping[str, FloatArray]) -> dict[str, Any]:
-        """Put ``cv_results_`` together from scores by split.
+    def each_results_of(
+        self, values: Mapping[str, FloatArray]
+    ) -> Iterator[dict[str, Any]]:
+        """Put ``cv_results_`` together from scores by split, of many searches at once.
 
         Parameters
         ----------
-        values : dict of str to ndarray of shape (n_candidates, n_splits)
-            Scores by name.
+        values : dict of str to ndarray of shape (..., n_candidates, n_splits)
+            Scores by name; those of all searches, or the same for each of them.
 
-        Returns
-        -------
+        Yields
+        ------
         results : dict of str to array-like
             Candidates that are not complete have NaN for their means.
         """
-        results = dict(self.others)
+        columns: dict[str, Any] = {}
         for name, scores in values.items():
-            results |= {f"split{k}_{name}": column for k, column in enumerate(scores.T)}
+            splits = np.moveaxis(scores, -1, 0)
+            columns |= {f"split{k}_{name}": column for k, column in enumerate(splits)}
             with np.errstate(invalid="ignore"):  # failed fits may have infinite scores
-                mean, std = scores.mean(axis=1), scores.std(axis=1)
+                mean, std = scores.mean(axis=-1), scores.std(axis=-1)
             missing = ~(self.complete & self._has_all(name))
-            results[f"mean_{name}"] = np.where(missing, np.nan, mean)
-            results[f"std_{name}"] = np.where(missing, np.nan, std)
+            columns[f"mean_{name}"] = np.where(missing, np.nan, mean)
+            columns[f"std_{name}"] = np.where(missing, np.nan, std)
             if name.startswith("test_"):
-                results[f"rank_{name}"] = _ranked(results[f"mean_{name}"])
-        self._add_penalized(results)
-        if "n_splits_run" in results:
-            n_splits = next(iter(values.values())).shape[1]
-            results["n_splits_run"] = np.minimum(results["n_splits_run"], n_splits)
-        return results
+                columns[f"rank_{name}"] = ranked(columns[f"mean_{name}"])
+        self._add_penalized(columns)
+        columns |= self._n_splits_run(next(iter(values.values())).shape[-1])
+        n_axes = max(column.ndim for column in columns.values())
+        searches = np.broadcast_shapes(*(c.shape[:-1] for c in columns.values()))
+        for index in np.ndindex(searches):
+            own = {
+                key: column[index] if column.ndim == n_axes else column.copy()
+                for key, column in columns.items()
+            }
+            yield self.others | own
+
+    def _n_splits_run(self, n_splits: int) -> dict[str, Any]:
+        if "n_splits_run" not in self.others:
+            return {}
+        return {"n_splits_run": np.minimum(self.others["n_splits_run"], n_splits)}
 
     def _has_all(self, name: str) -> BoolArray:
         """Whether each candidate has every value, those of splits left out too."""
@@ -153,7 +167,7 @@ class SplitTable:
         test, gap = (results[f"mean_{side}_{self.metric}"] for side in ("test", "gap"))
         penalized = np.asarray(self.penalize(test, gap))
         results[f"mean_penalized_{self.metric}"] = penalized
-        results[f"rank_penalized_{self.metric}"] = _ranked(penalized)
+        results[f"rank_penalized_{self.metric}"] = ranked(penalized)
 
 
 def choose(select: Select, results: dict[str, Any]) -> int:
@@ -225,12 +239,3 @@ def _is_unpenalized(cv_results: Mapping[str, Any], metric: str) -> bool:
 
 def _no_penalty(test: FloatArray, gap: FloatArray) -> FloatArray:
     return test
-
-
-def _ranked(values: FloatArray) -> NDArray[np.int32]:
-    """Rank 1 is best; NaN ties with the worst, all NaN rank 1, as scikit-learn does."""
-    if np.isnan(values).all():
-        return np.ones(len(values), dtype=np.int32)
-    filled = np.nan_to_num(values, nan=np.nanmin(values) - 1)
-    better_first = np.sort(-filled)
-    return (np.searchsorted(better_first, -filled) + 1).astype(np.int32)

@@ -392,6 +392,7 @@ def test_units_are_rows_groups_or_parcels_of_them(monkeypatch):
     units = Units.of(rows, None, source)
     assert np.concatenate(units.of_split).tolist() == list(range(12))
     monkeypatch.setattr(bootstrap_module, "MAX_UNITS", 6)
+    monkeypatch.setattr(bootstrap_module, "PARCELS", 6)
     units = Units.of(rows, None, source)
     assert units.n_units == 5
     assert [np.bincount(unit).tolist() for unit in units.of_split] == [
@@ -420,6 +421,7 @@ def test_parcels_vary_as_rows_do(monkeypatch):
     run = partial(bootstrap_corrected_score, store, y, results, BestScore(), scorer)
     by_rows = run()
     monkeypatch.setattr(bootstrap_module, "MAX_UNITS", 1500)
+    monkeypatch.setattr(bootstrap_module, "PARCELS", 1500)
     by_parcels = run()
     assert by_parcels != by_rows
     assert by_parcels.std_error == pytest.approx(by_rows.std_error, rel=0.15)

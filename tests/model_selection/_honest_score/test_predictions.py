@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import (
     ShuffleSplit,
 )
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -15,6 +17,7 @@ from sklearn.svm import SVC
 from skoverfit.model_selection import (
     BestScore,
 )
+from skoverfit.model_selection._honest_score import _resampled as resampled_module
 from skoverfit.model_selection._honest_score._debias import (
     bootstrap_corrected_score,
 )
@@ -223,6 +226,38 @@ def test_scores_of_resampled_rows_are_the_scorers_own(scoring, n_classes, weight
     np.testing.assert_allclose(
         together.all(drawn), scores.all(drawn[:, unit]), rtol=1e-12, atol=1e-13
     )
+
+
+@pytest.mark.parametrize(
+    ("scoring", "n_classes"),
+    [*((name, 2) for name in BY_RANKS), ("neg_brier_score", 2), ("roc_auc_ovr", 3)],
+)
+def test_of_very_many_rows_contributions_are_added(scoring, n_classes, monkeypatch):
+    monkeypatch.setattr(resampled_module, "MANY", 150)
+    rng = np.random.default_rng(0)
+    y = np.arange(600) % n_classes
+    rows, scorer = np.arange(600), get_scorer(scoring)
+    store = PredictionStore("predict_proba", GaussianNB(), y, [(rows, rows)], 2)
+    for candidate, signal in enumerate([0.5, 1.0]):
+        logits = rng.normal(size=(600, n_classes)) + signal * np.eye(n_classes)[y]
+        store.record(candidate, 0, softmax(logits, axis=1))
+    added = resampled_metric(store, y, scorer).on(rows)
+    assert added.by_unit
+    models = [StoredResponse(store, candidate) for candidate in range(2)]
+    on_all = [scorer(model, rows, y) for model in models]
+    assert added.all(np.ones((1, 600)))[0] == pytest.approx(on_all, rel=1e-12)
+    counts = rng.multinomial(600, np.full(600, 1 / 600), size=40)
+    drawn = [np.repeat(rows, count) for count in counts]
+    called = np.array([[scorer(m, own, y[own]) for m in models] for own in drawn])
+    off = added.all(counts.astype(float)) - called
+    assert (np.sqrt((off**2).mean(axis=0)) < 0.2 * called.std(axis=0)).all()
+    # Few groups move scores by more than what each row contributes.
+    few, many = rows % 149, rows % 151
+    assert not resampled_metric(store, y, scorer, groups=few).kind.by_unit
+    assert resampled_metric(store, y, scorer, groups=many).kind.by_unit
+    store.values[0, 7] = np.nan
+    of_one = resampled_metric(store, y, scorer).on(rows).all(np.ones((1, 600)))
+    assert np.isnan(of_one).tolist() == [[True, False]]
 
 
 @pytest.mark.parametrize(
