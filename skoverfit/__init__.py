@@ -1,7 +1,13 @@
 """Measure, explain and close the train/validation gap of scikit-learn models."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what __getattr__ brings, for type checkers and editors
+    from skoverfit._gap import GapEstimate, GapScores
+    from skoverfit._gap_scores import gap_scores
+    from skoverfit.diagnosis import OverfitReport, diagnose
+    from skoverfit.model_selection import GapAwareSearchCV
 
 __version__ = "0.1.0.dev0"
 

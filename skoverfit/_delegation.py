@@ -43,7 +43,7 @@ class Wrapper(MetaEstimatorMixin, BaseEstimator):
         return self.estimator
 
     @available_if(estimator_has("predict"))
-    def predict(self, X):
+    def predict(self, X: Any) -> Any:
         """Predict with the fitted inner estimator.
 
         Parameters
@@ -77,13 +77,13 @@ class ClassifierDelegation(ClassifierMixin):
             raise _wrong_kind(self, "a regressor", "classifier")
 
     @property
-    def classes_(self):
+    def classes_(self) -> Any:
         """Class labels of the fitted classifier."""
         check_is_fitted(self, "estimator_")
         return self.estimator_.classes_
 
     @available_if(estimator_has("predict_proba"))
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> Any:
         """Predict class probabilities with the fitted classifier.
 
         Parameters
@@ -100,7 +100,7 @@ class ClassifierDelegation(ClassifierMixin):
         return self.estimator_.predict_proba(X)
 
     @available_if(estimator_has("predict_log_proba"))
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Any) -> Any:
         """Predict logarithms of class probabilities with the fitted classifier.
 
         Parameters
@@ -117,7 +117,7 @@ class ClassifierDelegation(ClassifierMixin):
         return self.estimator_.predict_log_proba(X)
 
     @available_if(estimator_has("decision_function"))
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> Any:
         """Compute the decision function of the fitted classifier.
 
         Parameters

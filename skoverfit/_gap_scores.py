@@ -1,7 +1,7 @@
 """Cross-validate an estimator and estimate its gap, from rows where they tell more."""
 
 import warnings
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from skoverfit._compat import _num_samples, _routing_enabled, check_scalar_in
 from skoverfit._gap import GapEstimate, GapScores
 from skoverfit._paired import gap_estimate
 from skoverfit._row_scorer import RowScorer, row_scorer, row_scores
+from skoverfit._types import ScoringLike
 from skoverfit.exceptions import InvalidSplitsWarning
 
 __all__ = ["gap_scores"]
@@ -22,6 +23,32 @@ __all__ = ["gap_scores"]
 RowScores = list[NDArray[np.float64]]
 
 
+@overload
+def gap_scores(
+    estimator: Any,
+    X: Any,
+    y: Any = ...,
+    *,
+    cv: Any = ...,
+    scoring: ScoringLike = ...,
+    params: dict[str, Any] | None = ...,
+    n_jobs: int | None = ...,
+    tolerance: float = ...,
+    confidence_level: float = ...,
+) -> GapScores: ...
+@overload
+def gap_scores(
+    estimator: Any,
+    X: Any,
+    y: Any = ...,
+    *,
+    cv: Any = ...,
+    scoring: list[str] | tuple[str, ...] | dict[str, Any],
+    params: dict[str, Any] | None = ...,
+    n_jobs: int | None = ...,
+    tolerance: float = ...,
+    confidence_level: float = ...,
+) -> dict[str, GapScores]: ...
 def gap_scores(
     estimator: Any,
     X: Any,

@@ -171,7 +171,7 @@ def test_optional_libraries_are_not_imported_at_the_top():
                 names = imports_of(ast.Module([node], []))
                 yield from (name for name in names if name.split(".")[0] in OPTIONAL)
 
-    assert offenders(optional) == []
+    assert offenders(optional, {*SOURCES} - {PACKAGE / "__init__.py"}) == []
 
 
 def test_import_leaves_optional_libraries_alone():
@@ -206,6 +206,7 @@ SUITES = {
         "new_augmenter",
         "public_api",
         "readme",
+        "types",
     ],
     "_capacity": ["register"],
     "augmentation": ["imblearn_checks", "task", "threads"],

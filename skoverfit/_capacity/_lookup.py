@@ -248,7 +248,9 @@ def _require_number(estimator: Any, dial: Dial, params: Mapping[str, Any]) -> No
 
 
 # ------------------------------------------------------------- classes of other people
-def register_capacity(estimator_class, capacity, *, replace=False):
+def register_capacity(
+    estimator_class: type, capacity: Capacity | Dial, *, replace: bool = False
+) -> None:
     """Teach the dial a class of your own.
 
     From then on :class:`RegularizedClassifier`, :class:`RegularizedRegressor`,
@@ -325,7 +327,7 @@ def register_capacity(estimator_class, capacity, *, replace=False):
     _REGISTERED[estimator_class] = capacity
 
 
-def unregister_capacity(estimator_class):
+def unregister_capacity(estimator_class: type) -> None:
     """Take back what :func:`register_capacity` added.
 
     Parameters
@@ -425,7 +427,7 @@ def _html_row(tag: str, cells: list[str]) -> str:
     return "<tr>" + "".join(f"<{tag}>{escape(c)}</{tag}>" for c in cells) + "</tr>"
 
 
-def capacity_table():
+def capacity_table() -> list[TableRow]:
     """Return the capacity table: which parameters the dial turns, and how far.
 
     Returns

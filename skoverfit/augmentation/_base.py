@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from inspect import signature
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -27,6 +27,7 @@ from skoverfit._compat import (
     TagsWithSampler,
     _fit_context,
 )
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._containers import (
     column_adapter,
     homogeneous,
@@ -171,13 +172,13 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
 
     def __init__(
         self,
-        n_copies=1,
+        n_copies: int = 1,
         *,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         self.n_copies = n_copies
         self.mode = mode
         self.sampling_strategy = sampling_strategy
@@ -223,7 +224,7 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         """
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
+    def fit(self, X: Any, y: Any) -> Self:
         """Check the data and learn what the perturbation needs.
 
         Use ``fit_resample`` to get the augmented data.
@@ -245,7 +246,9 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_resample(self, X, y, sample_weight=None, groups=None):
+    def fit_resample(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> tuple[Any, ...]:
         """Return the data followed by perturbed copies.
 
         Parameters
@@ -362,7 +365,8 @@ class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _impossible(self, rows, X, parents):
         """Positions of rows that the constraint does not allow."""
-        mask = np.asarray(self.constraint(self._rewrap(rows, X, parents)))
+        allows: Any = self.constraint
+        mask = np.asarray(allows(self._rewrap(rows, X, parents)))
         if mask.shape != (len(parents),) or mask.dtype.kind != "b":
             raise ValueError(
                 f"constraint={self.constraint!r} must return a boolean mask of shape "

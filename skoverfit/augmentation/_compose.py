@@ -1,10 +1,13 @@
 """Augmenters made of other augmenters."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import fields
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from skoverfit._compat import (
@@ -14,6 +17,7 @@ from skoverfit._compat import (
     validate_parameter_constraints,
 )
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._copies import Copy, SoftTarget
@@ -136,14 +140,14 @@ class _ListedAugmenters(_CompositeAugmenter, _BaseComposition):
 
     def __init__(
         self,
-        augmenters,
-        n_copies=1,
+        augmenters: Sequence[tuple[str, Any]],
+        n_copies: int = 1,
         *,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -153,7 +157,7 @@ class _ListedAugmenters(_CompositeAugmenter, _BaseComposition):
         )
         self.augmenters = augmenters
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters, those of the named augmenters included.
 
         Parameters
@@ -169,7 +173,7 @@ class _ListedAugmenters(_CompositeAugmenter, _BaseComposition):
         """
         return self._get_params("augmenters", deep=deep)
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters; an augmenter by its name, one of its own as in get_params.
 
         Parameters
@@ -317,15 +321,15 @@ class OneOf(_ListedAugmenters):
 
     def __init__(
         self,
-        augmenters,
-        n_copies=1,
+        augmenters: Sequence[tuple[str, Any]],
+        n_copies: int = 1,
         *,
-        weights=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        weights: ArrayLike | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             augmenters,
             n_copies=n_copies,
@@ -425,15 +429,15 @@ class Sometimes(_CompositeAugmenter):
 
     def __init__(
         self,
-        augmenter,
-        p=0.5,
-        n_copies=1,
+        augmenter: Any,
+        p: float = 0.5,
+        n_copies: int = 1,
         *,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

@@ -1,9 +1,10 @@
 """`GapAwareSearchCV`: candidates, evaluation and selection wired together."""
 
 import copy
+from collections.abc import Callable
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from skoverfit._compat import (
     _fit_context,
     get_tags,
 )
+from skoverfit._types import PathLike, Seed
 from skoverfit.model_selection._autologging import without_autologging
 from skoverfit.model_selection._choice import (
     Rule,
@@ -206,30 +208,30 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
 
     def __init__(
         self,
-        estimator,
-        param_space,
+        estimator: Any,
+        param_space: Any,
         *,
-        n_iter=None,
-        selection=None,
-        gap_penalty=None,
-        gap_tolerance=0.0,
-        scoring=None,
-        cv=None,
-        n_jobs=None,
-        refit=True,
-        verbose=0,
-        pre_dispatch="2*n_jobs",
-        random_state=None,
-        error_score=np.nan,
-        return_train_score=True,
-        share_fits=True,
-        racing=None,
-        refine=None,
-        sampler=None,
-        timeout=None,
-        journal=None,
-        store_predictions=False,
-    ):
+        n_iter: int | None = None,
+        selection: Callable[..., int] | None = None,
+        gap_penalty: float | None = None,
+        gap_tolerance: float = 0.0,
+        scoring: Any = None,
+        cv: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        random_state: Seed = None,
+        error_score: Literal["raise"] | float = np.nan,
+        return_train_score: bool = True,
+        share_fits: bool = True,
+        racing: Racing | None = None,
+        refine: int | Refinement | None = None,
+        sampler: Any = None,
+        timeout: float | None = None,
+        journal: PathLike | None = None,
+        store_predictions: bool | int = False,
+    ) -> None:
         super().__init__(
             estimator=estimator,
             scoring=scoring,
@@ -266,7 +268,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
 
     # *SearchCV.estimator is validated by its own fit.
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None, **params):
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Score all candidates, choose one by the rule and fit it on all rows.
 
         Parameters
@@ -307,7 +309,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         run.callbacks.end()
         return self
 
-    def score(self, X, y=None, **params):
+    def score(self, X: Any, y: Any = None, **params: Any) -> float:
         """Score the chosen candidate on the given data.
 
         Parameters

@@ -56,7 +56,7 @@ class SummaryRow:
 class SummaryMixin:
     """What a search class needs to summarize itself, in frames and in notebooks."""
 
-    def summary(self, metric=None):
+    def summary(self, metric: str | None = None) -> Any:
         """Summarize the fitted search: what was chosen, and what that cost.
 
         Parameters

@@ -59,7 +59,7 @@ class FoldChoice(Wrapper):
         score = routed.scorer.score if self.scoring is not None else fit
         return {"fit": fit, "split": routed.splitter.split, "score": score}
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> Any:
         """Say which metadata goes to the estimator, the splitter and the scorer.
 
         Returns

@@ -5,9 +5,12 @@ least-squares solver serves both, with weights and a free intercept.
 """
 
 import warnings
+from collections.abc import Mapping
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import compute_class_weight
@@ -54,15 +57,15 @@ class _SparseLinear(BaseEstimator):
 
     def __init__(
         self,
-        penalty="mcp",
-        alpha=None,
+        penalty: str = "mcp",
+        alpha: float | None = None,
         *,
-        gamma=None,
-        feature_groups=None,
-        fit_intercept=True,
-        max_iter=1000,
-        tol=1e-5,
-    ):
+        gamma: float | None = None,
+        feature_groups: ArrayLike | None = None,
+        fit_intercept: bool = True,
+        max_iter: int = 1000,
+        tol: float = 1e-5,
+    ) -> None:
         self.penalty = penalty
         self.alpha = alpha
         self.gamma = gamma
@@ -178,7 +181,7 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
     """
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the model.
 
         Parameters
@@ -208,7 +211,7 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
         self._check_features(emptying)
         return self
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predict the target.
 
         Parameters
@@ -295,16 +298,16 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
 
     def __init__(
         self,
-        penalty="mcp",
-        alpha=None,
+        penalty: str = "mcp",
+        alpha: float | None = None,
         *,
-        gamma=None,
-        feature_groups=None,
-        fit_intercept=True,
-        max_iter=1000,
-        tol=1e-5,
-        class_weight=None,
-    ):
+        gamma: float | None = None,
+        feature_groups: ArrayLike | None = None,
+        fit_intercept: bool = True,
+        max_iter: int = 1000,
+        tol: float = 1e-5,
+        class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
+    ) -> None:
         super().__init__(
             penalty,
             alpha,
@@ -317,7 +320,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         self.class_weight = class_weight
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the model.
 
         Parameters
@@ -395,7 +398,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         warn_unfinished(self)
         return now[:-1], now[-1], self.max_iter
 
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> np.ndarray:
         """Compute the decision function.
 
         Parameters
@@ -413,7 +416,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         decisions = X @ self.coef_.T + self.intercept_
         return decisions[:, 0] if decisions.shape[1] == 1 else decisions
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Predict class probabilities.
 
         Parameters
@@ -433,7 +436,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         odds = np.maximum(odds, np.finfo(float).tiny)
         return odds / odds.sum(axis=1, keepdims=True)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Any) -> np.ndarray:
         """Predict logarithms of class probabilities.
 
         Parameters
@@ -449,7 +452,7 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predict class labels.
 
         Parameters

@@ -1,7 +1,7 @@
 """The contract of augmenters, as checks that third-party augmenters can run."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-def check_augmenter(augmenter):
+def check_augmenter(augmenter: Any) -> None:
     """Check that an augmenter of tables keeps the contract of BaseAugmenter.
 
     Parameters
@@ -50,7 +50,7 @@ def check_augmenter(augmenter):
         check()
 
 
-def augmenter_checks(augmenter) -> list[partial]:
+def augmenter_checks(augmenter: Any) -> list[partial]:
     """Return the checks of the contract, each ready to be called.
 
     Parameters
@@ -90,7 +90,7 @@ def augmenter_checks(augmenter) -> list[partial]:
     return [_ready(check, augmenter) for check in checks]
 
 
-def parametrize_with_augmenter_checks(augmenters) -> Any:
+def parametrize_with_augmenter_checks(augmenters: Sequence[tuple[str, Any]]) -> Any:
     """Make a test for each check of the contract of some augmenters.
 
     For use with pytest, as a decorator of a function of an augmenter and a check. The

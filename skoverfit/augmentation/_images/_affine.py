@@ -1,12 +1,15 @@
 """Affine maps of images, drawn at random, with one resampling for a whole chain."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Literal
 
 import numpy as np
 
 from skoverfit._compat import Interval, Options, StrOptions
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import (
     ImageAugmenter,
@@ -90,19 +93,19 @@ class ResampledImages(_Affine):
 
     def __init__(
         self,
-        n_copies=1,
+        n_copies: int = 1,
         *,
-        order=1,
-        fill_mode="nearest",
-        fill_value=0.0,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        order: Literal[0, 1, 3] = 1,
+        fill_mode: str = "nearest",
+        fill_value: float = 0.0,
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,
@@ -183,18 +186,18 @@ class Flip(_Affine):
 
     def __init__(
         self,
-        p=0.5,
-        n_copies=1,
+        p: float = 0.5,
+        n_copies: int = 1,
         *,
-        direction="horizontal",
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        direction: Literal["horizontal", "vertical", "both"] = "horizontal",
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,
@@ -279,24 +282,24 @@ class RandomAffine(ResampledImages):
 
     def __init__(
         self,
-        degrees=10.0,
-        shift=0.1,
-        zoom=0.1,
-        shear=0.0,
-        n_copies=1,
+        degrees: float = 10.0,
+        shift: float = 0.1,
+        zoom: float = 0.1,
+        shear: float = 0.0,
+        n_copies: int = 1,
         *,
-        flip=None,
-        order=1,
-        fill_mode="nearest",
-        fill_value=0.0,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        flip: Literal["horizontal", "vertical", "both"] | None = None,
+        order: Literal[0, 1, 3] = 1,
+        fill_mode: str = "nearest",
+        fill_value: float = 0.0,
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             order=order,

@@ -1,6 +1,7 @@
 """What all augmenters of images share: layout, range of values, blocks, rounding."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -10,6 +11,7 @@ from scipy import sparse
 from sklearn.utils import gen_batches, gen_even_slices
 from sklearn.utils.validation import validate_data
 
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._containers import column_adapter, homogeneous, is_frame
 
@@ -50,16 +52,16 @@ class ImageAugmenter(BaseAugmenter):
 
     def __init__(
         self,
-        n_copies=1,
+        n_copies: int = 1,
         *,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

@@ -1,11 +1,13 @@
 """Augmenters that change the values of pixels: light and color."""
 
+from collections.abc import Sequence
 from numbers import Real
 
 import numpy as np
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import (
     SMALLEST_IMAGE,
@@ -74,17 +76,17 @@ class Brightness(ImageAugmenter):
 
     def __init__(
         self,
-        fraction=0.2,
-        n_copies=1,
+        fraction: float = 0.2,
+        n_copies: int = 1,
         *,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,
@@ -159,17 +161,17 @@ class Contrast(ImageAugmenter):
 
     def __init__(
         self,
-        fraction=0.2,
-        n_copies=1,
+        fraction: float = 0.2,
+        n_copies: int = 1,
         *,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,
@@ -278,17 +280,17 @@ class Saturation(_ColorAugmenter):
 
     def __init__(
         self,
-        fraction=0.3,
-        n_copies=1,
+        fraction: float = 0.3,
+        n_copies: int = 1,
         *,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,
@@ -360,17 +362,17 @@ class Hue(_ColorAugmenter):
 
     def __init__(
         self,
-        fraction=0.05,
-        n_copies=1,
+        fraction: float = 0.05,
+        n_copies: int = 1,
         *,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,

@@ -1,11 +1,13 @@
 """Augmenters that make images worse: out of focus, or noisy."""
 
+from collections.abc import Sequence
 from numbers import Real
 
 import numpy as np
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import ImageAugmenter, each
 
@@ -66,17 +68,17 @@ class GaussianBlur(ImageAugmenter):
 
     def __init__(
         self,
-        sigma=1.0,
-        n_copies=1,
+        sigma: float = 1.0,
+        n_copies: int = 1,
         *,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,
@@ -172,17 +174,17 @@ class ImageNoise(ImageAugmenter):
 
     def __init__(
         self,
-        scale=0.05,
-        n_copies=1,
+        scale: float = 0.05,
+        n_copies: int = 1,
         *,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,

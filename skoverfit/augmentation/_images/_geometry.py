@@ -1,9 +1,12 @@
 """Rotate, shift, zoom and shear images: affine maps with one amount."""
 
+from collections.abc import Sequence
 from numbers import Real
+from typing import Literal
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._affine import ResampledImages
 
@@ -63,20 +66,20 @@ class Rotate(ResampledImages):
 
     def __init__(
         self,
-        degrees=15.0,
-        n_copies=1,
+        degrees: float = 15.0,
+        n_copies: int = 1,
         *,
-        order=1,
-        fill_mode="nearest",
-        fill_value=0.0,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        order: Literal[0, 1, 3] = 1,
+        fill_mode: str = "nearest",
+        fill_value: float = 0.0,
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             order=order,
@@ -150,20 +153,20 @@ class Shift(ResampledImages):
 
     def __init__(
         self,
-        fraction=0.1,
-        n_copies=1,
+        fraction: float = 0.1,
+        n_copies: int = 1,
         *,
-        order=1,
-        fill_mode="nearest",
-        fill_value=0.0,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        order: Literal[0, 1, 3] = 1,
+        fill_mode: str = "nearest",
+        fill_value: float = 0.0,
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             order=order,
@@ -230,20 +233,20 @@ class Zoom(ResampledImages):
 
     def __init__(
         self,
-        fraction=0.1,
-        n_copies=1,
+        fraction: float = 0.1,
+        n_copies: int = 1,
         *,
-        order=1,
-        fill_mode="nearest",
-        fill_value=0.0,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        order: Literal[0, 1, 3] = 1,
+        fill_mode: str = "nearest",
+        fill_value: float = 0.0,
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             order=order,
@@ -313,20 +316,20 @@ class Shear(ResampledImages):
 
     def __init__(
         self,
-        degrees=10.0,
-        n_copies=1,
+        degrees: float = 10.0,
+        n_copies: int = 1,
         *,
-        order=1,
-        fill_mode="nearest",
-        fill_value=0.0,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        order: Literal[0, 1, 3] = 1,
+        fill_mode: str = "nearest",
+        fill_value: float = 0.0,
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             order=order,

@@ -1,12 +1,15 @@
 """Augmenters that erase parts of images, or mix two of them."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from numbers import Real
+from typing import Literal
 
 import numpy as np
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed, TaskName
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import ImageAugmenter, each
@@ -126,18 +129,18 @@ class RandomErasing(ImageAugmenter):
 
     def __init__(
         self,
-        fraction=0.2,
-        n_copies=1,
+        fraction: float = 0.2,
+        n_copies: int = 1,
         *,
-        fill="random",
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        fill: Literal["random", "mean"] | float = "random",
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,
@@ -279,18 +282,18 @@ class ImageMixup(_Mixing):
 
     def __init__(
         self,
-        concentration=0.2,
-        n_copies=1,
+        concentration: float = 0.2,
+        n_copies: int = 1,
         *,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        task="auto",
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        task: TaskName = "auto",
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,
@@ -375,18 +378,18 @@ class ImageCutMix(_Mixing):
 
     def __init__(
         self,
-        concentration=1.0,
-        n_copies=1,
+        concentration: float = 1.0,
+        n_copies: int = 1,
         *,
-        image_shape=None,
-        value_range=None,
-        n_jobs=None,
-        task="auto",
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        image_shape: Sequence[int] | None = None,
+        value_range: Sequence[float] | None = None,
+        n_jobs: int | None = None,
+        task: TaskName = "auto",
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             image_shape=image_shape,

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from numbers import Integral, Real
+from typing import Literal
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -10,6 +11,15 @@ from sklearn.utils import check_random_state
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
+from skoverfit._types import (
+    Blocks,
+    Columns,
+    Constraint,
+    Mode,
+    SamplingStrategy,
+    Seed,
+    TaskName,
+)
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._mixed_table import (
     Lazy,
@@ -161,26 +171,26 @@ class AdversarialForest(ColumnAugmenter):
 
     def __init__(
         self,
-        p=1.0,
-        n_copies=1,
+        p: float = 1.0,
+        n_copies: int = 1,
         *,
-        n_estimators=20,
-        delta=0.0,
-        max_iter=10,
-        max_samples=None,
-        splitter="best",
-        min_samples_leaf=5,
-        within_leaf="normal",
-        categorical_features=None,
-        columns=None,
-        blocks="auto",
-        n_jobs=None,
-        task="auto",
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        n_estimators: int = 20,
+        delta: float = 0.0,
+        max_iter: int = 10,
+        max_samples: int | None = None,
+        splitter: Literal["best", "random"] = "best",
+        min_samples_leaf: int = 5,
+        within_leaf: Literal["normal", "uniform", "empirical"] = "normal",
+        categorical_features: Columns = None,
+        columns: Columns = None,
+        blocks: Blocks = "auto",
+        n_jobs: int | None = None,
+        task: TaskName = "auto",
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

@@ -9,6 +9,15 @@ from sklearn.utils import gen_batches
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
+from skoverfit._types import (
+    Blocks,
+    Columns,
+    Constraint,
+    Mode,
+    SamplingStrategy,
+    Seed,
+    TaskName,
+)
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._mixed_table import (
     Lazy,
@@ -132,18 +141,18 @@ class GaussianCopula(ColumnAugmenter):
 
     def __init__(
         self,
-        scale=1.0,
-        n_copies=1,
+        scale: float = 1.0,
+        n_copies: int = 1,
         *,
-        categorical_features=None,
-        columns=None,
-        blocks="auto",
-        task="auto",
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        categorical_features: Columns = None,
+        columns: Columns = None,
+        blocks: Blocks = "auto",
+        task: TaskName = "auto",
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +10,7 @@ from scipy import sparse
 from skoverfit._columns import is_missing
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
+from skoverfit._types import Blocks, Columns, Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
@@ -105,17 +106,17 @@ class FeatureDropout(ColumnAugmenter):
 
     def __init__(
         self,
-        p=0.1,
-        n_copies=1,
+        p: float = 0.1,
+        n_copies: int = 1,
         *,
-        value="mean",
-        columns=None,
-        blocks="auto",
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        value: Literal["mean", "median", "most_frequent", "missing"] = "mean",
+        columns: Columns = None,
+        blocks: Blocks = "auto",
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

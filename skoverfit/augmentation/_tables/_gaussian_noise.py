@@ -1,6 +1,7 @@
 """Augmenters for tables: noise on numbers and swaps between rows."""
 
 from numbers import Integral, Real
+from typing import Literal
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +11,15 @@ from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
+from skoverfit._types import (
+    Blocks,
+    Bounds,
+    Columns,
+    Constraint,
+    Mode,
+    SamplingStrategy,
+    Seed,
+)
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
@@ -140,19 +150,19 @@ class GaussianNoise(NoiseAugmenter):
 
     def __init__(
         self,
-        scale=0.1,
-        n_copies=1,
+        scale: float = 0.1,
+        n_copies: int = 1,
         *,
-        columns=None,
-        blocks="auto",
-        scale_by="column",
-        n_neighbors=5,
-        bounds=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        columns: Columns = None,
+        blocks: Blocks = "auto",
+        scale_by: Literal["column", "density"] = "column",
+        n_neighbors: int = 5,
+        bounds: Bounds = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -280,17 +290,17 @@ class SwapNoise(ColumnAugmenter):
 
     def __init__(
         self,
-        p=0.15,
-        n_copies=1,
+        p: float = 0.15,
+        n_copies: int = 1,
         *,
-        columns=None,
-        blocks="auto",
-        within_class=False,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        columns: Columns = None,
+        blocks: Blocks = "auto",
+        within_class: bool = False,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

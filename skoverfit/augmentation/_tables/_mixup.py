@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from numbers import Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +10,15 @@ from sklearn.utils import gen_batches
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
+from skoverfit._types import (
+    Blocks,
+    Columns,
+    Constraint,
+    Mode,
+    SamplingStrategy,
+    Seed,
+    TaskName,
+)
 from skoverfit.augmentation._containers import (
     column_adapter,
     is_frame,
@@ -54,19 +63,19 @@ class _PartnerAugmenter(ColumnAugmenter):
 
     def __init__(
         self,
-        concentration=0.4,
-        n_copies=1,
+        concentration: float = 0.4,
+        n_copies: int = 1,
         *,
-        partner="auto",
-        bandwidth=0.25,
-        columns=None,
-        blocks="auto",
-        task="auto",
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        partner: Literal["auto", "class", "any", "similar"] = "auto",
+        bandwidth: float = 0.25,
+        columns: Columns = None,
+        blocks: Blocks = "auto",
+        task: TaskName = "auto",
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

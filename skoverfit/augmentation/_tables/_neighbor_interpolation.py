@@ -1,7 +1,7 @@
 """New rows between a row and one of its nearest neighbors."""
 
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import sparse
@@ -11,6 +11,15 @@ from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
+from skoverfit._types import (
+    Blocks,
+    Columns,
+    Constraint,
+    Mode,
+    SamplingStrategy,
+    Seed,
+    TaskName,
+)
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
@@ -158,21 +167,21 @@ class NeighborInterpolation(ColumnAugmenter):
 
     def __init__(
         self,
-        step=1.0,
-        n_copies=1,
+        step: float = 1.0,
+        n_copies: int = 1,
         *,
-        n_neighbors=5,
-        within="auto",
-        categorical_features=None,
-        columns=None,
-        blocks="auto",
-        standardize=False,
-        task="auto",
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        n_neighbors: int = 5,
+        within: Literal["auto", "class", "all", "target"] = "auto",
+        categorical_features: Columns = None,
+        columns: Columns = None,
+        blocks: Blocks = "auto",
+        standardize: bool = False,
+        task: TaskName = "auto",
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

@@ -5,6 +5,15 @@ from abc import abstractmethod
 import numpy as np
 
 from skoverfit._docs import documented
+from skoverfit._types import (
+    Blocks,
+    Bounds,
+    Columns,
+    Constraint,
+    Mode,
+    SamplingStrategy,
+    Seed,
+)
 from skoverfit.augmentation._containers import column_adapter, is_frame
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._moves import with_moved_numbers
@@ -119,16 +128,16 @@ class NumericAugmenter(NumericColumns):
 
     def __init__(
         self,
-        n_copies=1,
+        n_copies: int = 1,
         *,
-        columns=None,
-        blocks="auto",
-        bounds=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        columns: Columns = None,
+        blocks: Blocks = "auto",
+        bounds: Bounds = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

@@ -6,6 +6,16 @@ import numpy as np
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
+from skoverfit._types import (
+    Blocks,
+    Bounds,
+    Columns,
+    Constraint,
+    Mode,
+    SamplingStrategy,
+    Seed,
+    TaskName,
+)
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._noise import Spread, column_std
@@ -100,18 +110,18 @@ class SmoothedBootstrap(NoiseAugmenter):
 
     def __init__(
         self,
-        shrink=1.0,
-        n_copies=1,
+        shrink: float = 1.0,
+        n_copies: int = 1,
         *,
-        columns=None,
-        blocks="auto",
-        bounds=None,
-        task="auto",
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        columns: Columns = None,
+        blocks: Blocks = "auto",
+        bounds: Bounds = None,
+        task: TaskName = "auto",
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

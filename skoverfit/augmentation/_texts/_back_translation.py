@@ -1,12 +1,15 @@
 """Back-translation: into another language and back."""
 
+from collections.abc import Sequence
 from numbers import Integral
 from os import PathLike
+from typing import Any, Literal
 
 import numpy as np
 
 from skoverfit._compat import HasMethods, Interval, StrOptions
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._copies import Copy
 from skoverfit.augmentation._docs import TEXTS
@@ -109,21 +112,21 @@ class BackTranslation(TextAugmenter):
 
     def __init__(
         self,
-        forward,
-        backward,
-        n_copies=1,
+        forward: Any,
+        backward: Any,
+        n_copies: int = 1,
         *,
-        unchanged="drop",
-        cache="memory",
-        batch_size=1000,
-        protected=(),
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        unchanged: Literal["drop", "keep"] = "drop",
+        cache: Any = "memory",
+        batch_size: int = 1000,
+        protected: Sequence[str] = (),
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

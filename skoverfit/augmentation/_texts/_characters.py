@@ -1,8 +1,10 @@
 """Augmenters of texts that edit inside words: typing errors, noise, spaces."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import WordAugmenter
 from skoverfit.augmentation._texts._character_edits import (
@@ -67,17 +69,17 @@ class KeyboardTypos(_InsideWords):
 
     def __init__(
         self,
-        p=0.02,
-        n_copies=1,
+        p: float = 0.02,
+        n_copies: int = 1,
         *,
-        protected=(),
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        protected: Sequence[str] = (),
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -151,18 +153,18 @@ class CharacterNoise(_InsideWords):
 
     def __init__(
         self,
-        p=0.02,
-        n_copies=1,
+        p: float = 0.02,
+        n_copies: int = 1,
         *,
-        operations=_OPERATIONS,
-        protected=(),
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        operations: Sequence[str] = _OPERATIONS,
+        protected: Sequence[str] = (),
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -242,17 +244,17 @@ class WordSplit(_InsideWords):
 
     def __init__(
         self,
-        p=0.1,
-        n_copies=1,
+        p: float = 0.1,
+        n_copies: int = 1,
         *,
-        protected=(),
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        protected: Sequence[str] = (),
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -308,17 +310,17 @@ class WordJoin(_InsideWords):
 
     def __init__(
         self,
-        p=0.1,
-        n_copies=1,
+        p: float = 0.1,
+        n_copies: int = 1,
         *,
-        protected=(),
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        protected: Sequence[str] = (),
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

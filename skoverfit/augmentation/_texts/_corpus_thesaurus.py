@@ -1,7 +1,7 @@
 """A thesaurus learned from the texts themselves."""
 
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -79,14 +79,14 @@ class CorpusThesaurus:
 
     def __init__(
         self,
-        n_neighbors=5,
+        n_neighbors: int = 5,
         *,
-        min_similarity=0.5,
-        min_count=5,
-        max_words=5000,
-        window=2,
-        n_components=50,
-    ):
+        min_similarity: float = 0.5,
+        min_count: int = 5,
+        max_words: int = 5000,
+        window: int = 2,
+        n_components: int = 50,
+    ) -> None:
         self.n_neighbors = n_neighbors
         self.min_similarity = min_similarity
         self.min_count = min_count
@@ -100,7 +100,7 @@ class CorpusThesaurus:
     def __repr__(self):
         return f"CorpusThesaurus(n_neighbors={self.n_neighbors})"
 
-    def fit(self, texts):
+    def fit(self, texts: Any) -> Self:
         """Learn which words stand in similar surroundings.
 
         Parameters
@@ -124,7 +124,7 @@ class CorpusThesaurus:
             self.neighbors_ = self._nearest(words, vectors)
         return self
 
-    def synonyms(self, word):
+    def synonyms(self, word: str) -> list[str]:
         """Return the neighbors of a word, the closest first.
 
         Parameters

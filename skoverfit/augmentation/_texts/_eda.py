@@ -1,11 +1,14 @@
 """EDA, AEDA, TF-IDF replacement and the order of sentences."""
 
+from collections.abc import Sequence
 from numbers import Real
+from typing import Any, Literal
 
 import numpy as np
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import TextAugmenter, WordAugmenter
 from skoverfit.augmentation._texts._lexicon import matched_case
@@ -90,21 +93,21 @@ class EDA(LexiconAugmenter):
 
     def __init__(
         self,
-        p=0.1,
-        n_copies=1,
+        p: float = 0.1,
+        n_copies: int = 1,
         *,
-        source=None,
-        stop_words="english",
-        operations=_OPERATIONS,
-        protected=(),
-        keep_negations=True,
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        source: Any = None,
+        stop_words: Literal["english"] | Sequence[str] | None = "english",
+        operations: Sequence[str] = _OPERATIONS,
+        protected: Sequence[str] = (),
+        keep_negations: bool = True,
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -207,18 +210,18 @@ class AEDA(WordAugmenter):
 
     def __init__(
         self,
-        p=0.3,
-        n_copies=1,
+        p: float = 0.3,
+        n_copies: int = 1,
         *,
-        marks=(".", ";", "?", ":", "!", ","),
-        protected=(),
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        marks: Sequence[str] = (".", ";", "?", ":", "!", ","),
+        protected: Sequence[str] = (),
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -293,18 +296,18 @@ class TfidfReplacement(WordAugmenter):
 
     def __init__(
         self,
-        p=0.3,
-        n_copies=1,
+        p: float = 0.3,
+        n_copies: int = 1,
         *,
-        protected=(),
-        keep_negations=True,
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        protected: Sequence[str] = (),
+        keep_negations: bool = True,
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -423,16 +426,16 @@ class SentenceShuffle(TextAugmenter):
 
     def __init__(
         self,
-        p=1.0,
-        n_copies=1,
+        p: float = 1.0,
+        n_copies: int = 1,
         *,
-        protected=(),
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        protected: Sequence[str] = (),
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

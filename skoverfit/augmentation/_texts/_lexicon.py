@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from skoverfit._types import PathLike
 from skoverfit.augmentation._texts._protection import is_protected
 
 __all__ = ["Lexicon", "SynonymSource", "WordNetSynonyms", "no_data"]
@@ -184,7 +185,13 @@ class WordNetSynonyms:
     ['merrily', 'mirthfully', 'gayly', 'blithely', 'jubilantly']
     """
 
-    def __init__(self, path=None, *, max_senses=3, parts_of_speech=_PARTS_OF_SPEECH):
+    def __init__(
+        self,
+        path: PathLike | None = None,
+        *,
+        max_senses: int | None = 3,
+        parts_of_speech: Sequence[str] = _PARTS_OF_SPEECH,
+    ) -> None:
         if max_senses is not None and (
             not isinstance(max_senses, int) or max_senses < 1
         ):
@@ -204,7 +211,7 @@ class WordNetSynonyms:
     def __repr__(self):
         return f"WordNetSynonyms({self.path!r}, max_senses={self.max_senses!r})"
 
-    def synonyms(self, word):
+    def synonyms(self, word: str) -> list[str]:
         """Return the members of the word's synsets, frequent senses first.
 
         Parameters

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from skoverfit._types import PathLike
 from skoverfit.augmentation._texts._lexicon import no_data
 
 __all__ = ["MyThesThesaurus"]
@@ -110,7 +111,13 @@ class MyThesThesaurus:
     ['merrily', 'mirthfully', 'gayly', 'blithely', 'jubilantly']
     """
 
-    def __init__(self, language="en_US", *, path=None, similar=True):
+    def __init__(
+        self,
+        language: str = "en_US",
+        *,
+        path: PathLike | None = None,
+        similar: bool = True,
+    ) -> None:
         self.language = language
         self.similar = similar
         self.path = str(_thesaurus_file(language, path))
@@ -119,7 +126,7 @@ class MyThesThesaurus:
     def __repr__(self):
         return f"MyThesThesaurus({self.language!r}, path={self.path!r})"
 
-    def synonyms(self, word):
+    def synonyms(self, word: str) -> list[str]:
         """Return the words that the thesaurus lists for a word.
 
         Parameters

@@ -1,5 +1,7 @@
 """The edits that augmenters of texts make, as functions over words of many texts."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from skoverfit.augmentation._texts._lexicon import Lexicon
@@ -153,7 +155,7 @@ def punctuated(
     parents: np.ndarray,
     rng: np.random.Generator,
     share: float,
-    marks: list[str],
+    marks: Sequence[str],
 ) -> list:
     """Put punctuation marks before random words, from one to a share of the words."""
     most = amounts(share, tokens.n_words[parents])

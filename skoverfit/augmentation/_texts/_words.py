@@ -1,11 +1,13 @@
 """Augmenters of texts that edit words: synonyms, insertions, swaps, deletions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from numbers import Real
+from typing import Any, Literal
 
 from skoverfit._compat import HasMethods, Interval
 from skoverfit._docs import documented
+from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import WordAugmenter
 from skoverfit.augmentation._texts._corpus_thesaurus import CorpusThesaurus
@@ -102,20 +104,20 @@ class SynonymReplacement(LexiconAugmenter):
 
     def __init__(
         self,
-        p=0.1,
-        n_copies=1,
+        p: float = 0.1,
+        n_copies: int = 1,
         *,
-        source=None,
-        stop_words="english",
-        protected=(),
-        keep_negations=True,
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        source: Any = None,
+        stop_words: Literal["english"] | Sequence[str] | None = "english",
+        protected: Sequence[str] = (),
+        keep_negations: bool = True,
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -188,20 +190,20 @@ class RandomInsertion(LexiconAugmenter):
 
     def __init__(
         self,
-        p=0.1,
-        n_copies=1,
+        p: float = 0.1,
+        n_copies: int = 1,
         *,
-        source=None,
-        stop_words="english",
-        protected=(),
-        keep_negations=True,
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        source: Any = None,
+        stop_words: Literal["english"] | Sequence[str] | None = "english",
+        protected: Sequence[str] = (),
+        keep_negations: bool = True,
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -274,17 +276,17 @@ class RandomSwap(WordAugmenter):
 
     def __init__(
         self,
-        p=0.1,
-        n_copies=1,
+        p: float = 0.1,
+        n_copies: int = 1,
         *,
-        protected=(),
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        protected: Sequence[str] = (),
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,
@@ -349,18 +351,18 @@ class RandomDeletion(WordAugmenter):
 
     def __init__(
         self,
-        p=0.1,
-        n_copies=1,
+        p: float = 0.1,
+        n_copies: int = 1,
         *,
-        protected=(),
-        keep_negations=True,
-        keep_entities=True,
-        column=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
+        protected: Sequence[str] = (),
+        keep_negations: bool = True,
+        keep_entities: bool = True,
+        column: str | int | None = None,
+        mode: Mode = "append",
+        sampling_strategy: SamplingStrategy = None,
+        constraint: Constraint = None,
+        random_state: Seed = None,
+    ) -> None:
         super().__init__(
             n_copies=n_copies,
             mode=mode,

@@ -1,5 +1,7 @@
 """Estimators that augment their training data, and only that."""
 
+from typing import Any, Self
+
 from sklearn.utils.metaestimators import available_if
 
 from skoverfit._compat import _fit_context
@@ -145,7 +147,7 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
 
     @available_if(estimator_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
-    def partial_fit(self, X, y, classes=None, **params):
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, **params: Any) -> Self:
         """Augment one batch and go on training with it.
 
         Each batch gets draws of its own. Nothing is compared here: the decisions of
@@ -231,7 +233,7 @@ class AugmentedRegressor(RegressorDelegation, BaseAugmented):
 
     @available_if(estimator_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
-    def partial_fit(self, X, y, **params):
+    def partial_fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Augment one batch and go on training with it.
 
         Each batch gets draws of its own. Nothing is compared here: the decisions of

@@ -1,8 +1,10 @@
 """What estimators that augment their training data share: decide, augment, fit."""
 
 import warnings
+from collections.abc import Mapping
 from copy import deepcopy
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -29,6 +31,7 @@ from skoverfit._compat import (
 )
 from skoverfit._delegation import ClassifierDelegation, Wrapper
 from skoverfit._row_scorer import row_scorer
+from skoverfit._types import ScoringLike, Seed
 from skoverfit.augmentation._tables._gaussian_noise import GaussianNoise
 from skoverfit.augmentation._wrappers._comparison import Task, compare, make_splits
 from skoverfit.augmentation._wrappers._dose import (
@@ -70,17 +73,17 @@ class BaseAugmented(Wrapper):
 
     def __init__(
         self,
-        estimator,
-        augmenter=None,
+        estimator: Any,
+        augmenter: Any = None,
         *,
-        accept="always",
-        tune=None,
-        cv=None,
-        scoring=None,
-        significance_level=0.05,
-        n_jobs=None,
-        random_state=None,
-    ):
+        accept: Literal["always", "better", "proven"] = "always",
+        tune: Literal["auto"] | Mapping[str, Any] | None = None,
+        cv: Any = None,
+        scoring: ScoringLike = None,
+        significance_level: float = 0.05,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+    ) -> None:
         self.estimator = estimator
         self.augmenter = augmenter
         self.accept = accept
@@ -98,7 +101,7 @@ class BaseAugmented(Wrapper):
     # have two different copies, and what the augmenter learns (the scale of noise)
     # does not see the weights.
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, **params):
+    def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Augment the data, then fit a clone of the estimator on them.
 
         Parameters
@@ -281,7 +284,7 @@ class BaseAugmented(Wrapper):
     def _scorer(self):
         return check_scoring(self.estimator, scoring=self.scoring)
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> Any:
         """Say which metadata goes where.
 
         Returns

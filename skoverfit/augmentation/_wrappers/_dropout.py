@@ -1,6 +1,7 @@
 """Dropout on features: what infinitely many thinned copies teach, without copies."""
 
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from scipy import sparse
@@ -26,6 +27,7 @@ from skoverfit._compat import (
     get_tags,
 )
 from skoverfit._delegation import ClassifierDelegation, Wrapper
+from skoverfit._types import Seed
 from skoverfit.augmentation._containers import rewrap
 from skoverfit.augmentation._wrappers._dropout_fits import closed_form_of, squared
 from skoverfit.augmentation._wrappers._training import TrainingRows, fitted
@@ -131,13 +133,13 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
 
     def __init__(
         self,
-        estimator=None,
-        p=0.1,
+        estimator: Any = None,
+        p: float = 0.1,
         *,
-        method="auto",
-        n_copies=10,
-        random_state=None,
-    ):
+        method: Literal["auto", "closed_form", "copies"] = "auto",
+        n_copies: int = 10,
+        random_state: Seed = None,
+    ) -> None:
         self.estimator = estimator
         self.p = p
         self.method = method
@@ -150,7 +152,7 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
     # ``sample_weight`` comes in through ``params``: a named argument would promise that
     # weight 2 equals the row given twice, which random copies can keep on average only.
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, **params):
+    def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Fit the estimator to copies of the rows with cells left out.
 
         Parameters
@@ -238,7 +240,7 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
         _raise_for_params(params, self, "fit", allow=("sample_weight",))
         return {name: value for name, value in params.items() if value is not None}
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> Any:
         """Say which metadata goes to the estimator.
 
         Returns

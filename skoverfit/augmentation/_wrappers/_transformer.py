@@ -1,11 +1,14 @@
 """A step of a pipeline that perturbs the training rows."""
 
+from typing import Any, Self
+
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skoverfit._compat import HasMethods, _fit_context, _num_samples, get_tags
+from skoverfit._types import Seed
 from skoverfit.augmentation._containers import is_frame
 from skoverfit.augmentation._tables._gaussian_noise import GaussianNoise
 from skoverfit.augmentation._wrappers._training import seeded_clone
@@ -75,12 +78,12 @@ class AugmentingTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         "random_state": ["random_state"],
     }
 
-    def __init__(self, augmenter=None, *, random_state=None):
+    def __init__(self, augmenter: Any = None, *, random_state: Seed = None) -> None:
         self.augmenter = augmenter
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Remember the columns; nothing is perturbed.
 
         Parameters
@@ -102,7 +105,7 @@ class AugmentingTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         return self
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Return one perturbed row in the place of each row.
 
         Parameters
@@ -128,7 +131,7 @@ class AugmentingTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         self._check_row_by_row(_num_samples(rows), targets, y_new)
         return X_new
 
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Return the rows as they are.
 
         Parameters

@@ -1,10 +1,13 @@
 """Estimators with one dial for their capacity."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import ClassifierMixin, RegressorMixin, clone, is_classifier
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -27,6 +30,7 @@ from skoverfit._compat import (
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
+from skoverfit._types import ScoringLike
 from skoverfit.regularization._dial._learner import (
     DialOptions,
     FitLikeInner,
@@ -110,19 +114,19 @@ class _BaseRegularized(FoldChoice):
 
     def __init__(
         self,
-        estimator=None,
-        strength=0.5,
+        estimator: Any = None,
+        strength: Literal["cv"] | float | Sequence[float] | np.ndarray = 0.5,
         *,
-        penalty=None,
-        params=None,
-        scale_free=True,
-        feature_groups=None,
-        cv=None,
-        scoring=None,
-        n_se=0.0,
-        n_jobs=None,
-        verbose=0,
-    ):
+        penalty: str | None = None,
+        params: Any = None,
+        scale_free: bool = True,
+        feature_groups: ArrayLike | None = None,
+        cv: Any = None,
+        scoring: ScoringLike = None,
+        n_se: float = 0.0,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.estimator = estimator
         self.strength = strength
         self.penalty = penalty
@@ -164,13 +168,13 @@ class _BaseRegularized(FoldChoice):
         )
 
     @property
-    def coef_(self):
+    def coef_(self) -> Any:
         """Coefficients for the features as they were given, of linear models."""
         check_is_fitted(self, "estimator_")
         return coefficients(self.estimator_)[0]
 
     @property
-    def intercept_(self):
+    def intercept_(self) -> Any:
         """Intercept that belongs to ``coef_``."""
         check_is_fitted(self, "estimator_")
         return coefficients(self.estimator_)[1]
@@ -184,9 +188,10 @@ class _BaseRegularized(FoldChoice):
         """Return the strength as given, or the one that splits speak for."""
         for name in ("strength_path_", "cv_score_"):
             self.__dict__.pop(name, None)  # of an earlier fit
+        strength: Any = self.strength
         if not self._is_choice():
-            return float(self.strength)
-        strengths = check_strengths(self.strength)
+            return float(strength)
+        strengths = check_strengths(strength)
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None.")
         estimator, options = self._inner(), self._options()
@@ -227,7 +232,7 @@ class _BaseRegularized(FoldChoice):
             routed["score"] = {name: routed["fit"][name] for name in weights}
         return routed
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> Any:
         """Say which metadata goes to the estimator, the splitter and the scorer.
 
         Returns

@@ -1,5 +1,9 @@
 """Asks for the dial, and puts it where the learner is."""
 
+from typing import Any
+
+from numpy.typing import ArrayLike
+
 from skoverfit._capacity._lookup import require_dials
 from skoverfit._capacity._penalties import check_penalty
 from skoverfit._compat import validate_params
@@ -14,7 +18,7 @@ from skoverfit.regularization._dial._regularized import (
 __all__ = ["has_dial", "with_strength"]
 
 
-def has_dial(estimator) -> bool:
+def has_dial(estimator: Any) -> bool:
     """Say whether the capacity of an estimator can be controlled.
 
     Parameters
@@ -52,14 +56,14 @@ def has_dial(estimator) -> bool:
     prefer_skip_nested_validation=True,
 )
 def with_strength(
-    estimator,
-    strength,
+    estimator: Any,
+    strength: float,
     *,
-    penalty=None,
-    params=None,
-    scale_free=True,
-    feature_groups=None,
-):
+    penalty: str | None = None,
+    params: Any = None,
+    scale_free: bool = True,
+    feature_groups: ArrayLike | None = None,
+) -> Any:
     """Return a copy of an estimator with its capacity at a strength.
 
     The dial goes where the learner is: around the last step of a pipeline, or around

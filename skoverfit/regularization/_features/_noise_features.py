@@ -1,7 +1,9 @@
 """A selector that keeps the features that are better than noise."""
 
 import warnings
+from collections.abc import Callable
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -31,6 +33,7 @@ from skoverfit._compat import (
     get_tags,
     keeps_frames,
 )
+from skoverfit._types import Seed
 from skoverfit.exceptions import NoFeaturePassedWarning
 from skoverfit.regularization._features._shadows import (
     encoded,
@@ -175,15 +178,15 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __init__(
         self,
-        estimator=None,
+        estimator: Any = None,
         *,
-        significance_level=0.05,
-        n_repeats=20,
-        importance="auto",
-        min_features=1,
-        random_state=None,
-        n_jobs=None,
-    ):
+        significance_level: float = 0.05,
+        n_repeats: int = 20,
+        importance: str | Callable[..., Any] = "auto",
+        min_features: int = 1,
+        random_state: Seed = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.estimator = estimator
         self.significance_level = significance_level
         self.n_repeats = n_repeats
@@ -195,7 +198,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     # No named `sample_weight`: shadows are drawn row by row, so a weight of two is not
     # the same as the row given twice.
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, groups=None, **params):
+    def fit(self, X: Any, y: Any, groups: Any = None, **params: Any) -> Self:
         """Rate features next to their shadows and decide which to keep.
 
         Parameters
@@ -309,7 +312,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             stacklevel=4,
         )
 
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Return the columns that are kept.
 
         Parameters
@@ -328,7 +331,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.support_
 
-    def summary(self, max_features=20):
+    def summary(self, max_features: int = 20) -> str:
         """Say in a small table which features are kept, the best ones first.
 
         Parameters
@@ -361,7 +364,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             lines.append(f"... and {len(names) - len(order)} more")
         return "\n".join(lines)
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> Any:
         """Say which metadata is used here and which goes to the estimator.
 
         Returns

@@ -2,6 +2,7 @@
 
 import math
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn import get_config
@@ -33,6 +34,7 @@ from skoverfit._compat import (
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
+from skoverfit._types import ScoringLike, Seed
 from skoverfit.regularization._iterations._adapters import Rows, adapter_of
 from skoverfit.regularization._iterations._adapters_external import ALL_ADAPTERS
 from skoverfit.regularization._iterations._watching import (
@@ -67,21 +69,21 @@ class _BaseEarlyStopping(Wrapper):
 
     def __init__(
         self,
-        estimator,
+        estimator: Any,
         *,
-        validation=0.2,
-        n_iter_no_change=10,
-        tol=0.0,
-        max_gap=None,
-        scoring=None,
-        max_iter=None,
-        step=None,
-        restore_best=True,
-        refit="all",
-        train_score=True,
-        verbose=0,
-        random_state=None,
-    ):
+        validation: Any = 0.2,
+        n_iter_no_change: int | None = 10,
+        tol: float = 0.0,
+        max_gap: float | None = None,
+        scoring: ScoringLike = None,
+        max_iter: int | None = None,
+        step: int | None = None,
+        restore_best: bool = True,
+        refit: Literal["all", "train"] | None = "all",
+        train_score: bool = True,
+        verbose: int = 0,
+        random_state: Seed = None,
+    ) -> None:
         self.estimator = estimator
         self.validation = validation
         self.n_iter_no_change = n_iter_no_change
@@ -99,7 +101,7 @@ class _BaseEarlyStopping(Wrapper):
     # No named `sample_weight`: held-out rows are drawn without looking at weights, so
     # a weight of two is not the same as the row given twice.
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, **params):
+    def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Train until scores on held-out rows stop getting better.
 
         Parameters
@@ -317,7 +319,7 @@ class _BaseEarlyStopping(Wrapper):
         self.estimator_ = first.result()
         self._copy_feature_attributes(self.estimator_)
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> Any:
         """Say which metadata goes to the estimator, the splitter and the scorer.
 
         Returns

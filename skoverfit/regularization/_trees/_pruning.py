@@ -2,6 +2,7 @@
 
 from copy import copy
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -20,6 +21,7 @@ from skoverfit._compat import (
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit._folds import last_close_to_best
+from skoverfit._types import ScoringLike
 from skoverfit.regularization._fold_choice import FoldChoice, as_target
 from skoverfit.regularization._trees._pruning_path import PrunedPath, candidate_alphas
 from skoverfit.regularization._trees._shrinkage_path import WeightedScorer
@@ -41,7 +43,15 @@ class _BasePruned(FoldChoice):
 
     _chosen = "ccp_alpha"
 
-    def __init__(self, estimator, *, cv=None, scoring=None, n_se=0.0, n_jobs=None):
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        cv: Any = None,
+        scoring: ScoringLike = None,
+        n_se: float = 0.0,
+        n_jobs: int | None = None,
+    ) -> None:
         self.estimator = estimator
         self.cv = cv
         self.scoring = scoring
@@ -49,7 +59,7 @@ class _BasePruned(FoldChoice):
         self.n_jobs = n_jobs
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, sample_weight=None, **params):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
         """Grow one tree on all rows and one on each fold, choose and prune.
 
         Parameters

@@ -1,6 +1,8 @@
 """Trees whose leaves are shrunken towards the nodes above them."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -22,6 +24,7 @@ from skoverfit._compat import (
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
+from skoverfit._types import ScoringLike
 from skoverfit.regularization._fold_choice import FoldChoice, as_target
 from skoverfit.regularization._trees._shrinkage_path import (
     AveragePath,
@@ -66,14 +69,14 @@ class _BaseShrunk(FoldChoice):
 
     def __init__(
         self,
-        estimator,
+        estimator: Any,
         *,
-        shrinkage="cv",
-        cv=None,
-        scoring=None,
-        prefit=False,
-        n_jobs=None,
-    ):
+        shrinkage: Literal["cv"] | float | Sequence[float] | np.ndarray = "cv",
+        cv: Any = None,
+        scoring: ScoringLike = None,
+        prefit: bool = False,
+        n_jobs: int | None = None,
+    ) -> None:
         self.estimator = estimator
         self.shrinkage = shrinkage
         self.cv = cv
@@ -89,7 +92,7 @@ class _BaseShrunk(FoldChoice):
         return self.estimator
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, sample_weight=None, **params):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
         """Fit the model, choose the amount of shrinkage and shrink.
 
         Parameters

@@ -8,12 +8,14 @@ import signal
 import sqlite3
 import subprocess
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
+
+from skoverfit._types import PathLike
 
 __all__ = [
     "ApertiumTranslator",
@@ -160,7 +162,9 @@ class TranslationCache:
     {'good': 'bueno'}
     """
 
-    def __init__(self, path=None, *, max_entries=100_000):
+    def __init__(
+        self, path: PathLike | None = None, *, max_entries: int = 100_000
+    ) -> None:
         if not isinstance(max_entries, int) or max_entries < 1:
             raise ValueError(f"max_entries must be at least 1. Got {max_entries!r}.")
         self.path = None if path is None else Path(path)
@@ -177,7 +181,7 @@ class TranslationCache:
     def __deepcopy__(self, memo):
         return self
 
-    def known(self, direction, texts):
+    def known(self, direction: str, texts: Sequence[str]) -> dict[str, str]:
         """Return the translations that are known.
 
         Parameters
@@ -204,7 +208,7 @@ class TranslationCache:
                     found[text] = _text(row[0])
         return found
 
-    def add(self, direction, translations):
+    def add(self, direction: str, translations: Mapping[str, str]) -> None:
         """Remember translations.
 
         Parameters
@@ -310,7 +314,14 @@ class ApertiumTranslator:
     ['La casa es grande.']
     """
 
-    def __init__(self, source, target, *, batch_size=2000, timeout=300.0):
+    def __init__(
+        self,
+        source: str,
+        target: str,
+        *,
+        batch_size: int = 2000,
+        timeout: float = 300.0,
+    ) -> None:
         for name, value in (("source", source), ("target", target)):
             if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
                 raise ValueError(f"{name} must be a code like 'eng'. Got {value!r}.")
@@ -328,11 +339,11 @@ class ApertiumTranslator:
         return f"ApertiumTranslator({self.source!r}, {self.target!r})"
 
     @property
-    def direction(self):
+    def direction(self) -> str:
         """Name under which translations are cached."""
         return f"apertium:{self.source}-{self.target}"
 
-    def translate(self, texts):
+    def translate(self, texts: Sequence[str]) -> list[str]:
         """Translate texts, a batch to a process.
 
         Parameters
@@ -350,7 +361,7 @@ class ApertiumTranslator:
             translations += self._batch(texts[start : start + self.batch_size])
         return translations
 
-    def _batch(self, texts: list[str]) -> list[str]:
+    def _batch(self, texts: Sequence[str]) -> list[str]:
         stream = "".join(f"{_escaped(t)}.[][{k}\n]" for k, t in enumerate(texts))
         pair = f"{self.source}-{self.target}"
         output = _run(["apertium", "-u", "-f", "none", pair], stream, self.timeout)

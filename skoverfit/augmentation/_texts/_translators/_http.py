@@ -3,6 +3,7 @@
 import json
 import time
 from base64 import b64encode
+from collections.abc import Sequence
 from http.client import HTTPException
 from threading import TIMEOUT_MAX
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import Request
 
+from skoverfit._types import PathLike
 from skoverfit.augmentation._texts._translators._base import (
     TranslationCache,
     translated,
@@ -82,18 +84,18 @@ class HttpTranslator:
 
     def __init__(
         self,
-        url,
-        source,
-        target,
+        url: str,
+        source: str,
+        target: str,
         *,
-        api_key=None,
-        journal=None,
-        batch_size=50,
-        timeout=30.0,
-        retries=5,
-        backoff=0.5,
-        max_bytes=50_000_000,
-    ):
+        api_key: str | None = None,
+        journal: PathLike | None = None,
+        batch_size: int = 50,
+        timeout: float = 30.0,
+        retries: int = 5,
+        backoff: float = 0.5,
+        max_bytes: int = 50_000_000,
+    ) -> None:
         self.url, self._login = _checked_url(url)
         limits = {
             "batch_size": (batch_size, 1),
@@ -122,11 +124,11 @@ class HttpTranslator:
         return f"HttpTranslator({self.url!r}, {self.source!r}, {self.target!r})"
 
     @property
-    def direction(self):
+    def direction(self) -> str:
         """Name under which translations are cached."""
         return f"{self.url}:{self.source}-{self.target}"
 
-    def translate(self, texts):
+    def translate(self, texts: Sequence[str]) -> list[str]:
         """Translate texts, each distinct one once.
 
         Parameters

@@ -1,9 +1,11 @@
 """Translation by MarianMT models of transformers."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from skoverfit._compat import import_optional
+from skoverfit._types import PathLike
 
 __all__ = ["MarianTranslator"]
 
@@ -55,8 +57,14 @@ class MarianTranslator:
     """
 
     def __init__(
-        self, model, *, batch_size=32, device="cpu", num_beams=1, max_length=256
-    ):
+        self,
+        model: PathLike,
+        *,
+        batch_size: int = 32,
+        device: str = "cpu",
+        num_beams: int = 1,
+        max_length: int = 256,
+    ) -> None:
         limits = {
             "batch_size": batch_size,
             "num_beams": num_beams,
@@ -75,11 +83,11 @@ class MarianTranslator:
         return f"MarianTranslator({self.model!r}, device={self.device!r})"
 
     @property
-    def direction(self):
+    def direction(self) -> str:
         """Name under which translations are cached."""
         return f"marian:{self.model}:{self.num_beams}:{self.max_length}"
 
-    def translate(self, texts):
+    def translate(self, texts: Sequence[str]) -> list[str]:
         """Translate texts in batches of similar length.
 
         Parameters
