@@ -19,9 +19,8 @@ from skoverfit._compat import (
     _check_method_params,
     _PassthroughScorer,
     _safe_indexing,
-    scorer_parts,
-    scorer_with_metric,
 )
+from skoverfit._compat._scorers import scorer_parts, scorer_with_metric
 from skoverfit._row_metrics import RANK_METRICS, ROW_METRICS, WEIGHTED_METRICS
 
 __all__ = ["RowScorer", "default_scorer", "row_scorer", "row_scores"]

@@ -6,11 +6,13 @@ __all__ = [
     "EmptyModelWarning",
     "IncompleteSearchWarning",
     "InputError",
+    "InternalsChangedError",
     "InvalidSplitsWarning",
     "JournalDamagedError",
     "JournalMismatchError",
     "NoCandidateWithinGapWarning",
     "NoFeaturePassedWarning",
+    "UnsharedFitsWarning",
 ]
 
 
@@ -27,6 +29,14 @@ class InputError(ValueError):
 
 class IncompleteSearchWarning(UserWarning):
     """A search was stopped before everything ran; it ranks what is finished."""
+
+
+class InternalsChangedError(RuntimeError):
+    """Another library's private parts are not those that this release knows.
+
+    Searches go on without what needs them; everything else needs another version of
+    that library, or of skoverfit.
+    """
 
 
 class InvalidSplitsWarning(UserWarning):
@@ -87,3 +97,10 @@ class NoCandidateWithinGapWarning(UserWarning):
 
 class NoFeaturePassedWarning(UserWarning):
     """No feature is better than noise; the best ones are kept as was asked for."""
+
+
+class UnsharedFitsWarning(UserWarning):
+    """Candidates do not share fits, because another library's private parts changed.
+
+    The results are the same as with shared fits; they take longer.
+    """

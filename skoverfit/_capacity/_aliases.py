@@ -7,7 +7,8 @@ never imported here: an estimator is theirs by the name of its module.
 from collections.abc import Sequence
 from typing import Any
 
-from skoverfit._compat import lightgbm_names, shallow_params
+from skoverfit._compat import shallow_params
+from skoverfit._compat._boosting_libraries import lightgbm_names
 
 __all__ = ["as_read", "library_of", "names_in_use", "spelling"]
 

@@ -19,6 +19,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from skoverfit._columns import is_missing
 from skoverfit._compat import _num_samples, _safe_indexing
+from skoverfit._compat._scorers import metric_of
 from skoverfit.diagnosis._inputs import (
     ForwardSplits,
     check_test_part,
@@ -349,7 +350,7 @@ def _check_scoring(scoring: Any, task: Task) -> tuple[Any, str]:
                 "sklearn.metrics.get_scorer_names() lists them."
             ) from None
     if callable(scoring):
-        function = getattr(scoring, "_score_func", scoring)
+        function = metric_of(scoring)
         return scoring, getattr(function, "__name__", type(scoring).__name__)
     raise InputError(
         f"scoring={scoring!r} must be a scorer, a list of scorers or None; a scorer is "

@@ -23,8 +23,8 @@ from skoverfit._compat import (
     _score,
     evaluation_callbacks,
     fit_and_score,
-    raising_scorer,
 )
+from skoverfit._compat._scorers import raising_scorer
 from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._failures import KEY, marked, settle
 from skoverfit.model_selection._execution._workers import Workers, fetch, inner_loops

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.metaestimators import available_if
 
 from skoverfit._compat import _BaseScorer, _num_samples, _PassthroughScorer
+from skoverfit._compat._scorers import response_of
 from skoverfit._row_scorer import default_scorer
 
 __all__ = [
@@ -88,7 +89,7 @@ def response_method_of(scorer: Any, estimator: Any) -> str:
         If the scorer does not say which response it needs, or the estimator does not
         have it.
     """
-    wanted = row_scorer_of(scorer, estimator)._response_method
+    wanted = response_of(row_scorer_of(scorer, estimator))
     wanted = [wanted] if isinstance(wanted, str) else list(wanted)
     for method in wanted:
         if method in METHODS and hasattr(estimator, method):

@@ -22,6 +22,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
+from skoverfit._compat import CONFIGURATION
 from skoverfit.model_selection._journal._bytecode import CodeFacts, facts_of
 from skoverfit.model_selection._journal._origin import (
     imported_by,
@@ -33,7 +34,6 @@ from skoverfit.model_selection._journal._origin import (
     top_of,
     version_of,
 )
-from skoverfit.model_selection._shared_fits._contract import CONFIGURATION
 
 __all__ = ["Walk", "node"]
 

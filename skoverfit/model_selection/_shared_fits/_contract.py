@@ -15,7 +15,7 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skoverfit._compat import shallow_params
+from skoverfit._compat import CONFIGURATION, shallow_params
 
 __all__ = [
     "OncePerRows",
@@ -28,10 +28,6 @@ __all__ = [
     "remember",
     "view_of",
 ]
-
-#: Private state of an estimator that is set by methods, not by parameters, and that
-#: clones carry along.
-CONFIGURATION = ("_sklearn_output_config", "_metadata_request")
 
 _REGISTRY: "list[SharedFit]" = []
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from skoverfit._compat import PIPELINES, only_asks
+from skoverfit._compat import PIPELINES
+from skoverfit._compat._scorers import only_asks
 from skoverfit.model_selection._shared_fits._contract import Remembered, view_of
 from skoverfit.model_selection._shared_fits._guard import Unshareable, buffers_of
 

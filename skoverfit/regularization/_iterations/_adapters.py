@@ -18,6 +18,17 @@ from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skoverfit._compat import _num_samples, _safe_indexing
+from skoverfit._compat._ensembles import (
+    add_iterations,
+    boosting_loss,
+    cut_iterations,
+    first_prediction,
+    forest_rows,
+    hist_baseline,
+    hist_rows,
+    iterations_of,
+    tree_rows,
+)
 
 __all__ = ["ADAPTERS", "Iterative", "Rows", "adapter_of", "remembering"]
 
@@ -239,7 +250,7 @@ class _LossBoosting(Additive):
         model = self.estimator
         if not is_classifier(model):
             return {"predict": self._inverse_link(total.ravel())}
-        proba = model._loss.predict_proba(total)
+        proba = boosting_loss(model).predict_proba(total)
         decision = total.ravel() if total.shape[1] == 1 else total.copy()
         return {**labeled(model, proba), "decision_function": decision}
 
@@ -270,13 +281,13 @@ class GradientBoosting(_LossBoosting):
 
     def prepared(self, X: Any) -> Any:
         """Convert rows once."""
-        return self.estimator.estimators_[0, 0]._validate_X_predict(X, check_input=True)
+        return tree_rows(self.estimator.estimators_[0, 0], X)
 
     def add(self, total: Any, n: int, X: Any) -> Any:
         """Add the trees of one iteration."""
         model = self.estimator
         if total is None:
-            total = model._raw_predict_init(X)
+            total = first_prediction(model, X)
         for k, tree in enumerate(model.estimators_[n - 1]):
             total[:, k] += model.learning_rate * tree.tree_.predict(X).ravel()
         return total
@@ -296,27 +307,27 @@ class HistBoosting(_LossBoosting):
     def cut(self, n: int) -> Any:
         """Keep the first trees."""
         view = copy.copy(self.estimator)
-        view._predictors = view._predictors[:n]
+        cut_iterations(view, n)
         return view
 
     def prepared(self, X: Any) -> Any:
         """Convert rows and encode categories once."""
-        return self.estimator._preprocess_X(X, reset=False)
+        return hist_rows(self.estimator, X)
 
     def add(self, total: Any, n: int, X: Any) -> Any:
         """Add the trees of one iteration."""
         model = self.estimator
         if total is None:
             shape = (_num_samples(X), model.n_trees_per_iteration_)
-            base = model._baseline_prediction
+            base = hist_baseline(model)
             total = np.zeros(shape, dtype=base.dtype, order="F")
             total += base
-        trees = model._predictors[n - 1 : n]
-        model._predict_iterations(X, trees, total, is_binned=False, n_threads=1)
+        trees = iterations_of(model)[n - 1 : n]
+        add_iterations(model, X, trees, total, is_binned=False, n_threads=1)
         return total
 
     def _inverse_link(self, raw: np.ndarray) -> np.ndarray:
-        return self.estimator._loss.link.inverse(raw)
+        return boosting_loss(self.estimator).link.inverse(raw)
 
 
 class Forest(Additive):
@@ -340,7 +351,7 @@ class Forest(Additive):
 
     def prepared(self, X: Any) -> Any:
         """Convert rows once; several outputs are left to the forest itself."""
-        return self.estimator._validate_X_predict(X) if self._is_single else None
+        return forest_rows(self.estimator, X) if self._is_single else None
 
     @property
     def _is_single(self) -> bool:

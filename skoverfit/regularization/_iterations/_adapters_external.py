@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin, clone, is_classifier
 
 from skoverfit._capacity._aliases import as_read, library_of, names_in_use
+from skoverfit._compat._boosting_libraries import set_booster
 from skoverfit.regularization._iterations._adapters import (
     ADAPTERS,
     Additive,
@@ -140,7 +141,7 @@ class XGBoost(_External):
     def cut(self, n: int) -> Any:
         """Take a slice of the booster."""
         view = copy.copy(self.estimator)
-        view._Booster = self.estimator.get_booster()[:n]
+        set_booster(view, self.estimator.get_booster()[:n])
         return view
 
 
@@ -180,7 +181,7 @@ class LightGBM(_External):
         text = whole.model_to_string(num_iteration=n)
         booster = type(whole)(model_str=text)
         booster.params = {**whole.params, "num_iterations": n}
-        view._Booster, view._n_iter = booster, n
+        set_booster(view, booster, n_rounds=n)
         return view
 
 

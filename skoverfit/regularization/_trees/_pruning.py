@@ -16,8 +16,8 @@ from skoverfit._compat import (
     _check_method_params,
     _fit_context,
     _safe_indexing,
-    pruned_tree,
 )
+from skoverfit._compat._ensembles import pruned_tree
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit._folds import last_close_to_best

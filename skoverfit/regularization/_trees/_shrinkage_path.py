@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_clas
 from sklearn.metrics import r2_score
 
 from skoverfit._compat import _safe_indexing
+from skoverfit._compat._scorers import metric_of
 from skoverfit.regularization._trees._tree_models import (
     AVERAGES,
     FORESTS,
@@ -257,5 +258,4 @@ class WeightedScorer:
 
 def takes_weights(scorer: Any) -> bool:
     """Whether a scorer of scikit-learn, or one like it, takes sample weights."""
-    function = getattr(scorer, "_score_func", scorer)
-    return "sample_weight" in inspect.signature(function).parameters
+    return "sample_weight" in inspect.signature(metric_of(scorer)).parameters

@@ -24,7 +24,7 @@ from sklearn.ensemble import (
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils.class_weight import compute_sample_weight
 
-from skoverfit._compat import (
+from skoverfit._compat._ensembles import (
     hist_leaf_numbers,
     hist_nodes,
     hist_with_values,

@@ -8,11 +8,8 @@ from joblib import effective_n_jobs
 from sklearn.ensemble import BaggingClassifier, BaggingRegressor
 from sklearn.utils.validation import validate_data
 
-from skoverfit._compat import (
-    _parallel_predict_proba,
-    _parallel_predict_regression,
-    _routing_enabled,
-)
+from skoverfit._compat import _routing_enabled
+from skoverfit._compat._ensembles import bagged_votes, bagging_seeds
 from skoverfit.model_selection._shared_fits._contract import (
     OncePerRows,
     register_shared_fit,
@@ -53,7 +50,7 @@ class BaggingFamily(Prefixes):
             estimator,
             estimators_=fitted.estimators_[:size],
             estimators_features_=fitted.estimators_features_[:size],
-            _seeds=fitted._seeds[:size],
+            **bagging_seeds(fitted, size),
         )
 
     def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
@@ -84,21 +81,12 @@ class _Sums:
     def _sum(self, X: Any, size: int) -> np.ndarray:
         start, total = self._sums.resume(X, size)
         for member in range(start, size):
-            votes = self._votes(self._validated(X), member)
+            votes = bagged_votes(self._largest, member, self._validated(X))
             total = np.zeros_like(votes) if total is None else total
             total += votes
         assert total is not None  # ensembles have members
         self._sums.keep(X, size, total)
         return total
-
-    def _votes(self, X: Any, member: int) -> np.ndarray:
-        """Return what an ensemble of one member adds up to."""
-        largest = self._largest
-        members = [largest.estimators_[member]]
-        features = [largest.estimators_features_[member]]
-        if hasattr(largest, "classes_"):
-            return _parallel_predict_proba(members, features, X, largest.n_classes_)
-        return _parallel_predict_regression(members, features, X, {})
 
     def _validate(self, X: Any) -> Any:
         """Return rows as the ensemble's own methods make them."""

@@ -12,6 +12,7 @@ from sklearn.ensemble import (
     GradientBoostingRegressor,
 )
 
+from skoverfit._compat._ensembles import adaboost_rows, first_prediction, start_from
 from skoverfit.model_selection._shared_fits._contract import (
     OncePerRows,
     register_shared_fit,
@@ -95,14 +96,14 @@ def _staged_answer(
     """
     start, raw = sums.resume(X, view.n_estimators_)
 
-    def first_prediction(checked_X: Any) -> np.ndarray:
+    def sum_so_far(checked_X: Any) -> np.ndarray:
         nonlocal raw
         if raw is None:
-            raw = type(fitted)._raw_predict_init(fitted, checked_X)
+            raw = first_prediction(fitted, checked_X)
         return raw
 
     rest = view_of(view, view, estimators_=view.estimators_[start:])
-    vars(rest)["_raw_predict_init"] = first_prediction
+    start_from(rest, sum_so_far)
     answer = getattr(rest, name)(X)
     assert raw is not None  # every method starts from the first prediction
     sums.keep(X, view.n_estimators_, raw)
@@ -171,7 +172,7 @@ class _Votes:
         stages = len(view.estimators_)
         start, known = self._sums.resume(X, stages)
         total: Any = 0 if known is None else known
-        checked = view._check_X(X)
+        checked = adaboost_rows(view, X)
         members = zip(view.estimators_, view.estimator_weights_, strict=False)
         for member, weight in list(members)[start:]:
             total = total + _vote(view, member, weight, checked)
@@ -198,7 +199,7 @@ class _Medians:
         echoes = self._echoes(X)
         stages = len(view.estimators_)
         if len(echoes) < stages:
-            checked = view._check_X(X)
+            checked = adaboost_rows(view, X)
             new = self._fitted.estimators_[len(echoes) : stages]
             echoes += [_Echo(member.predict(checked)) for member in new]
         plain = view_of(view, view, estimators_=echoes[:stages])

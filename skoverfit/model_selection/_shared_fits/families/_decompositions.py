@@ -17,7 +17,7 @@ from sklearn import get_config
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 
-from skoverfit._compat import _infer_dimension
+from skoverfit._compat._models import likely_dimension
 from skoverfit.model_selection._shared_fits._contract import (
     SharedFit,
     TrainingSet,
@@ -126,7 +126,7 @@ class _Decomposition:
         if wanted is None:
             return whole.n_components_
         if wanted == "mle":
-            return _infer_dimension(whole.explained_variance_, whole.n_samples_)
+            return likely_dimension(whole.explained_variance_, whole.n_samples_)
         if 0 < wanted < 1:
             shares = np.cumsum(whole.explained_variance_ratio_)
             return np.searchsorted(shares, wanted, side="right") + 1

@@ -11,6 +11,11 @@ from typing import Any, ClassVar
 
 from sklearn.base import clone
 
+from skoverfit._compat._boosting_libraries import (
+    cut_catboost,
+    parameter_names,
+    set_booster,
+)
 from skoverfit.model_selection._shared_fits._contract import (
     TrainingSet,
     register_shared_fit,
@@ -79,7 +84,8 @@ class XGBoostRounds(_Rounds):
     def prefix(self, fitted: Any, estimator: Any) -> Any:
         """Return a slice of the booster in the estimator's place."""
         booster = fitted.get_booster()[: estimator.n_estimators]
-        view = view_of(fitted, estimator, _Booster=booster)
+        view = view_of(fitted, estimator)
+        set_booster(view, booster)
         view.objective = fitted.objective  # fits with several classes change it
         return view
 
@@ -121,7 +127,7 @@ class LightGBMRounds(_Rounds):
     def is_exact(self, estimator: Any) -> bool:
         """Whether rounds are added up in one way, with a fixed seed."""
         settings = estimator.get_params(deep=False)
-        known = type(estimator)._get_param_names()
+        known = parameter_names(estimator)
         ways = ("deterministic", "force_col_wise", "force_row_wise")
         return (
             estimator.boosting_type == "gbdt"
@@ -156,7 +162,8 @@ class LightGBMRounds(_Rounds):
         booster = type(whole)(model_str=text)
         booster.params = {**whole.params, "num_iterations": n_rounds}
         booster.best_iteration = whole.best_iteration
-        view = view_of(fitted, estimator, _Booster=booster)
+        view = view_of(fitted, estimator)
+        set_booster(view, booster)
         del vars(view)[_TREES]
         return view
 
@@ -262,10 +269,7 @@ class CatBoostRounds(_Rounds):
     def prefix(self, fitted: Any, estimator: Any) -> Any:
         """Return a copy that has been cut, with the candidate's own parameters."""
         view = copy.copy(fitted)
-        view.shrink(self.size(estimator))
-        view._init_params = estimator.get_params()
-        view._canonized_params = None
-        view._set_trained_model_attributes()
+        cut_catboost(view, self.size(estimator), estimator.get_params())
         view.get_feature_importance()  # remembered, as after fits
         return view
 

@@ -18,7 +18,15 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-from skoverfit._compat import _num_samples, pruned_tree
+from skoverfit._compat import _num_samples
+from skoverfit._compat._ensembles import (
+    fit_tree,
+    forest_rows,
+    make_tree,
+    planting,
+    pruned_tree,
+)
+from skoverfit.exceptions import InternalsChangedError
 from skoverfit.model_selection._shared_fits._contract import (
     OncePerRows,
     SharedFit,
@@ -149,7 +157,8 @@ class _Seedling:
         self.data = X, y, missing_values_in_feature_mask
         self.weights, self.whole = _compact(sample_weight)
         if self._pilot is not None:
-            self._pilot._fit(
+            fit_tree(
+                self._pilot,
                 X,
                 y,
                 sample_weight=sample_weight,
@@ -202,9 +211,8 @@ class _Nursery:
         self.forest.set_params(**settings, **limits)
         self._seedlings: list[_Seedling] = []
         self._draws = np.random.RandomState(largest.random_state)
-        vars(self.forest)["_make_estimator"] = self._make_seedling
-        self.forest.fit(X, y, **fit_params)
-        del vars(self.forest)["_make_estimator"]
+        with planting(self.forest, self._make_seedling):
+            self.forest.fit(X, y, **fit_params)
         self._pilot = self._seedlings[0]._pilot
         self.forest.estimators_ = [self._pilot]
         self._n_jobs = largest.n_jobs
@@ -219,16 +227,15 @@ class _Nursery:
         )
 
     def _make_seedling(self, append: bool = True, random_state: Any = None) -> Any:
-        """Draw a seed as `_make_estimator` does, which is checked on two of them."""
+        """Draw a seed as forests do for trees, which is checked on two of them."""
         pilot = None
         if self._seedlings:
             seed = random_state.randint(MAX_SEED)
         else:
-            make = type(self.forest)._make_estimator
-            pilot = make(self.forest, append=False, random_state=random_state)
+            pilot = make_tree(self.forest, random_state)
             seed = pilot.random_state
         if len(self._seedlings) < 2 and seed != self._draws.randint(MAX_SEED):
-            raise RuntimeError("Seeds of trees are not drawn as they used to be.")
+            raise InternalsChangedError("Forests draw other seeds for their trees.")
         self._seedlings.append(_Seedling(seed, pilot))
         return self._seedlings[-1]
 
@@ -283,7 +290,8 @@ class _Nursery:
         sample = seedling.sample()
         tree = clone(self._pilot)
         tree.set_params(random_state=seedling.seed, **asdict(limits))
-        tree._fit(
+        fit_tree(
+            tree,
             X,
             y,
             sample_weight=sample.weights,
@@ -336,9 +344,7 @@ class _VotesOfTrees:
     """What single trees predict, computed once while other forests may ask again."""
 
     def __init__(self, forest: Any, rows: Sequence[Any]) -> None:
-        self._known = OncePerRows(
-            lambda X: _KnownRows(forest._validate_X_predict(X)), rows
-        )
+        self._known = OncePerRows(lambda X: _KnownRows(forest_rows(forest, X)), rows)
         self._room = MAX_BYTES
 
     def __call__(self, grown: Grown, X: Any, keep: bool) -> np.ndarray:

@@ -14,17 +14,8 @@ from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import sparse
 
-from skoverfit._compat import (
-    CRITERIA_CLF,
-    CRITERIA_REG,
-    DENSE_SPLITTERS,
-    SPARSE_SPLITTERS,
-    BestFirstTreeBuilder,
-    DepthFirstTreeBuilder,
-    Tree,
-)
+from skoverfit._compat._ensembles import grow_tree
 
 __all__ = [
     "LIMITS",
@@ -378,48 +369,12 @@ class Plot:
     """
 
     def __init__(self, pilot: Any, X: Any, y: np.ndarray, missing: Any) -> None:
-        self._pilot, self._X, self._y, self._missing = pilot, X, y, missing
-        n_outputs = pilot.n_outputs_
-        self._n_classes = np.ones(n_outputs, dtype=np.intp)
-        self._criterion: tuple[Any, ...]
-        if hasattr(pilot, "n_classes_"):
-            self._n_classes = np.atleast_1d(np.asarray(pilot.n_classes_, np.intp))
-            self._criterion = (CRITERIA_CLF, n_outputs, self._n_classes)
-        else:
-            self._criterion = (CRITERIA_REG, n_outputs, X.shape[0])
-        splitters = SPARSE_SPLITTERS if sparse.issparse(X) else DENSE_SPLITTERS
-        self._splitter = splitters[pilot.splitter]
+        self._pilot, self._data = pilot, (X, y, missing)
 
     def grow(self, limits: Limits, sample: Sample) -> Any:
         """Grow one tree."""
-        pilot = self._pilot
-        min_weight = limits.min_weight_fraction_leaf * sample.total_weight
-        criteria, *arguments = self._criterion
-        splitter = self._splitter(
-            criteria[pilot.criterion](*arguments),
-            pilot.max_features_,
-            limits.min_samples_leaf,
-            min_weight,
-            sample.draw,
-            None,
-        )
-        tree = Tree(pilot.n_features_in_, self._n_classes, pilot.n_outputs_)
-        builder = self._builder(splitter, limits, min_weight)
         weights = sample.weights
         if weights is not None:
             weights = np.ascontiguousarray(weights, dtype=np.float64)
-        builder.build(tree, self._X, self._y, weights, self._missing)
-        return tree
-
-    def _builder(self, splitter: Any, limits: Limits, min_weight: float) -> Any:
-        settings = (
-            splitter,
-            limits.min_samples_split,
-            limits.min_samples_leaf,
-            min_weight,
-            limits.max_depth,
-        )
-        decrease = self._pilot.min_impurity_decrease
-        if limits.max_leaf_nodes is None:
-            return DepthFirstTreeBuilder(*settings, decrease)
-        return BestFirstTreeBuilder(*settings, limits.max_leaf_nodes, decrease)
+        own = weights, sample.total_weight
+        return grow_tree(self._pilot, self._data, own, limits, sample.draw)

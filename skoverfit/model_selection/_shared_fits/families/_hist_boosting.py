@@ -11,6 +11,12 @@ from sklearn.ensemble import (
 )
 
 from skoverfit._compat import _num_samples
+from skoverfit._compat._ensembles import (
+    add_iterations,
+    cut_iterations,
+    iterations_of,
+    with_iterations,
+)
 from skoverfit.model_selection._shared_fits._contract import (
     register_shared_fit,
     view_of,
@@ -61,12 +67,10 @@ class HistGradientBoostingIterations(Prefixes):
         view = view_of(
             fitted,
             estimator,
-            _predictors=fitted._predictors[:k],
             train_score_=fitted.train_score_[: k + 1].copy(),
             validation_score_=fitted.validation_score_[: k + 1].copy(),
         )
-        # Early stopping by a score leaves the longest fit's own bound method behind.
-        vars(view).pop("_raw_predict", None)
+        cut_iterations(view, k)
         return view
 
     def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
@@ -95,7 +99,7 @@ def _answer(sums: RunningSums, name: str, view: Any, X: Any) -> np.ndarray:
     The method itself runs and adds up the iterations that are new to the sum of the
     others: scikit-learn adds them up in place, one after the other.
     """
-    n_iter = len(view._predictors)
+    n_iter = len(iterations_of(view))
     start, raw = sums.resume(X, n_iter)
 
     def add_the_rest(
@@ -104,12 +108,12 @@ def _answer(sums: RunningSums, name: str, view: Any, X: Any) -> np.ndarray:
         nonlocal raw
         if raw is not None:
             total[...] = raw
-        iterate = type(view)._predict_iterations
-        iterate(view, checked_X, predictors[start:], total, *args, **kwargs)
+        rest = predictors[start:]
+        add_iterations(view, checked_X, rest, total, *args, **kwargs)
         raw = total.copy()
 
     plain = view_of(view, view)
-    vars(plain)["_predict_iterations"] = add_the_rest
+    with_iterations(plain, add_the_rest)
     answer = getattr(plain, name)(X)
     assert raw is not None  # every method adds up the iterations
     sums.keep(X, n_iter, raw)

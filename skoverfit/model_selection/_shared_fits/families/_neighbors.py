@@ -16,6 +16,11 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.utils.extmath import weighted_mode
 
 from skoverfit._compat import _num_samples, _safe_indexing
+from skoverfit._compat._models import (
+    compares_all_pairs,
+    neighbor_rows,
+    neighbor_targets,
+)
 from skoverfit.model_selection._shared_fits._contract import (
     OncePerRows,
     SharedFit,
@@ -79,7 +84,7 @@ class NearestNeighbors(SharedFit):
         X, y, fit_params, rows = data
         for team in _teams(estimators, _num_samples(X)):
             fitted = clone(estimators[team[-1]]).fit(X, y, **fit_params)
-            if fitted._fit_method != "brute" and fitted.metric not in TREE_METRICS:
+            if not compares_all_pairs(fitted) and fitted.metric not in TREE_METRICS:
                 continue
             answers = by_method(fitted, METHODS, _Answers(fitted, rows))
             for position in team:
@@ -149,7 +154,8 @@ class _Neighborhood:
         return tied
 
     def _are_alike(self, fitted: Any, i: int) -> np.ndarray:
-        y = fitted._y.reshape(len(fitted._y), -1)
+        y = neighbor_targets(fitted)
+        y = y.reshape(len(y), -1)
         same = (y[self.indices[:, i]] == y[self.indices[:, i + 1]]).all(axis=1)
         return np.logical_and(self.distances[:, i] == self.distances[:, i + 1], same)
 
@@ -166,9 +172,9 @@ class _Neighborhood:
 
 def _tolerance(fitted: Any) -> tuple[float, float]:
     """Return by how much distances may differ although a query confuses them."""
-    if fitted._fit_method == "brute":
+    if compares_all_pairs(fitted):
         return 0.0, 0.0
-    extent = np.ptp(np.asarray(fitted._fit_X, dtype=np.float64), axis=0).sum()
+    extent = np.ptp(np.asarray(neighbor_rows(fitted), dtype=np.float64), axis=0).sum()
     return EXTENT * float(extent), RELATIVE
 
 
@@ -221,7 +227,7 @@ class _Answers:
 
     def _depends_on_all_rows(self) -> bool:
         # Distances by matrix products are rounded by the block they are part of.
-        return self._fitted._fit_method == "brute"
+        return compares_all_pairs(self._fitted)
 
     def _by_the_class(self, view: Any, name: str, X: Any) -> Any:
         """Let the class do everything but ask for neighbors."""
@@ -256,6 +262,7 @@ class _Ballot:
 
     def __init__(self, fitted: Any, known: _Neighborhood, weights: str) -> None:
         self._fitted, self._known, self._weights = fitted, known, weights
+        self._targets = neighbor_targets(fitted)
         self._begin()
 
     def _begin(self) -> None:
@@ -267,7 +274,7 @@ class _Ballot:
         if k < self._counted:
             self._begin()
         for i in range(self._counted, k):
-            labels = self._fitted._y[self._known.indices[:, i]]
+            labels = self._targets[self._known.indices[:, i]]
             self._votes[self._rows, labels] += self._weights_of(slice(i, i + 1))[:, 0]
         self._counted = k
         return self._votes
@@ -301,7 +308,7 @@ class _Ballot:
 
     def _are_certain(self, rows: np.ndarray, k: int) -> np.ndarray:
         """Whether one class wins whichever equally distant neighbors are counted."""
-        if self._fitted._fit_method != "brute":
+        if not compares_all_pairs(self._fitted):
             return np.zeros(len(rows), dtype=bool)  # nearly equal ones count as well
         distances = self._known.distances[rows]
         last = distances[:, k - 1 : k]
@@ -320,7 +327,7 @@ class _Ballot:
 
     def _per_class(self, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
         sums = np.zeros((len(rows), self._votes.shape[1]))
-        labels = self._fitted._y[self._known.indices[rows]]
+        labels = self._targets[self._known.indices[rows]]
         np.add.at(sums, (np.arange(len(rows))[:, np.newaxis], labels), weights)
         return sums
 
@@ -333,7 +340,7 @@ class _Ballot:
     def _recount(self, rows: np.ndarray, k: int, winners: np.ndarray) -> None:
         """Let scikit-learn add up the votes of some rows as it does in `predict`."""
         if rows.size:
-            labels = self._fitted._y[self._known.indices[rows, :k]]
+            labels = self._targets[self._known.indices[rows, :k]]
             winner, _ = weighted_mode(labels, self._weights_of(slice(k), rows), axis=1)
             winners[rows] = winner.ravel().astype(winners.dtype)
 

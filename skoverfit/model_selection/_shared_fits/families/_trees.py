@@ -1,6 +1,7 @@
 """Single trees: limits that never bind, numbers of leaves, cost-complexity pruning."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from skoverfit._compat import _num_samples, pruned_tree
+from skoverfit._compat import _num_samples
+from skoverfit._compat._ensembles import pruned_tree, tree_rows
 from skoverfit.model_selection._shared_fits._contract import (
     OncePerRows,
     SharedFit,
@@ -66,7 +68,7 @@ class TreeFamily(SharedFit):
         garden = _Garden(X, y, fit_params)
         for limits, positions in _by_limits(estimators, _num_samples(X)):
             fitted = garden.fitted(estimators[positions[0]], limits)
-            validated = OncePerRows(_Validation(fitted), rows)
+            validated = OncePerRows(partial(tree_rows, fitted), rows)
             for position in positions:
                 estimator = estimators[position]
                 tree = pruned_tree(fitted.tree_, estimator.ccp_alpha)
@@ -75,16 +77,6 @@ class TreeFamily(SharedFit):
                     if hasattr(view, name):
                         remember(view, name, _Unchecked(view, name, validated), rows)
                 yield position, view
-
-
-class _Validation:
-    """The rows as a tree's own methods make them."""
-
-    def __init__(self, fitted: Any) -> None:
-        self._fitted = fitted
-
-    def __call__(self, X: Any) -> Any:
-        return self._fitted._validate_X_predict(X, check_input=True)
 
 
 class _Unchecked:

@@ -1,7 +1,8 @@
-"""The only place that imports private names of scikit-learn and imbalanced-learn.
+"""The only package that uses private names of other libraries.
 
 Everything here exists in every supported release; where releases differ, the
-difference is bridged here and nowhere else.
+difference is bridged here and nowhere else. Private attributes of objects are in the
+modules beside this one, each behind a function that says what it means.
 """
 
 import copy
@@ -18,18 +19,9 @@ from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
 from imblearn.utils._tags import Tags as TagsWithSampler
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.decomposition._pca import _infer_dimension
-from sklearn.ensemble._bagging import (
-    _parallel_predict_proba,
-    _parallel_predict_regression,
-)
 from sklearn.feature_selection._base import _get_feature_importances
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
-from sklearn.metrics._scorer import (
-    _BaseScorer,
-    _MultimetricScorer,
-    _PassthroughScorer,
-)
+from sklearn.metrics._scorer import _BaseScorer, _PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _fit_and_score,
@@ -38,18 +30,6 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.pipeline import Pipeline
-from sklearn.tree._classes import (
-    CRITERIA_CLF,
-    CRITERIA_REG,
-    DENSE_SPLITTERS,
-    SPARSE_SPLITTERS,
-)
-from sklearn.tree._tree import (
-    BestFirstTreeBuilder,
-    DepthFirstTreeBuilder,
-    Tree,
-    _build_pruned_tree_ccp,
-)
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -74,15 +54,10 @@ from sklearn.utils.validation import (
 from skoverfit._optional import import_optional
 
 __all__ = [
-    "CRITERIA_CLF",
-    "CRITERIA_REG",
-    "DENSE_SPLITTERS",
+    "CONFIGURATION",
     "PIPELINES",
-    "SPARSE_SPLITTERS",
     "ArgKmin",
     "BaseSearchCV",
-    "BestFirstTreeBuilder",
-    "DepthFirstTreeBuilder",
     "FitCallbacks",
     "HasMethods",
     "Interval",
@@ -92,19 +67,14 @@ __all__ = [
     "SamplerTags",
     "StrOptions",
     "TagsWithSampler",
-    "Tree",
     "_BaseComposition",
     "_BaseScorer",
-    "_MultimetricScorer",
     "_PassthroughScorer",
     "_check_method_params",
     "_check_sample_weight",
     "_fit_context",
-    "_infer_dimension",
     "_insert_error_scores",
     "_num_samples",
-    "_parallel_predict_proba",
-    "_parallel_predict_regression",
     "_raise_for_params",
     "_routing_enabled",
     "_safe_indexing",
@@ -117,19 +87,9 @@ __all__ = [
     "fit_and_score",
     "get_tags",
     "has_valid_params",
-    "hist_leaf_numbers",
-    "hist_nodes",
-    "hist_with_values",
     "import_optional",
     "keeps_frames",
-    "lightgbm_names",
-    "only_asks",
-    "pruned_tree",
-    "raising_scorer",
-    "scorer_parts",
-    "scorer_with_metric",
     "shallow_params",
-    "tree_with_values",
     "validate_parameter_constraints",
     "validate_params",
 ]
@@ -171,6 +131,10 @@ def check_scalar_in(
     )
 
 
+#: Private state of an estimator that is set by methods, not by parameters, and that
+#: clones carry along.
+CONFIGURATION = ("_sklearn_output_config", "_metadata_request")
+
 #: Classes whose steps can be fitted one after the other.
 PIPELINES = (Pipeline, SamplerPipeline)
 
@@ -195,26 +159,6 @@ def shallow_params(estimator: Any) -> dict[str, Any]:
 def keeps_frames(transformer: Any) -> bool:
     """Whether ``set_output`` asks a transformer for frames rather than arrays."""
     return _get_output_config("transform", transformer)["dense"] != "default"
-
-
-def lightgbm_names(parameter: str) -> list[str]:
-    """Return all names that LightGBM knows a parameter by, the decisive ones first.
-
-    Parameters
-    ----------
-    parameter : str
-        Any of the names.
-
-    Returns
-    -------
-    names : list of str
-        The parameter alone if LightGBM does not know it.
-    """
-    table = importlib.import_module("lightgbm.basic")._ConfigAliases
-    names = table.get_by_alias(parameter)
-    main = (name for name in names if set(table.get(name)) == names)
-    ordered = sorted(names, key=lambda name: (len(name), name))
-    return [*(first := list(main)), *(n for n in ordered if n not in first)]
 
 
 def has_valid_params(estimator: Any) -> bool:
@@ -249,135 +193,6 @@ def feature_importances_of(model: Any, getter: Any) -> Any:
         With "auto", if the model has no importances.
     """
     return _get_feature_importances(model, getter, transform_func="norm")
-
-
-def raising_scorer(scorer: Any) -> Any:
-    """Return a scorer that raises its errors instead of returning them."""
-    if isinstance(scorer, _MultimetricScorer):
-        scorer = copy.copy(scorer)
-        scorer._raise_exc = True
-    return scorer
-
-
-def scorer_parts(scorer: Any) -> tuple[Any, dict[str, Any]] | None:
-    """Return the metric of a scorer and its options.
-
-    Parameters
-    ----------
-    scorer : callable
-        Anything that scores.
-
-    Returns
-    -------
-    parts : tuple of (callable, dict) or None
-        None for what :func:`sklearn.metrics.make_scorer` has not made.
-    """
-    if not isinstance(scorer, _BaseScorer):
-        return None
-    return scorer._score_func, dict(scorer._kwargs)
-
-
-def scorer_with_metric(scorer: Any, metric: Any) -> Any:
-    """Return a copy of a scorer that asks the same response, for another metric."""
-    scorer = copy.copy(scorer)
-    scorer._score_func = metric
-    return scorer
-
-
-def only_asks(scorer: Any) -> bool:
-    """Whether a scorer asks estimators for predictions, or for their own score, alone.
-
-    Scikit-learn's scorers do; nothing is known of any other callable.
-    """
-    parts = [scorer]
-    if isinstance(scorer, _MultimetricScorer):
-        parts = list(scorer._scorers.values())
-    return all(
-        isinstance(part, _BaseScorer | _PassthroughScorer)
-        and type(part).__module__.startswith("sklearn.")
-        for part in parts
-    )
-
-
-def pruned_tree(tree: Any, ccp_alpha: float) -> Any:
-    """Return a tree as `BaseDecisionTree` prunes it after growing; not changed.
-
-    Parameters
-    ----------
-    tree : sklearn.tree._tree.Tree
-        As grown.
-    ccp_alpha : float
-        Complexity parameter; 0 prunes nothing.
-
-    Returns
-    -------
-    tree : sklearn.tree._tree.Tree
-    """
-    if ccp_alpha == 0.0:
-        return tree
-    cls, arguments, _ = tree.__reduce__()
-    pruned = cls(*arguments)
-    _build_pruned_tree_ccp(pruned, tree, ccp_alpha)
-    return pruned
-
-
-def tree_with_values(tree: Any, values: Any) -> Any:
-    """Return a copy of a tree with other values in its nodes.
-
-    Parameters
-    ----------
-    tree : sklearn.tree._tree.Tree
-        Not changed.
-    values : ndarray of shape (node_count, n_outputs, max_n_classes)
-        The values.
-
-    Returns
-    -------
-    tree : sklearn.tree._tree.Tree
-    """
-    cls, arguments, state = tree.__reduce__()
-    new = cls(*arguments)
-    new.__setstate__(state | {"values": np.ascontiguousarray(values, dtype=float)})
-    return new
-
-
-def hist_nodes(model: Any) -> list[Any]:
-    """Node arrays of a fitted histogram gradient boosting, tree after tree."""
-    return [tree.nodes for stage in model._predictors for tree in stage]
-
-
-def hist_with_values(model: Any, values: list[Any]) -> Any:
-    """Return a copy of histogram gradient boosting with other values in its nodes."""
-    new, values_left = copy.copy(model), iter(values)
-    new._predictors = [
-        [_predictor_with_values(tree, next(values_left)) for tree in stage]
-        for stage in model._predictors
-    ]
-    return new
-
-
-def _predictor_with_values(predictor: Any, values: Any) -> Any:
-    new = copy.copy(predictor)
-    new.nodes = predictor.nodes.copy()
-    new.nodes["value"] = values
-    return new
-
-
-def hist_leaf_numbers(model: Any, X: Any) -> list[Any]:
-    """Say in which node of each tree rows end, for histogram gradient boosting.
-
-    Trees that predict the number of the node instead of its value are asked one stage
-    at a time, so that categories and missing values take their usual way.
-    """
-    numbered = hist_with_values(
-        model, [np.arange(len(nodes)) for nodes in hist_nodes(model)]
-    )
-    numbered._baseline_prediction = np.zeros_like(model._baseline_prediction)
-    stages, leaves = numbered._predictors, []
-    for stage in stages:
-        numbered._predictors = [stage]
-        leaves += list(numbered._raw_predict(X).T.astype(np.intp))
-    return leaves
 
 
 class FitCallbacks:

@@ -1,0 +1,40 @@
+"""Private parts of scikit-learn's neighbors and of its decompositions."""
+
+from typing import Any
+
+import numpy as np
+
+from skoverfit._compat._internals import accessor
+
+__all__ = [
+    "compares_all_pairs",
+    "likely_dimension",
+    "neighbor_rows",
+    "neighbor_targets",
+]
+
+
+@accessor
+def compares_all_pairs(fitted: Any) -> bool:
+    """Whether fitted nearest neighbors compare all rows, without a tree."""
+    return fitted._fit_method == "brute"
+
+
+@accessor
+def neighbor_rows(fitted: Any) -> Any:
+    """Return the rows that nearest neighbors were fitted on."""
+    return fitted._fit_X
+
+
+@accessor
+def neighbor_targets(fitted: Any) -> np.ndarray:
+    """Return the target of these rows; for classifiers, positions in ``classes_``."""
+    return fitted._y
+
+
+@accessor
+def likely_dimension(variances: np.ndarray, n_samples: int) -> int:
+    """Return the number of components that PCA keeps by maximum likelihood."""
+    from sklearn.decomposition._pca import _infer_dimension
+
+    return _infer_dimension(variances, n_samples)
