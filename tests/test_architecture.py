@@ -120,11 +120,14 @@ def test_private_names_are_recognized(name, expected):
     assert is_private_foreign(name) == expected
 
 
+OUTSIDE_COMPAT = [path for path in SOURCES if PACKAGE / "_compat" not in path.parents]
+
+
 def test_only_compat_imports_private_names():
     def private(tree):
         return filter(is_private_foreign, imports_of(tree))
 
-    assert offenders(private, {*SOURCES} - {PACKAGE / "_compat"}) == []
+    assert offenders(private, OUTSIDE_COMPAT) == []
 
 
 def test_private_names_are_not_reached_through_attributes():
@@ -132,6 +135,112 @@ def test_private_names_are_not_reached_through_attributes():
         return filter(is_private_foreign, attributes_of(tree))
 
     assert offenders(reached) == []
+
+
+# Methods of named tuples, which are public.
+OF_NAMED_TUPLES = {"_asdict", "_fields", "_make", "_replace"}
+
+
+def is_private(name):
+    return name.startswith("_") and not name.startswith("__")
+
+
+def defined_in(tree):
+    """Private names of functions, classes, variables and attributes of a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif is_own(node) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+
+
+def is_own(node):
+    """Whether a node is an attribute of one's own object, or of what it inherits."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    asks_parent = is_call(node.value) and dotted(node.value.func) == "super"
+    return asks_parent or dotted(node.value) in {"self", "cls"}
+
+
+def used_in(tree):
+    """Private names that a module asks other objects for, whichever way."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and not is_own(node):
+            yield node.attr
+        elif is_call(node):
+            yield from (word.arg for word in node.keywords if word.arg)
+            if dotted(node.func) in {"getattr", "setattr", "hasattr", "delattr"}:
+                yield from texts(node.args[1:2])
+        elif isinstance(node, ast.Subscript) and is_vars(node.value):
+            yield from texts([node.slice])
+
+
+def is_vars(node):
+    return is_call(node) and dotted(node.func) == "vars"
+
+
+def texts(nodes):
+    values = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return [value for value in values if isinstance(value, str)]
+
+
+OWN = {name for tree in TREES.values() for name in defined_in(tree)}
+# Names that objects of other libraries have as well.
+SHARED_NAMES = {"_Booster", "_fit", "_loss", "_y"}
+
+
+def foreign_attributes(tree):
+    own = OWN - SHARED_NAMES | {*defined_in(tree)} | OF_NAMED_TUPLES
+    return sorted({name for name in used_in(tree) if is_private(name)} - own)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "model._predictors[0]",
+        "type(model)._raw_predict(model, X)",
+        "model._predictors = []",
+        "view_of(model, _predictors=[])",
+        "getattr(model, '_predictors', None)",
+        "vars(model)['_raw_predict'] = None",
+        "model._y",
+    ],
+)
+def test_private_attributes_are_recognised(code):
+    assert len(foreign_attributes(ast.parse(code))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "super()._validate_params()",
+        "self._get_scorers()",
+        "rows._replace(X=X)",
+        "model.__dict__",
+        "class A:\n def f(self, other):\n  self._y = other._y",
+    ],
+)
+def test_own_and_public_attributes_are_no_foreign_ones(code):
+    assert foreign_attributes(ast.parse(code)) == []
+
+
+def test_only_compat_uses_private_attributes_of_others():
+    assert offenders(foreign_attributes, OUTSIDE_COMPAT) == []
+
+
+def test_the_search_uses_shared_fits_through_their_door():
+    folder = "skoverfit.model_selection._shared_fits"
+
+    def around_the_door(tree):
+        names = set(imports_of(tree))
+        return sorted(n for n in names if n.startswith(f"{folder}._"))
+
+    inside = PACKAGE / "model_selection" / "_shared_fits"
+    room = (PACKAGE / "model_selection").rglob("*.py")
+    others = [path for path in room if inside not in path.parents]
+    assert offenders(around_the_door, others) == []
 
 
 def top_level_name(path):

@@ -23,7 +23,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection._execution import _evaluation
-from skoverfit.model_selection._execution._evaluation import Report
+from skoverfit.model_selection._execution._bundle import Report
 
 RESULTS = Path(__file__).with_name("overhead.md")
 X = np.arange(40.0).reshape(20, 2)

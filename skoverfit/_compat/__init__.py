@@ -5,15 +5,12 @@ difference is bridged here and nowhere else. Private attributes of objects are i
 modules beside this one, each behind a function that says what it means.
 """
 
-import copy
-import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from numbers import Real
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
 from imblearn.pipeline import Pipeline as SamplerPipeline
 from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
@@ -51,6 +48,8 @@ from sklearn.utils.validation import (
     check_scalar,
 )
 
+from skoverfit._compat._internals import accessor
+from skoverfit._compat._models import parameter_names
 from skoverfit._optional import import_optional
 
 __all__ = [
@@ -152,7 +151,7 @@ def shallow_params(estimator: Any) -> dict[str, Any]:
     if cls.get_params is not BaseEstimator.get_params:
         return dict(estimator.get_params(deep=False))
     if cls not in _PARAM_NAMES:
-        _PARAM_NAMES[cls] = cls._get_param_names()
+        _PARAM_NAMES[cls] = parameter_names(cls)
     return {name: getattr(estimator, name) for name in _PARAM_NAMES[cls]}
 
 
@@ -161,12 +160,15 @@ def keeps_frames(transformer: Any) -> bool:
     return _get_output_config("transform", transformer)["dense"] != "default"
 
 
+@accessor
 def has_valid_params(estimator: Any) -> bool:
     """Whether the parameters of an estimator pass its own validation."""
-    if not hasattr(estimator, "_parameter_constraints"):
+    constrained = hasattr(estimator, "_parameter_constraints")
+    if not (constrained and isinstance(estimator, BaseEstimator)):
         return True  # only its own fit may tell
+    validate = estimator._validate_params
     try:
-        estimator._validate_params()
+        validate()
     except Exception:  # InvalidParameterError, or whatever others raise there
         return False
     return True

@@ -5,7 +5,7 @@ from typing import Any
 
 from skoverfit._compat._internals import accessor, replace_private
 
-__all__ = ["cut_catboost", "lightgbm_names", "parameter_names", "set_booster"]
+__all__ = ["cut_catboost", "lightgbm_names", "set_booster"]
 
 
 @accessor
@@ -27,12 +27,6 @@ def lightgbm_names(parameter: str) -> list[str]:
     main = (name for name in names if set(table.get(name)) == names)
     ordered = sorted(names, key=lambda name: (len(name), name))
     return [*(first := list(main)), *(n for n in ordered if n not in first)]
-
-
-@accessor
-def parameter_names(estimator: Any) -> list[str]:
-    """Return the parameters in the signature of an estimator's class."""
-    return type(estimator)._get_param_names()
 
 
 @accessor

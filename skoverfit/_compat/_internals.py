@@ -18,6 +18,9 @@ __all__ = ["ACCESSORS", "accessor", "replace_private", "shadow_method"]
 #: All accessors by name; they are looked up here whenever one is called.
 ACCESSORS: dict[str, Callable[..., Any]] = {}
 
+#: Libraries besides scikit-learn.
+BOOSTING = {"catboost", "lightgbm", "xgboost"}
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -64,15 +67,12 @@ def _is_raised_by_accessor(error: BaseException) -> bool:
 
 
 def _message(name: str, args: tuple[Any, ...], error: BaseException) -> str:
-    libraries = {
-        type(arg).__module__.partition(".")[0]: type(arg).__name__ for arg in args[:1]
-    }
-    library, cls = next(iter(libraries.items()), ("sklearn", ""))
+    first = args[0] if args else None
+    cls = first if isinstance(first, type) else type(first)
+    library = cls.__module__.partition(".")[0]
+    library = library if library in BOOSTING else "sklearn"
     version = getattr(sys.modules.get(library), "__version__", "unknown")
-    return (
-        f"{name} does not work with {cls or 'this version'} of {library} {version}: "
-        f"{error}"
-    )
+    return f"{name} does not work with {library} {version}: {error}."
 
 
 def replace_private(thing: Any, **attributes: Any) -> None:

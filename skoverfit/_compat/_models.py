@@ -1,4 +1,4 @@
-"""Private parts of scikit-learn's neighbors and of its decompositions."""
+"""Private parts of scikit-learn's base class, of neighbors and decompositions."""
 
 from typing import Any
 
@@ -11,7 +11,14 @@ __all__ = [
     "likely_dimension",
     "neighbor_rows",
     "neighbor_targets",
+    "parameter_names",
 ]
+
+
+@accessor
+def parameter_names(cls: type) -> list[str]:
+    """Return the parameters in the signature of an estimator's class."""
+    return cls._get_param_names()  # type: ignore[attr-defined]
 
 
 @accessor

@@ -13,8 +13,7 @@ from skoverfit.model_selection._selection import (
     SmallestGapByPairedTest,
     SmallestGapWithinNoise,
 )
-from skoverfit.model_selection._shared_fits import families as _families  # noqa: F401  (registers them)
-from skoverfit.model_selection._shared_fits._contract import (
+from skoverfit.model_selection._shared_fits import (
     OncePerRows,
     SharedFit,
     TrainingSet,

@@ -16,11 +16,12 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from skoverfit._compat import FitCallbacks, _check_method_params, _safe_indexing
-from skoverfit.exceptions import IncompleteSearchWarning
+from skoverfit.exceptions import IncompleteSearchWarning, UnsharedFitsWarning
 from skoverfit.model_selection._candidates import auto_space
 from skoverfit.model_selection._choice import split_objective
+from skoverfit.model_selection._execution._bundle import Problem
 from skoverfit.model_selection._execution._deadline import Deadline
-from skoverfit.model_selection._execution._evaluation import Evaluation, Problem
+from skoverfit.model_selection._execution._evaluation import Evaluation
 from skoverfit.model_selection._execution._schedule import Objective, refine, run_source
 from skoverfit.model_selection._execution._workers import Workers
 from skoverfit.model_selection._honest_score._predictions import (
@@ -108,6 +109,7 @@ class SearchRun:
             self._run(evaluation, source)
         search.shared_fits_ = SharedFitsReport.of(evaluation)
         self._warn_if_incomplete(evaluation, source.n_candidates)
+        _warn_if_unshared(evaluation)
 
     def refit(self, params: dict[str, Any]) -> None:
         """Fit the chosen candidate on all rows."""
@@ -283,6 +285,17 @@ class SearchRun:
             f"{n_candidates} candidates ran on all {n_splits} splits. Only what ran on "
             "most splits can be chosen.",
             IncompleteSearchWarning,
+            stacklevel=5,
+        )
+
+
+def _warn_if_unshared(evaluation: Evaluation) -> None:
+    if evaluation.unshared is not None:
+        warnings.warn(
+            "Each candidate was fitted on its own, because private parts of a library "
+            f"are not as this release knows them: {evaluation.unshared} The results "
+            "are the same. Update skoverfit, or set share_fits=False to silence this.",
+            UnsharedFitsWarning,
             stacklevel=5,
         )
 

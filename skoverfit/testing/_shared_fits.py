@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
 from skoverfit._compat import _check_method_params, _num_samples, _safe_indexing
-from skoverfit.model_selection._shared_fits._contract import (
+from skoverfit.model_selection._shared_fits import (
     Remembered,
     SharedFit,
     TrainingSet,
@@ -102,7 +102,7 @@ def check_shared_fit(
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from skoverfit.model_selection._shared_fits._contract import find_family
+    >>> from skoverfit.model_selection._shared_fits import find_family
     >>> from skoverfit.testing import check_shared_fit
     >>> trees = [
     ...     DecisionTreeClassifier(ccp_alpha=alpha, random_state=0)

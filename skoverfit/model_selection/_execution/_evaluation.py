@@ -5,141 +5,37 @@ may serve on it. Everything else about the search, which candidates and splits t
 are and in which order they run, is decided elsewhere.
 """
 
-import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.utils.parallel import delayed
 
-from skoverfit._compat import (
-    FitCallbacks,
-    _check_method_params,
-    _num_samples,
-    _safe_split,
-    _score,
-    evaluation_callbacks,
-    fit_and_score,
+from skoverfit._compat import FitCallbacks
+from skoverfit.exceptions import InternalsChangedError
+from skoverfit.model_selection._execution._bundle import (
+    Bundle,
+    Job,
+    Outcome,
+    Params,
+    Problem,
+    Report,
+    Split,
+    evaluate,
 )
-from skoverfit._compat._scorers import raising_scorer
 from skoverfit.model_selection._execution._deadline import Deadline
-from skoverfit.model_selection._execution._failures import KEY, marked, settle
-from skoverfit.model_selection._execution._workers import Workers, fetch, inner_loops
+from skoverfit.model_selection._execution._failures import KEY
+from skoverfit.model_selection._execution._workers import Workers
 from skoverfit.model_selection._honest_score._predictions import PredictionStore
 from skoverfit.model_selection._journal._digests import candidate_key, split_key
 from skoverfit.model_selection._journal._journal import Journal
 from skoverfit.model_selection._journal._passing import is_passing
-from skoverfit.model_selection._shared_fits._contract import (
-    SharedFit,
-    TrainingSet,
-    foreign_families,
-    params_key,
-    register_missing,
-)
-from skoverfit.model_selection._shared_fits._foreign import needs_proof
-from skoverfit.model_selection._shared_fits._guard import Guard, Unshareable
-from skoverfit.model_selection._shared_fits._lending import lent
-from skoverfit.model_selection._shared_fits._reproducible import is_reproducible
-from skoverfit.model_selection._shared_fits._serving import (
-    Ledger,
-    Served,
-    serve,
-    share_key,
-)
+from skoverfit.model_selection._shared_fits import in_common
 
-__all__ = ["Evaluation", "Problem", "Split"]
+__all__ = ["Evaluation"]
 
 NEVER = Deadline(None)
-Outcome = dict[str, Any]
-Params = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """All that a worker needs to know of a search, besides candidates and splits.
-
-    Attributes
-    ----------
-    estimator : estimator object
-        Unfitted.
-    X, y : array-like
-        All rows.
-    scorer : callable
-        The user's scorer, or a multimetric one.
-    fit_params, score_params : dict
-        Metadata for ``fit`` and for the scorer, with one value per row or for all.
-    return_train_score : bool
-        Whether training rows are scored.
-    error_score : "raise" or float
-        Score of a fit that fails.
-    verbose : int
-        As in scikit-learn's searches.
-    response : str or None
-        Method whose output on test rows is kept, such as ``"predict_proba"``.
-    families : tuple of SharedFit
-        Families of shared fits that a worker may not know.
-    """
-
-    estimator: Any
-    X: Any
-    y: Any
-    scorer: Any
-    fit_params: Params
-    score_params: Params
-    return_train_score: bool
-    error_score: Any
-    verbose: int
-    response: str | None = None
-    families: tuple[SharedFit, ...] = field(default_factory=foreign_families)
-
-    def candidate(self, params: Params) -> Any:
-        """Return an unfitted estimator with a candidate's parameters."""
-        # Parameters may be estimators, which candidates must not have in common.
-        return clone(self.estimator).set_params(**clone(dict(params), safe=False))
-
-
-@dataclass(frozen=True)
-class Split:
-    """Row indices of one split, and its place among all of its search."""
-
-    index: int
-    train: Any
-    test: Any
-
-
-@dataclass(frozen=True)
-class Job:
-    """A candidate to evaluate: its number, parameters and callback context."""
-
-    number: int
-    params: Params
-    context: Any
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """Candidates to evaluate together on one split."""
-
-    split: Split
-    jobs: tuple[Job, ...]
-    n_splits: int
-    n_candidates: int
-
-
-@dataclass
-class Report:
-    """What a worker says of a bundle: outcomes by candidate, and what was shared."""
-
-    split: int
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
-    families: dict[int, str | None] = field(default_factory=dict)
-    steps: Mapping[str, int] = field(default_factory=dict)
-    interrupted: bool = False
-    #: Candidates of which callbacks know already.
-    told: set[int] = field(default_factory=set)
 
 
 class Evaluation:
@@ -181,6 +77,8 @@ class Evaluation:
         they were shared.
     interrupted : str or None
         Why not everything was run, if so.
+    unshared : str or None
+        Why fits are not shared although that was asked for, if so.
     """
 
     def __init__(
@@ -205,6 +103,7 @@ class Evaluation:
         # Equal candidates that fit the same: each with the first of its kind.
         self._first_equal: dict[Hashable, int] = {}
         self._twins: dict[int, int] = {}
+        self._certain: set[int] = set()
         self._recorded = {} if journal is None else journal.load()
         self._candidate_names: dict[int, str] = {}
         self._split_names: dict[int, str] = {}
@@ -214,6 +113,7 @@ class Evaluation:
         self.families: dict[tuple[int, int], str | None] = {}
         self.steps = {"needed": 0, "fitted": 0}
         self.interrupted: str | None = None
+        self.unshared: str | None = None
 
     def add_candidates(self, candidates: Iterable[Params]) -> range:
         """Add candidates, and return their numbers."""
@@ -268,7 +168,12 @@ class Evaluation:
             Bundle(
                 split=self.splits[split],
                 jobs=tuple(
-                    Job(number, self.candidates[number], contexts[number, split])
+                    Job(
+                        number,
+                        self.candidates[number],
+                        contexts[number, split],
+                        number in self._certain,
+                    )
                     for number in groups[key, split]
                 ),
                 n_splits=len(self.splits),
@@ -289,14 +194,16 @@ class Evaluation:
             estimator = self.problem.candidate(self.candidates[candidate])
             if self._callbacks.follow(estimator):
                 return object()
-            key = share_key(estimator, self.problem.X)
-            # How many rows there are differs from split to split: nothing may hang
-            # on it.
-            certain = is_reproducible(estimator) and not needs_proof(estimator)
-            if certain and type(key) is not object:
-                first = self._first_equal.setdefault(params_key(estimator), candidate)
+            found = in_common(estimator, self.problem.X)
+            if found.results is not None:
+                first = self._first_equal.setdefault(found.results, candidate)
                 self._twins[candidate] = first
-            return key
+            if found.is_certain:
+                self._certain.add(candidate)
+            return found.fit
+        except InternalsChangedError as error:
+            self._stop_sharing(str(error))
+            return object()
         except Exception:  # such as unknown parameters: the fit itself will tell
             return object()
 
@@ -310,7 +217,7 @@ class Evaluation:
             for bundle in bundles:
                 if self.interrupted or self._deadline.has_passed:
                     return
-                if (left := self._left_of(bundle)).jobs:
+                for left in self._left_of(bundle):
                     yield delayed(evaluate)(self._placed, left, self._deadline, search)
 
         yield from self._workers.run(tasks())
@@ -323,6 +230,8 @@ class Evaluation:
             self.steps[name] += count
         if report.interrupted:
             self.interrupted = "Ctrl-C"
+        if report.unshared is not None:
+            self._stop_sharing(report.unshared)
         if self._journal is not None:
             self._journal.record_many(
                 (*self._names(pair), outcome)
@@ -362,12 +271,19 @@ class Evaluation:
                 self.outcomes[candidate, split] = self.outcomes[twin] | no_time
                 self.families[candidate, split] = "equal candidates"
 
-    def _left_of(self, bundle: Bundle) -> Bundle:
-        """Leave out of a bundle what another process has recorded meanwhile."""
+    def _stop_sharing(self, reason: str) -> None:
+        self._share_fits, self.unshared = False, self.unshared or reason
+
+    def _left_of(self, bundle: Bundle) -> list[Bundle]:
+        """Leave out of a bundle what another process has recorded meanwhile.
+
+        Where fits are no longer shared, each candidate is a bundle of its own.
+        """
         split = bundle.split.index
         self._take_from_journal((job.number, split) for job in bundle.jobs)
-        left = (job for job in bundle.jobs if (job.number, split) not in self.outcomes)
-        return replace(bundle, jobs=tuple(left))
+        left = [job for job in bundle.jobs if (job.number, split) not in self.outcomes]
+        parts = [left] if self._share_fits and left else [[job] for job in left]
+        return [replace(bundle, jobs=tuple(part)) for part in parts]
 
     def _names(self, pair: tuple[int, int]) -> tuple[str, str]:
         """Names of a candidate and a split that hold in every process."""
@@ -386,199 +302,6 @@ def _may_pass(outcome: Outcome) -> bool:
     if outcome["fit_error"] is None:
         return KEY in outcome  # why a scorer failed is not kept
     return is_passing(outcome["fit_error"])
-
-
-@inner_loops()
-def evaluate(
-    placed: Any, bundle: Bundle, deadline: Deadline, search: Any = None
-) -> Report:
-    """Evaluate the candidates of a bundle, sharing fits among them where possible."""
-    problem: Problem = fetch(placed)
-    report = Report(bundle.split.index)
-    register_missing(problem.families)
-    try:
-        if len(bundle.jobs) > 1 and not deadline.has_passed:
-            _evaluate_together(problem, bundle, deadline, search, report)
-        for job in () if report.interrupted else bundle.jobs:
-            if job.number not in report.outcomes and not deadline.has_passed:
-                if job.number in report.told:
-                    job = replace(job, context=None)
-                outcome = _evaluate_alone(problem, bundle, job, search)
-                report.outcomes[job.number] = outcome
-    except KeyboardInterrupt:
-        report.interrupted = True
-    return report
-
-
-def _evaluate_alone(problem: Problem, bundle: Bundle, job: Job, search: Any) -> Outcome:
-    """Fit and score one candidate exactly as scikit-learn's searches do."""
-    split = bundle.split
-    outcome = fit_and_score(
-        clone(problem.estimator),
-        problem.X,
-        problem.y,
-        context=job.context,
-        search=search,
-        scorer=problem.scorer,
-        train=split.train,
-        test=split.test,
-        parameters=job.params,
-        fit_params=problem.fit_params,
-        score_params=problem.score_params,
-        return_train_score=problem.return_train_score,
-        error_score=marked(problem.error_score),
-        verbose=problem.verbose,
-        return_n_test_samples=True,
-        return_times=True,
-        return_estimator=problem.response is not None,
-        split_progress=(split.index, bundle.n_splits),
-        candidate_progress=(job.number, bundle.n_candidates),
-    )
-    settle(outcome)
-    estimator = outcome.pop("estimator", None)
-    if problem.response is not None and outcome["fit_error"] is None:
-        X_test, _ = _safe_split(
-            estimator, problem.X, problem.y, split.test, split.train
-        )
-        outcome["predictions"] = getattr(estimator, problem.response)(X_test)
-    return outcome
-
-
-@dataclass(frozen=True)
-class _Sides:
-    """Rows, target and the scorer's metadata on each side of a split, and ``fit``'s."""
-
-    train: tuple[Any, Any, Params]
-    test: tuple[Any, Any, Params]
-    fit_params: Params
-
-
-def _evaluate_together(
-    problem: Problem,
-    bundle: Bundle,
-    deadline: Deadline,
-    search: Any,
-    report: Report,
-) -> None:
-    candidates = [problem.candidate(job.params) for job in bundle.jobs]
-    sides = _sides(problem, bundle.split, candidates[0])
-    rows = (sides.train[0], sides.test[0])
-    data = TrainingSet(
-        *sides.train[:2],
-        sides.fit_params,
-        rows if problem.return_train_score else rows[1:],
-    )
-    ledger = Ledger()
-    try:
-        guard = _guard(problem, sides)
-        with closing(serve(dict(enumerate(candidates)), data, ledger)) as served:
-            _score_all(served, problem, bundle, sides, deadline, search, report)
-        guard.check()
-    except Unshareable:  # nothing of the above can be relied on
-        report.told.update(report.outcomes)
-        report.outcomes.clear()
-        report.families.clear()
-        return
-    for position, job in enumerate(bundle.jobs):
-        if (outcome := report.outcomes.get(job.number)) is not None:
-            outcome["fit_time"] = ledger.seconds[position]
-            _tell(problem, bundle, job, outcome)
-    report.steps = dict(ledger.steps)
-
-
-def _sides(problem: Problem, split: Split, estimator: Any) -> _Sides:
-    X, y, params = problem.X, problem.y, problem.score_params
-    X_train, y_train = _safe_split(estimator, X, y, split.train)
-    X_test, y_test = _safe_split(estimator, X, y, split.test, split.train)
-    return _Sides(
-        train=(X_train, y_train, _check_method_params(X, params, split.train)),
-        test=(X_test, y_test, _check_method_params(X, params, split.test)),
-        fit_params=_check_method_params(X, problem.fit_params, split.train),
-    )
-
-
-def _guard(problem: Problem, sides: _Sides) -> Guard:
-    """Keep what was cut out for this split from being changed, not what is whole."""
-    cut = [
-        value
-        for params, whole in (
-            (sides.fit_params, problem.fit_params),
-            (sides.train[2], problem.score_params),
-            (sides.test[2], problem.score_params),
-        )
-        for name, value in params.items()
-        if value is not whole[name]
-    ]
-    return Guard(*sides.train[:2], *sides.test[:2], *cut)
-
-
-def _score_all(
-    served: Iterator[Served],
-    problem: Problem,
-    bundle: Bundle,
-    sides: _Sides,
-    deadline: Deadline,
-    search: Any,
-    report: Report,
-) -> None:
-    try:
-        for one in served:
-            job = bundle.jobs[one.position]
-            _score_served(problem, job, one, sides, search, report)
-            if deadline.has_passed:
-                return
-    except KeyboardInterrupt:  # what is there must be completed all the same
-        report.interrupted = True
-
-
-def _score_served(
-    problem: Problem,
-    job: Job,
-    served: Served,
-    sides: _Sides,
-    search: Any,
-    report: Report,
-) -> None:
-    """Score a view; if that fails, leave the candidate to be fitted normally."""
-    try:
-        rows = (*sides.train[:2], *sides.test[:2])
-        with lent(served.view, problem.scorer, rows) as estimator:
-            outcome = _scores_of(problem, estimator, sides)
-    except Unshareable:
-        raise
-    except Exception:
-        return
-    with evaluation_callbacks(job.context, search, *sides.train[:2]):
-        report.outcomes[job.number] = outcome
-        report.families[job.number] = served.family
-
-
-def _scores_of(problem: Problem, view: Any, sides: _Sides) -> Outcome:
-    start = time.perf_counter()
-    outcome: Outcome = {"test_scores": _score_side(problem, view, sides.test)}
-    outcome |= {"fit_time": 0.0, "score_time": time.perf_counter() - start}
-    if problem.return_train_score:
-        outcome["train_scores"] = _score_side(problem, view, sides.train)
-    outcome["n_test_samples"] = _num_samples(sides.test[0])
-    outcome["fit_error"] = None
-    if problem.response is not None:
-        outcome["predictions"] = getattr(view, problem.response)(sides.test[0])
-    return outcome
-
-
-def _score_side(problem: Problem, view: Any, side: tuple[Any, Any, Params]) -> Any:
-    X, y, params = side
-    return _score(view, X, y, raising_scorer(problem.scorer), dict(params), "raise")
-
-
-def _tell(problem: Problem, bundle: Bundle, job: Job, outcome: Outcome) -> None:
-    """Say what `verbose` asks for, after a shared fit."""
-    if problem.verbose > 1:
-        settings = ", ".join(f"{k}={v}" for k, v in sorted(job.params.items()))
-        seconds = outcome["fit_time"] + outcome["score_time"]
-        place = f" {bundle.split.index + 1}/{bundle.n_splits}"
-        place = place if problem.verbose > 2 else ""
-        print(f"[CV{place}] END {settings}; shared fit, total time={seconds:6.1f}s")
 
 
 def _is_plain_data(X: Any) -> bool:

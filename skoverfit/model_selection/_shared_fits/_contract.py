@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skoverfit._compat import CONFIGURATION, shallow_params
+from skoverfit.exceptions import InternalsChangedError
 
 __all__ = [
     "OncePerRows",
@@ -260,7 +261,10 @@ def is_own(family: SharedFit) -> bool:
 def views_of(
     family: SharedFit, estimators: Sequence[Any], data: TrainingSet
 ) -> Iterator[tuple[int, Any]]:
-    """Yield views of a family until its first error, whatever `views` returns."""
+    """Yield views of a family until its first error, whatever `views` returns.
+
+    That private parts of a library are not as expected is said, not passed over.
+    """
     seen: set[int] = set()
     try:
         for index, view in family.views(estimators, data):
@@ -268,6 +272,8 @@ def views_of(
                 return  # whatever that is a view of
             seen.add(index)
             yield index, view
+    except InternalsChangedError:
+        raise
     except Exception:
         return  # what a fresh fit will tell better
 

@@ -15,6 +15,7 @@ import scipy.sparse
 from sklearn.base import clone
 
 from skoverfit._compat import _num_samples, get_tags, shallow_params
+from skoverfit.exceptions import InternalsChangedError
 
 #: Names of parameters that hold a seed.
 SEEDS = frozenset({"random_state", "random_seed", "seed", "rng", "generator"})
@@ -51,9 +52,51 @@ class _Rows(NamedTuple):
     n_samples: int | None = None
     n_features: int | None = None
     sparse: bool | None = None
+    #: Takes the classes whose seed has no effect on rows like these only.
+    decided: tuple[list[str], ...] = ()
 
 
 UNKNOWN = _Rows()
+
+
+class Reproducibility(NamedTuple):
+    """Whether fitting twice on the same rows provably gives the same.
+
+    Attributes
+    ----------
+    here : bool
+        On the rows in question.
+    always : bool
+        On any rows.
+    """
+
+    here: bool
+    always: bool
+
+
+def reproducibility(estimator: Any, X: Any) -> Reproducibility:
+    """Return whether fits are reproducible on some rows, and on any rows, at once.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Unfitted.
+    X : array-like
+        The rows.
+
+    Returns
+    -------
+    reproducibility : Reproducibility
+    """
+    decided: list[str] = []
+    try:
+        rows = _described(X)._replace(decided=(decided,))
+        here = hasattr(estimator, "get_params") and _is_safe(estimator, rows)
+    except InternalsChangedError:
+        raise
+    except Exception:  # invalid parameters, foreign objects: nothing is proven
+        here = False
+    return Reproducibility(here, always=here and not decided)
 
 
 def is_reproducible(estimator: Any, X: Any = None) -> bool:
@@ -78,14 +121,12 @@ def is_reproducible(estimator: Any, X: Any = None) -> bool:
     -------
     reproducible : bool
     """
-    rows = UNKNOWN if X is None else _described(X)
-    try:
-        return hasattr(estimator, "get_params") and _is_safe(estimator, rows)
-    except Exception:  # invalid parameters, foreign objects: nothing is proven
-        return False
+    return reproducibility(estimator, X).here
 
 
 def _described(X: Any) -> _Rows:
+    if X is None:
+        return UNKNOWN
     shape: tuple[int, ...] = getattr(X, "shape", ())
     n_features = shape[1] if len(shape) == 2 else None
     return _Rows(_num_samples(X), n_features, scipy.sparse.issparse(X))
@@ -141,7 +182,13 @@ def _says_it_is_random(estimator: Any) -> bool:
 
 
 def _has_no_effect(name: str, estimator: Any, rows: _Rows) -> bool:
-    return name in SEED_UNUSED and bool(SEED_UNUSED[name](estimator, rows))
+    if name not in SEED_UNUSED:
+        return False
+    if SEED_UNUSED[name](estimator, UNKNOWN):
+        return True
+    for decided in rows.decided:
+        decided.append(name)
+    return bool(SEED_UNUSED[name](estimator, rows))
 
 
 def _with_seeded_parts(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,7 +212,7 @@ def _are_safe_parts(name: str, parts: Mapping[str, Any], rows: _Rows) -> bool:
         return all(_is_safe(part, rows) for _, part in parts["transformer_list"])
     if name == "sklearn.ColumnTransformer":
         # Each part sees all rows, but columns of a number that is only known later.
-        seen = _Rows(rows.n_samples)
+        seen = rows._replace(n_features=None, sparse=None)
         branches = [(part, seen) for _, part, _ in parts["transformers"]]
         columns = [branch[2] for branch in parts["transformers"]]
         return all(_is_safe(*branch) for branch in branches) and _is_safe(columns)
@@ -184,7 +231,9 @@ def _after(step: Any, rows: _Rows) -> _Rows:
     """Return what is known of the rows that a step of a Pipeline hands on."""
     if step is None or step == "passthrough" or _class_key(step) in KEEPS_SHAPE:
         return rows
-    return UNKNOWN if hasattr(step, "fit_resample") else _Rows(rows.n_samples)
+    if hasattr(step, "fit_resample"):
+        return UNKNOWN
+    return rows._replace(n_features=None, sparse=None)
 
 
 def _is_safe_function(value: Any) -> bool:

@@ -8,7 +8,7 @@ normally, so errors are those of a fresh fit.
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.utils.metadata_routing import get_routing_for_object
 
 from skoverfit._compat import PIPELINES, _routing_enabled, has_valid_params
+from skoverfit.exceptions import InternalsChangedError
 from skoverfit.model_selection._shared_fits._branches import is_union
 from skoverfit.model_selection._shared_fits._contract import (
     SharedFit,
@@ -34,14 +35,17 @@ from skoverfit.model_selection._shared_fits._foreign import (
     same_state,
 )
 from skoverfit.model_selection._shared_fits._lending import own_copy
-from skoverfit.model_selection._shared_fits._reproducible import is_reproducible
+from skoverfit.model_selection._shared_fits._reproducible import (
+    is_reproducible,
+    reproducibility,
+)
 from skoverfit.model_selection._shared_fits._steps import (
     Chain,
     StepStore,
     is_passthrough,
 )
 
-__all__ = ["Ledger", "Served", "serve", "share_key"]
+__all__ = ["InCommon", "Ledger", "Served", "in_common", "serve"]
 
 #: Unfitted candidates by their position among all.
 Jobs = Mapping[int, Any]
@@ -81,20 +85,55 @@ class Ledger:
             self.seconds[position] += seconds * cost / sum(costs)
 
 
-def share_key(estimator: Any, X: Any) -> Hashable:
-    """Return a key that candidates have in common if one fit may serve them.
+@dataclass(frozen=True)
+class InCommon:
+    """What a candidate may have in common with others.
 
-    A candidate that shares with no other gets a key that equals no other.
+    Attributes
+    ----------
+    fit : hashable
+        Equal for candidates that one fit may serve. A candidate that shares with no
+        other has a key that equals no other.
+    results : hashable
+        Equal for candidates whose results are equal on any rows; None: not known.
+    is_certain : bool
+        Whether fits of the candidate are reproducible, whatever the rows.
+    """
+
+    fit: Hashable
+    results: Hashable = None
+    is_certain: bool = False
+
+
+def in_common(estimator: Any, X: Any) -> InCommon:
+    """Say which candidates one fit may serve: those with equal keys.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        An unfitted candidate.
+    X : array-like
+        All rows of the search, of which candidates are fitted on parts.
+
+    Returns
+    -------
+    in_common : InCommon
     """
     if not leaves_rows_alone(estimator):
-        return object()
-    return _share_key(estimator, X)
+        return InCommon(object())
+    reproducible = reproducibility(estimator, X)
+    key = _share_key(estimator, X, reproducible.here)
+    results = None
+    # How many rows there are differs from split to split: nothing may hang on it.
+    if reproducible.always and type(key) is not object and not needs_proof(estimator):
+        results = params_key(estimator)
+    return InCommon(key, results, reproducible.always)
 
 
-def _share_key(estimator: Any, X: Any) -> Hashable:
+def _share_key(estimator: Any, X: Any, known: bool) -> Hashable:
     if is_shareable_pipeline(estimator):
-        return _pipeline_key(estimator, X)
-    return _leaf_key(estimator, X)
+        return _pipeline_key(estimator, X, known)
+    return _leaf_key(estimator, X, known)
 
 
 def is_shareable_pipeline(estimator: Any) -> bool:
@@ -108,7 +147,10 @@ def is_shareable_pipeline(estimator: Any) -> bool:
 
 
 def serve(
-    jobs: Jobs, data: TrainingSet, ledger: Ledger
+    jobs: Jobs,
+    data: TrainingSet,
+    ledger: Ledger,
+    certain: Collection[int] = (),
 ) -> Generator[Served, None, None]:
     """Yield a fitted view of each candidate that can be fitted, in any order.
 
@@ -120,6 +162,8 @@ def serve(
         Rows to fit on; its arrays are not changed.
     ledger : Ledger
         Takes the seconds spent on each.
+    certain : collection of int, default=()
+        Positions whose fits are known to be reproducible on any rows.
 
     Yields
     ------
@@ -136,13 +180,15 @@ def serve(
     for position, estimator in jobs.items():
         is_pipeline = is_shareable_pipeline(estimator)
         (pipelines if is_pipeline else leaves)[position] = estimator
-    yield from _serve_pipelines(pipelines, data, ledger)
-    for group in _grouped(leaves, lambda leaf: _leaf_key(leaf, data.X)):
+    yield from _serve_pipelines(pipelines, data, ledger, certain)
+    keys = {at: _leaf_key(leaf, data.X, at in certain) for at, leaf in leaves.items()}
+    for group in _grouped(leaves, keys):
         yield from _serve_leaves(group, data, ledger)
 
 
-def _leaf_key(estimator: Any, X: Any) -> Hashable:
-    if not (is_reproducible(estimator, X) and has_valid_params(estimator)):
+def _leaf_key(estimator: Any, X: Any, known: bool) -> Hashable:
+    """Return what leaves have in common; `known` are those that are reproducible."""
+    if not (known or is_reproducible(estimator, X)) or not has_valid_params(estimator):
         return object()
     family = find_family(estimator)
     if family is not None and may_serve(family, estimator):
@@ -150,20 +196,20 @@ def _leaf_key(estimator: Any, X: Any) -> Hashable:
     return params_key(estimator)
 
 
-def _pipeline_key(pipeline: Any, X: Any) -> Hashable:
+def _pipeline_key(pipeline: Any, X: Any, known: bool) -> Hashable:
     """Pipelines share at least their first step, or something inside it."""
     first = next(step for _, step in pipeline.steps if not is_passthrough(step))
     if first is pipeline.steps[-1][1]:
-        return type(pipeline), _share_key(first, X)
+        return type(pipeline), _share_key(first, X, known)
     if is_union(first):
         return type(pipeline), type(first)
-    return type(pipeline), _leaf_key(first, X)
+    return type(pipeline), _leaf_key(first, X, known)
 
 
-def _grouped(jobs: Jobs, key: Any) -> list[dict[int, Any]]:
+def _grouped(jobs: Jobs, keys: Mapping[int, Hashable]) -> list[dict[int, Any]]:
     groups: dict[Hashable, dict[int, Any]] = {}
     for position, estimator in jobs.items():
-        groups.setdefault(key(estimator), {})[position] = estimator
+        groups.setdefault(keys[position], {})[position] = estimator
     return list(groups.values())
 
 
@@ -174,12 +220,10 @@ def _serve_leaves(group: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Se
         for position, view in _family_views(family, group, data, ledger):
             del left[position]
             yield Served(position, view, family.name)
-    for equal in _grouped(left, lambda leaf: _equal_key(leaf, data.X)):
+    # Who is in a group with others is reproducible.
+    keys = {at: params_key(leaf) if len(group) > 1 else at for at, leaf in left.items()}
+    for equal in _grouped(left, keys):
         yield from _fit_once(equal, data, ledger)
-
-
-def _equal_key(estimator: Any, X: Any) -> Hashable:
-    return params_key(estimator) if is_reproducible(estimator, X) else object()
 
 
 def _family_views(
@@ -217,6 +261,8 @@ def _fit_once(equal: Jobs, data: TrainingSet, ledger: Ledger) -> Iterator[Served
             twin = clone(fitted).fit(data.X, *target, **data.fit_params)
             if not same_state(fitted, twin):
                 return
+    except InternalsChangedError:
+        raise
     except Exception:
         return
     ledger.charge(time.perf_counter() - start, equal)
@@ -236,27 +282,33 @@ def _as_one_of(fitted: Any, n_equal: int) -> Any:
 
 
 def _serve_pipelines(
-    pipelines: Jobs, data: TrainingSet, ledger: Ledger
+    pipelines: Jobs, data: TrainingSet, ledger: Ledger, certain: Collection[int]
 ) -> Iterator[Served]:
     chains = {
-        position: _chain_of(pipeline, data.X)
+        position: _chain_of(pipeline, data.X, position in certain)
         for position, pipeline in pipelines.items()
     }
     store = StepStore(chains, tuple(data.rows), ledger)
     try:
         for group in _grouped_by_chain(pipelines, chains, data):
-            yield from _serve_chain(group, chains, store, data, ledger)
+            finals = {at: job.steps[-1][1] for at, job in group.items()}
+            fitted = _fitted_chain(group, chains, store, data)
+            if fitted is None:
+                continue
+            for served in serve(finals, fitted.final_data, ledger, certain):
+                yield _as_pipeline(group[served.position], served, fitted)
     finally:  # also when nobody asks for the rest any more
         store.close()
 
 
-def _chain_of(pipeline: Any, X: Any) -> Chain:
+def _chain_of(pipeline: Any, X: Any, certain: bool) -> Chain:
     """Keys and unfitted transformers of the steps before the last."""
     chain, shape_of = [], X
     for name, step in pipeline.steps[:-1]:
         if is_passthrough(step):
             continue
-        shared = is_reproducible(step, shape_of) and has_valid_params(step)
+        shared = certain or is_reproducible(step, shape_of)
+        shared = shared and has_valid_params(step)
         key = (name, params_key(step)) if shared else object()
         chain.append((key, step))
         shape_of = None  # only the first step's input is known beforehand
@@ -292,34 +344,34 @@ def _layout(pipeline: Any, data: TrainingSet) -> Hashable:
     return type(pipeline), routing, places
 
 
-def _serve_chain(
-    group: Jobs,
-    chains: Mapping[int, Chain],
-    store: StepStore,
-    data: TrainingSet,
-    ledger: Ledger,
-) -> Iterator[Served]:
-    position, pipeline = next(iter(group.items()))
-    store.begin(chains[position])
-    try:
-        fitted = _fit_up_to_final(pipeline, store, data)
-    except Exception:
-        return
-    finals = {position: job.steps[-1][1] for position, job in group.items()}
-    for served in serve(finals, fitted.final_data, ledger):
-        pipeline = group[served.position]
-        names = [name for name, _ in pipeline.steps]
-        steps = [*fitted.steps, served.view]
-        named = list(zip(names, steps, strict=True))
-        view = view_of(pipeline, pipeline, steps=named)
-        prefix = "pipeline prefix" if store.is_shared else None
-        yield Served(served.position, view, served.family or prefix)
-
-
 @dataclass(frozen=True)
 class _FittedSteps:
     steps: list[Any]
     final_data: TrainingSet
+    is_shared: bool
+
+
+def _fitted_chain(
+    group: Jobs, chains: Mapping[int, Chain], store: StepStore, data: TrainingSet
+) -> _FittedSteps | None:
+    """Fit the steps that Pipelines have in common; None if that fails."""
+    position, pipeline = next(iter(group.items()))
+    store.begin(chains[position])
+    try:
+        return _fit_up_to_final(pipeline, store, data)
+    except InternalsChangedError:
+        raise
+    except Exception:
+        return None
+
+
+def _as_pipeline(pipeline: Any, served: Served, fitted: _FittedSteps) -> Served:
+    """Put a served last step behind the steps before it."""
+    names = [name for name, _ in pipeline.steps]
+    named = list(zip(names, [*fitted.steps, served.view], strict=True))
+    view = view_of(pipeline, pipeline, steps=named)
+    prefix = "pipeline prefix" if fitted.is_shared else None
+    return Served(served.position, view, served.family or prefix)
 
 
 def _fit_up_to_final(
@@ -337,4 +389,5 @@ def _fit_up_to_final(
     return _FittedSteps(
         steps=[step for _, step in rehearsal.steps[:-1]],
         final_data=TrainingSet(X, y, params, store.rows),
+        is_shared=store.is_shared,
     )

@@ -11,11 +11,8 @@ from typing import Any, ClassVar
 
 from sklearn.base import clone
 
-from skoverfit._compat._boosting_libraries import (
-    cut_catboost,
-    parameter_names,
-    set_booster,
-)
+from skoverfit._compat._boosting_libraries import cut_catboost, set_booster
+from skoverfit._compat._models import parameter_names
 from skoverfit.model_selection._shared_fits._contract import (
     TrainingSet,
     register_shared_fit,
@@ -127,7 +124,7 @@ class LightGBMRounds(_Rounds):
     def is_exact(self, estimator: Any) -> bool:
         """Whether rounds are added up in one way, with a fixed seed."""
         settings = estimator.get_params(deep=False)
-        known = parameter_names(estimator)
+        known = parameter_names(type(estimator))
         ways = ("deterministic", "force_col_wise", "force_row_wise")
         return (
             estimator.boosting_type == "gbdt"

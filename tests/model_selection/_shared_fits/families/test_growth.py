@@ -9,6 +9,7 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from skoverfit.exceptions import InternalsChangedError
 from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._shared_fits.families import _forests
 from skoverfit.model_selection._shared_fits.families._forests import ForestFamily
@@ -167,7 +168,7 @@ def test_other_seeds_than_scikit_learns_are_an_error(monkeypatch):
     monkeypatch.setattr(_forests, "MAX_SEED", 10)
     X, y = table(0)
     forests = [RandomForestClassifier(n, random_state=0) for n in (2, 3)]
-    with pytest.raises(RuntimeError, match="Seeds of trees"):
+    with pytest.raises(InternalsChangedError, match="other seeds"):
         fit_all(ForestFamily(), forests, X, y)
 
 

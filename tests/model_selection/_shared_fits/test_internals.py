@@ -1,0 +1,167 @@
+"""Sharing without the private parts of libraries that it relies on."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sklearn.tree._tree as compiled_trees
+from catboost import CatBoostRegressor
+from lightgbm import LGBMRegressor
+from sklearn.datasets import make_classification
+from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.linear_model import Ridge
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier
+from xgboost import XGBClassifier
+
+import skoverfit.model_selection._shared_fits as shared_fits
+from skoverfit import GapAwareSearchCV
+from skoverfit._compat import _internals
+from skoverfit._compat._internals import accessor
+from skoverfit.exceptions import InternalsChangedError, UnsharedFitsWarning
+
+X, Y = make_classification(60, 4, random_state=0)
+SIZES = {"n_estimators": [2, 3]}
+FEW = {"n_estimators": 2, "random_state": 0}
+FOREST = RandomForestClassifier(**FEW), {"max_depth": [1, 2]}
+TREE = DecisionTreeClassifier(random_state=0), {"ccp_alpha": [0.0, 0.01]}
+BAGGING = BaggingClassifier(random_state=0), SIZES
+GRADIENT = GradientBoostingClassifier(random_state=0), SIZES
+HISTOGRAM = HistGradientBoostingClassifier(random_state=0), {"max_iter": [2, 3]}
+NEIGHBORS = (
+    KNeighborsClassifier(algorithm="kd_tree"),
+    {"n_neighbors": [1, 3], "weights": ["uniform", "distance"]},
+)
+COMPONENTS = (
+    make_pipeline(PCA(), Ridge()),
+    {"pca__n_components": [1, "mle"]},
+)
+
+#: A search that needs it, for each accessor.
+NEEDED_BY = {
+    "_plant": FOREST,
+    "adaboost_rows": (AdaBoostClassifier(random_state=0), SIZES),
+    "add_iterations": HISTOGRAM,
+    "bagged_votes": BAGGING,
+    "bagging_seeds": BAGGING,
+    "compares_all_pairs": NEIGHBORS,
+    "cut_catboost": (
+        CatBoostRegressor(
+            learning_rate=0.1,
+            random_seed=0,
+            verbose=False,
+            allow_writing_files=False,
+            thread_count=1,
+        ),
+        {"iterations": [2, 3]},
+    ),
+    "cut_iterations": HISTOGRAM,
+    "first_prediction": GRADIENT,
+    "fit_tree": FOREST,
+    "forest_rows": FOREST,
+    "grow_tree": FOREST,
+    "has_valid_params": TREE,
+    "iterations_of": HISTOGRAM,
+    "likely_dimension": COMPONENTS,
+    "make_tree": FOREST,
+    "neighbor_rows": NEIGHBORS,
+    "neighbor_targets": NEIGHBORS,
+    "parameter_names": (
+        LGBMRegressor(n_jobs=1, verbose=-1, random_state=0),
+        SIZES,
+    ),
+    "pruned_tree": TREE,
+    "raising_scorer": TREE,
+    "scorers_by_name": TREE,
+    "set_booster": (XGBClassifier(n_jobs=1, random_state=0), SIZES),
+    "start_from": GRADIENT,
+    "tree_rows": TREE,
+    "with_iterations": HISTOGRAM,
+}
+ERRORS = (AttributeError, TypeError, ImportError)
+
+
+def search(estimator, space, **options):
+    return GapAwareSearchCV(estimator, space, cv=2, refit=False, **options)
+
+
+def scores_of(search):
+    results = search.cv_results_
+    return np.stack([results[f"split{k}_test_score"] for k in (0, 1)])
+
+
+@pytest.mark.parametrize("name", sorted(NEEDED_BY))
+def test_a_search_goes_on_without_an_internal(name, monkeypatch):
+    error = ERRORS[sorted(NEEDED_BY).index(name) % len(ERRORS)]
+
+    def changed(*args, **kwargs):
+        raise error("of another release")
+
+    fresh = search(*NEEDED_BY[name], share_fits=False).fit(X, Y)
+    monkeypatch.setitem(_internals.ACCESSORS, name, changed)
+    # Names that are looked up once for each class are looked up anew.
+    monkeypatch.setattr("skoverfit._compat._PARAM_NAMES", {})
+    with pytest.warns(UnsharedFitsWarning, match="of another release") as caught:
+        alone = search(*NEEDED_BY[name]).fit(X, Y)
+    assert len(caught) == 1
+    assert alone.shared_fits_.by_family == {}
+    np.testing.assert_array_equal(scores_of(alone), scores_of(fresh))
+
+
+def test_processes_say_that_they_cannot_share_either(monkeypatch):
+    # A name that scikit-learn's own trees have taken at import already.
+    monkeypatch.delattr(compiled_trees, "_build_pruned_tree_ccp")
+    with pytest.warns(UnsharedFitsWarning, match="_build_pruned_tree_ccp") as caught:
+        alone = search(*TREE, n_jobs=2).set_params(pre_dispatch=1)
+        alone.fit(X, Y)
+    assert len(caught) == 1
+    fresh = search(*TREE, share_fits=False).fit(X, Y)
+    np.testing.assert_array_equal(scores_of(alone), scores_of(fresh))
+
+
+def test_every_accessor_that_sharing_imports_is_broken_above():
+    folder = Path(shared_fits.__file__).parent
+    imported = {
+        alias.name
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("skoverfit._c")
+        for alias in node.names
+    }
+    accessors = imported & _internals.ACCESSORS.keys()
+    assert accessors - NEEDED_BY.keys() == set()
+    assert len(accessors) > 20
+
+
+class Inner:
+    def _private(self, value):
+        return value + 1
+
+
+@accessor
+def private_of(thing, value):
+    """Call a private method."""
+    return thing._private(value)
+
+
+def test_errors_from_inside_a_library_pass():
+    assert private_of(Inner(), 1) == 2
+    with pytest.raises(TypeError, match="can only concatenate"):
+        private_of(Inner(), "text")
+    with pytest.raises(InternalsChangedError, match="private_of.*'_private'"):
+        private_of(object(), 1)
+    Inner._private, known = lambda self: None, Inner._private
+    try:
+        with pytest.raises(InternalsChangedError, match="positional argument"):
+            private_of(Inner(), 1)
+    finally:
+        Inner._private = known
