@@ -1,14 +1,13 @@
 """Sharing without the private parts of libraries that it relies on."""
 
 import ast
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sklearn.tree._tree as compiled_trees
-from catboost import CatBoostRegressor
 from joblib import parallel_config
-from lightgbm import LGBMRegressor
 from sklearn.datasets import make_classification
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
@@ -22,7 +21,6 @@ from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
-from xgboost import XGBClassifier
 
 import skoverfit.model_selection._shared_fits as shared_fits
 from skoverfit import GapAwareSearchCV
@@ -47,6 +45,22 @@ COMPONENTS = (
     {"pca__n_components": [1, "mle"]},
 )
 
+SINGLE = {"n_jobs": 1, "random_state": 0}
+CATBOOST = {
+    "learning_rate": 0.1,
+    "random_seed": 0,
+    "verbose": False,
+    "allow_writing_files": False,
+    "thread_count": 1,
+}
+
+
+def installed(name, **params):
+    """Make an estimator of a library that may not be installed."""
+    library, _, name = name.partition(".")
+    return getattr(pytest.importorskip(library), name)(**params)
+
+
 #: A search that needs it, for each accessor.
 NEEDED_BY = {
     "_plant": FOREST,
@@ -56,13 +70,7 @@ NEEDED_BY = {
     "bagging_seeds": BAGGING,
     "compares_all_pairs": NEIGHBORS,
     "cut_catboost": (
-        CatBoostRegressor(
-            learning_rate=0.1,
-            random_seed=0,
-            verbose=False,
-            allow_writing_files=False,
-            thread_count=1,
-        ),
+        partial(installed, "catboost.CatBoostRegressor", **CATBOOST),
         {"iterations": [2, 3]},
     ),
     "cut_iterations": HISTOGRAM,
@@ -77,13 +85,16 @@ NEEDED_BY = {
     "neighbor_rows": NEIGHBORS,
     "neighbor_targets": NEIGHBORS,
     "parameter_names": (
-        LGBMRegressor(n_jobs=1, verbose=-1, random_state=0),
+        partial(installed, "lightgbm.LGBMRegressor", verbose=-1, **SINGLE),
         SIZES,
     ),
     "pruned_tree": TREE,
     "raising_scorer": TREE,
     "scorers_by_name": TREE,
-    "set_booster": (XGBClassifier(n_jobs=1, random_state=0), SIZES),
+    "set_booster": (
+        partial(installed, "xgboost.XGBClassifier", **SINGLE),
+        SIZES,
+    ),
     "start_from": GRADIENT,
     "tree_rows": TREE,
     "with_iterations": HISTOGRAM,
@@ -107,12 +118,15 @@ def test_a_search_goes_on_without_an_internal(name, monkeypatch):
     def changed(*args, **kwargs):
         raise error("of another release")
 
-    fresh = search(*NEEDED_BY[name], share_fits=False).fit(X, Y)
+    estimator, space = NEEDED_BY[name]
+    if isinstance(estimator, partial):
+        estimator = estimator()
+    fresh = search(estimator, space, share_fits=False).fit(X, Y)
     monkeypatch.setitem(_internals.ACCESSORS, name, changed)
     # Names that are looked up once for each class are looked up anew.
     monkeypatch.setattr("skoverfit._compat._PARAM_NAMES", {})
     with pytest.warns(UnsharedFitsWarning, match="of another release") as caught:
-        alone = search(*NEEDED_BY[name]).fit(X, Y)
+        alone = search(estimator, space).fit(X, Y)
     assert len(caught) == 1
     assert alone.shared_fits_.by_family == {}
     np.testing.assert_array_equal(scores_of(alone), scores_of(fresh))
