@@ -43,6 +43,12 @@ class InvalidSplitsWarning(UserWarning):
     """Some splits gave no usable score and were left out of an estimate."""
 
 
+#: The item by which journals of other releases differ.
+FORMAT_OF_JOURNAL = "format of the journal"
+#: A search whose classes are the user's own may differ in hundreds of functions.
+MOST_LINES = 12
+
+
 class JournalDamagedError(ValueError):
     """A file is no journal, or not as it was written. It is never overwritten."""
 
@@ -72,18 +78,31 @@ class JournalMismatchError(ValueError):
         self.differences = dict(differences)
 
     def __str__(self) -> str:
-        """Name each item that differs, with both values."""
+        """Name what differs, with both values; the first items where there are many."""
+        if FORMAT_OF_JOURNAL in self.differences:
+            return self._of_another_release(*self.differences[FORMAT_OF_JOURNAL])
         lines = [
             f"  {item}: the journal has {_or_nothing(journal)}, "
             f"this search has {_or_nothing(search)}"
             for item, (journal, search) in self.differences.items()
         ]
+        if len(lines) > MOST_LINES:
+            more = f"  and {len(lines) - MOST_LINES} more, see `differences`"
+            lines = [*lines[:MOST_LINES], more]
         return "\n".join(
             [
                 f"journal={self.path!r} is of another search, and was left as it is; "
                 "give another path. What differs:",
                 *lines,
             ]
+        )
+
+    def _of_another_release(self, journal: str | None, search: str | None) -> str:
+        return (
+            f"journal={self.path!r} was written by another release of skoverfit, whose "
+            "results may differ from those of this one, and was left as it is; give "
+            "another path to begin anew. "
+            f"The {FORMAT_OF_JOURNAL} is {journal}, this release writes {search}."
         )
 
 

@@ -19,7 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from skoverfit.exceptions import JournalDamagedError, JournalMismatchError
+from skoverfit.exceptions import (
+    FORMAT_OF_JOURNAL,
+    JournalDamagedError,
+    JournalMismatchError,
+)
 
 __all__ = ["Journal", "check_journal_path"]
 
@@ -28,7 +32,9 @@ Outcome = dict[str, Any]
 
 #: Marks a file as a journal, so that no other database is ever taken for one.
 APPLICATION_ID = 0x534B4F56  # "SKOV"
-FORMAT = 2
+#: Another one whenever journals of before shall not be continued: because rows are
+#: written in another way, or because the modules that digests of code name have moved.
+FORMAT = 3
 MAGIC = b"SQLite format 3\0"
 BUSY_SECONDS = 60.0
 SCHEMA = (
@@ -297,7 +303,7 @@ def _check_origin(
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise _damaged(file, "it is an SQLite database of another application")
     if (version := _pragma(connection, "user_version")) != FORMAT:
-        differences = {"format of the journal": (str(version), str(FORMAT))}
+        differences = {FORMAT_OF_JOURNAL: (str(version), str(FORMAT))}
         raise JournalMismatchError(str(file), differences)
     found = {}
     for item, value, checksum in connection.execute(

@@ -218,13 +218,36 @@ def test_a_journal_of_another_search_names_what_differs(path):
     assert str(pickle.loads(pickle.dumps(caught.value))) == text
 
 
-def test_a_journal_of_another_format_is_refused(path):
+@pytest.mark.parametrize(
+    "change",
+    [
+        ["PRAGMA user_version = 9"],
+        # Before modules moved: names of code say nothing any more.
+        ["PRAGMA user_version = 2", "UPDATE identity SET item = item || ' of old'"],
+        # Other tables, too.
+        ["PRAGMA user_version = 1", "DROP TABLE identity"],
+    ],
+)
+def test_a_journal_of_another_release_is_refused_with_a_sentence(path, change):
     written(path)
     with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 9")
+        for statement in change:
+            connection.execute(statement)
     connection.close()
-    with pytest.raises(JournalMismatchError, match=r"format of the journal.* 9,.* 2"):
+    before = path.read_bytes()
+    with pytest.raises(JournalMismatchError, match="another release") as caught:
         Journal.open(path, IDENTITY)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_of_many_differences_the_first_are_named():
+    differences = {f"code of f{k}": ("#a", "#b") for k in range(100)}
+    error = JournalMismatchError("j.sqlite", differences)
+    assert len(str(error).splitlines()) == 14
+    assert "and 88 more" in str(error)
+    assert len(error.differences) == 100
 
 
 # ------------------------------------------------------------------------------ damage
