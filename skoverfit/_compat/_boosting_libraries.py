@@ -30,7 +30,7 @@ def lightgbm_names(parameter: str) -> list[str]:
 
 
 @accessor
-def set_booster(view: Any, booster: Any, n_rounds: int | None = None) -> None:
+def set_booster(view: Any, booster: Any) -> None:
     """Replace the booster of a fitted estimator of XGBoost or LightGBM.
 
     Parameters
@@ -39,12 +39,8 @@ def set_booster(view: Any, booster: Any, n_rounds: int | None = None) -> None:
         Changed in place.
     booster : Booster
         The new one.
-    n_rounds : int, default=None
-        What LightGBM remembers as the number of rounds; None leaves it as it is.
     """
     replace_private(view, _Booster=booster)
-    if n_rounds is not None:
-        replace_private(view, _n_iter=n_rounds)
 
 
 @accessor

@@ -291,12 +291,10 @@ def _serve_pipelines(
     store = StepStore(chains, tuple(data.rows), ledger)
     try:
         for group in _grouped_by_chain(pipelines, chains, data):
-            finals = {at: job.steps[-1][1] for at, job in group.items()}
-            fitted = _fitted_chain(group, chains, store, data)
-            if fitted is None:
-                continue
-            for served in serve(finals, fitted.final_data, ledger, certain):
-                yield _as_pipeline(group[served.position], served, fitted)
+            # The store forgets what comes before; nothing here may hold it.
+            if fitted := _fitted_chain(group, chains, store, data):
+                yield from _serve_last_steps(group, fitted, ledger, certain)
+            del fitted
     finally:  # also when nobody asks for the rest any more
         store.close()
 
@@ -363,6 +361,14 @@ def _fitted_chain(
         raise
     except Exception:
         return None
+
+
+def _serve_last_steps(
+    pipelines: Jobs, fitted: _FittedSteps, ledger: Ledger, certain: Collection[int]
+) -> Iterator[Served]:
+    finals = {at: pipeline.steps[-1][1] for at, pipeline in pipelines.items()}
+    for served in serve(finals, fitted.final_data, ledger, certain):
+        yield _as_pipeline(pipelines[served.position], served, fitted)
 
 
 def _as_pipeline(pipeline: Any, served: Served, fitted: _FittedSteps) -> Served:

@@ -181,7 +181,7 @@ class LightGBM(_External):
         text = whole.model_to_string(num_iteration=n)
         booster = type(whole)(model_str=text)
         booster.params = {**whole.params, "num_iterations": n}
-        set_booster(view, booster, n_rounds=n)
+        set_booster(view, booster)
         return view
 
 
