@@ -192,9 +192,6 @@ NOT_YET_MOVED = {
     "_format_results",
     "_get_routed_params_for_fit",
     "_get_scorers",
-    "_kwargs",
-    "_score_func",
-    "_sign",
 }
 SHARED_NAMES = {"_Booster", "_fit", "_loss", "_y"}
 

@@ -35,6 +35,7 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
+from skoverfit._compat._scorers import metric_of, options_of, sign_of
 from skoverfit._row_scorer import RowScorer, row_scorer
 from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
@@ -120,7 +121,7 @@ class _MeanOfRows(ResampledScores):
     def all(self, counts: FloatArray) -> FloatArray:
         with np.errstate(invalid="ignore", divide="ignore"):
             means = counts @ self._losses / (counts @ self._totals)
-        return self.scorer._sign * (np.sqrt(means) if self._root else means)
+        return sign_of(self.scorer) * (np.sqrt(means) if self._root else means)
 
 
 class _MeanOfParts(ResampledScores):
@@ -173,7 +174,7 @@ class _R2(ResampledScores):
         # As scikit-learn has it for a constant target.
         scores = np.where(spread == 0, np.where(errors == 0, 1.0, 0.0), scores)
         too_few = counts @ self._n_rows < 2
-        return self.scorer._sign * np.where(too_few[:, np.newaxis], np.nan, scores)
+        return sign_of(self.scorer) * np.where(too_few[:, np.newaxis], np.nan, scores)
 
     def _spread(self, counts: FloatArray) -> FloatArray:
         total, linear, squared = (counts @ self._moments).T
@@ -190,7 +191,7 @@ class _ByClass(ResampledScores):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         assert self.store.classes_ is not None
-        self._metric = _BY_CLASS[self.scorer._score_func]
+        self._metric = _BY_CLASS[metric_of(self.scorer)]
         own, classes = _target(self.store, self.y), range(len(self.store.classes_))
         codes = [each[:, 0] for each in self.of_candidates()]
         self._totals = self.sums([np.ones(len(own))])
@@ -208,18 +209,18 @@ class _ByClass(ResampledScores):
         )
         scores = self._averaged(hit, predicted, np.broadcast_to(true, hit.shape))
         some = counts @ self._totals > 0
-        return self.scorer._sign * np.where(some, scores, np.nan)
+        return sign_of(self.scorer) * np.where(some, scores, np.nan)
 
     def _averaged(
         self, hit: FloatArray, predicted: FloatArray, true: FloatArray
     ) -> FloatArray:
         """Average over classes (first axis), as scikit-learn does."""
-        average = self.scorer._kwargs.get("average", "binary")
+        average = options_of(self.scorer).get("average", "binary")
         if average == "micro":
             parts = (part.sum(axis=0) for part in (hit, predicted, true))
             return self._metric(*parts)
         by_class = self._metric(hit, predicted, true)
-        if self.scorer._score_func is balanced_accuracy_score:
+        if metric_of(self.scorer) is balanced_accuracy_score:
             return _weighted_mean(by_class, true > 0)
         if average == "binary":
             return by_class[1]
@@ -370,8 +371,8 @@ def _exact_metric(
 ) -> ResampledMetric:
     """Return the fastest way that equals the scorer, however many rows there are."""
     arguments = (store, y, scorer, sample_weight)
-    metric = scorer._score_func
-    plain = not scorer._kwargs and y.ndim == 1
+    metric = metric_of(scorer)
+    plain = not options_of(scorer) and y.ndim == 1
     if plain and metric is r2_score and _kind(store) == "values":
         return ResampledMetric(_R2, arguments)
     if plain and metric is roc_auc_score and _is_binary(store):
@@ -397,8 +398,10 @@ def _is_plain_average(store: PredictionStore, y: NDArray[Any], scorer: Any) -> b
     """Whether a scorer averages over classes in a way that is known here."""
     if _kind(store) != "labels" or y.ndim != 1 or store.classes_ is None:
         return False
-    kwargs = {key: value for key, value in scorer._kwargs.items() if value is not None}
-    if scorer._score_func is balanced_accuracy_score:
+    kwargs = {
+        key: value for key, value in options_of(scorer).items() if value is not None
+    }
+    if metric_of(scorer) is balanced_accuracy_score:
         return not kwargs
     average = kwargs.pop("average", "binary")
     if average == "binary":  # of the label 1, the greater of two

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from skoverfit._compat._scorers import sign_of
 from skoverfit.model_selection._honest_score._resampled_base import (
     ResampledScores,
     ratio,
@@ -56,7 +57,7 @@ class _BinaryRanks(ResampledScores):
             response = values[:, -1]  # of the greater label
             for block, found in self._scores(response, counts):
                 scores[block] = found
-        return self.scorer._sign * scores
+        return sign_of(self.scorer) * scores
 
     def _drawn(self, counts: FloatArray, rows: IntArray) -> FloatArray:
         columns = rows if self.unit is None else self.unit[rows]
