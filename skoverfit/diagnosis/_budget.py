@@ -3,9 +3,15 @@
 import math
 import re
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, process_time
 
 from skoverfit.exceptions import InputError
+
+OWN_UNITS, OWN_SECONDS = 10.0, 15.0
+"""Without a budget: cross-validations of the model, or seconds if these are more."""
+
+PASS_BUDGET = "pass a budget for it, such as budget='5m'"
+"""What to do where no budget was given and something was left out."""
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
@@ -53,23 +59,63 @@ class Clock:
         The budget; may be infinite.
     now : callable, default=time.perf_counter
         Source of the time.
+
+    Attributes
+    ----------
+    is_given : bool
+        Whether there was a budget; `limit` may set one of its own.
+    is_stopped : bool
+        Whether the user interrupted.
     """
 
     def __init__(self, seconds: float, now: Callable[[], float] = perf_counter):
         self.seconds = seconds
+        self.is_given = math.isfinite(seconds)
+        self.is_stopped = False
         self._now = now
         self._start = now()
+        self._counts_processor = False
+        self._processor_start = process_time()
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the start."""
+        """Seconds that have passed since the start."""
         return self._now() - self._start
 
     @property
     def left(self) -> float:
         """Seconds of the budget that remain."""
-        return self.seconds - self.elapsed
+        if self.is_stopped:
+            return -math.inf
+        return self.seconds - self.elapsed * self._pace
 
     def allows(self, cost: float) -> bool:
         """Whether a measurement of about `cost` seconds still fits."""
-        return cost <= self.left
+        return cost * self._pace <= self.left
+
+    def limit(self, unit: float, *, in_process: bool) -> None:
+        """Set a limit of its own where no budget was given.
+
+        Parameters
+        ----------
+        unit : float
+            Seconds of one cross-validation of the model.
+        in_process : bool
+            Whether all work is done in this process. Processor time then counts,
+            so that other work on the machine decides nothing.
+        """
+        if self.is_given:
+            return
+        self._counts_processor = in_process
+        self.seconds = max(OWN_SECONDS, OWN_UNITS * unit * self._pace)
+
+    def stop(self) -> None:
+        """Allow nothing any more."""
+        self.is_stopped = True
+
+    @property
+    def _pace(self) -> float:
+        """Seconds that count for each one that passes."""
+        if not self._counts_processor:
+            return 1.0
+        return (process_time() - self._processor_start) / max(self.elapsed, 1e-9)

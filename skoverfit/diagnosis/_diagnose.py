@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from joblib import effective_n_jobs
 
 from skoverfit.diagnosis._budget import Clock, parse_budget
 from skoverfit.diagnosis._evidence import (
@@ -14,14 +15,19 @@ from skoverfit.diagnosis._evidence import (
     measured_signals,
 )
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._measuring._measurement import fit_rows, seeded, start_workers
-from skoverfit.diagnosis._problem import make_problem
+from skoverfit.diagnosis._measuring._measurement import (
+    few_threads,
+    fit_rows,
+    seeded,
+    start_workers,
+)
+from skoverfit.diagnosis._problem import Problem, make_problem
 from skoverfit.diagnosis._records import Evidence, Remedy
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 from skoverfit.diagnosis._report._report import OverfitReport
 from skoverfit.diagnosis._runner import ask, judge, proposed
 from skoverfit.diagnosis._verdict import judge_verdict
-from skoverfit.diagnosis.causes._base import choose_causes
+from skoverfit.diagnosis.causes._base import Cause, choose_causes
 
 __all__ = ["diagnose"]
 
@@ -91,7 +97,9 @@ def diagnose(
         the estimator does not fit, it runs on some of the rows or splits, drawn at
         random; measurements that are not expected to fit into what remains, the
         final fit included, are skipped. ``report.evidence.skipped`` names all of it.
-        Starting workers does not count. No limit by default.
+        Starting workers does not count. By default all rows and splits are used, and
+        what is optional ends after ten cross-validations of the estimator or 15
+        seconds of processor time, whichever is more; ``float("inf")`` is no limit.
     causes : iterable of str or Cause, default=None
         Codes such as ``"SKO204"``, names, or :class:`Cause` objects to ask about; all
         registered ones by default.
@@ -150,10 +158,19 @@ def diagnose(
         random_state=random_state,
     )
     start_workers(n_jobs)
-    lab = Lab(problem, Clock(seconds), progress)
+    with few_threads(problem.n_samples):
+        lab = Lab(problem, Clock(seconds), progress)
+        return _report(lab, chosen, limited=budget is None)
+
+
+def _report(lab: Lab, causes: tuple[Cause, ...], *, limited: bool) -> OverfitReport:
+    """Measure, judge, try remedies, and judge again."""
     measure_core(lab)
-    asked = ask(lab, [cause for cause in chosen if not cause.after_evidence])
-    late = [cause for cause in chosen if cause.after_evidence]
+    if limited:
+        in_process = effective_n_jobs(lab.problem.n_jobs) == 1
+        lab.clock.limit(lab.unit, in_process=in_process)
+    asked = ask(lab, [cause for cause in causes if not cause.after_evidence])
+    late = [cause for cause in causes if cause.after_evidence]
     evidence = collect_evidence(lab)
     all_asked = [*asked, *ask(lab, late)]
     findings = judge(all_asked, lab.problem)
@@ -172,16 +189,25 @@ def diagnose(
 def _fit_on_all(lab: Lab, best: Remedy | None) -> Any:
     """Fit the best estimator on all rows; the original if no remedy is better."""
     lab.step("final fit")
-    problem, cost, model = lab.given, lab.final_seconds, None
+    cost, model = lab.final_seconds, None
     if best is not None:  # it was timed on the same rows and splits as the original
         cost *= best.seconds / lab.unit
-    if cost < FINAL_SECONDS or lab.allows_seconds("final fit", cost):
-        estimator = problem.estimator if best is None else best.estimator
-        model = seeded(estimator, problem.seed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the same warnings as in the measurements
-            fit_rows(problem, model, np.arange(problem.n_samples))
+    is_cheap = cost < FINAL_SECONDS and not lab.clock.is_stopped
+    if is_cheap or lab.allows_seconds("final fit", cost):
+        estimator = lab.given.estimator if best is None else best.estimator
+        try:
+            model = _fitted(lab.given, estimator)
+        except KeyboardInterrupt:
+            lab.interrupt()
     lab.finish()
+    return model
+
+
+def _fitted(problem: Problem, estimator: Any) -> Any:
+    model = seeded(estimator, problem.seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the same warnings as in the measurements
+        fit_rows(problem, model, np.arange(problem.n_samples))
     return model
 
 

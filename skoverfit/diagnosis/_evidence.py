@@ -23,6 +23,7 @@ from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._lab import (
     MIN_SHARED,
+    SHUFFLED,
     Core,
     Lab,
     Trial,
@@ -362,7 +363,7 @@ def probe_ranking(lab: Lab, core: Core) -> Estimate | None:
 # -------------------------------------------------------------------------- row order
 def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
     """Measure on shuffled splits, where the own ones follow the row order."""
-    problem, what = lab.problem, "shuffled splits"
+    problem, what = lab.problem, SHUFFLED
     if problem.groups is not None or not lab.may_shuffle:
         lab.skip(what, "the splitter or the groups say that rows belong together")
         return None
@@ -372,14 +373,8 @@ def probe_shuffled(lab: Lab, core: Core) -> GapScores | None:
     order = order_pvalue(problem.y, is_classification=problem.is_classification)
     suspicious = order < LEVEL and lab.clock.allows(lab.n_units_further * lab.unit)
     if suspicious and lab.further is not None:
-        return lab.further[
-            1
-        ].scores  # more splits, and they serve again for the leaders
-    if not lab.allows(what, lab.n_units_shuffled):
-        return None
-    splits = lab.shuffled_splits(problem.seed)
-    found = None if splits is None else _on_splits(lab, what, splits)
-    return None if found is None else found.scores
+        return lab.further[1].scores  # these serve again for the leaders
+    return None if lab.shuffled is None else lab.shuffled.scores
 
 
 # ------------------------------------------------------------- capacity and references

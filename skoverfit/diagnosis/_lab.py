@@ -1,6 +1,5 @@
 """The bench of a diagnosis: measures within a budget, and remembers the rest."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,16 +9,10 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import NDArray
-from sklearn.model_selection import (
-    GroupKFold,
-    KFold,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-)
 from sklearn.pipeline import Pipeline
 
 from skoverfit._gap import Estimate, GapScores
-from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._budget import PASS_BUDGET, Clock
 from skoverfit.diagnosis._columns._probes import (
     ALONE_COLUMNS,
     ALONE_ROWS,
@@ -40,27 +33,26 @@ from skoverfit.diagnosis._measuring._measurement import (
 )
 from skoverfit.diagnosis._measuring._oof import OutOfFold, out_of_fold
 from skoverfit.diagnosis._measuring._plan import make_plan
+from skoverfit.diagnosis._measuring._twins import (
+    group_splitter,
+    n_repeats,
+    shuffled_splitter,
+)
 from skoverfit.diagnosis._own_part._own_part import OwnPart, fit_own_part
 from skoverfit.diagnosis._own_part._part_tests import TwoSample, two_sample_test
 from skoverfit.diagnosis._own_part._parts import Parts, read_parts
 from skoverfit.diagnosis._problem import Problem, Splits
-from skoverfit.diagnosis._records import Evidence, NotMeasured, Skipped
+from skoverfit.diagnosis._records import INTERRUPTED, Evidence, NotMeasured, Skipped
 from skoverfit.diagnosis._rows._arrangement import Arrangement
 from skoverfit.diagnosis._rows._duplicates import duplicate_groups
 from skoverfit.diagnosis._rows._neighbors import Neighbors, find_neighbors
 from skoverfit.diagnosis._rows._order import order_pvalue
 from skoverfit.diagnosis._table import Table, drop_columns, make_table
 
-N_REPEATS = 4
-"""Further shuffled cross-validations on which leading candidates are confirmed."""
-
 MIN_SHARED = 0.01
 """Share of rows that are copies below which copies cannot matter."""
 
-MANY_GROUPS = 5000
-"""Groups from which folds are not stratified."""
-
-CONFIRMING = "confirmation on further splits"
+CONFIRMING, SHUFFLED = "confirmation on further splits", "shuffled splits"
 
 
 @dataclass(frozen=True)
@@ -266,7 +258,6 @@ class Lab:
         Returns
         -------
         outcome : Outcome
-            With the models kept.
 
         Raises
         ------
@@ -286,7 +277,7 @@ class Lab:
     def _drop(self, positions: list[int]) -> Callable[[], Outcome]:
         def run() -> Outcome:
             problem = replace(self.problem, X=drop_columns(self.problem.X, positions))
-            return observe(problem, problem.estimator, keep=True)
+            return observe(problem, problem.estimator)
 
         return run
 
@@ -303,11 +294,11 @@ class Lab:
         return self._once(
             ("on", label),
             label,
-            lambda: observe(problem, problem.estimator, keep=True),
+            lambda: observe(problem, problem.estimator),
             n_units=share,
         )
 
-    def with_model(self, label: str, estimator: Any) -> Outcome:
+    def with_model(self, label: str, estimator: Any, *, keep: bool = False) -> Outcome:
         """Measure another estimator on the same splits, once for each label.
 
         Raises
@@ -316,7 +307,9 @@ class Lab:
             If the budget does not allow it, or it fails.
         """
         return self._once(
-            ("model", label), label, lambda: observe(self.problem, estimator, keep=True)
+            ("model", label),
+            label,
+            lambda: observe(self.problem, estimator, keep=keep),
         )
 
     def _once(
@@ -386,17 +379,36 @@ class Lab:
         return list(splitter.split(problem.X, problem.y, self.together))
 
     @cached_property
+    def shuffled(self) -> Outcome | None:
+        """The model on shuffled twins of the splits; None without any."""
+        splits = self.shuffled_splits(self.problem.seed + 1)
+        if splits is None:
+            return None
+        try:
+            return self.on(SHUFFLED, splits)
+        except NotMeasured:
+            return None
+
+    @cached_property
     def further(self) -> tuple[Problem, Outcome] | None:
         """Further splits with the outcome of the estimator; None without any."""
-        splits: Splits = []
-        for repeat in range(1, N_REPEATS + 1):
-            more = self.shuffled_splits(self.problem.seed + repeat)
-            if more is None:
-                return None
-            splits += more
-        problem = self.problem.on(splits)
-        outcome = self.attempt(CONFIRMING, lambda: observe(problem, problem.estimator))
-        return None if outcome is None else (problem, outcome)
+        first = self.shuffled
+        if first is None:
+            return None
+        found = [self.shuffled_splits(self.problem.seed + k) for k in self._repeats]
+        more = [split for splits in found if splits for split in splits]
+        twins = self.shuffled_splits(self.problem.seed + 1) or []
+        problem = self.problem.on([*twins, *more])
+        if not more:
+            return problem, first
+        rest = self.problem.on(more)
+        outcome = self.attempt(CONFIRMING, lambda: observe(rest, rest.estimator))
+        return None if outcome is None else (problem, joined(first, outcome))
+
+    @property
+    def _repeats(self) -> range:
+        """Seeds of the further splits after the first."""
+        return range(2, n_repeats(self.problem.n_samples) + 1)
 
     @property
     def n_units_shuffled(self) -> float:
@@ -410,7 +422,7 @@ class Lab:
     @property
     def n_units_further(self) -> float:
         """Cross-validations that further splits amount to."""
-        return N_REPEATS * self.n_units_shuffled
+        return n_repeats(self.problem.n_samples) * self.n_units_shuffled
 
     def confirm(self, candidate: Candidate, seconds: float) -> Estimate | None:
         """Paired change of the test score on further shuffled splits.
@@ -457,7 +469,10 @@ class Lab:
     def step(self, stage: str) -> None:
         """Report that a step begins."""
         if self._progress is not None:
-            self._progress(stage, self._done, max(self._total, self._done + 1))
+            try:
+                self._progress(stage, self._done, max(self._total, self._done + 1))
+            except KeyboardInterrupt:
+                self.interrupt()
         self._done += 1
 
     def finish(self) -> None:
@@ -478,14 +493,38 @@ class Lab:
         """Whether the budget allows a measurement of some seconds; notes if not."""
         if self.clock.allows(cost + spare):
             return True
-        price = f"would take about {cost:.1f} s, more than the budget leaves"
-        self.skip(what, price if cost else "the budget is used up")
+        self.skip(what, self._refusal(cost))
         return False
+
+    def _refusal(self, cost: float) -> str:
+        if self.clock.is_stopped:
+            return INTERRUPTED
+        if not self.clock.is_given:
+            price = f"would take about {cost:.1f} s more" if cost else "was left out"
+            return f"{price}; {PASS_BUDGET}"
+        price = f"would take about {cost:.1f} s, more than the budget leaves"
+        return price if cost else "the budget is used up"
+
+    def interrupt(self) -> None:
+        """Stop measuring: what is known already makes the report.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If nothing is known yet, or it was interrupted before.
+        """
+        if self.core is None or self.clock.is_stopped:
+            raise KeyboardInterrupt
+        self.clock.stop()
+        self.skip("all that was still to come", INTERRUPTED)
 
     def attempt(self, what: str, function: Callable[[], Outcome]) -> Outcome | None:
         """Run a probe that may fail for good reasons, such as a class left out."""
         try:
             outcome = function()
+        except KeyboardInterrupt:
+            self.interrupt()
+            return None
         except (ValueError, TypeError) as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             self.skip(what, f"failed: {lines[-1].strip()}")
@@ -503,7 +542,11 @@ class Lab:
         if known:
             return known[0]
         start = perf_counter()
-        outcome = self._observe_within_budget(candidate)
+        outcome = self._outcomes.get(("model", candidate.name))
+        if outcome is not None:  # a cause has asked for it
+            start -= float(outcome.seconds.sum())
+        else:
+            outcome = self._observe_within_budget(candidate)
         if outcome is None:
             return None
         trial = Trial(candidate, outcome, perf_counter() - start)
@@ -535,30 +578,3 @@ class Lab:
         return self.attempt(
             candidate.name, lambda: observe(problem, candidate.estimator)
         )
-
-
-def shuffled_splitter(problem: Problem, seed: int, groups: NDArray | None) -> Any:
-    """Find the shuffled twin of the splitter; None if shuffling may be wrong."""
-    known = (KFold, StratifiedKFold, GroupKFold, StratifiedGroupKFold)
-    if type(problem.splitter) not in known:
-        return None
-    n_folds = problem.splitter.n_splits
-    kind = type(problem.splitter)
-    if groups is not None:
-        kind = group_splitter(problem, groups)
-    elif kind is KFold and _can_stratify(problem, n_folds):
-        kind = StratifiedKFold
-    return kind(n_folds, shuffle=True, random_state=seed)
-
-
-def group_splitter(problem: Problem, groups: NDArray) -> Any:
-    """Stratified where that helps; it takes time for each group."""
-    n_groups = len(np.unique(groups))
-    is_class = problem.is_classification and n_groups <= MANY_GROUPS
-    return StratifiedGroupKFold if is_class else GroupKFold
-
-
-def _can_stratify(problem: Problem, n_folds: int) -> bool:
-    if not problem.is_classification:
-        return False
-    return min(Counter(problem.y.tolist()).values()) >= n_folds

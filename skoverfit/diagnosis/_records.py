@@ -201,6 +201,10 @@ class OtherScore:
     own_test: float = float("nan")
 
 
+INTERRUPTED = "was left out, as the diagnosis was interrupted"
+"""Reason of what was skipped after the user pressed Ctrl-C."""
+
+
 @dataclass(frozen=True)
 class Skipped:
     """A measurement that was not made.

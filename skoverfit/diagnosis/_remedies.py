@@ -21,8 +21,8 @@ from skoverfit.diagnosis._lab import (
     MIN_SHARED,
     Lab,
     Trial,
-    shuffled_splitter,
 )
+from skoverfit.diagnosis._measuring._twins import shuffled_splitter
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy
 
 N_LEADERS = 2

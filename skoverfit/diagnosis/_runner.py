@@ -11,7 +11,7 @@ from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
-from skoverfit.diagnosis._records import Finding, NotMeasured, Status
+from skoverfit.diagnosis._records import INTERRUPTED, Finding, NotMeasured, Status
 from skoverfit.diagnosis.causes import Cause
 
 NEEDS = {
@@ -69,8 +69,13 @@ def _ask(lab: Lab, cause: Cause) -> Asked:
     if cause.cost and not lab.allows(what, cause.cost):
         return Asked(cause, None, "not_measured", lab.reason_of(what))
     lab.step(what)
+    if lab.clock.is_stopped and not cause.after_evidence:
+        return Asked(cause, None, "not_measured", f"{what} {INTERRUPTED}")
     try:
         return Asked(cause, cause.measure(lab))
+    except KeyboardInterrupt:
+        lab.interrupt()
+        return Asked(cause, None, "not_measured", f"{what} {INTERRUPTED}")
     except NotMeasured as reason:
         return Asked(cause, None, "not_measured", str(reason))
     except Exception as error:  # one cause that fails must not take the report along

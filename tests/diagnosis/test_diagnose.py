@@ -162,3 +162,40 @@ def test_bad_budget_is_refused_before_any_fit(budget):
 def test_public_names():
     assert skoverfit.diagnose is diagnose
     assert skoverfit.OverfitReport is OverfitReport
+
+
+@pytest.mark.parametrize("stage", ["leaking column", "dial", "confirmation"])
+def test_interrupted_diagnosis_reports_what_was_measured(stage):
+    def interrupt(step, done, total):
+        if step == stage:
+            raise KeyboardInterrupt
+
+    X, y = load_iris(return_X_y=True)
+    options = {"random_state": 0, "progress": interrupt}
+    report = diagnose(DecisionTreeClassifier(), X, y, **options)
+    assert report.evidence.model.gap.n_splits == 5
+    assert report.is_interrupted
+    assert not hasattr(report, "best_estimator_")
+    assert "as the diagnosis was interrupted" in report.summary()
+
+
+def test_interrupt_before_the_first_score_and_the_second_one_end_the_call():
+    X, y = load_iris(return_X_y=True)
+
+    class Interrupted(DecisionTreeClassifier):
+        n_fits = 0
+
+        def fit(self, X, y):
+            Interrupted.n_fits += 1
+            if Interrupted.n_fits > self.n_allowed:
+                raise KeyboardInterrupt
+            return super().fit(X, y)
+
+    Interrupted.n_allowed = 3
+    with pytest.raises(KeyboardInterrupt):
+        diagnose(Interrupted(), X, y)
+    Interrupted.n_allowed, Interrupted.n_fits = 5, 0
+    report = diagnose(Interrupted(), X, y)
+    assert report.is_interrupted
+    assert Interrupted.n_fits == 6
+    assert np.isfinite(report.evidence.model.gap.mean_test)

@@ -43,9 +43,10 @@ from skoverfit.diagnosis._evidence import (
     probe_references,
     probe_shuffled,
 )
-from skoverfit.diagnosis._lab import Lab, shuffled_splitter
+from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring import _measurement as measurement
 from skoverfit.diagnosis._measuring._measurement import measure, seeded
+from skoverfit.diagnosis._measuring._twins import shuffled_splitter
 from skoverfit.diagnosis._problem import (
     is_numeric,
     make_problem,
@@ -533,14 +534,6 @@ def test_tiny_budget_keeps_the_core():
     assert {"shuffled splits", "learning curve", "dial at 0.8"} <= named
     reasons = {s.what: s.reason for s in evidence.skipped}
     assert "budget" in reasons["dial at 0.8"]
-
-
-def test_clock_counts_down():
-    now = iter([0.0, 1.0, 7.0, 9.0])
-    clock = Clock(10, now=lambda: next(now))
-    assert clock.elapsed == 1
-    assert clock.allows(3)
-    assert not clock.allows(2)
 
 
 def test_slow_candidate_is_found_out_after_one_split(monkeypatch):

@@ -19,8 +19,9 @@ from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._evidence import collect_evidence
 from skoverfit.diagnosis._judgment._findings import judge_all
-from skoverfit.diagnosis._lab import N_REPEATS, Lab
+from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import measure
+from skoverfit.diagnosis._measuring._twins import n_repeats
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 
@@ -139,7 +140,7 @@ def test_leaders_are_confirmed_on_further_splits():
     _, evidence, remedies = _run(TREE, X, y)
     confirmed = [r for r in remedies if r.confirmed is not None]
     assert remedies[0] in confirmed
-    assert {r.confirmed.n_splits for r in confirmed} == {5 * N_REPEATS}
+    assert {r.confirmed.n_splits for r in confirmed} == {5 * n_repeats(len(y))}
     assert best_remedy(evidence, remedies) in [None, *confirmed]
 
 

@@ -12,8 +12,9 @@ from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
 from skoverfit._gap import Estimate
 from skoverfit._paired import paired_estimate
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
-from skoverfit.diagnosis._lab import Lab, group_splitter
+from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome, is_whole
+from skoverfit.diagnosis._measuring._twins import group_splitter
 from skoverfit.diagnosis._problem import Problem, Splits
 
 N_BLOCKS = 40

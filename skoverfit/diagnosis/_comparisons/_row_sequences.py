@@ -13,7 +13,7 @@ from skoverfit.diagnosis._comparisons._contrasts import (
     ordered_splits,
 )
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
-from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._lab import SHUFFLED, Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._records import NotMeasured
 from skoverfit.diagnosis._rows._arrangement import RowSequence
@@ -82,10 +82,9 @@ def shuffled_outcome(lab: Lab) -> Outcome:
     assert lab.model is not None
     if lab.split_kind != "in order":
         return lab.model
-    splits = lab.shuffled_splits(lab.problem.seed)
-    if splits is None:
-        raise NotMeasured("the splits have no shuffled twin")
-    return lab.on("shuffled splits", splits)
+    if lab.shuffled is None:
+        raise NotMeasured(lab.reason_of(SHUFFLED))
+    return lab.shuffled
 
 
 def _beyond(y: NDArray, splits: list) -> float:

@@ -101,7 +101,7 @@ def observe(problem: Problem, estimator: Any, *, keep: bool = False) -> Outcome:
     """
     estimator = seeded(estimator, problem.seed)
     one_split = partial(_on_split, estimator, problem.without_splits(), keep=keep)
-    with warnings.catch_warnings(), _few_threads(problem):
+    with warnings.catch_warnings(), few_threads(problem.n_samples):
         # Probes try settings on purpose that may not converge or fit; the scores say
         # what came of it, and failed splits are counted in the estimates.
         warnings.simplefilter("ignore")
@@ -296,12 +296,12 @@ def _signal_rows(
     return _row_scores(row_scorer(scoring), problem, model, test)
 
 
-def _few_threads(problem: Problem) -> Any:
+def few_threads(n_samples: int) -> Any:
     """One thread on small data, where waiting for more costs more than it saves.
 
     On a busy machine boosting is then faster by a factor of ten.
     """
-    if problem.n_samples > MANY_ROWS:
+    if n_samples > MANY_ROWS:
         return nullcontext()
     return threadpool_limits(1)
 

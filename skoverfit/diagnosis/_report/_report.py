@@ -11,6 +11,7 @@ from skoverfit._compat import import_optional
 from skoverfit.diagnosis._judgment._judging import show, show_interval
 from skoverfit.diagnosis._judgment._questions import open_questions
 from skoverfit.diagnosis._records import (
+    INTERRUPTED,
     Evidence,
     Finding,
     Remedy,
@@ -110,6 +111,11 @@ class OverfitReport:
             for f in self.findings
             if f.status in open_ones
         )
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the diagnosis was interrupted: only a part was measured."""
+        return INTERRUPTED in {item.reason for item in self.evidence.skipped}
 
     @property
     def questions(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from skoverfit._gap import Estimate
+from skoverfit.diagnosis._budget import PASS_BUDGET
 from skoverfit.diagnosis._records import Finding, Remedy, Skipped
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
     "unchecked_rows",
 ]
 
-NOT_MEASURED = "n/a"
+NOT_MEASURED, LATE = "n/a", "more time than the budget leaves"
 
 _METRIC_NAMES = {"r2": "R²", "roc_auc": "ROC AUC", "f1": "F1"}
 _UNJUDGED = ("not_measured", "not_applicable")
@@ -372,11 +373,12 @@ def skipped_rows(skipped: tuple[Skipped, ...]) -> list[tuple[str, str]]:
     rows : list of (str, str)
         What, and why not.
     """
-    late = [item.what for item in skipped if "budget" in item.reason]
-    rows = [(item.what, item.reason) for item in skipped if item.what not in late]
-    if late:
-        rows.append((", ".join(late), "more time than the budget leaves"))
-    return rows
+    rows = [(item.what, item.reason) for item in skipped if "budget" not in item.reason]
+    late = [item for item in skipped if "budget" in item.reason]
+    own = [item.what for item in late if PASS_BUDGET in item.reason]
+    given = [item.what for item in late if PASS_BUDGET not in item.reason]
+    told = {f"left out for time; {PASS_BUDGET}": own, LATE: given}
+    return rows + [(", ".join(names), why) for why, names in told.items() if names]
 
 
 def by_test_change(remedies: tuple[Remedy, ...]) -> list[Remedy]:

@@ -255,10 +255,11 @@ def as_values(y: NDArray) -> NDArray[np.float64] | None:
 def _with_regression(lab: Lab, oof: OutOfFold, found: Quantity) -> Quantity:
     candidate = as_regression(lab.problem)
     try:
+        outcome = lab.with_model(candidate.name, candidate.estimator, keep=True)
         comparison = compare_with(lab, candidate)
     except NotMeasured:
         return found
-    other = lab.oof_of(lab.with_model(candidate.name, candidate.estimator))
+    other = lab.oof_of(outcome)
     if other is None:
         return found
     return replace(

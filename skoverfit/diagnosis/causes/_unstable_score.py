@@ -129,9 +129,7 @@ class UnstableScore(Cause):
             by_split = _finite(found.scores.test_scores)
         by_seed = np.array([])
         if any(map(is_seed, problem.estimator.get_params())):
-            by_seed = np.array(
-                [_score_with_seed(lab, k) for k in range(1, N_SEEDS + 1)]
-            )
+            by_seed = _scores_by_seed(lab)
         return Stability(
             core.model.gap.mean_test, _finite(by_seed), by_split, core.score_range
         )

@@ -6,7 +6,6 @@ import pytest
 from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeRegressor
 
-from skoverfit import diagnose
 from skoverfit.diagnosis._comparisons._contrasts import (
     blocks,
     forward_splits,
@@ -18,17 +17,16 @@ from skoverfit.diagnosis.causes._drift_over_time import score_over_time
 SHUFFLED = KFold(5, shuffle=True, random_state=0)
 
 
-def _found(X, y, **options):
-    report = diagnose(
-        DecisionTreeRegressor(random_state=0),
-        X,
-        y,
-        causes=["SKO301", "SKO302", "SKO303"],
-        random_state=0,
-        **options,
-    )
-    present = [f for f in report.findings if f.status == "present"]
-    return {f.code: f for f in present}
+@pytest.fixture
+def found(find_all):
+    """``found(X, y, cv)``: what is present of the order of the rows, by code."""
+
+    def found(X, y, cv):
+        codes, tree = ["SKO301", "SKO302", "SKO303"], DecisionTreeRegressor()
+        findings = find_all(codes, X, y, tree, fields=["shuffled"], cv=cv)
+        return {f.code: f for f in findings if f.status == "present"}
+
+    return found
 
 
 def _trend(n=300):
@@ -51,36 +49,36 @@ def _groups(n=20, size=15):
 
 
 @pytest.mark.parametrize("cv", [SHUFFLED, KFold(5)])
-def test_a_trend_is_time_and_the_column_is_named(cv):
-    found = _found(*_trend(), cv=cv)
-    assert list(found) == ["SKO302"]
-    time = found["SKO302"]
+def test_a_trend_is_time_and_the_column_is_named(cv, found):
+    present = found(*_trend(), cv)
+    assert list(present) == ["SKO302"]
+    time = present["SKO302"]
     assert time.columns == ("date",)
     assert "extrapolate" in time.explanation
     assert time.counterfactual < 0
     assert 'time=X["date"]' in time.advice
 
 
-def test_shuffled_rows_with_a_date_are_time_too():
+def test_shuffled_rows_with_a_date_are_time_too(found):
     X, y = _trend()
     order = np.random.default_rng(0).permutation(len(y))
-    assert list(_found(X.iloc[order], y[order], cv=SHUFFLED)) == ["SKO302"]
+    assert list(found(X.iloc[order], y[order], SHUFFLED)) == ["SKO302"]
 
 
-def test_walks_are_time_and_blocks_are_groups():
+def test_walks_are_time_and_blocks_are_groups(found):
     assert changes_gradually(_walk()[0])
     assert not changes_gradually(_groups()[0])
-    assert list(_found(*_walk(), cv=SHUFFLED)) == ["SKO302"]
-    found = _found(*_groups(), cv=SHUFFLED)
-    assert list(found) == ["SKO303"]
-    assert found["SKO303"].severity == "serious"
-    assert found["SKO303"].counterfactual < 0.2
+    assert list(found(*_walk(), SHUFFLED)) == ["SKO302"]
+    present = found(*_groups(), SHUFFLED)
+    assert list(present) == ["SKO303"]
+    assert present["SKO303"].severity == "serious"
+    assert present["SKO303"].counterfactual < 0.2
 
 
-def test_independent_rows_have_no_order():
+def test_independent_rows_have_no_order(found):
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(300, 4)), columns=[*"abc", "day"])
-    assert _found(X, X["a"] + rng.normal(size=300), cv=SHUFFLED) == {}
+    assert found(X, X["a"] + rng.normal(size=300), SHUFFLED) == {}
     assert not has_trend(rng.normal(size=300))
 
 

@@ -15,7 +15,6 @@ from sklearn.datasets import (
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 
-from skoverfit import diagnose
 from skoverfit.diagnosis import near_copy_groups
 from skoverfit.diagnosis._rows._interpolated import interpolated_rows
 from skoverfit.diagnosis._rows._near_copies import (
@@ -29,6 +28,7 @@ from skoverfit.diagnosis.causes._resampled_before_split import original_splits
 from skoverfit.exceptions import InputError
 
 SHUFFLED = StratifiedKFold(5, shuffle=True, random_state=0)
+MODEL = KNeighborsClassifier(3)
 
 
 def _subjects(n, size, noise=0.5, seed=0):
@@ -154,33 +154,26 @@ def test_groups_for_a_splitter():
         near_copy_groups(["a text", "another"])
 
 
-def _found(X, y, code, **options):
-    report = diagnose(
-        KNeighborsClassifier(3), X, y, causes=[code], random_state=0, **options
-    )
-    return next(f for f in report.findings if f.code == code)
-
-
-def test_subjects_on_both_sides_are_named_with_the_score_without():
+def test_subjects_on_both_sides_are_named_with_the_score_without(find):
     X, y, subject = _subjects(30, 10)
     frame = pd.DataFrame(X).add_prefix("c").assign(who=subject)
-    found = _found(frame, y, "SKO205", cv=SHUFFLED)
+    found = find("SKO205", frame, y, MODEL, cv=SHUFFLED)
     assert found.status == "present"
     assert found.severity == "serious"
     assert found.columns == ("who",)
     assert "groups=X" in found.advice
     assert found.counterfactual < 0.75
     assert found.effect > 0.2
-    kept = _found(X, y, "SKO205", groups=subject)
+    kept = find("SKO205", X, y, MODEL, groups=subject, cv=None)
     assert kept.status == "absent"
 
 
-def test_resampling_before_the_split_is_named_with_the_score_without():
+def test_resampling_before_the_split_is_named_with_the_score_without(find):
     X, y = _imbalanced(1)
     more, labels = SMOTE(random_state=0).fit_resample(X, y)
-    found = _found(more, labels, "SKO206", cv=SHUFFLED)
+    found = find("SKO206", more, labels, MODEL, cv=SHUFFLED)
     assert found.status == "present"
     assert "make_pipeline" in found.advice
     assert found.effect > 0.02
     assert found.counterfactual < 0.95
-    assert _found(X, y, "SKO206", cv=SHUFFLED).status == "absent"
+    assert find("SKO206", X, y, MODEL, cv=SHUFFLED).status == "absent"
