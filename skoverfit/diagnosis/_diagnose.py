@@ -11,6 +11,7 @@ from joblib import effective_n_jobs
 from skoverfit.diagnosis._budget import Clock, parse_budget
 from skoverfit.diagnosis._evidence import (
     collect_evidence,
+    fields_for,
     measure_core,
     measured_signals,
 )
@@ -102,7 +103,8 @@ def diagnose(
         seconds of processor time, whichever is more; ``float("inf")`` is no limit.
     causes : iterable of str or Cause, default=None
         Codes such as ``"SKO204"``, names, or :class:`Cause` objects to ask about; all
-        registered ones by default.
+        registered ones by default. With some only, nothing is measured, and no
+        remedy is tried, that serves the others.
     n_jobs : int, default=None
         Splits fitted in parallel, as in joblib.
     random_state : int, RandomState instance or None, default=None
@@ -158,24 +160,26 @@ def diagnose(
         random_state=random_state,
     )
     start_workers(n_jobs)
+    lab = Lab(problem, Clock(seconds), progress)
     with few_threads(problem.n_samples):
-        lab = Lab(problem, Clock(seconds), progress)
-        return _report(lab, chosen, limited=budget is None)
+        return _report(lab, chosen, limited=budget is None, general=causes is None)
 
 
-def _report(lab: Lab, causes: tuple[Cause, ...], *, limited: bool) -> OverfitReport:
-    """Measure, judge, try remedies, and judge again."""
+def _report(
+    lab: Lab, causes: tuple[Cause, ...], *, limited: bool, general: bool
+) -> OverfitReport:
+    """Measure, judge, try remedies, also general ones if wished, and judge again."""
     measure_core(lab)
     if limited:
         in_process = effective_n_jobs(lab.problem.n_jobs) == 1
         lab.clock.limit(lab.unit, in_process=in_process)
     asked = ask(lab, [cause for cause in causes if not cause.after_evidence])
     late = [cause for cause in causes if cause.after_evidence]
-    evidence = collect_evidence(lab)
+    evidence = collect_evidence(lab, fields_for(late))
     all_asked = [*asked, *ask(lab, late)]
     findings = judge(all_asked, lab.problem)
     candidates = proposed(all_asked, findings, lab.problem)
-    remedies = try_remedies(lab, evidence, findings, candidates)
+    remedies = try_remedies(lab, evidence, findings, candidates, general=general)
     evidence = lab.evidence = _finished(evidence, lab, remedies)
     findings = judge([*asked, *ask(lab, late)], lab.problem)
     best = best_remedy(evidence, remedies)

@@ -537,6 +537,12 @@ def _permuted_score(lab: Lab, rng: np.random.Generator) -> float:
     return found.scores.gap.mean_test if found else np.nan
 
 
+def fields_for(causes: Iterable[Any]) -> list[str]:
+    """Fields of the evidence that some causes read."""
+    read = [PROBES if cause.reads is None else cause.reads for cause in causes]
+    return [name for name in PROBES if any(name in names for names in read)]
+
+
 PROBES: dict[str, Callable[[Lab, Core], Any]] = {
     "duplicates": probe_duplicates,
     "ranking": probe_ranking,

@@ -34,6 +34,8 @@ def try_remedies(
     evidence: Evidence,
     findings: tuple[Finding, ...],
     proposed: Sequence[alternatives.Candidate] = (),
+    *,
+    general: bool = True,
 ) -> tuple[Remedy, ...]:
     """Try what may help, and measure what it changes.
 
@@ -47,6 +49,8 @@ def try_remedies(
         Conclusions so far; they decide which changes of validation are shown.
     proposed : sequence of Candidate, default=()
         What the causes that are present propose.
+    general : bool, default=True
+        Whether to try what helps many models, too.
 
     Returns
     -------
@@ -54,7 +58,8 @@ def try_remedies(
         Changes of the estimator, best test score first, then changes of validation.
     """
     in_doubt = evidence.over_baseline.pvalue >= ONE_SIDED
-    _try_more(lab, proposed, in_doubt=in_doubt)
+    more = _general(lab, in_doubt=in_doubt) if general else []
+    _try_all(lab, [*proposed, *more])
     remedies = [_as_remedy(lab, trial, evidence) for trial in lab.trials]
     present = {f.name for f in findings if f.status == "present"}
     if "row_order" not in present:
@@ -96,18 +101,19 @@ def gain_of(remedy: Remedy) -> float:
 
 
 # ------------------------------------------------------------ changes of the estimator
-def _try_more(
-    lab: Lab, proposed: Sequence[alternatives.Candidate], *, in_doubt: bool
-) -> None:
-    """Try what the evidence has not tried yet; one more model if signal is in doubt."""
+def _general(lab: Lab, *, in_doubt: bool) -> list[alternatives.Candidate]:
+    """Build what may help whatever the cause; one more model if in doubt of signal."""
     builders = (
         *([alternatives.cautious_forest] if in_doubt else []),
         alternatives.forest,
         alternatives.swap_noise,
         alternatives.gaussian_noise,
     )
-    general = [candidate for build in builders if (candidate := build(lab.problem))]
-    candidates = [*proposed, *general]
+    return [candidate for build in builders if (candidate := build(lab.problem))]
+
+
+def _try_all(lab: Lab, candidates: Sequence[alternatives.Candidate]) -> None:
+    """Try what the evidence has not tried yet."""
     lab.expect(len(candidates) + 2)
     for candidate in candidates:
         lab.step(candidate.name)

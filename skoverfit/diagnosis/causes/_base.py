@@ -54,6 +54,11 @@ class Cause(ABC):
     question : str
         What only the user can answer, with the argument to pass; asked where the
         cause is not present. Empty if there is none.
+    after_evidence : bool
+        Whether it is measured after what causes share about capacity, rows and
+        signal: ``lab.evidence``.
+    reads : frozenset of str or None
+        Fields of that evidence that it reads; None means all.
 
     Examples
     --------
@@ -81,6 +86,7 @@ class Cause(ABC):
     cost: ClassVar[float] = 0.0
     question: ClassVar[str] = ""
     after_evidence: ClassVar[bool] = False
+    reads: ClassVar[frozenset[str] | None] = None
 
     @abstractmethod
     def measure(self, lab: Lab) -> Any:

@@ -51,6 +51,7 @@ class Duplicates(Cause):
     code, name, kind = CODES["duplicates"], "duplicates", "validation"
     title = "Test rows occur among the training rows"
     after_evidence = True
+    reads = frozenset({"duplicates"})
 
     def measure(self, lab: Lab) -> Copies:
         """Read the evidence, and look for a class whose rows were repeated."""

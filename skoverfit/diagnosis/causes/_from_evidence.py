@@ -40,6 +40,7 @@ class ExcessCapacity(EvidenceCause):
 
     name, kind = "excess_capacity", "model"
     title = "Less capacity scores better"
+    reads = frozenset({"dial"})
     judgment = staticmethod(findings.excess_capacity)
 
 
@@ -49,6 +50,7 @@ class Gap(EvidenceCause):
 
     name, kind = "overfitting", "model"
     title = "The model scores better on its training rows"
+    reads = frozenset()
     judgment = staticmethod(findings.overfitting)
 
 
@@ -58,6 +60,7 @@ class Underfitting(EvidenceCause):
 
     name, kind = "underfitting", "model"
     title = "A more flexible model scores better"
+    reads = frozenset({"dial", "references", "shuffled"})
     judgment = staticmethod(findings.underfitting)
 
 
@@ -67,6 +70,7 @@ class TooLittleData(EvidenceCause):
 
     name, kind = "too_little_data", "data"
     title = "More rows would still raise the test score"
+    reads = frozenset({"learning_curve"})
     judgment = staticmethod(findings.too_little_data)
 
 
@@ -76,4 +80,5 @@ class NoSignal(EvidenceCause):
 
     name, kind = "no_signal", "data"
     title = "No signal was found"
+    reads = frozenset({"ranking", "dial", "references", "permuted"})
     judgment = staticmethod(no_signal)

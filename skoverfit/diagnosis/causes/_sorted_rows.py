@@ -13,6 +13,7 @@ class RowOrder(EvidenceCause):
 
     name, kind = "row_order", "validation"
     title = "The score depends on the order of the rows"
+    reads = frozenset({"shuffled"})
 
     def judge(self, measured: Evidence, problem: Problem) -> Finding:
         """Present where rows next to each other do not belong together."""
