@@ -16,10 +16,9 @@ from sklearn.base import (
     is_classifier,
     is_regressor,
 )
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skoverfit._compat import get_tags
+from skoverfit._compat import available_if, get_tags
 
 __all__ = ["ClassifierDelegation", "RegressorDelegation", "Wrapper"]
 

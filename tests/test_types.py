@@ -27,7 +27,11 @@ from skoverfit.augmentation import (
     SynonymReplacement,
 )
 from skoverfit.model_selection import PenalizedGap, Racing
-from skoverfit.regularization import EarlyStoppingClassifier, RegularizedClassifier
+from skoverfit.regularization import (
+    EarlyStoppingClassifier,
+    RegularizedClassifier,
+    with_strength,
+)
 
 X, y = np.arange(60.0).reshape(30, 2), np.tile([0, 1], 15)
 TREE = DecisionTreeClassifier(random_state=0)
@@ -45,6 +49,7 @@ def test_augmenters_and_wrappers() -> None:
     RegularizedClassifier(strength="cv", feature_groups=[0, 0], n_se=1)
     EarlyStoppingClassifier(TREE, max_iter=None, validation=(X, y))
     model = AugmentedClassifier(TREE, noise, random_state=seed).fit(X, y)
+    assert_type(model, AugmentedClassifier)
     assert len(model.predict(X)) == len(X)
 
 
@@ -55,7 +60,8 @@ def test_results() -> None:
     search = GapAwareSearchCV(
         TREE, {"max_depth": [1, 2]}, selection=PenalizedGap(0.1), racing=Racing()
     )
-    assert search.fit(X, y).best_params_ == {"max_depth": 1}
+    assert_type(search.fit(X, y), GapAwareSearchCV)
+    assert search.best_params_ == {"max_depth": 1}
 
 
 def report() -> None:
@@ -74,5 +80,6 @@ def mistakes() -> None:
     RandomAffine(order=2)  # type: ignore[arg-type]
     AugmentedClassifier(TREE, accept="maybe")  # type: ignore[arg-type]
     RegularizedClassifier(strength="CV")  # type: ignore[arg-type]
+    with_strength(TREE, "strong")  # type: ignore[arg-type]
     GapAwareSearchCV(TREE, {}, racing=True)  # type: ignore[arg-type]
     diagnose(TREE, X, y, budget=1).verdict.nonsense  # type: ignore[attr-defined]  # noqa: B018

@@ -5,17 +5,18 @@ difference is bridged here and nowhere else. Private attributes of objects are i
 modules beside this one, each behind a function that says what it means.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from imblearn.pipeline import Pipeline as SamplerPipeline
 from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
 from imblearn.utils._tags import Tags as TagsWithSampler
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
+from sklearn.base import _fit_context as _untyped_fit_context
 from sklearn.feature_selection._base import _get_feature_importances
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 from sklearn.metrics._scorer import _BaseScorer, _PassthroughScorer
@@ -35,12 +36,13 @@ from sklearn.utils._param_validation import (
     RealNotInt,
     StrOptions,
     validate_parameter_constraints,
-    validate_params,
 )
+from sklearn.utils._param_validation import validate_params as _untyped_validate_params
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils._tags import get_tags
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
 from sklearn.utils.metaestimators import _BaseComposition, _safe_split
+from sklearn.utils.metaestimators import available_if as _untyped_available_if
 from sklearn.utils.validation import (
     _check_method_params,
     _check_sample_weight,
@@ -80,6 +82,7 @@ __all__ = [
     "_safe_split",
     "_score",
     "_warn_or_raise_about_fit_failures",
+    "available_if",
     "check_scalar_in",
     "evaluation_callbacks",
     "feature_importances_of",
@@ -92,6 +95,16 @@ __all__ = [
     "validate_parameter_constraints",
     "validate_params",
 ]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Decorators without types would hide the signatures of what they decorate from type
+# checkers and editors.
+_fit_context: Callable[..., Callable[[Function], Function]] = _untyped_fit_context
+available_if: Callable[..., Callable[[Function], Function]] = _untyped_available_if
+validate_params: Callable[..., Callable[[Function], Function]] = (
+    _untyped_validate_params
+)
 
 
 def check_scalar_in(

@@ -2,9 +2,7 @@
 
 from typing import Any, Self
 
-from sklearn.utils.metaestimators import available_if
-
-from skoverfit._compat import _fit_context
+from skoverfit._compat import _fit_context, available_if
 from skoverfit._delegation import (
     ClassifierDelegation,
     RegressorDelegation,

@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, is_classifier
-from sklearn.utils.metaestimators import available_if
 
-from skoverfit._compat import _BaseScorer, _num_samples, _PassthroughScorer
+from skoverfit._compat import (
+    _BaseScorer,
+    _num_samples,
+    _PassthroughScorer,
+    available_if,
+)
 from skoverfit._compat._scorers import response_of
 from skoverfit._row_scorer import default_scorer
 
