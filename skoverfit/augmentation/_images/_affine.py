@@ -1,7 +1,7 @@
 """Affine maps of images, drawn at random, with one resampling for a whole chain."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Literal
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from skoverfit._compat import Interval, Options, StrOptions
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
+from skoverfit.augmentation._declared import declared, declared_base
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import (
     ImageAugmenter,
@@ -81,44 +81,20 @@ _DRAWS = {
 }
 
 
+@declared_base
 class ResampledImages(_Affine):
     """An affine map that leads to places between pixels and beyond the edges."""
 
-    _parameter_constraints: dict = {
+    order: Literal[0, 1, 3] = 1
+    fill_mode: str = "nearest"
+    fill_value: float = 0.0
+
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "order": [Options(Integral, {0, 1, 3})],
         "fill_mode": [StrOptions(set(FILL_MODES))],
         "fill_value": [Interval(Real, None, None, closed="neither")],
     }
-
-    def __init__(
-        self,
-        n_copies: int = 1,
-        *,
-        order: Literal[0, 1, 3] = 1,
-        fill_mode: str = "nearest",
-        fill_value: float = 0.0,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.order = order
-        self.fill_mode = fill_mode
-        self.fill_value = fill_value
 
     def _learn(self, X, y):
         super()._learn(X, y)
@@ -127,6 +103,7 @@ class ResampledImages(_Affine):
 
 
 @documented(IMAGES)
+@declared
 class Flip(_Affine):
     """Add copies of images, some of which are mirrored.
 
@@ -176,46 +153,25 @@ class Flip(_Affine):
            [5, 4, 3]])
     """
 
+    p: float = 0.5
+    n_copies: int = 1
+    _: KW_ONLY
+    direction: Literal["horizontal", "vertical", "both"] = "horizontal"
+
     order = 0
 
-    _parameter_constraints: dict = {
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "direction": [StrOptions(set(_FLIPS) - {None})],
     }
-
-    def __init__(
-        self,
-        p: float = 0.5,
-        n_copies: int = 1,
-        *,
-        direction: Literal["horizontal", "vertical", "both"] = "horizontal",
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.direction = direction
 
     def _amounts(self):
         return {"flip": self.p * np.array(_FLIPS[self.direction])}
 
 
 @documented(IMAGES)
+@declared
 class RandomAffine(ResampledImages):
     """Add copies of images, rotated, shifted, zoomed and sheared in one step.
 
@@ -271,7 +227,15 @@ class RandomAffine(ResampledImages):
     ((3594, 64), (0.0, 16.0))
     """
 
-    _parameter_constraints: dict = {
+    degrees: float = 10.0
+    shift: float = 0.1
+    zoom: float = 0.1
+    shear: float = 0.0
+    n_copies: int = 1
+    _: KW_ONLY
+    flip: Literal["horizontal", "vertical", "both"] | None = None
+
+    _parameter_constraints = {
         **ResampledImages._parameter_constraints,
         "degrees": [Interval(Real, 0, 180, closed="both")],
         "shift": [Interval(Real, 0, 1, closed="both")],
@@ -279,45 +243,6 @@ class RandomAffine(ResampledImages):
         "shear": [Interval(Real, 0, 90, closed="left")],
         "flip": [StrOptions(set(_FLIPS) - {None}), None],
     }
-
-    def __init__(
-        self,
-        degrees: float = 10.0,
-        shift: float = 0.1,
-        zoom: float = 0.1,
-        shear: float = 0.0,
-        n_copies: int = 1,
-        *,
-        flip: Literal["horizontal", "vertical", "both"] | None = None,
-        order: Literal[0, 1, 3] = 1,
-        fill_mode: str = "nearest",
-        fill_value: float = 0.0,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            order=order,
-            fill_mode=fill_mode,
-            fill_value=fill_value,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.degrees = degrees
-        self.shift = shift
-        self.zoom = zoom
-        self.shear = shear
-        self.flip = flip
 
     def _amounts(self):
         return {

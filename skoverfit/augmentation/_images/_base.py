@@ -11,9 +11,9 @@ from scipy import sparse
 from sklearn.utils import gen_batches, gen_even_slices
 from sklearn.utils.validation import validate_data
 
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._containers import column_adapter, homogeneous, is_frame
+from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
 
 __all__ = ["ImageAugmenter", "each", "random_factors"]
 
@@ -32,7 +32,8 @@ def _is_single(dtype):
     return dtype.itemsize <= 2 or dtype == np.float32
 
 
-class ImageAugmenter(BaseAugmenter):
+@declared_base
+class ImageAugmenter(DeclaredAugmenter):
     """Base class of augmenters of images.
 
     A subclass draws what it needs to know of each image in ``_draw`` and applies it
@@ -43,35 +44,16 @@ class ImageAugmenter(BaseAugmenter):
     is that of the exact result.
     """
 
-    _parameter_constraints: dict = {
+    image_shape: Sequence[int] | None = None
+    value_range: Sequence[float] | None = None
+    n_jobs: int | None = None
+
+    _parameter_constraints = {
         **BaseAugmenter._parameter_constraints,
         "image_shape": [tuple, list, None],
         "value_range": [tuple, list, None],
         "n_jobs": [Integral, None],
     }
-
-    def __init__(
-        self,
-        n_copies: int = 1,
-        *,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.image_shape = image_shape
-        self.value_range = value_range
-        self.n_jobs = n_jobs
 
     @abstractmethod
     def _draw(self, n_images, rng) -> dict[str, np.ndarray]:

@@ -1,13 +1,12 @@
 """Augmenters that change the values of pixels: light and color."""
 
-from collections.abc import Sequence
 from numbers import Real
 
 import numpy as np
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import (
     SMALLEST_IMAGE,
@@ -28,6 +27,7 @@ LUMA = np.array([0.299, 0.587, 0.114])
 
 
 @documented(IMAGES)
+@declared
 class Brightness(ImageAugmenter):
     """Add copies of images that are lighter or darker.
 
@@ -69,35 +69,13 @@ class Brightness(ImageAugmenter):
     True
     """
 
-    _parameter_constraints: dict = {
+    fraction: float = 0.2
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, 1, closed="both")],
     }
-
-    def __init__(
-        self,
-        fraction: float = 0.2,
-        n_copies: int = 1,
-        *,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.fraction = fraction
 
     def _is_identity(self):
         return self.fraction == 0
@@ -112,6 +90,7 @@ class Brightness(ImageAugmenter):
 
 
 @documented(IMAGES)
+@declared
 class Contrast(ImageAugmenter):
     """Add copies of images with more or less contrast.
 
@@ -154,35 +133,13 @@ class Contrast(ImageAugmenter):
     array([[0.428, 0.572]])
     """
 
-    _parameter_constraints: dict = {
+    fraction: float = 0.2
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        fraction: float = 0.2,
-        n_copies: int = 1,
-        *,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.fraction = fraction
 
     def _is_identity(self):
         return self.fraction == 0
@@ -226,6 +183,7 @@ class _ColorAugmenter(ImageAugmenter):
 
 
 @documented(IMAGES)
+@declared
 class Saturation(_ColorAugmenter):
     """Add copies of color images with stronger or paler colors.
 
@@ -273,35 +231,13 @@ class Saturation(_ColorAugmenter):
            [0.3  , 0.3  , 0.3  ]])
     """
 
-    _parameter_constraints: dict = {
+    fraction: float = 0.3
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        fraction: float = 0.3,
-        n_copies: int = 1,
-        *,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.fraction = fraction
 
     def _draw(self, n_images, rng):
         return {"factor": random_factors(self.fraction, n_images, rng)}
@@ -312,6 +248,7 @@ class Saturation(_ColorAugmenter):
 
 
 @documented(IMAGES)
+@declared
 class Hue(_ColorAugmenter):
     """Add copies of color images with all hues turned on the color circle.
 
@@ -355,35 +292,13 @@ class Hue(_ColorAugmenter):
            [0.3  , 0.3  , 0.3  ]])
     """
 
-    _parameter_constraints: dict = {
+    fraction: float = 0.05
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, 0.5, closed="both")],
     }
-
-    def __init__(
-        self,
-        fraction: float = 0.05,
-        n_copies: int = 1,
-        *,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.fraction = fraction
 
     def _draw(self, n_images, rng):
         return {"turn": rng.uniform(-self.fraction, self.fraction, n_images)}

@@ -1,13 +1,12 @@
 """Augmenters that make images worse: out of focus, or noisy."""
 
-from collections.abc import Sequence
 from numbers import Real
 
 import numpy as np
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import ImageAugmenter, each
 
@@ -18,6 +17,7 @@ TRUNCATE = 4.0
 
 
 @documented(IMAGES)
+@declared
 class GaussianBlur(ImageAugmenter):
     """Add copies of images that are out of focus.
 
@@ -61,35 +61,13 @@ class GaussianBlur(ImageAugmenter):
     array([0.  , 0.01, 0.97, 0.01, 0.  ])
     """
 
-    _parameter_constraints: dict = {
+    sigma: float = 1.0
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "sigma": [Interval(Real, 0, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        sigma: float = 1.0,
-        n_copies: int = 1,
-        *,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.sigma = sigma
 
     def _is_identity(self):
         return self.sigma == 0
@@ -128,6 +106,7 @@ def _filtered(images, kernels, axis):
 
 
 @documented(IMAGES)
+@declared
 class ImageNoise(ImageAugmenter):
     """Add copies of images with Gaussian noise on each value.
 
@@ -167,35 +146,13 @@ class ImageNoise(ImageAugmenter):
     (dtype('uint8'), True)
     """
 
-    _parameter_constraints: dict = {
+    scale: float = 0.05
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "scale": [Interval(Real, 0, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        scale: float = 0.05,
-        n_copies: int = 1,
-        *,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.scale = scale
 
     def _is_identity(self):
         return self.scale == 0

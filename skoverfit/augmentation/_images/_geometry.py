@@ -1,12 +1,10 @@
 """Rotate, shift, zoom and shear images: affine maps with one amount."""
 
-from collections.abc import Sequence
 from numbers import Real
-from typing import Literal
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._affine import ResampledImages
 
@@ -14,6 +12,7 @@ __all__ = ["Rotate", "Shear", "Shift", "Zoom"]
 
 
 @documented(IMAGES)
+@declared
 class Rotate(ResampledImages):
     """Add copies of images, rotated about their center.
 
@@ -59,47 +58,20 @@ class Rotate(ResampledImages):
     array([200, 200, 200, 200], dtype=uint8)
     """
 
-    _parameter_constraints: dict = {
+    degrees: float = 15.0
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ResampledImages._parameter_constraints,
         "degrees": [Interval(Real, 0, 180, closed="both")],
     }
-
-    def __init__(
-        self,
-        degrees: float = 15.0,
-        n_copies: int = 1,
-        *,
-        order: Literal[0, 1, 3] = 1,
-        fill_mode: str = "nearest",
-        fill_value: float = 0.0,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            order=order,
-            fill_mode=fill_mode,
-            fill_value=fill_value,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.degrees = degrees
 
     def _amounts(self):
         return {"degrees": self.degrees}
 
 
 @documented(IMAGES)
+@declared
 class Shift(ResampledImages):
     """Add copies of images, moved up or down and to the left or right.
 
@@ -146,47 +118,20 @@ class Shift(ResampledImages):
            [0., 0., 1., 2.]])
     """
 
-    _parameter_constraints: dict = {
+    fraction: float = 0.1
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ResampledImages._parameter_constraints,
         "fraction": [Interval(Real, 0, 1, closed="both")],
     }
-
-    def __init__(
-        self,
-        fraction: float = 0.1,
-        n_copies: int = 1,
-        *,
-        order: Literal[0, 1, 3] = 1,
-        fill_mode: str = "nearest",
-        fill_value: float = 0.0,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            order=order,
-            fill_mode=fill_mode,
-            fill_value=fill_value,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.fraction = fraction
 
     def _amounts(self):
         return {"shift": self.fraction}
 
 
 @documented(IMAGES)
+@declared
 class Zoom(ResampledImages):
     """Add copies of images, made larger or smaller about their center.
 
@@ -226,47 +171,20 @@ class Zoom(ResampledImages):
     array([16. ,  9.8])
     """
 
-    _parameter_constraints: dict = {
+    fraction: float = 0.1
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ResampledImages._parameter_constraints,
         "fraction": [Interval(Real, 0, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        fraction: float = 0.1,
-        n_copies: int = 1,
-        *,
-        order: Literal[0, 1, 3] = 1,
-        fill_mode: str = "nearest",
-        fill_value: float = 0.0,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            order=order,
-            fill_mode=fill_mode,
-            fill_value=fill_value,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.fraction = fraction
 
     def _amounts(self):
         return {"zoom": self.fraction}
 
 
 @documented(IMAGES)
+@declared
 class Shear(ResampledImages):
     """Add copies of images whose vertical lines lean to one side.
 
@@ -309,41 +227,13 @@ class Shear(ResampledImages):
            [0, 0, 0, 9, 0]], dtype=uint8)
     """
 
-    _parameter_constraints: dict = {
+    degrees: float = 10.0
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **ResampledImages._parameter_constraints,
         "degrees": [Interval(Real, 0, 90, closed="left")],
     }
-
-    def __init__(
-        self,
-        degrees: float = 10.0,
-        n_copies: int = 1,
-        *,
-        order: Literal[0, 1, 3] = 1,
-        fill_mode: str = "nearest",
-        fill_value: float = 0.0,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            order=order,
-            fill_mode=fill_mode,
-            fill_value=fill_value,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.degrees = degrees
 
     def _amounts(self):
         return {"shear": self.degrees}

@@ -1,7 +1,7 @@
 """Augmenters that erase parts of images, or mix two of them."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from dataclasses import KW_ONLY
 from numbers import Real
 from typing import Literal
 
@@ -9,8 +9,9 @@ import numpy as np
 
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed, TaskName
+from skoverfit._types import TaskName
 from skoverfit.augmentation._copies import SoftTarget
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import ImageAugmenter, each
 from skoverfit.augmentation._means import mixed_values
@@ -65,6 +66,7 @@ def covered(corners, shape):
 
 
 @documented(IMAGES)
+@declared
 class RandomErasing(ImageAugmenter):
     """Add copies of images from which a rectangle is erased.
 
@@ -118,7 +120,12 @@ class RandomErasing(ImageAugmenter):
            [0, 0, 0, 0, 1, 1]])
     """
 
-    _parameter_constraints: dict = {
+    fraction: float = 0.2
+    n_copies: int = 1
+    _: KW_ONLY
+    fill: Literal["random", "mean"] | float = "random"
+
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, 1, closed="both")],
         "fill": [
@@ -126,33 +133,6 @@ class RandomErasing(ImageAugmenter):
             Interval(Real, None, None, closed="neither"),
         ],
     }
-
-    def __init__(
-        self,
-        fraction: float = 0.2,
-        n_copies: int = 1,
-        *,
-        fill: Literal["random", "mean"] | float = "random",
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.fraction = fraction
-        self.fill = fill
 
     def _learn(self, X, y):
         super()._learn(X, y)
@@ -185,7 +165,7 @@ class RandomErasing(ImageAugmenter):
 class _Mixing(ImageAugmenter):
     """An augmenter that combines each image with another one of the data."""
 
-    _parameter_constraints: dict = {
+    _parameter_constraints = {
         **ImageAugmenter._parameter_constraints,
         "concentration": [Interval(Real, 0, None, closed="left")],
         "task": TASKS,
@@ -227,6 +207,7 @@ class _Mixing(ImageAugmenter):
 
 
 @documented(IMAGES)
+@declared
 class ImageMixup(_Mixing):
     """Add copies of images that are faded into another image of the data.
 
@@ -240,7 +221,7 @@ class ImageMixup(_Mixing):
     concentration : float, default=0.2
         Both parameters of the Beta distribution, 0 or more: small values leave most
         images nearly as they are, 1 draws shares uniformly.
-    {n_copies, image_shape, value_range, n_jobs, task, mode, sampling_strategy}
+    {n_copies, task, image_shape, value_range, n_jobs, mode, sampling_strategy}
     {constraint, random_state}
 
     Attributes
@@ -280,32 +261,10 @@ class ImageMixup(_Mixing):
     (array([0.33, 0.33, 0.94, 0.94]), array([0.67, 0.33, 0.94, 0.06]))
     """
 
-    def __init__(
-        self,
-        concentration: float = 0.2,
-        n_copies: int = 1,
-        *,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        task: TaskName = "auto",
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.task = task
-        self.concentration = concentration
+    concentration: float = 0.2
+    n_copies: int = 1
+    _: KW_ONLY
+    task: TaskName = "auto"
 
     def _shares(self, n_images, rng):
         drawn = rng.beta(self.concentration, self.concentration, n_images)
@@ -319,6 +278,7 @@ class ImageMixup(_Mixing):
 
 
 @documented(IMAGES)
+@declared
 class ImageCutMix(_Mixing):
     """Add copies of images with a rectangle from another image of the data.
 
@@ -332,7 +292,7 @@ class ImageCutMix(_Mixing):
     ----------
     concentration : float, default=1.0
         Both parameters of the Beta distribution, 0 or more; 1 draws shares uniformly.
-    {n_copies, image_shape, value_range, n_jobs, task, mode, sampling_strategy}
+    {n_copies, task, image_shape, value_range, n_jobs, mode, sampling_strategy}
     {constraint, random_state}
 
     Attributes
@@ -376,32 +336,10 @@ class ImageCutMix(_Mixing):
     (['dark', 'light'], array([0.67, 0.33]))
     """
 
-    def __init__(
-        self,
-        concentration: float = 1.0,
-        n_copies: int = 1,
-        *,
-        image_shape: Sequence[int] | None = None,
-        value_range: Sequence[float] | None = None,
-        n_jobs: int | None = None,
-        task: TaskName = "auto",
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            image_shape=image_shape,
-            value_range=value_range,
-            n_jobs=n_jobs,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.task = task
-        self.concentration = concentration
+    concentration: float = 1.0
+    n_copies: int = 1
+    _: KW_ONLY
+    task: TaskName = "auto"
 
     def _shares(self, n_images, rng):
         shape = self._layout()[:2]

@@ -1,6 +1,7 @@
 """Back-translation: into another language and back."""
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY
 from numbers import Integral
 from os import PathLike
 from typing import Any, Literal
@@ -9,9 +10,9 @@ import numpy as np
 
 from skoverfit._compat import HasMethods, Interval, StrOptions
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._copies import Copy
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import TextAugmenter
 from skoverfit.augmentation._texts._protection import Phrases, plain
@@ -28,6 +29,7 @@ _SHARED = TranslationCache()
 
 
 @documented(TEXTS)
+@declared
 class BackTranslation(TextAugmenter):
     """Add copies of texts that went into another language and back.
 
@@ -99,7 +101,17 @@ class BackTranslation(TextAugmenter):
     (['a big house', 'so', 'a large house'], [1, 0, 1])
     """
 
-    _parameter_constraints: dict = {
+    forward: Any
+    backward: Any
+    n_copies: int = 1
+    _: KW_ONLY
+    unchanged: Literal["drop", "keep"] = "drop"
+    cache: Any = "memory"
+    batch_size: int = 1000
+    protected: Sequence[str] = ()
+    keep_entities: bool = True
+
+    _parameter_constraints = {
         **TextAugmenter._parameter_constraints,
         "protected": ["array-like"],
         "keep_entities": ["boolean"],
@@ -109,39 +121,6 @@ class BackTranslation(TextAugmenter):
         "cache": [str, PathLike, TranslationCache, None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        forward: Any,
-        backward: Any,
-        n_copies: int = 1,
-        *,
-        unchanged: Literal["drop", "keep"] = "drop",
-        cache: Any = "memory",
-        batch_size: int = 1000,
-        protected: Sequence[str] = (),
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.forward = forward
-        self.backward = backward
-        self.unchanged = unchanged
-        self.cache = cache
-        self.batch_size = batch_size
-        self.protected = protected
-        self.keep_entities = keep_entities
-        self.column = column
 
     def _check_rows(self, X, y):
         for name in ("forward", "backward"):

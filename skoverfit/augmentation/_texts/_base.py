@@ -2,7 +2,7 @@
 
 import sys
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -17,20 +17,24 @@ from skoverfit.augmentation._base import (
     takes_any_table,
 )
 from skoverfit.augmentation._containers import is_frame
+from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
 from skoverfit.augmentation._texts._protection import Phrases, keep_whole
 from skoverfit.augmentation._texts._tokens import Tokens
 
 __all__ = ["TextAugmenter", "WordAugmenter"]
 
 
-class TextAugmenter(BaseAugmenter):
+@declared_base
+class TextAugmenter(DeclaredAugmenter):
     """Base of augmenters that perturb texts, one by one.
 
     A subclass implements ``_perturbed(parents, rng)``; ``self._texts`` holds all texts.
     Rows that hold no texts are only duplicated.
     """
 
-    _parameter_constraints: dict = {
+    column: str | int | None = None
+
+    _parameter_constraints = {
         **BaseAugmenter._parameter_constraints,
         "column": [str, Integral, None],
     }
@@ -130,10 +134,14 @@ class TextAugmenter(BaseAugmenter):
         return tags
 
 
+@declared_base
 class WordAugmenter(TextAugmenter):
     """Base of augmenters that edit words; ``self._tokens`` holds those of all texts."""
 
-    _parameter_constraints: dict = {
+    protected: Sequence[str] = ()
+    keep_entities: bool = True
+
+    _parameter_constraints = {
         **TextAugmenter._parameter_constraints,
         "protected": ["array-like"],
         "keep_entities": ["boolean"],

@@ -1,10 +1,11 @@
 """Augmenters of texts that edit inside words: typing errors, noise, spaces."""
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY
 from functools import partial
 
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import WordAugmenter
 from skoverfit.augmentation._texts._character_edits import (
@@ -24,7 +25,7 @@ _OPERATIONS = ("ocr", "swap", "delete", "insert")
 class _InsideWords(WordAugmenter):
     """Base of augmenters that edit inside words."""
 
-    _parameter_constraints: dict = {
+    _parameter_constraints = {
         **WordAugmenter._parameter_constraints,
         "p": [SHARE],
     }
@@ -34,6 +35,7 @@ class _InsideWords(WordAugmenter):
 
 
 @documented(TEXTS)
+@declared
 class KeyboardTypos(_InsideWords):
     """Add copies of texts with typing errors.
 
@@ -67,30 +69,8 @@ class KeyboardTypos(_InsideWords):
     ['A film.', 'A fikm.']
     """
 
-    def __init__(
-        self,
-        p: float = 0.02,
-        n_copies: int = 1,
-        *,
-        protected: Sequence[str] = (),
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.protected = protected
-        self.keep_entities = keep_entities
-        self.column = column
+    p: float = 0.02
+    n_copies: int = 1
 
     def _perturbed(self, parents, rng):
         keys = "".join(NEIGHBORS)
@@ -106,6 +86,7 @@ def _slipped(parts, place, draw):
 
 
 @documented(TEXTS)
+@declared
 class CharacterNoise(_InsideWords):
     """Add copies of texts with errors in single characters.
 
@@ -146,37 +127,15 @@ class CharacterNoise(_InsideWords):
     ['2 films', '2 film5']
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.02
+    n_copies: int = 1
+    _: KW_ONLY
+    operations: Sequence[str] = _OPERATIONS
+
+    _parameter_constraints = {
         **_InsideWords._parameter_constraints,
         "operations": [tuple, list],
     }
-
-    def __init__(
-        self,
-        p: float = 0.02,
-        n_copies: int = 1,
-        *,
-        operations: Sequence[str] = _OPERATIONS,
-        protected: Sequence[str] = (),
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.operations = operations
-        self.protected = protected
-        self.keep_entities = keep_entities
-        self.column = column
 
     def _check_rows(self, X, y):
         if not self.operations or set(self.operations) - set(_OPERATIONS):
@@ -212,6 +171,7 @@ def _noisy(parts, place, draw, operations, others):
 
 
 @documented(TEXTS)
+@declared
 class WordSplit(_InsideWords):
     """Add copies of texts with spaces put into words.
 
@@ -242,36 +202,15 @@ class WordSplit(_InsideWords):
     ['A film.', 'A f ilm.']
     """
 
-    def __init__(
-        self,
-        p: float = 0.1,
-        n_copies: int = 1,
-        *,
-        protected: Sequence[str] = (),
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.protected = protected
-        self.keep_entities = keep_entities
-        self.column = column
+    p: float = 0.1
+    n_copies: int = 1
 
     def _perturbed(self, parents, rng):
         return split_words(self._tokens, parents, rng, self.p)
 
 
 @documented(TEXTS)
+@declared
 class WordJoin(_InsideWords):
     """Add copies of texts with some spaces between words removed.
 
@@ -308,30 +247,8 @@ class WordJoin(_InsideWords):
     ['a good film', 'a goodfilm']
     """
 
-    def __init__(
-        self,
-        p: float = 0.1,
-        n_copies: int = 1,
-        *,
-        protected: Sequence[str] = (),
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.protected = protected
-        self.keep_entities = keep_entities
-        self.column = column
+    p: float = 0.1
+    n_copies: int = 1
 
     def _perturbed(self, parents, rng):
         return joined_words(self._tokens, parents, rng, self.p)

@@ -1,14 +1,14 @@
 """EDA, AEDA, TF-IDF replacement and the order of sentences."""
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY
 from numbers import Real
-from typing import Any, Literal
 
 import numpy as np
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import TextAugmenter, WordAugmenter
 from skoverfit.augmentation._texts._lexicon import matched_case
@@ -29,6 +29,7 @@ _OPERATIONS = ("synonym", "insertion", "swap", "deletion")
 
 
 @documented(TEXTS)
+@declared
 class EDA(LexiconAugmenter):
     """Add copies of texts, each edited in one of four simple ways.
 
@@ -46,11 +47,10 @@ class EDA(LexiconAugmenter):
     n_copies : int, default=1
         Number of perturbed copies of each text, 0 or more. The authors recommend 16
         for 500 training texts, 8 for 2000 and 4 for more.
-    {source, stop_words}
     operations : tuple of str, default=("synonym", "insertion", "swap", "deletion")
         What to draw from.
-    {protected, keep_negations, keep_entities, column, mode, sampling_strategy}
-    {constraint, random_state}
+    {source, stop_words, keep_negations, protected, keep_entities, column, mode}
+    {sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
@@ -85,44 +85,16 @@ class EDA(LexiconAugmenter):
     (5, [1, 1, 1, 1, 1])
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.1
+    n_copies: int = 1
+    _: KW_ONLY
+    operations: Sequence[str] = _OPERATIONS
+
+    _parameter_constraints = {
         **LexiconAugmenter._parameter_constraints,
         "p": [SHARE],
         "operations": [tuple, list],
     }
-
-    def __init__(
-        self,
-        p: float = 0.1,
-        n_copies: int = 1,
-        *,
-        source: Any = None,
-        stop_words: Literal["english"] | Sequence[str] | None = "english",
-        operations: Sequence[str] = _OPERATIONS,
-        protected: Sequence[str] = (),
-        keep_negations: bool = True,
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.source = source
-        self.stop_words = stop_words
-        self.operations = operations
-        self.protected = protected
-        self.keep_negations = keep_negations
-        self.keep_entities = keep_entities
-        self.column = column
 
     def _check_rows(self, X, y):
         if not self.operations or set(self.operations) - set(_OPERATIONS):
@@ -160,6 +132,7 @@ class EDA(LexiconAugmenter):
 
 
 @documented(TEXTS)
+@declared
 class AEDA(WordAugmenter):
     """Add copies of texts with punctuation marks inserted at random.
 
@@ -202,38 +175,16 @@ class AEDA(WordAugmenter):
     ['a good film', 'a good ; film']
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.3
+    n_copies: int = 1
+    _: KW_ONLY
+    marks: Sequence[str] = (".", ";", "?", ":", "!", ",")
+
+    _parameter_constraints = {
         **WordAugmenter._parameter_constraints,
         "p": [SHARE],
         "marks": [tuple, list],
     }
-
-    def __init__(
-        self,
-        p: float = 0.3,
-        n_copies: int = 1,
-        *,
-        marks: Sequence[str] = (".", ";", "?", ":", "!", ","),
-        protected: Sequence[str] = (),
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.marks = marks
-        self.protected = protected
-        self.keep_entities = keep_entities
-        self.column = column
 
     def _check_rows(self, X, y):
         if not self.marks or not all(isinstance(mark, str) for mark in self.marks):
@@ -245,6 +196,7 @@ class AEDA(WordAugmenter):
 
 
 @documented(TEXTS)
+@declared
 class TfidfReplacement(WordAugmenter):
     """Add copies of texts in which words that say little are replaced by others.
 
@@ -258,7 +210,7 @@ class TfidfReplacement(WordAugmenter):
     ----------
     p : float, default=0.3
         Mean probability that a word is replaced, from 0 to 1.
-    {n_copies, protected, keep_negations, keep_entities, column, mode}
+    {n_copies, keep_negations, protected, keep_entities, column, mode}
     {sampling_strategy, constraint, random_state}
 
     Attributes
@@ -288,38 +240,16 @@ class TfidfReplacement(WordAugmenter):
     6
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.3
+    n_copies: int = 1
+    _: KW_ONLY
+    keep_negations: bool = True
+
+    _parameter_constraints = {
         **WordAugmenter._parameter_constraints,
         "p": [SHARE],
         "keep_negations": ["boolean"],
     }
-
-    def __init__(
-        self,
-        p: float = 0.3,
-        n_copies: int = 1,
-        *,
-        protected: Sequence[str] = (),
-        keep_negations: bool = True,
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.protected = protected
-        self.keep_negations = keep_negations
-        self.keep_entities = keep_entities
-        self.column = column
 
     def _learn_texts(self, texts):
         super()._learn_texts(texts)
@@ -380,6 +310,7 @@ def _tfidf_chances(text, codes, n_words, p):
 
 
 @documented(TEXTS)
+@declared
 class SentenceShuffle(TextAugmenter):
     """Add copies of texts in which sentences change places.
 
@@ -418,34 +349,16 @@ class SentenceShuffle(TextAugmenter):
     'I saw. I won! I came.'
     """
 
-    _parameter_constraints: dict = {
+    p: float = 1.0
+    n_copies: int = 1
+    _: KW_ONLY
+    protected: Sequence[str] = ()
+
+    _parameter_constraints = {
         **TextAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "protected": ["array-like"],
     }
-
-    def __init__(
-        self,
-        p: float = 1.0,
-        n_copies: int = 1,
-        *,
-        protected: Sequence[str] = (),
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.protected = protected
-        self.column = column
 
     def _learn_texts(self, texts):
         self._phrases = Phrases(self.protected)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import KW_ONLY
 from numbers import Real
 from typing import Any, Literal
 
 from skoverfit._compat import HasMethods, Interval
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
+from skoverfit.augmentation._declared import declared, declared_base
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import WordAugmenter
 from skoverfit.augmentation._texts._corpus_thesaurus import CorpusThesaurus
@@ -26,10 +27,15 @@ SHARE = Interval(Real, 0, 1, closed="both")
 SOURCE = [HasMethods(["synonyms"]), Mapping, None]
 
 
+@declared_base
 class LexiconAugmenter(WordAugmenter):
     """Base of augmenters that need synonyms: ``self._lexicon``."""
 
-    _parameter_constraints: dict = {
+    source: Any = None
+    stop_words: Literal["english"] | Sequence[str] | None = "english"
+    keep_negations: bool = True
+
+    _parameter_constraints = {
         **WordAugmenter._parameter_constraints,
         "source": SOURCE,
         "stop_words": ["array-like", str, None],
@@ -53,6 +59,7 @@ class LexiconAugmenter(WordAugmenter):
 
 
 @documented(TEXTS)
+@declared
 class SynonymReplacement(LexiconAugmenter):
     """Add copies of texts in which some words are replaced by synonyms.
 
@@ -65,7 +72,7 @@ class SynonymReplacement(LexiconAugmenter):
     ----------
     p : float, default=0.1
         Share of the words to replace, from 0 to 1.
-    {n_copies, source, stop_words, protected, keep_negations, keep_entities, column}
+    {n_copies, source, stop_words, keep_negations, protected, keep_entities, column}
     {mode, sampling_strategy, constraint, random_state}
 
     Attributes
@@ -97,47 +104,20 @@ class SynonymReplacement(LexiconAugmenter):
     ['A good film!', 'A fine film!']
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.1
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **LexiconAugmenter._parameter_constraints,
         "p": [SHARE],
     }
-
-    def __init__(
-        self,
-        p: float = 0.1,
-        n_copies: int = 1,
-        *,
-        source: Any = None,
-        stop_words: Literal["english"] | Sequence[str] | None = "english",
-        protected: Sequence[str] = (),
-        keep_negations: bool = True,
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.source = source
-        self.stop_words = stop_words
-        self.protected = protected
-        self.keep_negations = keep_negations
-        self.keep_entities = keep_entities
-        self.column = column
 
     def _perturbed(self, parents, rng):
         return replaced_synonyms(self._tokens, parents, rng, self.p, self._lexicon)
 
 
 @documented(TEXTS)
+@declared
 class RandomInsertion(LexiconAugmenter):
     """Add copies of texts into which synonyms of some of their words are inserted.
 
@@ -149,11 +129,11 @@ class RandomInsertion(LexiconAugmenter):
     p : float, default=0.1
         Number of insertions as a share of the number of words, from 0 to 1.
     {n_copies, source, stop_words}
+    keep_negations : bool, default=True
+        Whether English negations, such as "not" and "n't", belong to these.
     protected : list of str, default=()
         Words and phrases of which no synonyms are inserted and into which nothing is,
         in any case.
-    keep_negations : bool, default=True
-        Whether English negations, such as "not" and "n't", belong to these.
     {keep_entities, column, mode, sampling_strategy, constraint, random_state}
 
     Attributes
@@ -183,47 +163,20 @@ class RandomInsertion(LexiconAugmenter):
     ['A good film!', 'movie A good film!']
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.1
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **LexiconAugmenter._parameter_constraints,
         "p": [SHARE],
     }
-
-    def __init__(
-        self,
-        p: float = 0.1,
-        n_copies: int = 1,
-        *,
-        source: Any = None,
-        stop_words: Literal["english"] | Sequence[str] | None = "english",
-        protected: Sequence[str] = (),
-        keep_negations: bool = True,
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.source = source
-        self.stop_words = stop_words
-        self.protected = protected
-        self.keep_negations = keep_negations
-        self.keep_entities = keep_entities
-        self.column = column
 
     def _perturbed(self, parents, rng):
         return inserted_synonyms(self._tokens, parents, rng, self.p, self._lexicon)
 
 
 @documented(TEXTS)
+@declared
 class RandomSwap(WordAugmenter):
     """Add copies of texts in which some pairs of words change places.
 
@@ -269,41 +222,20 @@ class RandomSwap(WordAugmenter):
     ['One, two, three!', 'two, One, three!']
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.1
+    n_copies: int = 1
+
+    _parameter_constraints = {
         **WordAugmenter._parameter_constraints,
         "p": [SHARE],
     }
-
-    def __init__(
-        self,
-        p: float = 0.1,
-        n_copies: int = 1,
-        *,
-        protected: Sequence[str] = (),
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.protected = protected
-        self.keep_entities = keep_entities
-        self.column = column
 
     def _perturbed(self, parents, rng):
         return swapped(self._tokens, parents, rng, self.p)
 
 
 @documented(TEXTS)
+@declared
 class RandomDeletion(WordAugmenter):
     """Add copies of texts from which some words are deleted.
 
@@ -314,7 +246,7 @@ class RandomDeletion(WordAugmenter):
     ----------
     p : float, default=0.1
         Probability of each word, from 0 to 1.
-    {n_copies, protected, keep_negations, keep_entities, column, mode}
+    {n_copies, keep_negations, protected, keep_entities, column, mode}
     {sampling_strategy, constraint, random_state}
 
     Attributes
@@ -343,38 +275,16 @@ class RandomDeletion(WordAugmenter):
     ['This is not a bad film.', 'This is not bad.']
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.1
+    n_copies: int = 1
+    _: KW_ONLY
+    keep_negations: bool = True
+
+    _parameter_constraints = {
         **WordAugmenter._parameter_constraints,
         "p": [SHARE],
         "keep_negations": ["boolean"],
     }
-
-    def __init__(
-        self,
-        p: float = 0.1,
-        n_copies: int = 1,
-        *,
-        protected: Sequence[str] = (),
-        keep_negations: bool = True,
-        keep_entities: bool = True,
-        column: str | int | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.protected = protected
-        self.keep_negations = keep_negations
-        self.keep_entities = keep_entities
-        self.column = column
 
     def _learn_texts(self, texts):
         super()._learn_texts(texts)
