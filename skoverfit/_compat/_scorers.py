@@ -12,8 +12,8 @@ from sklearn.metrics._scorer import (
 from skoverfit._compat._internals import accessor, replace_private
 
 __all__ = [
+    "is_plain_scorer",
     "metric_of",
-    "only_asks",
     "options_of",
     "raising_scorer",
     "response_of",
@@ -95,15 +95,7 @@ def scorer_named(scorer: Any, name: Any) -> Any:
     return (scorers_by_name(scorer) or {}).get(name, scorer)
 
 
-def only_asks(scorer: Any) -> bool:
-    """Whether a scorer asks estimators for predictions, or for their own score, alone.
-
-    Scikit-learn's scorers do; nothing is known of any other callable.
-    """
-    several = scorers_by_name(scorer)
-    parts = [scorer] if several is None else list(several.values())
-    return all(
-        isinstance(part, _BaseScorer | _PassthroughScorer)
-        and type(part).__module__.startswith("sklearn.")
-        for part in parts
-    )
+def is_plain_scorer(scorer: Any) -> bool:
+    """Whether scikit-learn has made a scorer: it asks for predictions and no more."""
+    made = isinstance(scorer, _BaseScorer | _PassthroughScorer)
+    return made and type(scorer).__module__.startswith("sklearn.")

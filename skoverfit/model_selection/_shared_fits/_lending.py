@@ -1,9 +1,10 @@
 """Fitted estimators that several candidates have a part in, lent to their scorers.
 
 scikit-learn's own scorers ask an estimator for predictions and do nothing else with
-it. Any other callable may do to it whatever Python allows: fit it again, set its
-parameters, write into its coefficients, keep it for later. It gets a copy of its own
-that remembers nothing, and sharing ends where the copy was changed.
+it, and so do functions whose code shows it. Any other callable may do to it whatever
+Python allows: fit it again, set its parameters, write into its coefficients, keep it
+for later. It gets a copy of its own that remembers nothing, and sharing ends where the
+copy was changed.
 """
 
 import copy
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from skoverfit._compat import PIPELINES
-from skoverfit._compat._scorers import only_asks
+from skoverfit.model_selection._shared_fits._asking import only_asks
 from skoverfit.model_selection._shared_fits._contract import Remembered, view_of
 from skoverfit.model_selection._shared_fits._guard import Unshareable, buffers_of
 

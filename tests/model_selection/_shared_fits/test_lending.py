@@ -22,8 +22,10 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from skoverfit.model_selection._shared_fits._asking import only_asks
 from skoverfit.model_selection._shared_fits._guard import Unshareable
-from skoverfit.model_selection._shared_fits._lending import own_copy
+from skoverfit.model_selection._shared_fits._lending import lent, own_copy
+from tests.model_selection._shared_fits.askers import ASKERS, NOT_CERTAIN, asks_once
 from tests.model_selection._shared_fits.meddlers import MEDDLERS, asks, refits
 from tests.model_selection.side_by_side import compare, families, n_served
 
@@ -91,12 +93,23 @@ def test_scorers_that_only_ask_share(name):
     estimator, grid = CASES[name]
     plain = compare(estimator, grid, X, y, scoring="accuracy")
     assert n_served(plain) > 0
-    assert families(compare(estimator, grid, X, y, scoring=asks)) == families(plain)
+    for scorer in (asks, asks_once):
+        search = compare(estimator, grid, X, y, scoring=scorer)
+        assert families(search) == families(plain)
     scoring = {"one": make_scorer(accuracy_score), "two": "roc_auc"}
     if not hasattr(estimator, "predict_proba"):
         scoring["two"] = "f1"
     search = compare(estimator, grid, X, y, scoring=scoring, refit="one")
     assert families(search) == families(plain)
+
+
+def test_what_functions_do_is_seen_in_their_code():
+    assert [each for each in ASKERS if not only_asks(each)] == []
+    assert [each for each in NOT_CERTAIN if only_asks(each)] == []
+    view = DecisionTreeClassifier().fit(X, y)
+    for scorer in (*ASKERS, *NOT_CERTAIN):
+        with lent(view, scorer) as estimator:
+            assert (estimator is view) == (scorer in ASKERS)
 
 
 def test_clusters_are_found_anew():
