@@ -23,7 +23,7 @@ from skoverfit.diagnosis._measuring._measurement import (
     start_workers,
 )
 from skoverfit.diagnosis._problem import Problem, make_problem
-from skoverfit.diagnosis._records import Evidence, Remedy
+from skoverfit.diagnosis._records import Evidence, Remedy, Skipped
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 from skoverfit.diagnosis._report._report import OverfitReport
 from skoverfit.diagnosis._runner import ask, judge, proposed
@@ -185,8 +185,9 @@ def _report(
     best = best_remedy(evidence, remedies)
     verdict = judge_verdict(evidence, findings, remedies, best)
     fitted = _fit_on_all(lab, best)
-    seconds, skipped = lab.clock.elapsed, tuple(lab.skipped)
-    evidence = replace(evidence, seconds=seconds, skipped=skipped)
+    parts = (Skipped("all of the data", note) for note in lab.notes)
+    skipped = (*lab.skipped, *parts)
+    evidence = replace(evidence, seconds=lab.clock.elapsed, skipped=skipped)
     return OverfitReport(evidence, findings, remedies, verdict, best, fitted)
 
 

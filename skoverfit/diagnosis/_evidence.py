@@ -35,6 +35,7 @@ from skoverfit.diagnosis._measuring._measurement import (
     row_change,
     score_on,
 )
+from skoverfit.diagnosis._measuring._twins import spread_order
 from skoverfit.diagnosis._problem import Problem, Splits, splitter_name
 from skoverfit.diagnosis._records import (
     Curve,
@@ -469,7 +470,7 @@ def probe_learning_curve(lab: Lab, core: Core) -> Curve | None:
     if not lab.allows("learning curve", sum(TRAIN_SHARES[:-1]), spare=spare):
         return None
     rng = np.random.default_rng(lab.problem.seed)
-    orders = [_spread_order(lab.problem, train, rng) for train, _ in lab.problem.splits]
+    orders = [spread_order(lab.problem, train, rng) for train, _ in lab.problem.splits]
     points = []
     for share in TRAIN_SHARES:
         scores = model if share == 1 else _at_share(lab, orders, share)
@@ -486,25 +487,6 @@ def _at_share(lab: Lab, orders: list[NDArray], share: float) -> GapScores | None
     ]
     found = _on_splits(lab, f"learning curve at {share:.0%} of the rows", splits)
     return None if found is None else found.scores
-
-
-def _spread_order(
-    problem: Problem, train: NDArray, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Random order whose every beginning has about the class shares of the whole.
-
-    The i-th of the m rows of a class, in random order, gets place (i + u) / m with
-    one u per class; the places of all classes are merged.
-    """
-    train = rng.permutation(train)
-    if not problem.is_classification:
-        return train
-    codes = np.unique(problem.y[train], return_inverse=True)[1]
-    places = np.empty(len(train))
-    for code in range(codes.max() + 1):
-        rows = np.flatnonzero(codes == code)
-        places[rows] = (np.arange(len(rows)) + rng.random()) / len(rows)
-    return train[np.argsort(places, kind="stable")]
 
 
 # ------------------------------------------------------------------------- permutations

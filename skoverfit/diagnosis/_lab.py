@@ -37,6 +37,7 @@ from skoverfit.diagnosis._measuring._twins import (
     group_splitter,
     n_repeats,
     shuffled_splitter,
+    with_fewer_training_rows,
 )
 from skoverfit.diagnosis._own_part._own_part import OwnPart, fit_own_part
 from skoverfit.diagnosis._own_part._part_tests import TwoSample, two_sample_test
@@ -450,7 +451,8 @@ class Lab:
         if self.further is None:
             return None
         problem, model = self.further
-        found = self.attempt(CONFIRMING, lambda: observe(problem, candidate.estimator))
+        part = with_fewer_training_rows(problem, candidate.most_rows)
+        found = self.attempt(CONFIRMING, lambda: observe(part, candidate.estimator))
         return None if found is None else self.paired(found, model)
 
     def change(self, trial: Trial) -> Estimate:
@@ -575,6 +577,8 @@ class Lab:
 
     def _observe(self, candidate: Candidate, splits: Splits) -> Outcome | None:
         problem = self.problem.on(splits)
-        return self.attempt(
-            candidate.name, lambda: observe(problem, candidate.estimator)
-        )
+        part = with_fewer_training_rows(problem, candidate.most_rows)
+        if part is not problem:
+            some = f"{candidate.most_rows:,} training rows of each split"
+            self.note(f"models of another kind were fitted on {some}")
+        return self.attempt(candidate.name, lambda: observe(part, candidate.estimator))

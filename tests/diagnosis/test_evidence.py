@@ -32,7 +32,6 @@ from skoverfit.diagnosis import duplicate_groups
 from skoverfit.diagnosis._budget import Clock, parse_budget
 from skoverfit.diagnosis._evidence import (
     STRENGTHS,
-    _spread_order,
     collect_evidence,
     measure_core,
     probe_dial,
@@ -46,7 +45,7 @@ from skoverfit.diagnosis._evidence import (
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring import _measurement as measurement
 from skoverfit.diagnosis._measuring._measurement import measure, seeded
-from skoverfit.diagnosis._measuring._twins import shuffled_splitter
+from skoverfit.diagnosis._measuring._twins import shuffled_splitter, spread_order
 from skoverfit.diagnosis._problem import (
     is_numeric,
     make_problem,
@@ -456,7 +455,7 @@ def test_learning_curve_ends_at_the_model():
 def test_beginnings_of_the_learning_order_keep_class_shares():
     labels = np.r_[np.zeros(90, int), np.ones(10, int)]
     problem = make_problem(TREE, np.zeros((100, 1)), labels, random_state=0)
-    order = _spread_order(problem, np.arange(100), np.random.default_rng(0))
+    order = spread_order(problem, np.arange(100), np.random.default_rng(0))
     assert sorted(order) == list(range(100))
     for n in (20, 40, 60, 80):
         assert labels[order[:n]].sum() == pytest.approx(n / 10, abs=1)

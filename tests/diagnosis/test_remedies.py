@@ -188,3 +188,18 @@ def test_copies_are_kept_together():
     exec(remedy.code, scope)
     for train, test in scope["cv"].split(X2, y2, scope["groups"]):
         assert not set(train % 90) & set(test % 90)
+
+
+def test_models_of_another_kind_are_fitted_on_some_rows_and_scored_on_all(monkeypatch):
+    monkeypatch.setattr(alternatives, "OTHER_ROWS", 20)
+    lab = Lab(make_problem(TREE, X, y, random_state=0), Clock(math.inf))
+    collect_evidence(lab, ())
+    trial = lab.try_candidate(alternatives.simple(lab.problem))
+    assert set(trial.scores.n_train) == {20}
+    for tested, (_, test) in zip(trial.outcome.tests, lab.problem.splits, strict=True):
+        np.testing.assert_array_equal(tested, test)
+    assert lab.notes == [
+        "models of another kind were fitted on 20 training rows of each split"
+    ]
+    same = lab.try_candidate(alternatives.dial(lab.problem, 0.8))
+    np.testing.assert_array_equal(same.scores.n_train, lab.model.scores.n_train)

@@ -38,12 +38,15 @@ class Candidate:
         Python that builds it from ``estimator``.
     estimator : estimator object
         The same, built.
+    most_rows : int or None, default=None
+        Training rows of a split on which it is fitted at most; None means all.
     """
 
     name: str
     description: str
     code: str
     estimator: Any
+    most_rows: int | None = None
 
 
 def untried(skipped: Iterable[Skipped]) -> list[str]:
@@ -54,6 +57,10 @@ def untried(skipped: Iterable[Skipped]) -> list[str]:
     late = [item.what for item in skipped if "budget" in item.reason]
     return [what for what in late if what.startswith(_BEGINNINGS)]
 
+
+OTHER_ROWS = 10_000
+"""Training rows of a split on which models of another kind are fitted at most: their
+cost has nothing to do with that of the model under diagnosis."""
 
 _BEGINNINGS = (
     "dial at",
@@ -137,6 +144,7 @@ def flexible(problem: Problem) -> Candidate | None:
             f"HistGradientBoosting{kind}(random_state=0)",
         ),
         replace_head(problem.estimator, model),
+        OTHER_ROWS,
     )
 
 
@@ -155,6 +163,7 @@ def _extra_trees(problem: Problem) -> Candidate | None:
             f"ExtraTrees{kind}(random_state=0)",
         ),
         replace_head(problem.estimator, model(random_state=0)),
+        OTHER_ROWS,
     )
 
 
@@ -187,6 +196,7 @@ def simple(problem: Problem) -> Candidate | None:
             f"    StandardScaler(with_mean={center}),\n    {inner},\n)",
         ),
         replace_head(problem.estimator, make_pipeline(*steps)),
+        OTHER_ROWS,
     )
 
 
@@ -216,6 +226,7 @@ def forest(problem: Problem) -> Candidate | None:
             f"RandomForest{kind}(random_state=0)",
         ),
         replace_head(problem.estimator, model),
+        OTHER_ROWS,
     )
 
 
@@ -234,6 +245,7 @@ def cautious_forest(problem: Problem) -> Candidate | None:
             f"ExtraTrees{kind}(min_samples_leaf=10, random_state=0)",
         ),
         replace_head(problem.estimator, model(min_samples_leaf=10, random_state=0)),
+        OTHER_ROWS,
     )
 
 

@@ -54,3 +54,35 @@ def _can_stratify(problem: Problem, n_folds: int) -> bool:
     if not problem.is_classification:
         return False
     return min(Counter(problem.y.tolist()).values()) >= n_folds
+
+
+def spread_order(
+    problem: Problem, train: NDArray, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Random order whose every beginning has about the class shares of the whole.
+
+    The i-th of the m rows of a class, in random order, gets place (i + u) / m with
+    one u per class; the places of all classes are merged.
+    """
+    train = rng.permutation(train)
+    if not problem.is_classification:
+        return train
+    codes = np.unique(problem.y[train], return_inverse=True)[1]
+    places = np.empty(len(train))
+    for code in range(codes.max() + 1):
+        rows = np.flatnonzero(codes == code)
+        places[rows] = (np.arange(len(rows)) + rng.random()) / len(rows)
+    return train[np.argsort(places, kind="stable")]
+
+
+def with_fewer_training_rows(problem: Problem, most: int | None) -> Problem:
+    """Fit on at most so many rows of each split; the test rows stay."""
+    if most is None or max(len(train) for train, _ in problem.splits) <= most:
+        return problem
+    rng = np.random.default_rng(problem.seed)
+    return problem.on(
+        [
+            (np.sort(spread_order(problem, train, rng)[:most]), test)
+            for train, test in problem.splits
+        ]
+    )

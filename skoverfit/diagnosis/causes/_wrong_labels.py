@@ -39,6 +39,9 @@ EVENNESS, FREE_OVERALL, SLOPE = 0.5, 0.1, 1.5
 """Contradictions among the surest half over those among all, at the least; more, by
 the slope, where more than a tenth of all are contradicted: such classes may overlap."""
 
+N_TREES = 50
+"""Trees of the forest that has not seen the labels."""
+
 N_SHOWN = 20
 """Rows that are shown."""
 
@@ -168,7 +171,7 @@ def out_of_fold_probabilities(
     found = np.full((len(codes), int(codes.max()) + 1), np.nan)
     for train, test in splits:
         forest = ExtraTreesClassifier(
-            min_samples_leaf=3, class_weight="balanced", random_state=seed
+            N_TREES, min_samples_leaf=3, class_weight="balanced", random_state=seed
         )
         model = make_pipeline(SimpleImputer(keep_empty_features=True), forest)
         model.fit(matrix[train], codes[train])
