@@ -116,7 +116,7 @@ def standard_error(scores: FloatArray, n_splits: int | None = None) -> float:
     Parameters
     ----------
     scores : ndarray of shape (n_scores,)
-        Scores of splits; those that are no numbers do not count.
+        Scores of splits; those that are not numbers do not count.
     n_splits : int, default=None
         Number of splits of one pass over the rows, where they were split repeatedly:
         repeats make the spread better known, but the rows are the same.

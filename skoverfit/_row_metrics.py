@@ -1,7 +1,7 @@
 """What each row contributes to a score: for means over rows, R2, and ranks.
 
 Every function here takes the targets and responses of the rows that one split tests
-and returns one value per row. Their mean is the metric. Where the metric is no plain
+and returns one value per row. Their mean is the metric. Where the metric is not a plain
 mean, the values are its linear part: the metric plus what each row adds to its change
 (the delta method; for the area under the ROC curve the components of DeLong [1]_). So
 the spread of the values is that of the metric, whatever the metric is.

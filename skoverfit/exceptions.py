@@ -50,7 +50,7 @@ MOST_LINES = 12
 
 
 class JournalDamagedError(ValueError):
-    """A file is no journal, or not as it was written. It is never overwritten."""
+    """A file is not a journal, or not as it was written. It is never overwritten."""
 
 
 class JournalMismatchError(ValueError):

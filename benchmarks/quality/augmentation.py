@@ -8,8 +8,8 @@ drawn stratified by class, all others (2000 of them at most) for testing. Models
 fixed settings behind one encoding, fitted on the training rows as they come out of the
 augmenter: median imputation and scaling, one-hot columns. Each augmenter of tables with
 its defaults in three modes: "append" (the rows and two copies of each), "replace" (one
-copy in the place of each row) and "weight" (as "append", copies together weighing as
-much as the rows). The control of a mode has plain copies in the place of perturbed
+copy instead of each row) and "weight" (as "append", copies together weighing as
+much as the rows). The control of a mode has plain copies instead of perturbed
 ones; for "replace" it is the model alone. Where a model takes no weights, rows are
 dropped at random in proportion to them.
 

@@ -4,7 +4,7 @@ python -m benchmarks.quality.text_augmentation collect --minutes 30
 python -m benchmarks.quality.text_augmentation summarize
 
 The protocol of Wei and Zou (2019): 500, 2000 or 5000 sentences, alpha 0.05, and 16, 8
-or 4 copies of each; models from scikit-learn in the place of the paper's networks. The
+or 4 copies of each; models from scikit-learn instead of the paper's networks. The
 duplication arm has as many rows as the others, all unchanged. So have the arms of
 textaugment and nlpaug, which are left out where these are not installed.
 """

@@ -293,7 +293,7 @@ class MeasuredFacts(Facts):
     def mean_power(self, centered: bool = True) -> float:
         """Mean of the variance, or mean square, over the features that vary."""
         powers = self._variances(centered)
-        # What is left of a constant column by rounding is no variance.
+        # What is left of a constant column by rounding does not count as variance.
         varying = powers[powers > 1e-12 * powers.max(initial=0)]
         return _usable(varying.mean() if varying.size else 0.0)
 

@@ -269,7 +269,7 @@ def register_capacity(
     Raises
     ------
     TypeError
-        If `estimator_class` is no class of estimators, or `capacity` is of another
+        If `estimator_class` is not a class of estimators, or `capacity` is of another
         type.
     ValueError
         If the class has no such parameter, or has an entry already.
@@ -367,7 +367,7 @@ def _require_class(estimator_class: Any) -> None:
     for method in ("fit", "get_params", "set_params"):
         if not hasattr(estimator_class, method):
             raise TypeError(
-                f"estimator_class={estimator_class.__name__} is no class of "
+                f"estimator_class={estimator_class.__name__} is not a class of "
                 f"estimators: it has no method {method}."
             )
 
@@ -379,7 +379,7 @@ def _require_parameters(estimator_class: type, capacity: Capacity) -> None:
     for name in capacity.parameters:
         if name not in known:
             raise ValueError(
-                f"{name!r} is no parameter of {estimator_class.__name__}; it has "
+                f"{name!r} is not a parameter of {estimator_class.__name__}; it has "
                 f"{', '.join(known)}."
             )
 

@@ -70,7 +70,7 @@ class _CompositeAugmenter(BaseAugmenter):
         return part
 
     def _check_part(self, name, part):
-        """Refuse what is no augmenter, and settings that would have no effect."""
+        """Refuse what is not an augmenter, and settings that would have no effect."""
         if not isinstance(part, BaseAugmenter):
             raise TypeError(
                 f"{type(self).__name__} combines instances of BaseAugmenter. Got "

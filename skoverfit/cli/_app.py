@@ -402,6 +402,6 @@ def _internal(error: Exception) -> str:
 
 
 def _leave_broken_pipe() -> int:
-    """Stop quietly: that the reader of the output went away is no fault."""
+    """Stop quietly: that the reader of the output went away is not an error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_OK

@@ -74,7 +74,7 @@ class Layout:
     extra : int
         Fields of the first row for which the header has no name.
     blanks_follow : bool
-        Whether a blank follows each separator, which is no part of the values.
+        Whether a blank follows each separator, which is not part of the values.
     """
 
     separator: str

@@ -56,7 +56,7 @@ class Content:
         number.
     read : callable or None
         ``read(**options)`` reads a text again, with options of
-        :func:`pandas.read_csv`; None if the file is no text.
+        :func:`pandas.read_csv`; None if the file is not text.
     has_codes : bool
         Whether a field of a text may be digits with a zero in front.
     """
@@ -112,7 +112,7 @@ def read_content(source: Source, target: str, reading: Reading) -> Content:
     Raises
     ------
     InputError
-        If it is no table.
+        If it is not a table.
     """
     import_optional("pandas", extra="report")
     data, name = source.data, source.name

@@ -120,7 +120,7 @@ def spellings(table: Any, names: Iterable[str]) -> dict[str, Spelling]:
     Returns
     -------
     spellings : dict of str to Spelling
-        Without the columns that are no numbers.
+        Without the columns that are not numbers.
     """
     found = ((name, _spelling(table[name])) for name in names)
     return {name: spelling for name, spelling in found if spelling is not None}
@@ -198,7 +198,7 @@ def _unit(match: re.Match[str]) -> str:
 
 
 def _agree(texts: list[str]) -> list[re.Match[str]] | None:
-    """Match all texts; None if one is no number, a code, or of another unit."""
+    """Match all texts; None if one is not a number, is a code, or has another unit."""
     matches = []
     for text in texts:
         match = _NUMBER.fullmatch(text)

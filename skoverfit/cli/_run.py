@@ -442,7 +442,7 @@ def _console(*, stderr: bool = False) -> Any:
 def _show(report: Any, job: Job, output: Output, console: Any) -> None:
     from skoverfit.cli._terminal import print_report, print_verdict
 
-    # Rich exits when the reader of the output has gone, which is no fault here.
+    # Rich exits when the reader of the output has gone, which is not an error here.
     with contextlib.suppress(SystemExit):
         if output.quiet:
             print_verdict(report, console)

@@ -187,7 +187,7 @@ def _mark_of_file(content: Content, kept: set[str]) -> str | None:
         marks |= _marks_of_floats(content, _floats(table, kept), bool(marks))
     if marks:
         return marks.pop() if len(marks) == 1 else None
-    # a comma that separates columns is no decimal mark elsewhere
+    # a comma that separates columns is not a decimal mark elsewhere
     return "." if content.separator == "," else None
 
 

@@ -100,7 +100,7 @@ def diagnose(
         final fit included, are skipped. ``report.evidence.skipped`` names all of it.
         Starting workers does not count. By default all rows and splits are used, and
         what is optional ends after ten cross-validations of the estimator or 15
-        seconds of processor time, whichever is more; ``float("inf")`` is no limit.
+        seconds of processor time, whichever is more; ``float("inf")`` means no limit.
     causes : iterable of str or Cause, default=None
         Codes such as ``"SKO204"``, names, or :class:`Cause` objects to ask about; all
         registered ones by default. With some only, nothing is measured, and no

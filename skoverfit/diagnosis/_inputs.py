@@ -73,7 +73,7 @@ def splitter_of_word(
     Raises
     ------
     InputError
-        If it is no such word, or what it needs is not given.
+        If it is not such a word, or what it needs is not given.
     """
     name, _, count = word.strip().lower().partition(":")
     if name not in CV_WORDS or not (count or "5").isdigit() or int(count or 5) < 2:
@@ -126,7 +126,7 @@ def take_columns(X: Any, X_test: Any, **named: Any) -> tuple[Any, Any, dict[str,
     for key, name in names.items():
         if name not in columns:
             raise InputError(
-                f"{key}={name!r} is no column of X; give a column of a frame, or an "
+                f"{key}={name!r} is not a column of X; give a column of a frame, or an "
                 "array with one value per row."
             )
     values = {

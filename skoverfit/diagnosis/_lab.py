@@ -168,7 +168,7 @@ class Lab:
 
     @cached_property
     def neighbors(self) -> Neighbors | None:
-        """Nearest other rows on standardized columns; None of what is no table."""
+        """Nearest other rows on standardized columns; None of what is not a table."""
         if self.table is None:
             return None
         return find_neighbors(self.table, self.problem.seed)
@@ -226,7 +226,7 @@ class Lab:
         """Both parts as numbers with the same columns."""
         parts = read_parts(self.problem.X, self.problem.X_test)
         if parts is None:
-            raise NotMeasured("the parts are no tables, or too wide to compare")
+            raise NotMeasured("the parts are not tables, or too wide to compare")
         return parts
 
     @cached_property
@@ -266,7 +266,7 @@ class Lab:
             If the budget does not allow it, or the model needs the columns.
         """
         if self.table is None:
-            raise NotMeasured("the data are no table")
+            raise NotMeasured("the data are not a table")
         positions = positions_of(self.table.names, columns)
         if len(positions) >= len(self.table.names):
             raise NotMeasured("no other column is left")

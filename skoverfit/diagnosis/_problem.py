@@ -385,7 +385,7 @@ def _check_splitter(
 
 
 def _refuse_test_part(cv: Any) -> None:
-    """Say what to do with a pair such as (X_test, y_test) in the place of splits."""
+    """Say what to do with a pair such as (X_test, y_test) instead of splits."""
     if not isinstance(cv, (tuple, list)) or len(cv) != 2:
         return
     if all(_length(part) == 2 for part in cv):

@@ -395,7 +395,9 @@ def _no_gap(
         )
         headline = "No gap beyond the noise, but the score is nearly perfect."
         return Verdict("no_cause_found", headline, text)
-    text += " Nothing that was asked is present; that is no proof. See the questions."
+    text += (
+        " Nothing that was asked is present; that proves nothing. See the questions."
+    )
     return Verdict("no_cause_found", "No gap beyond the noise.", text)
 
 

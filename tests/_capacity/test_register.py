@@ -124,13 +124,13 @@ def test_a_class_is_registered_once_unless_replaced(registered):
     ("cls", "capacity", "error", "message"),
     [
         (Mean(), SHRINK, TypeError, "must be a class, not an instance"),
-        (int, SHRINK, TypeError, "int is no class of estimators"),
+        (int, SHRINK, TypeError, "int is not a class of estimators"),
         (Mean, {"shrink": (1, 2)}, TypeError, "must be a Capacity or a Dial"),
         (
             Mean,
             Dial("shrinkage", 1, 2),
             ValueError,
-            "'shrinkage' is no parameter of Mean; it has shrink, other",
+            "'shrinkage' is not a parameter of Mean; it has shrink, other",
         ),
     ],
 )
@@ -186,7 +186,9 @@ def test_a_capacity_must_name_parameters_that_exist():
         def __skoverfit_capacity__(self):
             return Capacity(Dial("alpha", 1, 2))
 
-    with pytest.raises(ValueError, match="names alpha, which is no parameter of Wrong"):
+    with pytest.raises(
+        ValueError, match="names alpha, which is not a parameter of Wrong"
+    ):
         require_capacity(Wrong())
 
 

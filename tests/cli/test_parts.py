@@ -47,7 +47,7 @@ def test_the_flags_reach_the_diagnosis(files):
     [
         (["--test", "narrow.csv"], "narrow.csv has no column 'b'"),
         (["--test", "absent.csv"], "absent.csv"),
-        (["--time", "when"], "'when' is no column"),
+        (["--time", "when"], "'when' is not a column"),
         (["--cv", "sideways"], "--cv 'sideways' must be"),
     ],
 )

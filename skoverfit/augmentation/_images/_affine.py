@@ -139,7 +139,7 @@ class Flip(_Affine):
     -----
     A mirrored picture must still be a picture of its class. That holds for animals,
     cars and cells. It does not hold for digits, letters, traffic signs and anything
-    else that has a left and a right: a mirrored 3 is no digit, a mirrored b is a d.
+    else that has a left and a right: a mirrored 3 is not a digit, a mirrored b is a d.
     Therefore no augmenter that combines several changes flips by default.
 
     Examples

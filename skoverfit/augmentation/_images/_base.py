@@ -244,8 +244,8 @@ def _shape_of_rows(n_pixels):
     if n_pixels < SMALLEST_IMAGE:
         return 1, n_pixels
     raise ValueError(
-        f"X has rows of {n_pixels} values, which is no square. Say which images they "
-        "hold: image_shape=(height, width) or (height, width, channels)."
+        f"X has rows of {n_pixels} values, which is not a square. Say which images "
+        "they hold: image_shape=(height, width) or (height, width, channels)."
     )
 
 
@@ -259,7 +259,7 @@ def checked_range(value_range: Any, X: np.ndarray) -> tuple[float, float]:
         )
     if not np.isfinite(seen[1] - seen[0]):
         raise ValueError(
-            f"X has values from {seen[0]} to {seen[1]}; the difference is no float."
+            f"X has values from {seen[0]} to {seen[1]}; the difference overflows."
         )
     if value_range is None:
         return {"b": (0.0, 1.0), "u1": (0.0, 255.0)}.get(_kind(X), seen)

@@ -111,7 +111,7 @@ class GaussianCopula(ColumnAugmenter):
     rows in which both are present. The matrix is then shrunk towards the identity by
     the Ledoit-Wolf coefficient [1]_ of the scores.
 
-    A row that is alone in its class is repeated. Relations that are no correlations,
+    A row that is alone in its class is repeated. Relations other than correlations,
     such as those between unordered categories with many levels, are mostly lost.
 
     References

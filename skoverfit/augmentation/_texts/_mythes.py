@@ -13,7 +13,7 @@ from skoverfit.augmentation._texts._lexicon import no_data
 
 __all__ = ["MyThesThesaurus"]
 
-#: What says that the terms beside it are no synonyms, where it stands at the beginning
+#: What says that the terms beside it are not synonyms, where it stands at the beginning
 #: of a line, among parts of speech in any language.
 _OTHER_RELATIONS = frozenset(
     relation.strip()
@@ -66,7 +66,7 @@ _STYLES = frozenset(
 )
 _MARK = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _BETWEEN_MARKS = re.compile(r"[,;]| și ")
-# Ellipses, formulas, tags and lists are no words; affixes begin or end in a hyphen.
+# Ellipses, formulas, tags and lists are not words; affixes begin or end in a hyphen.
 _NO_WORD = re.compile(r"[,()\[\]{}<>=~*;$\\…]|\.\.|^-|-$")
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:_[a-z0-9]+)*", re.IGNORECASE)
@@ -238,7 +238,7 @@ def _encoding(path: str) -> str:
         return lookup(name).name
     except (LookupError, ValueError):
         raise ValueError(
-            f"{path} is no MyThes thesaurus: its first line must name an encoding, "
+            f"{path} is not a MyThes thesaurus: its first line must name an encoding, "
             f"such as UTF-8. Got {first!r}."
         ) from None
 

@@ -67,7 +67,7 @@ def parts_of(piece: str) -> Parts:
 
 # One of these or a full stop is in each entity but numbers.
 _SIGNS = ("@", "#", "://", "\uff20", "\uff03")
-# What follows in a URL, up to the last character that is no punctuation.
+# What follows in a URL, up to the last character that is not punctuation.
 _REST = r"""[^\s<>"]*[^\s<>".,;:!?()\[\]{}'”’»]"""  # noqa: RUF001
 # Each run of characters is looked at from its beginning only, and given up at once.
 _NAME = re.compile(

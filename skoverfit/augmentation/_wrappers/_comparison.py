@@ -29,7 +29,7 @@ __all__ = ["AUGMENTED_SHARE", "Comparison", "Rows", "Task", "compare", "make_spl
 #: regression.
 AUGMENTED_SHARE = 0.1
 
-#: Folds, and how often all rows are dealt out anew, where ``cv`` is no splitter.
+#: Folds, and how often all rows are dealt out anew, where ``cv`` is not a splitter.
 N_FOLDS = 5
 N_REPEATS = 3
 

@@ -122,8 +122,8 @@ def _tested(
     """Paired test, with an interval whose lower end matches it.
 
     Scores of splits are often multiples of one over the number of test rows, so a few
-    splits may all differ by the same amount. Such a spread of zero is no certainty: the
-    p-value is never below that of as many equal signs.
+    splits may all differ by the same amount. Such a spread of zero does not mean
+    certainty: the p-value is never below that of as many equal signs.
     """
     estimate = comparison.estimate(chosen, other, 1 - 2 * level)
     if comparison.rows is not None:

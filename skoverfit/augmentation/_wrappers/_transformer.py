@@ -19,7 +19,7 @@ __all__ = ["AugmentingTransformer"]
 class AugmentingTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Perturb the training rows in a plain scikit-learn ``Pipeline``.
 
-    ``fit_transform`` returns one perturbed row in the place of each row, as augmenters
+    ``fit_transform`` returns one perturbed row instead of each row, as augmenters
     do with ``mode="replace"``; ``transform`` is the identity. A pipeline calls the
     first in ``fit`` and the second in ``predict``, so a model is trained on perturbed
     rows and asked about rows as they are. Each row keeps its target, so this is no
@@ -106,7 +106,7 @@ class AugmentingTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit_transform(self, X: Any, y: Any = None) -> Any:
-        """Return one perturbed row in the place of each row.
+        """Return one perturbed row instead of each row.
 
         Parameters
         ----------

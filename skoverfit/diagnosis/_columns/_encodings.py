@@ -70,7 +70,7 @@ class _Levels:
         free = len(y) - len(counts)
         noise = float(((y - means[codes]) ** 2).sum() / max(free, 1))
         if noise <= 1e-12 * y.var():
-            return None  # the levels determine the target: it is no mean
+            return None  # the levels determine the target: it is not a mean
         return cls(codes, counts.astype(float), means, noise, float(y.mean()))
 
 

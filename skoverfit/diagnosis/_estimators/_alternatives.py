@@ -1,4 +1,4 @@
-"""Other estimators in the place of the last step, with the code that builds them."""
+"""Other estimators for the last step, with the code that builds them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from skoverfit.regularization import with_strength
 
 @dataclass(frozen=True)
 class Candidate:
-    """An estimator to try in the place of the one under diagnosis.
+    """An estimator to try instead of the one under diagnosis.
 
     Attributes
     ----------
@@ -207,7 +207,7 @@ def _linear(problem: Problem) -> Any:
 
 
 def forest(problem: Problem) -> Candidate | None:
-    """Put a forest in the place of a single tree; None for anything else."""
+    """Replace a single tree by a forest; None for anything else."""
     name = type(head(problem.estimator)).__name__
     if not name.startswith(("DecisionTree", "ExtraTree")) or "Trees" in name:
         return None

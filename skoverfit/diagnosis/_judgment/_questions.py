@@ -32,7 +32,7 @@ def open_questions(evidence: Evidence, findings: Iterable[Finding]) -> tuple[str
     evidence : Evidence
         What was measured; it tells how the splits were drawn.
     findings : iterable of Finding
-        What is present is no question any more.
+        What is present is not a question any more.
 
     Returns
     -------

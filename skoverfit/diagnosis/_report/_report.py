@@ -404,7 +404,7 @@ def _read_limited(source: str | Path, max_bytes: int) -> str | bytes:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"Not a report: {name} is no number of JSON.")
+    raise ValueError(f"Not a report: {name} is not a number of JSON.")
 
 
 def _columns(name: str, estimate: Any) -> dict[str, float]:

@@ -125,7 +125,7 @@ class Arrangement:
             If the columns are not such that this can be told.
         """
         if self.table is None:
-            raise ValueError("the data are no table that was read as a whole")
+            raise ValueError("the data are not a table that was read as a whole")
         return interpolated_rows(
             self.table.matrix,
             self.problem.y,

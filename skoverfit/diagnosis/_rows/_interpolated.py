@@ -39,7 +39,7 @@ class Interpolated:
     rows : ndarray of shape (n_samples,) of bool
         Which rows these are.
     parents : dict of int to ndarray
-        For each of them the rows that are no such rows and lie on its line.
+        For each of them the other rows that lie on its line.
     shares : dict of object to float
         Share of such rows in each class; one entry, None, for numbers.
     labels : tuple

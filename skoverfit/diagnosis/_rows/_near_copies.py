@@ -404,7 +404,7 @@ def _alikeness(columns: FloatArray, codes: IntArray) -> float:
 
 
 def _as_groups(column: FloatArray) -> IntArray | None:
-    """Codes of a column of whole numbers that repeat; None if it is no such column."""
+    """Codes of a column of whole numbers that repeat; None of any other column."""
     if not np.isfinite(column).all() or np.any(column != np.round(column)):
         return None
     codes, counts = np.unique(column, return_inverse=True, return_counts=True)[1:]

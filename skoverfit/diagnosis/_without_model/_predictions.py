@@ -268,7 +268,7 @@ def _memorizes(parts: GivenParts) -> Sign | None:
         "The model scores better on its training rows",
         f"{parts.scoring} is {parts.train.score:.3f} on them and "
         f"{parts.test.score:.3f} on the test rows.",
-        "A gap is no harm by itself: compare the test score with that of a model of "
+        "A gap does no harm by itself: compare the test score with that of a model of "
         "less capacity. With the model and the data, diagnose() measures that.",
         parts.gap,
     )

@@ -219,7 +219,7 @@ def register_cause(cause: Registered) -> Registered:
     Raises
     ------
     InputError
-        If it is no such class, lacks a code, name, title or kind, or another cause
+        If it is not such a class, lacks a code, name, title or kind, or another cause
         has its code.
 
     Examples

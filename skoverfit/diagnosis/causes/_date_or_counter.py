@@ -57,7 +57,7 @@ class DateOrCounter(Cause):
         """Look for such columns, and measure the score without them."""
         table, model = lab.table, lab.model
         if table is None or model is None:
-            raise NotMeasured("the data are no table")
+            raise NotMeasured("the data are not a table")
         found = tuple(
             name
             for column, kind, name in zip(

@@ -65,7 +65,7 @@ class GroupsApart(Cause):
         if lab.problem.groups is not None:
             return ()
         if lab.arrangement.table is None:
-            raise NotMeasured("the data are no table, or only a part of it was read")
+            raise NotMeasured("the data are not a table, or only a part of it was read")
         found: list[Tried] = []
         for candidate in lab.arrangement.candidates:
             found.append(_tried(lab, candidate))

@@ -71,7 +71,7 @@ class Identifier(Cause):
         """Look for such columns, and measure the score without them."""
         table = lab.table
         if table is None or lab.model is None:
-            raise NotMeasured("the data are no table")
+            raise NotMeasured("the data are not a table")
         score = float(lab.model.scores.gap.mean_test)
         rows = tuple(
             name

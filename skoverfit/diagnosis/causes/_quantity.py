@@ -197,7 +197,7 @@ class QuantityAsClasses(Cause):
             raise NotMeasured("there are no out-of-fold predictions")
         predictions = as_values(oof.predictions)
         if predictions is None:
-            raise NotMeasured("the predictions are no numbers")
+            raise NotMeasured("the predictions are not numbers")
         nearness = nearness_of_errors(values[oof.rows], predictions, problem.seed)
         found = Quantity(len(np.unique(values)), *nearness)
         if not found.is_ordered or problem.y.dtype.kind not in "biuf":

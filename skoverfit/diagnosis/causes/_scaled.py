@@ -57,7 +57,7 @@ class ScaledBeforeSplit(Cause):
         """Look at the moments of the columns; scale inside the splits."""
         table, model = lab.table, lab.model
         if table is None or model is None:
-            raise NotMeasured("the data are no table")
+            raise NotMeasured("the data are not a table")
         if len(table.rows) < lab.problem.n_samples:
             raise NotMeasured(f"it takes all of the {lab.problem.n_samples:,} rows")
         way, places = scaled_columns(table.matrix)

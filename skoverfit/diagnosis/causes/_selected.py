@@ -60,7 +60,7 @@ class SelectedBeforeSplit(Cause):
         """Test whether the p-values of the columns are a selected tail."""
         table, core = lab.table, lab.core
         if table is None or core is None:
-            raise NotMeasured("the data are no table")
+            raise NotMeasured("the data are not a table")
         y = lab.problem.y[table.rows]
         pvalues, matrix = column_pvalues(
             table.matrix, y, is_classification=lab.problem.is_classification

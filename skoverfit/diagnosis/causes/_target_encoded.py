@@ -128,7 +128,7 @@ class TargetEncoded(Cause):
         """Compare columns with the means of the target; encode inside the splits."""
         table, model = lab.table, lab.model
         if table is None or model is None:
-            raise NotMeasured("the data are no table")
+            raise NotMeasured("the data are not a table")
         if len(table.rows) < lab.problem.n_samples:
             raise NotMeasured(f"it takes all of the {lab.problem.n_samples:,} rows")
         classes, targets = _targets(lab.problem)

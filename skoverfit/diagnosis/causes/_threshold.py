@@ -228,7 +228,7 @@ class HiddenByThreshold(Cause):
         value = best_threshold(metric, truth, probability)
         score = float(metric(*_counts(truth, own)))
         comparison = Comparison(
-            label=f"a threshold of about {value:.2f} in the place of 0.5",
+            label=f"a threshold of about {value:.2f} instead of 0.5",
             own=score,
             other=score + change.mean,
             train=np.nan,

@@ -195,7 +195,7 @@ class WrongLabels(Cause):
         """Compare the labels with an out-of-fold forest."""
         problem, table = lab.problem, lab.table
         if table is None:
-            raise NotMeasured("the data are no table")
+            raise NotMeasured("the data are not a table")
         rows = table.rows
         if len(rows) > MAX_ROWS:
             rng = np.random.default_rng(problem.seed)

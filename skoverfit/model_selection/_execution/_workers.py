@@ -115,7 +115,7 @@ def fetch(placed: Any) -> Any:
     """Return the value that `Workers.place` was given, in a task."""
     if isinstance(placed, _InStore | _Packed):
         return placed.get()
-    # dask has already put the value in the place of the future, except where there is
+    # dask has already replaced the future by its value, except where there is
     # one worker only, and tasks run in the process of the search.
     return placed.result() if type(placed).__name__ == "Future" else placed
 

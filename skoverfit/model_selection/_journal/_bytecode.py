@@ -226,7 +226,7 @@ def _advance(
         stack.append(_attribute(where, step.argval) if where else None)
         stack += [None] * effect
     elif effect > 0:
-        # A global that is called comes in two pieces, and is no container.
+        # A global that is called comes in two pieces, and is not a container.
         kind = _kind_of(step, first) if effect == 1 else None
         stack += [(kind, (step.argval,)) if kind else None] * effect
     else:

@@ -194,7 +194,7 @@ def _describe_estimator(estimator: Any, walk: Walk) -> dict[str, str]:
 
 
 def _describe_configuration(walk: Walk) -> dict[str, str]:
-    """Options of scikit-learn, which are no part of any object."""
+    """Options of scikit-learn, which are not part of any object."""
     return {
         f"sklearn.get_config()[{name!r}]": describe(value, walk)
         for name, value in sorted(sklearn.get_config().items())

@@ -134,7 +134,7 @@ class Journal:
         JournalMismatchError
             If the file is the journal of another search.
         JournalDamagedError
-            If the file is no journal, or not intact. It is left as it is.
+            If the file is not a journal, or not intact. It is left as it is.
         OSError
             If the file cannot be read or written.
         """
@@ -438,7 +438,7 @@ def _pack_array(array: Any, arrays: bytearray, where: str) -> dict[str, Any]:
 
 
 def _as_codes(array: Any, where: str) -> tuple[Any, list[Any]]:
-    """Return positions in a list of labels in the place of objects."""
+    """Replace objects by their positions in a list of labels."""
     flat = array.ravel().tolist()
     if not all(type(item) in {type(None), bool, int, float, str} for item in flat):
         raise TypeError(

@@ -219,7 +219,7 @@ def imported_by(
     Yields
     ------
     name : str
-        Full names; those of what is no module, too.
+        Full names; those of what is not a module, too.
     """
     level, name, wanted = imported
     package = space.get("__package__") or ""

@@ -41,7 +41,7 @@ class BranchStore:
     Parameters
     ----------
     steps : dict of hashable to transformer
-        The different unfitted steps; those that are no unions are left out.
+        The different unfitted steps; those that are not unions are left out.
     """
 
     def __init__(self, steps: Mapping[Hashable, Any]) -> None:

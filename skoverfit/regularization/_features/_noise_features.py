@@ -45,7 +45,7 @@ from skoverfit.regularization._features._shadows import (
 
 __all__ = ["NoiseFeatureFilter"]
 
-#: Numbers with more distinct values than these are no classes, for the default forest.
+#: Numbers with more distinct values than these are not classes, for the default forest.
 MAX_CLASSES = 20
 #: Rows that a tree of the default forest draws from large tables.
 MAX_ROWS = 5000
@@ -131,7 +131,7 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     -----
     *Pure noise* is a feature, or a block of related features, that is independent of
     the target and all other features together. A feature that is related to the
-    target only because it is related to others is no noise and may be kept. The claim
+    target only because it is related to others is not noise and may be kept. The claim
     holds for rows that are independent of each other; with `groups` in ``fit``, for
     independent groups.
 

@@ -82,8 +82,8 @@ class _BasePruned(FoldChoice):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `estimator` is no single decision tree, or
-            no score is a number.
+            If a parameter is out of range, `estimator` is not a single decision tree,
+            or no score is a number.
         """
         self._check_kind()
         self._check_tree()
@@ -187,8 +187,8 @@ class PrunedTreeClassifier(ClassifierDelegation, _BasePruned):
     Raises
     ------
     ValueError
-        If a parameter is out of range or `estimator` is no classifier that is a single
-        decision tree.
+        If a parameter is out of range or `estimator` is not a classifier that is a
+        single decision tree.
 
     See Also
     --------

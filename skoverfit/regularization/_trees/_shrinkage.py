@@ -286,9 +286,9 @@ class ShrunkTreeClassifier(ClassifierDelegation, _BaseShrunk):
     Raises
     ------
     ValueError
-        If a parameter is out of range, if `estimator` is no classifier made of trees,
-        if ``cv="oob"`` has no rows out of bag, or if ``X`` are other rows than those
-        of a prefit ensemble that is to be scored out of bag.
+        If a parameter is out of range, if `estimator` is not a classifier made of
+        trees, if ``cv="oob"`` has no rows out of bag, or if ``X`` are other rows than
+        those of a prefit ensemble that is to be scored out of bag.
     NotFittedError
         If `prefit` is True and `estimator` is not fitted.
 

@@ -149,7 +149,7 @@ class _HistBoosting:
         counted = []
         for grove, leaf in zip(groves, leaves, strict=True):
             total = np.bincount(leaf, weights, minlength=len(grove.weight))
-            # Early stopping keeps rows aside; they are no training rows of the tree.
+            # Early stopping keeps rows aside; they are not training rows of the tree.
             share = grove.weight[0] / len(weights)
             counted.append(with_sums_of_leaves(grove, share * total))
         return counted

@@ -168,7 +168,7 @@ def test_what_is_no_language_is_refused(language, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no encoding\na|1\n-|b\n", b"\xff\xfe\x00U"])
 def test_another_file_is_refused_by_name(content, tmp_path):
     (tmp_path / "th_en_US_v2.dat").write_bytes(content)
-    with pytest.raises(ValueError, match=r"th_en_US_v2\.dat is no MyThes thesaurus"):
+    with pytest.raises(ValueError, match=r"th_en_US_v2\.dat is not a MyThes thesaurus"):
         MyThesThesaurus(path=tmp_path)
 
 

@@ -102,7 +102,7 @@ def test_other_plain_data_is_refused(bare, change, message):
     [
         ("[]", "schema version"),
         ("[" * 100_000, "nested too deep|Expecting value"),
-        ('{"schema_version": NaN}', "NaN is no number of JSON"),
+        ('{"schema_version": NaN}', "NaN is not a number of JSON"),
         ("", "Expecting value"),
     ],
 )

@@ -257,7 +257,7 @@ def _text(stored: Any) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """Bytes of any string, also of one that is no valid Unicode."""
+    """Bytes of any string, also of one that is not valid Unicode."""
     return text.encode("utf-8", "surrogatepass")
 
 

@@ -279,7 +279,7 @@ def _translations(content: bytes, n_texts: int) -> list[str]:
     try:
         answer = json.loads(content)
     except ValueError as error:
-        raise _Failure(f"the answer is no JSON: {error}") from None
+        raise _Failure(f"the answer is not JSON: {error}") from None
     except RecursionError:
         raise _Failure("the answer is nested too deeply", False) from None
     if not isinstance(answer, dict) or "translatedText" not in answer:
