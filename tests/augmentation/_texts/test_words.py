@@ -25,17 +25,14 @@ from skoverfit.augmentation import (
     WordJoin,
     WordSplit,
 )
-from skoverfit.augmentation._texts._character_edits import NEIGHBORS
 from skoverfit.augmentation._texts._protection import is_protected, negations
 from skoverfit.augmentation._texts._tokens import (
     Tokens,
     _letters,
-    draw,
-    pick,
 )
 from skoverfit.augmentation._texts._vocabulary import word_pattern
 from skoverfit.augmentation._texts._word_edits import amounts
-from tests.augmentation._texts.text_samples import SOURCE, TEXTS
+from tests.augmentation._texts.text_samples import SOURCE, TEXTS, copies, words
 
 AUGMENTERS = [
     SynonymReplacement(0.5, source=SOURCE),
@@ -57,20 +54,6 @@ each = pytest.mark.parametrize(
     AUGMENTERS,
     ids=[f"{type(each).__name__}{k}" for k, each in enumerate(AUGMENTERS)],
 )
-
-
-def copies(augmenter, texts, n_copies=1, **params):
-    """Perturbed copies of texts, as lists by copy."""
-    params = {"random_state": 0, **params}
-    seeded = clone(augmenter).set_params(n_copies=n_copies, **params)
-    out, _ = seeded.fit_resample(list(texts), [0] * len(texts))
-    assert out[: len(texts)] == list(texts)
-    rest = out[len(texts) :]
-    return [rest[k : k + len(texts)] for k in range(0, len(rest), len(texts))]
-
-
-def words(text):
-    return word_pattern().findall(text)
 
 
 # ------------------------------------------------------------------------ containers
@@ -354,153 +337,3 @@ def test_each_word_is_deleted_with_the_same_chance():
     for (copy,) in copies(RandomDeletion(1.0), ["a, b; c!"], 20):
         assert len(words(copy)) == 1
     assert copies(RandomDeletion(0.0), TEXTS) == [TEXTS]
-
-
-def test_eda_draws_one_of_its_operations():
-    eda = EDA(0.2, source={"a": ["X"]}, stop_words=None)
-    text = "a b c d e"
-    kinds = {"synonym": 0, "insertion": 0, "swap": 0, "other": 0}
-    for (copy,) in copies(eda, [text], 2000):
-        found = copy.split()
-        if "x" in found:
-            kinds["insertion" if "a" in found else "synonym"] += 1
-        elif "X" in found:
-            kinds["synonym"] += 1
-        elif sorted(found) == text.split() and copy != text:
-            kinds["swap"] += 1
-        else:
-            kinds["other"] += 1  # deletions, also of nothing
-    np.testing.assert_allclose(np.array(list(kinds.values())) / 2000, 0.25, atol=0.05)
-    only = EDA(0.4, operations=["swap"])
-    assert all(sorted(c[0].split()) == text.split() for c in copies(only, [text], 5))
-
-
-def test_aeda_only_inserts_marks():
-    texts = ["A good film, truly", "one", ""]
-    for copy in copies(AEDA(1.0, marks=["~"]), texts, 20):
-        assert [text.replace("~ ", "") for text in copy] == texts
-        assert 1 <= copy[0].count("~") <= 4
-        assert copy[1] == "~ one"
-
-
-def test_tfidf_replacement_keeps_words_that_carry_the_topic():
-    rng = np.random.default_rng(0)
-    common = ["the", "is", "a", "of", "it"]
-    texts = [" ".join([*rng.choice(common, 8), f"topic{k}"]) for k in range(60)]
-    augmenter = TfidfReplacement(0.4)
-    for copy in copies(augmenter, texts, 10):
-        assert all(f"topic{k}" in text.split() for k, text in enumerate(copy))
-    changed = np.mean(
-        [
-            a != b
-            for copy in copies(augmenter, texts, 40)
-            for old, new in zip(texts, copy, strict=True)
-            for a, b in zip(old.split(), new.split(), strict=True)
-        ]
-    )
-    assert 0.2 < changed < 0.4  # some are replaced by the same word
-
-
-def test_sentences_are_shuffled_whole():
-    text = 'I came. He said: "I saw!" We won…\nReally? そうです。本当です。'
-    kept = set()
-    for (copy,) in copies(SentenceShuffle(), [text], 30):
-        assert sorted(copy) == sorted(text)
-        assert 'He said: "I saw!' in copy
-        kept.add(copy)
-    assert len(kept) > 10
-    assert copies(SentenceShuffle(p=0.0), [text]) == [[text]]
-    assert copies(SentenceShuffle(), ["only one sentence."]) == [["only one sentence."]]
-
-
-def test_typos_hit_keys_beside():
-    text = "The QUICK fox, 5 naïve 日本語!"
-    seen = set()
-    for (copy,) in copies(KeyboardTypos(0.1), [text], 300):
-        differ = [(a, b) for a, b in zip(text, copy, strict=True) if a != b]
-        assert len(differ) == 1  # 17 keys, rounded down
-        ((old, new),) = differ
-        assert new.lower() in NEIGHBORS[old.lower()]
-        assert old.isupper() == new.isupper() or old.isdigit() or new.isdigit()
-        seen.add(old)
-    assert seen == set("TheQUICKfoxnave")  # a number stays as it is
-    digits = KeyboardTypos(1.0, keep_entities=False)
-    assert all(copy != ["555"] for copy in copies(digits, ["555"], 5))
-    assert copies(KeyboardTypos(1.0), ["日本語 — ï"]) == [["日本語 — ï"]]
-    assert NEIGHBORS["g"] == "tyfhvb"
-
-
-def test_noise_of_characters_by_operation():
-    for (copy,) in copies(CharacterNoise(0.1, operations=["ocr"]), ["x x m x d x"], 30):
-        assert copy in ("x x rn x d x", "x x m x cl x")
-    for (copy,) in copies(CharacterNoise(0.2, operations=["swap"]), ["abcde"], 30):
-        assert sorted(copy) == list("abcde")
-        assert copy != "abcde"
-    for (copy,) in copies(CharacterNoise(0.2, operations=["delete"]), ["abcde f"], 30):
-        assert len(copy.replace(" ", "")) in (5, 6)  # "f" alone is not deleted
-        assert copy.endswith("f")
-    for (copy,) in copies(CharacterNoise(0.2, operations=["insert"]), ["abcde"], 30):
-        assert len(copy) == 6
-        assert set(copy) == set("abcde")
-    all_gone = CharacterNoise(1.0, operations=["delete"])
-    assert copies(all_gone, ["abc, de!"]) == [["c, e!"]]
-
-
-def test_spaces_are_put_into_and_taken_from_between_words():
-    text = "a good (big) film\nis हिन्दी"
-    for (copy,) in copies(WordSplit(0.2), [text], 50):
-        assert copy.replace(" ", "") == text.replace(" ", "")
-        assert copy.count(" ") == text.count(" ") + 1
-        assert not re.search(r" [\u0900-\u0903\u093a-\u094f]", copy)
-    joined = {c[0] for c in copies(WordJoin(0.4), ["a b c, d (e) f g"], 100)}
-    assert joined == {"ab c, d (e) f g", "a b c, d (e) fg"}
-    assert copies(WordJoin(1.0), ["a b c d"]) == [["ab cd"]]
-
-
-def test_protected_words_are_not_spoilt():
-    for kind in (KeyboardTypos, CharacterNoise, WordSplit, WordJoin):
-        augmenter = kind(1.0, protected=["FILM"])
-        for (copy,) in copies(augmenter, ["good big film is it"], 5):
-            assert copy.split().count("film") == 1
-            assert copy != "good big film is it"
-
-
-def test_pick_draws_uniformly_and_never_twice():
-    rows = np.repeat(np.arange(2000), 4)
-    chosen = pick(rows, np.full(2000, 2), np.random.default_rng(0))
-    assert (rows[chosen] == np.repeat(np.arange(2000), 2)).all()
-    local = (chosen % 4).reshape(-1, 2)
-    assert (local[:, 0] != local[:, 1]).all()
-    np.testing.assert_allclose(np.bincount(local.ravel()) / 4000, 0.25, atol=0.03)
-    np.testing.assert_allclose(np.bincount(local[:, 0]) / 2000, 0.25, atol=0.045)
-
-
-@pytest.mark.parametrize("n_wanted", [1, 2, 3, 5])
-def test_draw_is_uniform_over_ordered_samples(n_wanted):
-    sizes = np.tile([5, 0, 7], 3000)
-    wanted = np.minimum(np.tile([n_wanted, 0, 2], 3000), sizes)
-    rows, numbers = draw(sizes, wanted, np.random.default_rng(0))
-    assert (rows == np.repeat(np.arange(9000), wanted)).all()
-    first = numbers[rows % 3 == 0].reshape(-1, n_wanted)
-    assert all(len(set(row)) == n_wanted for row in first.tolist())
-    for column in first.T:
-        np.testing.assert_allclose(np.bincount(column) / 3000, 0.2, atol=0.04)
-    pairs = numbers[rows % 3 == 2].reshape(-1, 2)
-    counts = np.bincount(7 * pairs[:, 0] + pairs[:, 1], minlength=49).reshape(7, 7)
-    assert (counts.diagonal() == 0).all()
-    off = counts[~np.eye(7, dtype=bool)] / 3000
-    np.testing.assert_allclose(off, 1 / 42, atol=5 * np.sqrt(1 / 42 / 3000))
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("It 's 3.14, isn't it?", ["It", "'s", "3.14", "isn't", "it"]),
-        ("फ़िल्म है।", ["फ़िल्म", "है"]),
-        ("e\u0301tude self-made a_b", ["e\u0301tude", "self-made", "a_b"]),
-        ("'quoted' \u2014 dash", ["quoted", "dash"]),
-        ("?! — …", []),
-    ],
-)
-def test_words(text, expected):
-    assert words(text) == expected

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -242,3 +243,128 @@ def test_errors_of_the_cache_name_its_file(tmp_path):
         TranslationCache(damaged).add("d", {"a": "b"})
     with pytest.raises(sqlite3.Error, match=r"d\.db"):
         HttpTranslator("http://x", "en", "es", journal=damaged).translate(["a"])
+
+
+# ------------------------------------------------------------------------------- HTTP
+class Server(ThreadingHTTPServer):
+    """A LibreTranslate recorder that fails as it is told."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers = []  # what to do with the next requests; then answers normally
+        self.asked = []
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request, client_address):
+        """Say nothing of clients that did not wait for the answer."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = self.server.answers.pop(0) if self.server.answers else 200
+        if answer == "hang up":
+            self.close_connection = True
+            return
+        if answer == "slow":
+            time.sleep(0.5)
+            answer = 200
+        content = b"not json"
+        if answer == 200:
+            self.server.asked.append(body)
+            texts = [text.upper() for text in body["q"]]
+            content = json.dumps({"translatedText": texts}).encode()
+        elif answer != "garbage":
+            content = json.dumps({"error": "so sorry"}).encode()
+        self.send_response(answer if isinstance(answer, int) else 200)
+        self.send_header("Content-Length", str(len(content)))
+        if answer == 429:
+            self.send_header("Retry-After", "0")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+@pytest.fixture
+def recorder(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def test_http_sends_batches_and_repeats_what_failed(recorder):
+    recorder.answers = [503, "hang up", 429, "garbage"]
+    translator = HttpTranslator(
+        recorder.url + "/", "en", "es", batch_size=2, backoff=0.01, api_key="secret"
+    )
+    assert translator.translate(["a", "b", "\ud83d", "a", "é"]) == [
+        "A", "B", "\ud83d", "A", "É",
+    ]  # fmt: skip
+    assert [request["q"] for request in recorder.asked] == [["a", "b"], ["\ud83d", "é"]]
+    assert recorder.asked[0] | {"q": None} == {
+        "q": None,
+        "source": "en",
+        "target": "es",
+        "format": "text",
+        "api_key": "secret",
+    }
+
+
+def test_http_timeouts_are_repeated(recorder):
+    recorder.answers = ["slow"]
+    translator = HttpTranslator(recorder.url, "en", "es", timeout=0.2, backoff=0)
+    assert translator.translate(["a"]) == ["A"]
+
+
+def test_http_journal_loses_nothing(recorder, tmp_path):
+    recorder.answers = [200, 200, 500, 500]
+    path = tmp_path / "journal.sqlite"
+    translator = HttpTranslator(
+        recorder.url, "en", "es", batch_size=1, retries=1, backoff=0, journal=path
+    )
+    with pytest.raises(
+        ConnectionError, match=r"HTTP 500 .*so sorry\. 2 texts.*kept in"
+    ):
+        translator.translate(list("abcd"))
+    assert translator.translate(list("abcd")) == list("ABCD")
+    assert [request["q"] for request in recorder.asked] == [["a"], ["b"], ["c"], ["d"]]
+    other = HttpTranslator(recorder.url, "en", "de", journal=path)
+    assert other.translate(["a"]) == ["A"]
+    assert len(recorder.asked) == 5  # another direction is asked for anew
+
+
+def test_http_refusals_are_not_repeated(recorder):
+    recorder.answers = [403, 200]
+    translator = HttpTranslator(recorder.url, "en", "es", backoff=0)
+    with pytest.raises(ConnectionError, match=r"HTTP 403.*so sorry.*they are lost"):
+        translator.translate(["a"])
+    assert recorder.answers == [200]
+
+
+def test_http_without_a_server():
+    translator = HttpTranslator("http://127.0.0.1:9", "en", "es", retries=1, backoff=0)
+    with pytest.raises(ConnectionError, match="0 texts were translated"):
+        translator.translate(["a"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"url": "file:///etc/passwd"}, "url must begin with http"),
+        ({"batch_size": 0}, "batch_size must be an int from 1"),
+        ({"retries": -1}, "retries must be an int from 0"),
+        ({"timeout": 0}, "timeout must be above 0"),
+        ({"backoff": -1}, "backoff at least 0"),
+    ],
+)
+def test_http_refuses_bad_parameters(options, message):
+    options = {"url": "http://localhost", "source": "en", "target": "es"} | options
+    with pytest.raises(ValueError, match=message):
+        HttpTranslator(**options)

@@ -1,0 +1,48 @@
+"""A rare class that the score hides, and the threshold that finds it."""
+
+import numpy as np
+from sklearn.datasets import (
+    load_breast_cancer,
+)
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from tests.diagnosis.causes.planted import (
+    SHUFFLED,
+    asked,
+    finding_of,
+)
+
+
+def rare(seed=0, n=600):
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < 0.1).astype(int)
+    return rng.normal(size=(n, 4)) + 0.7 * y[:, None], np.where(y, "yes", "no")
+
+
+def test_a_score_that_hides_a_rare_class_and_the_threshold_that_finds_it():
+    X, y = rare()
+    found = finding_of("imbalance_hidden", LogisticRegression(), X, y)
+    assert found.status == "present"
+    assert "yes" in found.title
+    assert "balanced_accuracy" in found.advice
+    assert found.counterfactual < 0.75
+    moved = finding_of("threshold", LogisticRegression(), X, y)
+    assert moved.status == "present"
+    assert moved.counterfactual > found.counterfactual + 0.05
+    balanced, (remedy,) = asked(
+        "threshold", LogisticRegression(), X, y, scoring="balanced_accuracy"
+    )
+    assert balanced.status == "present"
+    assert "TunedThresholdClassifierCV" in balanced.advice
+    assert remedy.estimator.fit(X, y).best_threshold_ < 0.4
+
+
+def test_balanced_classes_hide_nothing_and_one_half_is_right():
+    X, y = load_breast_cancer(return_X_y=True)
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    for name in ("imbalance_hidden", "threshold"):
+        for scoring in ("accuracy", "f1"):
+            found = finding_of(name, model, X, y, cv=SHUFFLED, scoring=scoring)
+            assert found.status in ("absent", "not_applicable")

@@ -1,0 +1,40 @@
+"""Scores that depend on a lucky split or a seed."""
+
+import numpy as np
+from sklearn.datasets import (
+    load_iris,
+    make_classification,
+)
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit.diagnosis.causes._unstable_score import Stability
+from tests.diagnosis.causes.planted import finding_of
+
+
+def test_a_split_unlike_random_others_of_its_sizes_is_luck():
+    X, y = make_classification(120, 6, flip_y=0.3, random_state=0)
+    model = LogisticRegression()
+    right = model.fit(X, y).predict(X) == y
+    test = np.flatnonzero(~right)[:20]  # the hardest rows there are
+    train = np.setdiff1d(np.arange(120), test)
+    found = finding_of("unstable_score", model, X, y, single=(train, test))
+    assert found.status == "present"
+    assert "luck" in found.title
+    assert found.counterfactual > 0.5 > found.counterfactual + found.effect
+
+
+def test_random_splits_are_seldom_called_luck():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0.8, 0.08, size=(1000, 11))
+    lucky = [Stability(s[0], s[:0], s[1:], 0.5).is_lucky for s in scores]
+    assert np.mean(lucky) <= 0.07
+
+
+def test_seeds_matter_to_some_models_only():
+    X, y = load_iris(return_X_y=True)
+    loose = DecisionTreeClassifier(max_depth=2, splitter="random", random_state=0)
+    assert finding_of("unstable_score", loose, X, y).status == "present"
+    steady = RandomForestClassifier(20, random_state=0)
+    assert finding_of("unstable_score", steady, X, y).status == "absent"

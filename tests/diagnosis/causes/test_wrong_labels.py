@@ -1,0 +1,35 @@
+"""Wrong labels: planted ones are found, overlap is not taken for them."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import (
+    load_breast_cancer,
+)
+from sklearn.tree import DecisionTreeClassifier
+
+from tests.diagnosis.causes.planted import (
+    SHUFFLED,
+    finding_of,
+)
+
+
+def test_wrong_labels_are_found_with_their_share_and_rows():
+    X, y = load_breast_cancer(return_X_y=True)
+    flipped = np.random.default_rng(0).random(len(y)) < 0.15
+    y = np.where(flipped, 1 - y, y)
+    model = DecisionTreeClassifier(random_state=0)
+    found = finding_of("wrong_labels", model, X, y, cv=SHUFFLED)
+    assert found.status == "present"
+    assert found.interval[0] < 0.15 < found.interval[1]
+    assert flipped[list(found.rows)].mean() > 0.8
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_classes_that_overlap_are_not_taken_for_wrong_labels(seed):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, 400)
+    X = rng.normal(size=(400, 5)) + 0.5 * y[:, None]
+    model = DecisionTreeClassifier(random_state=0)
+    assert finding_of("wrong_labels", model, X, y, cv=SHUFFLED).status == "absent"
+    X = rng.normal(size=(400, 5))  # nothing is known of the labels at all
+    assert finding_of("wrong_labels", model, X, y, cv=SHUFFLED).status == "absent"
