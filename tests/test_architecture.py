@@ -330,6 +330,7 @@ SUITES = {
     "cli": ["parts"],
     "diagnosis": ["real_data"],
     "diagnosis/causes": [
+        "failures",
         "row_sequences",
         "rows_together",
         "searches",
