@@ -224,8 +224,8 @@ def require_capacity(estimator: Any) -> Capacity:
     missing = {*capacity.parameters} - parameters_of(estimator)
     if missing and capacity.replaced_by is None:
         raise ValueError(
-            f"The capacity of {name} names {', '.join(sorted(missing))}, which is no "
-            f"parameter of {name}."
+            f"The capacity of {name} names {', '.join(sorted(missing))}, which is "
+            f"not a parameter of {name}."
         )
     params = as_read(estimator)
     if capacity.replaced_by is None:

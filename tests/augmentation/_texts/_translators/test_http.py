@@ -86,7 +86,7 @@ GOOD = {"translatedText": ["x", "y", "z"]}
         (body({"translatedText": ["x", "y", None]}), "['NoneType', 'str']", 1),
         (body({"translatedText": None}), "Got None (NoneType)", 1),
         (body(["x", "y", "z"]), "the answer has no 'translatedText'", 2),
-        (body(b"\xff\xfe"), "no JSON", 2),
+        (body(b"\xff\xfe"), "not JSON", 2),
         (body({"translatedText": ["x" * 5000] * 3}), "larger than max_bytes=2000", 1),
         (b"HTTP/1.1 2oo\r\n\r\n", "2oo", 2),
         (b"x" * 70_000, "x", 2),
