@@ -144,6 +144,9 @@ def run(output: Output, load: Callable[[], Job], arguments: list[str]) -> int:
         _show_warnings(counts, messages)
         for path in filter(None, (output.html, output.json)):
             _say(messages, f"Wrote {path}")
+    if report.is_interrupted:
+        _say(messages, "skoverfit: interrupted; the report is of what was measured.")
+        return 130
     return 0
 
 
@@ -343,24 +346,13 @@ def _subject(job: Job, arguments: list[str]) -> Any:
 
 @contextlib.contextmanager
 def _progress(messages: Any, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    rich_progress = import_optional("rich.progress", extra="report")
+    from skoverfit.diagnosis._progress import bar_on
+
     if quiet or not messages.is_terminal:
         yield lambda stage, done, total: None
         return
-    bar = rich_progress.Progress(
-        rich_progress.TextColumn("{task.description}", markup=False),
-        rich_progress.BarColumn(),
-        rich_progress.TimeElapsedColumn(),
-        console=messages,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("starting", total=None)
-
-        def update(stage: str, done: int, total: int) -> None:
-            bar.update(task, description=one_line(stage), completed=done, total=total)
-
-        yield update
+    with bar_on(messages) as update:
+        yield lambda stage, done, total: update(one_line(stage), done, total)
 
 
 @contextlib.contextmanager

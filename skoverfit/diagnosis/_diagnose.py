@@ -23,6 +23,7 @@ from skoverfit.diagnosis._measuring._measurement import (
     start_workers,
 )
 from skoverfit.diagnosis._problem import Problem, make_problem
+from skoverfit.diagnosis._progress import shown
 from skoverfit.diagnosis._records import Evidence, Remedy, Skipped
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 from skoverfit.diagnosis._report._report import OverfitReport
@@ -52,7 +53,7 @@ def diagnose(
     causes: Iterable[Any] | None = None,
     n_jobs: int | None = None,
     random_state: Any = None,
-    progress: Callable[[str, int, int], Any] | None = None,
+    progress: bool | Callable[[str, int, int], Any] | None = None,
 ) -> OverfitReport:
     """Explain the gap between train and test score, and measure what closes it.
 
@@ -109,9 +110,12 @@ def diagnose(
         Splits fitted in parallel, as in joblib.
     random_state : int, RandomState instance or None, default=None
         Seeds all that is random, also estimators whose own `random_state` is None.
-    progress : callable, default=None
-        Called as ``progress(stage, done, total)`` before each step with the number
-        of steps done and expected, and with stage ``"done"`` at the end.
+    progress : bool or callable, default=None
+        True shows a bar, in a terminal or a notebook (needs Rich). A function is
+        called as ``progress(stage, done, total)`` before each step with the number
+        of steps done and expected, and with stage ``"done"`` at the end. Ctrl-C
+        (in a notebook "interrupt") ends the measurements early: the report is then
+        of what was measured, and ``report.is_interrupted`` is True.
 
     Returns
     -------
@@ -145,24 +149,25 @@ def diagnose(
     The gap is harmful: closing it raises the test score.
     """
     seconds, chosen = parse_budget(budget), choose_causes(causes)
-    problem = make_problem(
-        estimator,
-        X,
-        y,
-        X_test=X_test,
-        y_test=y_test,
-        groups=groups,
-        time=time,
-        cv=cv,
-        scoring=scoring,
-        sample_weight=sample_weight,
-        n_jobs=n_jobs,
-        random_state=random_state,
-    )
-    start_workers(n_jobs)
-    lab = Lab(problem, Clock(seconds), progress)
-    with few_threads(problem.n_samples):
-        return _report(lab, chosen, limited=budget is None, general=causes is None)
+    with shown(progress) as update:
+        problem = make_problem(
+            estimator,
+            X,
+            y,
+            X_test=X_test,
+            y_test=y_test,
+            groups=groups,
+            time=time,
+            cv=cv,
+            scoring=scoring,
+            sample_weight=sample_weight,
+            n_jobs=n_jobs,
+            random_state=random_state,
+        )
+        start_workers(n_jobs)
+        lab = Lab(problem, Clock(seconds), update)
+        with few_threads(problem.n_samples):
+            return _report(lab, chosen, limited=budget is None, general=causes is None)
 
 
 def _report(

@@ -345,6 +345,24 @@ def test_interrupt_is_exit_code_130(data, capsys, monkeypatch):
     assert _files(data) == ["data.csv"]
 
 
+def test_interrupted_diagnosis_is_reported_as_far_as_it_came(data, capsys, monkeypatch):
+    def stop(stage, done, total):
+        if stage == "leaking column":
+            raise KeyboardInterrupt
+
+    whole = diagnosis.diagnose
+    early = {"causes": ["SKO201"], "progress": stop}
+    monkeypatch.setattr(diagnosis, "diagnose", lambda *a, **k: whole(*a, **(k | early)))
+    arguments = ["data.csv", "--target", "answer", *FAST, "--html", "x.html"]
+    assert cli.main(["diagnose", *arguments]) == 130
+    out, error = capsys.readouterr()
+    assert "accuracy" in out
+    assert error.endswith(
+        "skoverfit: interrupted; the report is of what was measured.\n"
+    )
+    assert _files(data) == ["data.csv", "x.html"]
+
+
 def test_interrupt_while_writing_keeps_the_old_file(tmp_path, monkeypatch):
     target = tmp_path / "report.html"
     target.write_text("old")

@@ -364,7 +364,7 @@ def observe_original(problem: Problem) -> Outcome:
             f"{len(problem.splits) - n_valid} of {len(problem.splits)} splits gave no "
             f"finite {problem.scoring} and are left out.",
             InvalidSplitsWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
     return outcome
 
