@@ -1,5 +1,10 @@
-"""Draw the picture of the README: ``python docs/make_readme_picture.py``."""
+"""Draw the pictures of the README and of the first page, which shows a report.
 
+``python docs/make_readme_picture.py``; the second picture needs Chromium.
+"""
+
+import subprocess
+import tempfile
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -27,3 +32,11 @@ remedies.locator_params(axis="x", nbins=6)
 folder = Path(__file__).parent / "_static"
 folder.mkdir(exist_ok=True)
 figure.savefig(folder / "readme.png", dpi=110)
+
+with tempfile.TemporaryDirectory() as work:
+    page = Path(work) / "report.html"
+    report.to_html(page)
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    options += [f"--user-data-dir={work}/profile", "--window-size=860,900"]
+    options += [f"--screenshot={folder / 'report.png'}", page.as_uri()]
+    subprocess.run(["chromium", *options], check=True, capture_output=True)

@@ -102,6 +102,29 @@ class OverfitReport:
             f"test={show(gap.mean_test, self.evidence)}, present={present})"
         )
 
+    def finding(self, code: str) -> Finding:
+        """Look up what was concluded about one cause.
+
+        Parameters
+        ----------
+        code : str
+            Its code or name, such as ``"SKO201"`` or ``"leaking_column"``.
+
+        Returns
+        -------
+        finding : Finding
+
+        Raises
+        ------
+        KeyError
+            If the report has no finding of that code.
+        """
+        for finding in self.findings:
+            if code in (finding.code, finding.name):
+                return finding
+        known = ", ".join(finding.code for finding in self.findings)
+        raise KeyError(f"code={code!r} is not in this report, which has {known}.")
+
     @property
     def not_checked(self) -> tuple[Skipped, ...]:
         """What was not checked, and why: no ground to call it absent."""
