@@ -8,8 +8,7 @@ write the same kind of history.
 """
 
 # %%
-# A history as Keras' ``fit(...).history`` has it, from a network that was trained on few
-# rows.
+# A history as Keras' ``fit(...).history`` has it, of a network trained on few rows.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.metrics import log_loss

@@ -7,8 +7,8 @@ not there when the model is used.
 """
 
 # %%
-# The table of breast tumors, with one column too many: a follow-up score that is written
-# down once the diagnosis is known.
+# The table of breast tumors, with one column too many: a follow-up score that is
+# written down once the diagnosis is known.
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
@@ -31,7 +31,7 @@ print(leak.explanation)
 print(f"{leak.counterfactual_label}: {leak.counterfactual:.3f}")
 
 # %%
-# The last bar is the score to expect. Leave the column out, then look at the model again.
+# The last bar is the score to expect. Leave the column out, then look again.
 from skoverfit.diagnosis import GapWaterfallDisplay
 
 GapWaterfallDisplay.from_report(report)

@@ -2,8 +2,8 @@
 The test file scores lower than cross-validation
 ================================================
 
-Train score minus the score of your own test file is the sum of two parts: what the model
-memorizes, and what differs between the files.
+Train score minus the score of your own test file is the sum of two parts: what the
+model memorizes, and what differs between the files.
 """
 
 # %%

@@ -2,13 +2,12 @@
 The winner of a search disappoints
 ==================================
 
-``best_score_`` is the best of many noisy numbers, so it is too high; the more candidates
-and the fewer rows, the more.
+``best_score_`` is the best of many noisy numbers, so it is too high; the more
+candidates and the fewer rows, the more.
 """
 
 # %%
 # 60 candidates on 80 rows of noise with a little signal.
-import numpy as np
 from sklearn.datasets import make_classification
 from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier

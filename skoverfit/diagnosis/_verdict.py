@@ -75,6 +75,9 @@ def _weigh(
     cause = _leading_cause(evidence, present, best)
     if cause is not None:
         return _caused(evidence, cause, present)
+    hiding = _score_hides(present)
+    if hiding is not None:
+        return hiding
     if "no_signal" in present:
         return _no_signal(evidence, present["no_signal"], best)
     if "underfitting" in present and _lacks_capacity(present["underfitting"], best):
@@ -190,6 +193,15 @@ def _caused(evidence: Evidence, cause: Finding, present: dict[str, Finding]) -> 
     return Verdict(code, f"{cause.title}.", text)
 
 
+def _score_hides(present: dict[str, Finding]) -> Verdict | None:
+    """Say where the score, or the kind of target, is what misleads."""
+    for name in ("imbalance_hidden", "quantity_as_classes"):
+        finding = present.get(name)
+        if finding is not None and finding.severity != "info":
+            return Verdict("score_hides", f"{finding.title}.", _joined(finding))
+    return None
+
+
 def _joined(finding: Finding) -> str:
     return f"{finding.explanation} {finding.advice}"
 
@@ -263,11 +275,14 @@ def _overfits(
             f"There is a gap, and no reliable lead in {evidence.scoring} over a dummy.",
             text + _below_dummy(evidence),
         )
-    return _nothing_helps(evidence, text, remedies)
+    return _nothing_helps(evidence, text, present, remedies)
 
 
 def _nothing_helps(
-    evidence: Evidence, text: str, remedies: tuple[Remedy, ...]
+    evidence: Evidence,
+    text: str,
+    present: dict[str, Finding],
+    remedies: tuple[Remedy, ...],
 ) -> Verdict:
     """No remedy raises the test score: because none does, or for want of time."""
     tried = [r for r in remedies if r.kind == "estimator" and _is_measured(r)]
@@ -279,6 +294,12 @@ def _nothing_helps(
     if untried:
         headline = "There is a gap; no remedy that fitted the budget is better."
         return Verdict("cannot_tell", headline, text)
+    rows = present.get("too_little_data")
+    if rows is not None:
+        headline = (
+            "There is a gap, and more rows would help; nothing else that was tried."
+        )
+        return Verdict("too_little_data", headline, f"{text} {_joined(rows)}")
     headline = "There is a gap, but no remedy reliably raises the test score."
     equal = _equal_remedy(tried, evidence)
     if equal is not None:
@@ -384,10 +405,10 @@ def _no_gap(
     if best is not None:
         headline = "No gap beyond the noise, yet another model scores better."
         return Verdict("no_cause_found", headline, text)
-    for code, headline in _BESIDES.items():
-        if code in present:
-            text = f"{text} {_joined(present[code])}"
-            return Verdict("no_cause_found", headline, text)
+    for name, (code, headline) in _BESIDES.items():
+        if name in present:
+            text = f"{text} {_joined(present[name])}"
+            return Verdict(code, headline, text)
     if model.mean_test >= NEAR_PERFECT and evidence.score_range <= 1:
         text += (
             " So good a score is a reason for suspicion: check that no column is known "
@@ -406,7 +427,13 @@ NEAR_PERFECT = 0.995
 
 
 _BESIDES = {
-    "excess_capacity": "No gap beyond the noise, yet less capacity scores better.",
-    "too_little_data": "No gap beyond the noise; more rows would still help.",
+    "excess_capacity": (
+        "no_cause_found",
+        "No gap beyond the noise, yet less capacity scores better.",
+    ),
+    "too_little_data": (
+        "too_little_data",
+        "No gap beyond the noise; more rows would still help.",
+    ),
 }
-"""What is worth a word where there is no gap: code of a finding -> headline."""
+"""What is worth a word where there is no gap: a finding's name -> code, headline."""

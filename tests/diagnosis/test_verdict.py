@@ -1,6 +1,7 @@
 """Headlines never contradict the findings and tables below them."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from skoverfit.diagnosis import (
     Curve,
     DuplicateRows,
     Evidence,
+    Finding,
     Reference,
     Remedy,
     Skipped,
@@ -22,9 +24,11 @@ from skoverfit.diagnosis import (
 from skoverfit.diagnosis._estimators._alternatives import untried
 from skoverfit.diagnosis._judgment._claims import claim_of
 from skoverfit.diagnosis._judgment._findings import judge_all
+from skoverfit.diagnosis._judgment._judging import CODES
 from skoverfit.diagnosis._judgment._signal import beats_baseline
 from skoverfit.diagnosis._remedies import best_remedy
 from skoverfit.diagnosis._verdict import judge_verdict
+from skoverfit.diagnosis.causes import registered_causes
 
 N_SPLITS = 5
 
@@ -219,3 +223,95 @@ def test_headlines_of_real_runs_agree_with_what_is_below_them(estimator, n_colum
     parts = report.evidence, report.findings, report.verdict, report.best_remedy
     assert contradictions(*parts) == []
     assert {f.name: f.status for f in report.findings}["overfitting"] == "present"
+
+
+# --------------------------------------------------------- which of several leads
+_CODES = {**CODES, **{cause.name: cause.code for cause in registered_causes()}}
+
+
+def present(name, effect=0.1, severity="warning", unit="score"):
+    return Finding(
+        code=_CODES[name],
+        name=name,
+        title=f"Title of {name}",
+        status="present",
+        severity=severity,
+        effect=effect,
+        interval=None,
+        unit=unit,
+        explanation=f"Measured {name}.",
+        advice=f"Mend {name}.",
+    )
+
+
+GAP = present("overfitting", 0.08)
+
+
+def best_of(samples, gain):
+    interval = (gain / 2, 2 * gain)
+    return samples.remedy_of("forest", gain, -0.05, adjusted_interval=interval)
+
+
+def judged(samples, *findings, remedies=(), best=None):
+    evidence = samples.evidence_of(skipped=())
+    return judge_verdict(evidence, (GAP, *findings), remedies, best)
+
+
+@pytest.mark.parametrize("name", ["leaking_column", "groups_apart", "time_order"])
+def test_a_serious_doubt_leads_over_all_else(samples, name):
+    others = present("unscaled_columns", 0.4), present("imbalance_hidden", 0.4)
+    doubt = present(name, 0.05, severity="serious")
+    verdict = judged(samples, *others, doubt)
+    assert verdict.code == "validation_misleading"
+    assert f"Mend {name}." in verdict.explanation
+    mild = present(name, 0.05, severity="warning")
+    assert judged(samples, *others, mild).code != "validation_misleading"
+
+
+def test_of_two_doubts_the_one_that_explains_more_points_leads(samples):
+    few = present("leaking_column", 0.05, severity="serious")
+    many = present("groups_apart", 0.30, severity="serious")
+    shares = present("duplicates", 0.9, severity="serious", unit="share of rows")
+    verdict = judged(samples, few, many, shares)
+    assert "groups_apart" in verdict.headline
+    assert "Also: " in verdict.explanation
+
+
+def test_a_cause_with_one_cure_leads_unless_a_remedy_gains_twice_as_much(samples):
+    cause = present("unscaled_columns", 0.1)
+    rival = best_of(samples, 0.15)
+    verdict = judged(samples, cause, remedies=(rival,), best=rival)
+    assert verdict.headline == "Title of unscaled_columns."
+    assert verdict.code == "harmful_gap"
+    better = best_of(samples, 0.25)
+    verdict = judged(samples, cause, remedies=(better,), best=better)
+    assert "forest" in verdict.explanation.lower()
+    assert "unscaled" not in verdict.headline
+
+
+@pytest.mark.parametrize("name", ["imbalance_hidden", "quantity_as_classes"])
+def test_a_score_that_hides_is_the_verdict(samples, name):
+    assert judged(samples, present(name)).code == "score_hides"
+    assert judged(samples, present(name, severity="info")).code != "score_hides"
+
+
+def test_more_rows_are_the_verdict_only_where_nothing_else_helps(samples):
+    rows = present("too_little_data", 0.03)
+    tried = samples.remedy_of("forest", 0.0, 0.0)
+    verdict = judged(samples, rows, remedies=(tried,))
+    assert verdict.code == "too_little_data"
+    assert "Mend too_little_data." in verdict.explanation
+    best = best_of(samples, 0.05)
+    assert judged(samples, rows, remedies=(best,), best=best).code == "harmful_gap"
+
+
+def test_an_equal_score_with_less_gap_is_recommended(samples):
+    change = corrected_estimate([0.001, -0.001, 0.002, 0.0, 0.001])
+    equal = replace(samples.remedy_of("linear", 0.0, -0.06), test_change=change)
+    verdict = judged(samples, remedies=(equal,))
+    assert verdict.code == "harmless_gap"
+    assert "Linear has the same test score" in verdict.explanation
+    wide = corrected_estimate([0.1, -0.1, 0.05, -0.05, 0.0])
+    unclear = replace(equal, test_change=wide)
+    verdict = judged(samples, remedies=(unclear,))
+    assert "prefer it" not in verdict.explanation
