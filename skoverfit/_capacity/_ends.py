@@ -19,6 +19,8 @@ from skoverfit._capacity._facts import Facts
 
 # A penalty is judged on the scale of the mean squared error: `alpha` such that
 # mean loss + alpha * penalty. Sums and C = 1 / alpha follow from the total weight.
+# A ridge penalty of 1e-5 of the variance shrinks a coefficient by 1e-5 of itself; one
+# of 30 times the total variance leaves at most 1/31 of any coefficient.
 WEAK, STRONG = 1e-5, 30.0
 
 
@@ -28,6 +30,7 @@ def _is_centered(params: Params) -> bool:
 
 def _l1_share(params: Params, default: float = 0.0) -> float:
     """Share of the penalty that is L1, from whichever parameter says so."""
+    # `penalty` decides where an estimator has both; "elasticnet" leaves it to the ratio.
     named = {"l1": 1.0, "l2": 0.0, None: 0.0}
     penalty = params.get("penalty", "")
     if penalty in named:
@@ -39,6 +42,7 @@ def _l1_share(params: Params, default: float = 0.0) -> float:
 def _strong_alpha(facts: Facts, params: Params, default: float = 0.0) -> float:
     """Smallest of the two penalties that alone leave almost a constant."""
     share, centered = _l1_share(params, default), _is_centered(params)
+    # Of an elastic net either part suffices, so the end is where the first one does.
     candidates = []
     if share > 0:
         # Above this value every coefficient of a lasso is zero.
@@ -103,6 +107,7 @@ def inverse_alpha(
     **options,
 ) -> Dial:
     """C, the inverse of a penalty added to a sum of losses."""
+    # C rises as the penalty falls, so the loose end is the large one.
     return Dial(
         "C",
         ComputedValue(
@@ -124,6 +129,7 @@ def kernel_size(facts: Facts, params: Params) -> float:
 
 
 def kernel_C() -> Dial:
+    # A dual coefficient is at most C, so predictions move by at most n * C * kernel.
     return Dial(
         "C",
         ComputedValue(
@@ -144,6 +150,7 @@ def _leaf_number(value: Any, facts: Facts) -> float | None:
     return plain_number(value, facts)
 
 
+# With more than half of the rows in a leaf no split is possible: a constant.
 LEAF = Dial(
     "min_samples_leaf",
     1,
@@ -178,11 +185,14 @@ def default_penalty(params: Params, settings: Params) -> dict[str, Any]:
 
 def keep_intercept_free(params: Params, settings: Params) -> dict[str, Any]:
     """Penalize the intercept as little as before, though C fell."""
+    # liblinear penalizes the intercept as the weight of a column of this height: its
+    # penalty falls with the square of the scaling.
     ratio = math.sqrt(params["C"] / settings["C"])
     return {"intercept_scaling": float(params["intercept_scaling"] * ratio)}
 
 
 def solver_with_shrinkage(params: Params, settings: Params) -> dict[str, Any]:
+    # The solver "svd" of discriminant analysis ignores shrinkage, and refuses it.
     return {"solver": "lsqr"} if params["solver"] == "svd" else {}
 
 
@@ -215,6 +225,8 @@ def deviance_alpha() -> Dial:
 
     def curvature(facts: Facts, params: Params) -> float:
         """Second derivative of the half deviance at the mean of the target."""
+        # The variance of a Tweedie distribution is mean**power. A log link multiplies
+        # the curvature by the square of the mean; "auto" is log above power 0.
         power = params.get("power", 1.0)
         log_link = {"log": True, "identity": False}.get(
             params.get("link", "log"), power > 0
@@ -249,6 +261,7 @@ def gamma_alpha() -> Dial:
 def huber_alpha() -> Dial:
     """Penalty added to a sum of losses in units of the residuals' scale."""
 
+    # Huber regression estimates the scale of residuals and divides the loss by it.
     def unit(facts: Facts) -> float:
         return facts.total_weight / facts.y_spread
 
@@ -281,6 +294,7 @@ def pinball_alpha() -> Dial:
 
 def components(parameter: str, most: Callable[[Facts], float], **options) -> Dial:
     """Turn a number of components or features; one is the fewest."""
+    # One component rather than none: scikit-learn refuses zero of them.
     return Dial(
         parameter,
         ComputedValue("as many as there are", lambda f, p: max(1, most(f))),

@@ -114,6 +114,7 @@ class _MeanOfRows(ResampledScores):
     def __init__(self, *args: Any, loss: Callable[..., FloatArray], root: bool) -> None:
         super().__init__(*args)
         target = _target(self.store, self.y)
+        # One matrix product then scores all resamples of all candidates.
         self._losses = self.sums(loss(each, target) for each in self.of_candidates())
         self._totals = self.sums([np.ones(len(self.rows))])
         self._root = root
@@ -140,6 +141,7 @@ class _MeanOfParts(ResampledScores):
                 parts = self._of_rows(response, self.rows, self.y)
             except Exception:  # whatever a metric raises, as for missing responses
                 parts = np.full(len(self.rows), np.nan)
+        # A metric may give a number in spite of a missing response.
         missing = np.isnan(self.store.values[candidate][self.rows]).any(axis=1)
         return np.where(missing, np.nan, parts)
 
@@ -159,6 +161,8 @@ class _R2(ResampledScores):
             _squared_error(each, self.y) for each in self.of_candidates()
         )
         self._moments = self.sums([np.ones(len(y)), y, y**2])
+        # The smallest and largest target of each unit tell whether the targets of a
+        # resample are constant; by sums, rounding would hide that.
         unit = np.arange(len(y)) if self.unit is None else self.unit
         n_units = len(self._moments)
         self._n_rows = np.bincount(unit, minlength=n_units)
@@ -173,6 +177,7 @@ class _R2(ResampledScores):
             scores = 1 - errors / spread
         # As scikit-learn has it for a constant target.
         scores = np.where(spread == 0, np.where(errors == 0, 1.0, 0.0), scores)
+        # R2 of a single row is undefined, and scikit-learn returns NaN.
         too_few = counts @ self._n_rows < 2
         return sign_of(self.scorer) * np.where(too_few[:, np.newaxis], np.nan, scores)
 
@@ -208,6 +213,7 @@ class _ByClass(ResampledScores):
             for parts in (self._hit, self._predicted, self._true)
         )
         scores = self._averaged(hit, predicted, np.broadcast_to(true, hit.shape))
+        # A resample may hold no row of the split at all, where ratios are 0 by rule.
         some = counts @ self._totals > 0
         return sign_of(self.scorer) * np.where(some, scores, np.nan)
 
@@ -220,6 +226,8 @@ class _ByClass(ResampledScores):
             parts = (part.sum(axis=0) for part in (hit, predicted, true))
             return self._metric(*parts)
         by_class = self._metric(hit, predicted, true)
+        # Balanced accuracy leaves classes out that no row has; macro averages leave
+        # them out only if they are not predicted either.
         if metric_of(self.scorer) is balanced_accuracy_score:
             return _weighted_mean(by_class, true > 0)
         if average == "binary":
@@ -272,6 +280,7 @@ def _absolute_error(values: NDArray[Any], y: NDArray[Any]) -> FloatArray:
 
 
 def _log_loss(values: NDArray[Any], code: NDArray[Any]) -> FloatArray:
+    # scikit-learn cuts probabilities off in the same way, so that no loss is infinite.
     tiny = np.finfo(float).eps
     return -np.log(np.clip(values[np.arange(len(code)), code], tiny, 1 - tiny))
 
@@ -336,6 +345,7 @@ def resampled_metric(
     -------
     metric : ResampledMetric
     """
+    # Sums over units cost as little for many rows, so they stay exact.
     exact = _exact_metric(store, y, scorer, sample_weight)
     if exact.kind.by_unit or not _are_many(store, y, groups):
         return exact
@@ -349,6 +359,7 @@ def _are_many(
     store: PredictionStore, y: NDArray[Any], groups: NDArray[Any] | None
 ) -> bool:
     """Whether every split has many rows of every class, and many groups."""
+    # The smallest class of the smallest split has the least smooth score.
     tested = np.flatnonzero(store.split_of_row >= 0)
     split, n_classes = store.split_of_row[tested], 1
     code: Any = 0

@@ -100,6 +100,8 @@ class ForestFamily(SharedFit):
             size = max(estimators[position].n_estimators for position in positions)
             stand = nursery.grow(limits, size)
             for group in _by_alpha(estimators, positions):
+                # Pruning happens after growth and draws nothing, so one stand of trees
+                # is pruned for each alpha.
                 alpha = estimators[group[0]].ccp_alpha
                 trees = stand if alpha == 0 else [_pruned(g, alpha) for g in stand]
                 votes = _Votes(trees, votes_of, rows, nursery.is_kept(stand))
@@ -116,6 +118,7 @@ class ForestFamily(SharedFit):
 
 def _plan(estimators: Sequence[Any], n_samples: int) -> dict[Limits, list[int]]:
     """Positions by limits, the loosest first; the smallest forests first."""
+    # Small forests first, because the sum of votes of a larger one goes on from them.
     plan: dict[Limits, list[int]] = {}
     for position in ascending(estimators, "n_estimators"):
         limits = Limits.of(estimators[position], n_samples)
@@ -155,6 +158,7 @@ class _Seedling:
         missing_values_in_feature_mask: Any = None,
     ) -> "_Seedling":
         self.data = X, y, missing_values_in_feature_mask
+        # A forest holds the weights of all its trees until the last one has grown.
         self.weights, self.whole = _compact(sample_weight)
         if self._pilot is not None:
             fit_tree(
@@ -172,6 +176,8 @@ class _Seedling:
         weights = self.weights
         if weights is None:
             return Sample(Draw(self.seed), None, float(len(self.data[1])))
+        # The total is added up in the order and type of scikit-learn: its last bit
+        # decides whether a leaf is heavy enough.
         weights = weights.astype(np.float64)
         return Sample(Draw(self.seed), weights, float(np.sum(weights)))
 
@@ -180,6 +186,7 @@ def _compact(weights: Any) -> tuple[Any, bool]:
     """Return weights, in a byte each if they are small whole numbers."""
     if weights is None:
         return None, True
+    # Bootstrap counts are small whole numbers; an eighth of the memory holds them.
     with np.errstate(invalid="ignore"):
         small = weights.astype(np.uint8)
     whole = np.array_equal(small, weights)
@@ -206,6 +213,7 @@ class _Nursery:
         X, y, fit_params = data
         largest = max(estimators, key=lambda estimator: estimator.n_estimators)
         self.forest = clone(largest)
+        # Only the pilot grows in this fit; `grow` uses the threads.
         settings = {"n_jobs": 1, "verbose": 0, "ccp_alpha": 0.0}
         limits = {name: getattr(estimators[0], name) for name in LIMITS}
         self.forest.set_params(**settings, **limits)
@@ -220,6 +228,7 @@ class _Nursery:
         # Constraints of monotonicity have a code of their own.
         self._trusted = getattr(largest, "monotonic_cst", None) is None
         codes = self._seedlings[0].data[1]
+        # A bootstrap count fits a byte (see `_compact`), which bounds all sums.
         self._exact = sums_are_exact(
             largest.criterion,
             np.zeros(1) if hasattr(self._pilot, "classes_") else codes,
@@ -245,6 +254,8 @@ class _Nursery:
         Limits must come in the order of the plan.
         """
         self._left.remove(limits)
+        # Any stand under looser limits may have the tree, also one that was itself
+        # taken over tree by tree.
         sources = [stand for own, stand in self._stands if own.allow(limits)]
         reused = [_reused(index, limits, sources) for index in range(size)]
         missing = [index for index, grown in enumerate(reused) if grown is None]
@@ -252,6 +263,7 @@ class _Nursery:
         stand = [grown or new[index] for index, grown in enumerate(reused)]
         if new:
             self._stands.append((limits, stand))
+        # Trees take most of the memory: those that no later limits can use are let go.
         self._stands = [known for known in self._stands if self._is_useful(*known)]
         return stand
 
@@ -269,6 +281,8 @@ class _Nursery:
     def _grow_anew(self, limits: Limits, indices: list[int]) -> list[Grown]:
         if not indices:
             return []
+        # scikit-learn's `fit` checks and converts the rows for each tree. The short way
+        # is taken only as long as it grows the same first tree.
         first = self._slowly(limits, indices[0])
         if self._trusted:
             first_again = self._quickly(limits, indices[0])
@@ -309,6 +323,7 @@ class _Nursery:
         seedlings = self._seedlings[: estimator.n_estimators]
         fitted = []
         for seedling, grown in zip(seedlings, trees, strict=False):
+            # Views hold many trees, so these are put together without the constructor.
             tree = object.__new__(type(self._pilot))
             own = {"random_state": seedling.seed, "tree_": grown.tree}
             vars(tree).update(state, **own)
@@ -352,6 +367,7 @@ class _VotesOfTrees:
         votes = grown.votes.get(known)
         if votes is None:
             votes = grown.tree.predict(known.X)
+            # What does not fit is computed again, which costs time and not memory.
             if keep and votes.nbytes <= self._room:
                 self._room -= votes.nbytes
                 grown.votes[known] = votes
@@ -384,6 +400,7 @@ class _Votes:
         start, total = self._sums.resume(X, size)
         for grown in self._trees[start:size]:
             votes = self._votes_of(grown, X, self._keep)
+            # From zero, as scikit-learn does: 0 + x is x, but -0.0 becomes 0.0.
             total = np.zeros_like(votes) if total is None else total
             total += votes
         assert total is not None  # forests have trees
@@ -396,6 +413,7 @@ def _class_shares(total: np.ndarray, forest: Any) -> Any:
     if forest.n_outputs_ == 1:
         return total / forest.n_estimators
     return [
+        # A tree has as many columns for each output as the output with most classes.
         np.ascontiguousarray(total[:, output, :n_classes]) / forest.n_estimators
         for output, n_classes in enumerate(forest.n_classes_)
     ]

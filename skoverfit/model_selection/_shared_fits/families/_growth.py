@@ -87,6 +87,8 @@ class Limits:
         if not isinstance(split, Integral):
             split = max(2, math.ceil(split * n_samples))
         depth = estimator.max_depth
+        # scikit-learn raises the smallest node to two leaves before it grows, so that
+        # two settings that differ on paper only are recognized as the same limits.
         return cls(
             max_leaf_nodes=estimator.max_leaf_nodes,
             min_samples_leaf=int(leaf),
@@ -97,6 +99,8 @@ class Limits:
 
     def allow(self, other: "Limits") -> bool:
         """Whether these limits are nowhere tighter than others of the same builder."""
+        # Depth first and best first visit nodes in another order, and each visit takes
+        # numbers from the generator: no tree of one can be a tree of the other.
         if (self.max_leaf_nodes is None) != (other.max_leaf_nodes is None):
             return False
         return (
@@ -130,6 +134,8 @@ def has_usable_limits(estimator: Any) -> bool:
 
 def loosest_first(limits: Limits) -> tuple[Any, ...]:
     """Return a sort key: limits that allow others come before them."""
+    # Many leaves come first: a tree with few is cut out of them. Depth is negated for
+    # the same reason, while the other limits loosen as they fall.
     leaves = limits.max_leaf_nodes
     kind = (0, 0) if leaves is None else (1, -leaves)
     return (*kind, *astuple(limits)[1:4], -limits.max_depth)
@@ -172,11 +178,14 @@ class Grown:
             None if it is not certain that the tree would be the same. This very
             object if it is.
         """
+        # The number of leaves goes first, since the other limits have to hold only in
+        # the nodes that are left.
         grown = self._first_leaves(limits.max_leaf_nodes)
         return grown if grown._holds(limits) else None
 
     def _first_leaves(self, n_leaves: int | None) -> "Grown":
         """Return the tree as it was when it had so many leaves."""
+        # A binary tree of n leaves has 2n - 1 nodes; this one stopped by itself.
         if n_leaves is None or self.tree.node_count < 2 * n_leaves:
             return self
         tree = first_leaves(self.tree, n_leaves)
@@ -185,6 +194,7 @@ class Grown:
 
     def _holds(self, limits: Limits) -> bool:
         """Whether limits (other than the leaves' number) would have changed nothing."""
+        # Without the total weight it is unknown which nodes were too light to be tried.
         if self.total_weight is None and self.limits.min_weight_fraction_leaf > 0:
             return limits == replace(self.limits, max_leaf_nodes=limits.max_leaf_nodes)
         if limits.have_tighter_leaves(self.limits) and not self._leaves_hold(limits):
@@ -197,10 +207,13 @@ class Grown:
             return True
         if depth > bound:
             return False
+        # The tree ends exactly at the bound. Nodes there were tried in vain, and each
+        # try drew features that all later nodes would have drawn otherwise.
         return not np.any(self.tried & (node_depths(self.tree) == bound))
 
     def _sizes_hold(self, limits: Limits) -> bool:
         """Whether each node that was tried is large enough to be tried."""
+        # A node that the tighter limit would not have tried took random numbers here.
         tree, old = self.tree, self.limits
         if self.smallest_tried < limits.min_samples_split > old.min_samples_split:
             return False
@@ -220,6 +233,7 @@ class Grown:
             return False
         if np.any(self.tried & (tree.children_left == LEAF)):
             return False
+        # The root is not the child of a split: limits of leaves do not apply to it.
         sizes = tree.n_node_samples[1:].min(initial=UNLIMITED)
         weights = tree.weighted_n_node_samples[1:].min(initial=np.inf)
         return sizes >= limits.min_samples_leaf and weights >= self._min_weight(limits)
@@ -238,9 +252,12 @@ class Grown:
     def tried(self) -> np.ndarray:
         """Nodes that were tried to split: the conditions of scikit-learn's builders."""
         tree, limits = self.tree, self.limits
+        # Trees do not record which nodes were tried, but all that the decision of the
+        # builder depends on.
         tried = tree.impurity > PURE
         tried &= tree.n_node_samples >= limits.min_samples_split
         tried &= tree.weighted_n_node_samples >= 2 * self._min_weight(limits)
+        # Depths take a walk through the tree, which most trees can do without.
         if tree.max_depth >= limits.max_depth:
             tried &= node_depths(tree) < limits.max_depth
         return tried
@@ -275,9 +292,11 @@ def first_leaves(tree: Any, n_leaves: int) -> Any:
         ("threshold", UNDEFINED),
     ):
         nodes[field][cut] = value
+    # Trees have no constructor from nodes; pickling has, and checks what it is given.
     smaller = cls(*arguments)
     values = np.ascontiguousarray(state["values"][:n_nodes])
     new = {"node_count": n_nodes, "nodes": nodes, "values": values, "max_depth": 0}
+    # The depth is read from the nodes, which the tree has to hold first.
     smaller.__setstate__(new)
     smaller.__setstate__({**new, "max_depth": int(node_depths(smaller).max())})
     return smaller
@@ -313,6 +332,7 @@ def sums_are_exact(criterion: str, y: np.ndarray, weights: np.ndarray) -> bool:
     """
     if criterion not in CRITERIA_OF_SUMS or not (is_whole(weights) and is_whole(y)):
         return False
+    # Floats count whole numbers exactly up to 2**53; one bit is kept in reserve.
     largest = max(float(np.abs(y).max(initial=1)), 1.0)
     return float(np.abs(weights).sum()) * largest < 2.0**52
 
