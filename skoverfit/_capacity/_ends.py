@@ -30,7 +30,7 @@ def _is_centered(params: Params) -> bool:
 
 def _l1_share(params: Params, default: float = 0.0) -> float:
     """Share of the penalty that is L1, from whichever parameter says so."""
-    # `penalty` decides where an estimator has both; "elasticnet" leaves it to the ratio.
+    # `penalty` decides where there are both; "elasticnet" leaves it to the ratio.
     named = {"l1": 1.0, "l2": 0.0, None: 0.0}
     penalty = params.get("penalty", "")
     if penalty in named:
