@@ -19,12 +19,20 @@ from skoverfit._columns._missing import (
     is_polars,
 )
 from skoverfit._columns._numbers import codes_of, numbers_of
+from skoverfit._columns._rounding import (
+    as_modular,
+    between,
+    moved_integers,
+    rounded_at_random,
+)
 from skoverfit._columns._table import Table, columns_of
 
 __all__ = [
     "NUMERIC",
     "Kind",
     "Table",
+    "as_modular",
+    "between",
     "codes_of",
     "columns_of",
     "is_a",
@@ -33,5 +41,7 @@ __all__ = [
     "is_pandas",
     "is_polars",
     "kind_of",
+    "moved_integers",
     "numbers_of",
+    "rounded_at_random",
 ]

@@ -16,7 +16,7 @@ Kind = Literal[
     "number", "whole number", "boolean", "category", "text", "datetime", "nested"
 ]
 
-NUMERIC = ("number", "whole number")
+NUMERIC: tuple[Kind, ...] = ("number", "whole number")
 """Kinds of which the cells are numbers."""
 
 _KIND_OF_NUMPY: dict[str, Kind] = {

@@ -83,6 +83,11 @@ class Table:
         shape = self.n_rows, self.n_columns
         self._flat = X.reshape(shape) if isinstance(X, np.ndarray) else X
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether this is a sparse matrix."""
+        return sparse.issparse(self.X)
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the columns as texts; "column 0" and so on where they have none."""
@@ -109,7 +114,7 @@ class Table:
             return self.X.iloc[:, j]
         if is_polars(self.X):
             return self.X.to_series(j)
-        if sparse.issparse(self.X):
+        if self.is_sparse:
             return self.X[:, [j]].toarray().ravel()
         return self._flat[:, j]
 
@@ -133,7 +138,7 @@ class Table:
         matrix : ndarray of shape (n_rows, n_columns), dtype float64
             New memory each time. A sparse matrix is written out.
         """
-        if sparse.issparse(self.X):
+        if self.is_sparse:
             return self.X.toarray().astype(np.float64)
         if isinstance(self.X, np.ndarray) and self.X.dtype.kind in "iufb":
             return self._flat.astype(np.float64)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skoverfit.augmentation._tables._cells._noise import as_modular
+from skoverfit._columns import between
 
 __all__ = ["drawn_near", "mixed_values", "repair"]
 
@@ -17,7 +17,7 @@ def mixed_values(own, other, share, rng):
     if own.dtype.kind == "f":
         return _mixed_floats(own, other, share, rng)
     if own.dtype.kind in "iu":
-        return _mixed_integers(own, other, share, rng)
+        return between(own, other, np.subtract(1, share), rng.random(own.shape))
     return np.where(rng.random(own.shape) < share, own, other)
 
 
@@ -47,15 +47,3 @@ def repair(out, own, other, share, rng):
     missing = np.isnan(near) | np.isnan(far)
     taken = np.where(rng.random(near.shape) < share, near, far)
     out[wrong] = np.where(missing, taken, share * near + (1 - share) * far)
-
-
-def _mixed_integers(own, other, share, rng):
-    """Mix integers of any size exactly between both, rounded at random."""
-    near, far = as_modular(own), as_modular(other)
-    up = other > own
-    distance = np.where(up, far - near, near - far)
-    steps = np.floor(distance * (1 - share) + rng.random(own.shape))
-    # Rounding to double precision must not lead beyond the other number.
-    steps = np.minimum(steps, 2.0**63).astype(np.uint64)
-    steps = np.minimum(steps, distance)
-    return np.where(up, near + steps, near - steps).astype(own.dtype)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skoverfit._columns import columns_of
 from skoverfit._optional import import_optional
 from skoverfit.cli._files import read_source
 from skoverfit.cli._formats import Content, Reading, read_content
@@ -354,10 +355,7 @@ def _check_features(X: Any) -> None:
 
 
 def _check_nested(table: Any) -> None:
-    for name in text_columns(table):
-        if table[name].map(_is_nested).any():
+    columns = columns_of(table)
+    for name, kind in zip(columns.names, columns.kinds, strict=True):
+        if kind == "nested":
             raise InputError(f"column {name!r} holds lists or tables, not values.")
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, list | tuple | dict | set | np.ndarray)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from skoverfit._columns import NUMERIC, Kind, columns_of
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
 
@@ -21,11 +22,10 @@ __all__ = [
 MAX_CODED_CLASSES = 20
 # ... if there are at least this many rows per value.
 MIN_ROWS_PER_CODE = 10
-_KINDS = {
-    **dict.fromkeys("iuf", "numbers"),
-    "b": "booleans",
-    "M": "dates",
-    "m": "durations",
+_KINDS: dict[Kind, str] = {
+    **dict.fromkeys(NUMERIC, "numbers"),
+    "boolean": "booleans",
+    "datetime": "dates",
 }
 
 
@@ -170,8 +170,8 @@ def understood(table: Any, task: Task, guessed: bool) -> str:
 
 def _kinds(X: Any) -> str:
     counts: dict[str, int] = {}
-    for dtype in X.dtypes:
-        kind = _KINDS.get(dtype.kind, "texts")
+    for each in columns_of(X).kinds:
+        kind = _KINDS.get(each, "texts")
         counts[kind] = counts.get(kind, 0) + 1
     ordered = sorted(counts.items(), key=lambda item: -item[1])
     return ", ".join(

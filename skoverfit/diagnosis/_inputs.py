@@ -15,9 +15,16 @@ from sklearn.model_selection import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skoverfit._columns import is_missing
+from skoverfit._columns import (
+    NUMERIC,
+    columns_of,
+    is_missing,
+    is_pandas,
+    is_polars,
+    kind_of,
+    numbers_of,
+)
 from skoverfit._compat import _num_samples
-from skoverfit.diagnosis._table import code_column, drop_columns
 from skoverfit.exceptions import InputError
 
 CV_WORDS = ("kfold", "shuffled", "stratified", "group", "time")
@@ -139,7 +146,7 @@ def take_columns(X: Any, X_test: Any, **named: Any) -> tuple[Any, Any, dict[str,
 
 def _left(X: Any, names: dict[str, str]) -> Any:
     columns = [str(name) for name in getattr(X, "columns", [])]
-    return drop_columns(X, [columns.index(n) for n in names.values() if n in columns])
+    return columns_of(X).drop(set(names.values()).intersection(columns))
 
 
 def check_time(time: Any, n_samples: int) -> NDArray[np.float64] | None:
@@ -154,12 +161,13 @@ def check_time(time: Any, n_samples: int) -> NDArray[np.float64] | None:
     n_missing = int(is_missing(time).sum())
     if n_missing:
         raise InputError(f"time is missing in {n_missing} of {n_samples} rows.")
-    kind, numbers = code_column(time)
-    if kind == "category":
+    column = time if is_pandas(time) or is_polars(time) else values
+    kind = kind_of(column)
+    if kind not in (*NUMERIC, "datetime"):
         raise InputError(
             f"time must hold numbers or dates such as 2024-05-01; got {values[0]!r}."
         )
-    return numbers
+    return numbers_of(column, kind)
 
 
 def check_weights(sample_weight: Any, n_samples: int) -> NDArray[np.float64] | None:

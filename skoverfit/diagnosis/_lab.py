@@ -11,6 +11,7 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from skoverfit._columns import columns_of
 from skoverfit._gap import Estimate, GapScores
 from skoverfit.diagnosis._budget import PASS_BUDGET, Clock
 from skoverfit.diagnosis._columns._probes import (
@@ -48,7 +49,7 @@ from skoverfit.diagnosis._rows._arrangement import Arrangement
 from skoverfit.diagnosis._rows._duplicates import duplicate_groups
 from skoverfit.diagnosis._rows._neighbors import Neighbors, find_neighbors
 from skoverfit.diagnosis._rows._order import order_pvalue
-from skoverfit.diagnosis._table import Table, drop_columns, make_table
+from skoverfit.diagnosis._table import Table, make_table
 
 MIN_SHARED = 0.01
 """Share of rows that are copies below which copies cannot matter."""
@@ -277,7 +278,8 @@ class Lab:
 
     def _drop(self, positions: list[int]) -> Callable[[], Outcome]:
         def run() -> Outcome:
-            problem = replace(self.problem, X=drop_columns(self.problem.X, positions))
+            left = columns_of(self.problem.X).drop(positions)
+            problem = replace(self.problem, X=left)
             return observe(problem, problem.estimator)
 
         return run

@@ -1,11 +1,8 @@
 """What causes share: the table, nearest rows, columns alone, the model elsewhere."""
 
-import datetime
-
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import csr_array
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
@@ -18,7 +15,7 @@ from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._evidence import measure_core
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import make_problem
-from skoverfit.diagnosis._table import drop_columns, make_table
+from skoverfit.diagnosis._table import make_table
 
 X, Y = make_classification(200, 4, n_informative=2, n_redundant=0, random_state=0)
 FRAME = pd.DataFrame(X, columns=list("abcd")).assign(leak=Y)
@@ -36,34 +33,6 @@ def lab():
     return lab_of(FRAME)
 
 
-def test_columns_of_all_kinds_become_numbers():
-    day = datetime.date(2024, 5, 1)
-    frame = pd.DataFrame(
-        {
-            "n": [1, 2, None],
-            "t": ["x", None, "x"],
-            "d": pd.to_datetime(["2024-01-01", None, "2024-01-02"]),
-            "o": [day, day, None],
-            "iso": ["2024-01-01", "2024-02-01", "2024-03-01"],
-            "b": [True, False, True],
-            3: pd.Categorical(["u", "v", "u"]),
-        }
-    )
-    table = make_table(frame, 0)
-    kinds = ("number", "category", "date", "date", "date", "category", "category")
-    assert table.kinds == kinds
-    assert table.names[-1] == "3"
-    assert np.isnan(table.column("t")[1])
-    assert table.column("t")[0] == table.matrix[2, 1]
-    assert table.column("d")[2] - table.column("d")[0] == 86400
-    assert np.isnan(table.matrix).sum() == 4
-
-
-@pytest.mark.parametrize("convert", [np.asarray, csr_array, pd.DataFrame])
-def test_tables_are_the_same_in_every_container(convert):
-    np.testing.assert_allclose(make_table(convert(X), 0).matrix, X)
-
-
 def test_images_are_tables_and_texts_are_none():
     assert make_table(np.zeros((5, 2, 3)), 0).matrix.shape == (5, 6)
     assert make_table(["a", "b"], 0) is None
@@ -73,12 +42,6 @@ def test_many_rows_are_drawn():
     table = make_table(np.arange(100.0).reshape(-1, 1), 0, max_rows=10)
     assert len(table.rows) == 10
     np.testing.assert_array_equal(table.matrix[:, 0], table.rows)
-
-
-@pytest.mark.parametrize("convert", [np.asarray, csr_array, pd.DataFrame])
-def test_columns_are_left_out_of_every_container(convert):
-    left = drop_columns(convert(X), [1, 3])
-    np.testing.assert_allclose(make_table(left, 0).matrix, X[:, [0, 2]])
 
 
 def test_nearest_rows_are_other_rows():

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import sparse
 
-from skoverfit._columns import is_missing
+from skoverfit._columns import as_modular, between, is_missing, rounded_at_random
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit._types import Blocks, Columns, Constraint, Mode, SamplingStrategy, Seed
@@ -20,7 +20,6 @@ from skoverfit.augmentation._containers import (
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._cells._mixed_table import MixedTable
-from skoverfit.augmentation._tables._cells._noise import as_modular
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 
 __all__ = ["FeatureDropout"]
@@ -208,7 +207,7 @@ class FeatureDropout(ColumnAugmenter):
         cells = cells[~is_missing(result.data[cells])]
         typical = self._fills[result.indices[cells]]
         if X.dtype.kind != "f":
-            typical = np.floor(typical + rng.random(cells.size))
+            typical = rounded_at_random(typical, rng.random(cells.size))
         result.data[cells] = typical
         result.eliminate_zeros()
         return result
@@ -222,27 +221,22 @@ class _Fill:
     ----------
     values : ndarray
         One value, or the present ones of a column of bools, to draw from; empty if
-        the column has none.
-    offset : float
-        What is added to an integer, rounded at random.
-    span : int
-        The most that is added.
+        the column has none. With a share, the smallest and the largest integer.
+    share : float or None
+        How far between these two integers the one that stands in lies.
     rows : ndarray of int
         Where in the frame the values are, for columns that are read cell by cell.
     """
 
     values: Any
-    offset: float = 0.0
-    span: int = 0
+    share: float | None = None
     rows: Any = None
 
     def drawn(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw stand-ins for n cells."""
-        if not self.span:
+        if self.share is None:
             return self.values[self.picked(n, rng)]
-        steps = np.floor(self.offset + rng.random(n)).clip(0, 2.0**63)
-        steps = np.minimum(steps.astype(np.uint64), np.uint64(self.span))
-        return (as_modular(self.values) + steps).astype(self.values.dtype)
+        return between(self.values[:1], self.values[1:], self.share, rng.random(n))
 
     def picked(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Positions among the values."""
@@ -393,8 +387,11 @@ def _number_fill(present, value):
     if present.dtype.kind == "f":
         return _Fill(np.array([_of_floats(statistic, present)], present.dtype))
     low, high = present.min(), present.max()
+    if low == high:
+        return _Fill(present[:1])
     above = as_modular(present) - as_modular(low)
-    return _Fill(np.array([low]), float(statistic(above)), int(high) - int(low))
+    share = float(statistic(above)) / (int(high) - int(low))
+    return _Fill(np.array([low, high]), share)
 
 
 def _of_floats(statistic, present):

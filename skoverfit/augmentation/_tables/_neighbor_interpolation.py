@@ -9,6 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
+from skoverfit._columns import between, rounded_at_random
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit._types import (
@@ -26,7 +27,6 @@ from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._cells._mixed_table import (
     NUMERIC,
     MixedTable,
-    rounded_steps,
 )
 from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 from skoverfit.augmentation._tables._nearest import CodedColumns, nearest
@@ -470,8 +470,7 @@ def _standardized(values):
 def _between_numbers(start, end, share, rng):
     """Numbers between two numbers; where one is missing, the first."""
     if start.dtype.kind != "f":
-        dither = rng.random(start.shape)
-        return rounded_steps(start, end, np.broadcast_to(share, start.shape), dither)
+        return between(start, end, share, rng.random(start.shape))
     with np.errstate(over="ignore", invalid="ignore"):
         result = end.astype(np.float64)
         result -= start
@@ -499,7 +498,7 @@ def _between_sparse(start, end, share, chosen, rng):
     way = (end.astype(wide) - start.astype(wide)).tocsr().astype(np.float64)
     way.data *= np.repeat(share, np.diff(way.indptr))
     if wide is np.int64:
-        way.data = np.floor(way.data + rng.random(way.nnz))
+        way.data = rounded_at_random(way.data, rng.random(way.nnz))
     way.data[~(np.isfinite(way.data) & chosen[way.indices])] = 0.0
     result = (start.astype(wide) + way.astype(wide)).astype(start.dtype)
     result.eliminate_zeros()

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.neighbors import NearestNeighbors
 
+from skoverfit._columns import NUMERIC
+
 MIN_ROWS = 40
 """Rows below which values that differ everywhere may be chance."""
 
@@ -55,18 +57,18 @@ def is_identifier(column: FloatArray, kind: str, name: str) -> bool:
     ----------
     column : ndarray of shape (n_samples,)
         Numbers, or codes of categories; NaN where missing.
-    kind : {"number", "category", "date"}
+    kind : {"number", "whole number", "datetime", ...}
         What is in it.
     name : str
         Its name: whole numbers that are not dense count only where it says so.
     """
     known = column[np.isfinite(column)]
-    if len(known) < max(MIN_ROWS, 0.9 * len(column)) or kind == "date":
+    if len(known) < max(MIN_ROWS, 0.9 * len(column)) or kind == "datetime":
         return False
     n_distinct = len(np.unique(known))
     if n_distinct < UNIQUE_SHARE * len(known):
         return False
-    if kind == "category":
+    if kind not in NUMERIC:
         return True
     if np.any(known % 1) or is_clock(column, kind, name):
         return False
@@ -90,9 +92,9 @@ def is_clock(column: FloatArray, kind: str, name: str) -> bool:
     if len(known) < MIN_ROWS:
         return False
     n_distinct = len(np.unique(known))
-    if kind == "date":
+    if kind == "datetime":
         return n_distinct > 1
-    if kind != "number" or n_distinct < MIN_STEPS or _names_an_identifier(name):
+    if kind not in NUMERIC or n_distinct < MIN_STEPS or _names_an_identifier(name):
         return False
     return _in_row_order(known) or _counts_time(known, name, n_distinct)
 
@@ -124,7 +126,7 @@ def subject_columns(
     ----------
     matrix : ndarray of shape (n_samples, n_features)
         Columns as numbers; NaN where missing.
-    kinds : sequence of {"number", "category", "date"}
+    kinds : sequence of {"number", "whole number", "datetime", ...}
         What is in them.
     names : sequence of str
         Their names: numbers that are not dense, and texts, count only where these
@@ -147,7 +149,7 @@ def subject_columns(
     describing = [
         j
         for j, column in enumerate(matrix.T)
-        if kinds[j] == "number" and np.any(column[np.isfinite(column)] % 1)
+        if kinds[j] in NUMERIC and np.any(column[np.isfinite(column)] % 1)
     ]
     if not able or len(describing) < MIN_DESCRIBING:
         return {}
@@ -159,14 +161,14 @@ def subject_columns(
 
 def _levels(column: FloatArray, kind: str, name: str) -> NDArray[np.int64] | None:
     """Codes of a column that may number subjects; None if it may not."""
-    if kind == "date" or not np.isfinite(column).all():
+    if kind == "datetime" or not np.isfinite(column).all():
         return None
-    if kind == "number" and np.any(column % 1):
+    if kind in NUMERIC and np.any(column % 1):
         return None
     codes = np.unique(column, return_inverse=True)[1]
     n_levels = int(codes.max()) + 1
     few, many = LEVELS[0], LEVELS[1] * len(column)
-    dense = kind == "number" and np.ptp(column) + 1 <= 1.5 * n_levels
+    dense = kind in NUMERIC and np.ptp(column) + 1 <= 1.5 * n_levels
     if not (dense or _SUBJECT_NAME.search(name)):
         return None
     return codes if few <= n_levels <= many else None

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skoverfit._columns import columns_of
 from skoverfit._row_scorer import row_scorer
 from skoverfit.diagnosis._measuring._measurement import seeded
 from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.diagnosis._records import NotMeasured
-from skoverfit.diagnosis._table import drop_columns
 
 __all__ = ["OwnPart", "fit_own_part"]
 
@@ -102,7 +102,7 @@ def fit_own_part(problem: Problem, without: Sequence[int] = ()) -> OwnPart:
     """
     X, X_test = problem.X, problem.X_test
     if len(without):
-        X, X_test = (drop_columns(part, list(without)) for part in (X, X_test))
+        X, X_test = (columns_of(part).drop(without) for part in (X, X_test))
     model = seeded(problem.estimator, problem.seed)
     try:
         with warnings.catch_warnings():

@@ -7,11 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from skoverfit._columns import is_missing, is_pandas, is_polars
+from skoverfit._columns import (
+    NUMERIC,
+    is_missing,
+    is_pandas,
+    is_polars,
+    kind_of,
+    numbers_of,
+)
 
 __all__ = ["Parts", "read_parts"]
 
 FloatArray = NDArray[np.float64]
+
+_ORDERED = {*NUMERIC, "boolean", "datetime"}
 
 MOST_COLUMNS = 2000
 """Columns up to which parts are compared; more are texts or images."""
@@ -92,13 +101,12 @@ def _of_columns(pairs: list[tuple[str, Any, Any]]) -> Parts | None:
     read: list[list[Any]] = []
     kinds: list[bool] = []
     for name, train, test in pairs:
-        numbers: list[Any] = [_numbers(column) for column in (train, test)]
-        kinds.append(any(values is None for values in numbers))
-        if kinds[-1]:
-            a, b, news = _codes(train, test)
+        numbers = _numbers(train, test)
+        kinds.append(numbers is None)
+        if numbers is None:
+            *numbers, news = _codes(train, test)
             if news[1].any():
                 unseen[name] = news
-            numbers = [a, b]
         read.append(numbers)
     train_matrix, test_matrix = (
         np.column_stack([columns[side] for columns in read]) for side in (0, 1)
@@ -107,23 +115,15 @@ def _of_columns(pairs: list[tuple[str, Any, Any]]) -> Parts | None:
     return Parts(names, np.array(kinds), train_matrix, test_matrix, unseen)
 
 
-def _numbers(column: Any) -> FloatArray | None:
-    """Values as numbers, NaN where missing; None for categories."""
-    missing = is_missing(column)
-    values = np.asarray(column)
-    if values.dtype.kind in "mM":
-        return np.where(missing, np.nan, values.astype("int64").astype(float))
-    if values.dtype.kind in "biuf":
-        return np.where(missing, np.nan, values.astype(float))
-    kept = values[~missing]
-    if not all(isinstance(v, int | float | np.number | np.bool_) for v in kept[:1000]):
+def _numbers(*columns: Any) -> list[FloatArray] | None:
+    """Columns of both parts as numbers, NaN where missing; None for categories."""
+    kinds = [kind_of(column) for column in columns]
+    families = {"datetime" if kind == "datetime" else "number" for kind in kinds}
+    if len(families) > 1 or not _ORDERED.issuperset(kinds):
         return None
-    numbers = np.full(len(values), np.nan)
-    try:
-        numbers[~missing] = kept.astype(float)
-    except (TypeError, ValueError):
-        return None
-    return numbers
+    return [
+        numbers_of(column, kind) for column, kind in zip(columns, kinds, strict=True)
+    ]
 
 
 def _codes(

@@ -222,7 +222,7 @@ def _may_be_clock(column: NDArray[np.float64], name: str, kind: str) -> bool:
         return False
     steps = np.diff(column)
     counts = bool(np.all(steps >= 0)) and int((steps > 0).sum()) >= len(steps) / 2
-    return kind == "date" or counts or bool(CLOCK_NAMES.search(name))
+    return kind == "datetime" or counts or bool(CLOCK_NAMES.search(name))
 
 
 def has_trend(column: NDArray[np.float64]) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from skoverfit._columns import is_missing_value
+from skoverfit._columns import columns_of
 from skoverfit._compat import _num_samples
 
 __all__ = ["duplicate_groups"]
@@ -37,58 +37,16 @@ def duplicate_groups(X: Any) -> NDArray[np.int64]:
     """
     if issparse(X):
         return _number_in_order(_sparse_keys(X))
-    if hasattr(X, "columns"):
-        return _frame_groups(X)
-    X = np.asarray(X)
-    X = X.reshape(len(X), -1)
-    if X.dtype.kind in "biuf":
-        return _number_in_order(_byte_keys(X))
-    return _column_groups([X[:, j] for j in range(X.shape[1])], len(X))
-
-
-def _frame_groups(X: Any) -> NDArray[np.int64]:
-    names = list(X.columns)
-    if len(set(names)) == len(names):
-        columns = [X[name] for name in names]
-    else:  # equal names occur in pandas only: go by position
-        columns = [X.iloc[:, j] for j in range(X.shape[1])]
-    return _column_groups(columns, _num_samples(X))
-
-
-def _column_groups(columns: list[Any], n_samples: int) -> NDArray[np.int64]:
-    """Turn each column into codes, then compare rows of codes."""
-    if not columns:
-        return np.zeros(n_samples, dtype=np.int64)
-    codes = np.column_stack([column_codes(column) for column in columns])
+    if not hasattr(X, "columns"):
+        X = np.asarray(X)
+        X = X.reshape(len(X), -1)
+        if X.dtype.kind in "biuf":
+            return _number_in_order(_byte_keys(X))
+    if X.shape[1] == 0:
+        return np.zeros(_num_samples(X), dtype=np.int64)
+    table = columns_of(X)
+    codes = np.column_stack([table.codes(j) for j in range(table.n_columns)])
     return _number_in_order(_byte_keys(codes))
-
-
-def column_codes(column: Any) -> NDArray[np.int64]:
-    """Give equal values of a column, missing ones included, the same number."""
-    values = np.asarray(column)
-    if values.dtype.kind in "biuf":
-        return np.unique(values, return_inverse=True)[1]
-    if values.dtype.kind in "mM":
-        return np.unique(values.view("int64"), return_inverse=True)[1]
-    numbers: dict[Any, int] = {}
-    return np.array(
-        [numbers.setdefault(_hashable(value), len(numbers)) for value in values]
-    )
-
-
-def _hashable(value: Any) -> Any:
-    """Missing values become one key; what cannot be hashed goes by its text."""
-    if is_missing_value(value):
-        return _Missing
-    try:
-        hash(value)
-    except TypeError:
-        return type(value), repr(value)
-    return value
-
-
-class _Missing:
-    """The one key of missing values."""
 
 
 def _byte_keys(X: NDArray) -> NDArray:

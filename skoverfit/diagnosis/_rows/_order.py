@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-from scipy.sparse import issparse
 
+from skoverfit._columns import NUMERIC, columns_of
 from skoverfit.diagnosis._records import RowOrder
-from skoverfit.diagnosis._rows._duplicates import column_codes
 
 RELATED_LEVEL = 0.001
 """P-value below which neighboring rows count as related."""
@@ -122,38 +121,30 @@ def _is_sorted(y: NDArray, is_classification: bool) -> bool:
 
 def _has_clock(X: Any) -> bool:
     """Whether a column of many values never turns back, as a date or a counter does."""
-    return any(_is_clock(column) for column in _columns(X) if column.dtype.kind != "O")
+    return any(_is_clock(values) for values, is_ordered in _columns(X) if is_ordered)
 
 
 def _is_clock(column: NDArray) -> bool:
     with np.errstate(invalid="ignore"):
-        steps = np.diff(column.astype(float))
+        steps = np.diff(column)
     if not (np.all(steps >= 0) or np.all(steps <= 0)):
         return False
     return int(np.count_nonzero(steps)) >= MIN_DISTINCT - 1
 
 
-def _columns(X: Any) -> list[NDArray]:
-    """Columns of a dense table as arrays; none of anything else."""
-    if issparse(X):
+def _columns(X: Any) -> list[tuple[NDArray[np.float64], bool]]:
+    """Columns of a dense table as numbers, and whether these have an order.
+
+    Codes of texts and categories have none. There are no columns of anything else.
+    """
+    try:
+        table = columns_of(X)
+    except TypeError:
         return []
-    if hasattr(X, "columns"):
-        names = list(X.columns)
-        by_position = hasattr(X, "iloc")
-        columns = [X.iloc[:, j] if by_position else X[n] for j, n in enumerate(names)]
-        return [_as_array(column) for column in columns]
-    X = np.asarray(X)
-    return [X[:, j] for j in range(X.shape[1])] if X.ndim == 2 else []
-
-
-def _as_array(column: Any) -> NDArray:
-    """Numbers and dates as numbers, with NaN where missing; all else as objects."""
-    values = np.asarray(column)
-    if values.dtype.kind in "biuf":
-        return values
-    if values.dtype.kind in "mM":
-        return values.astype("int64")
-    return values.astype(object)
+    if table.is_sparse or len(table.X.shape) > 2:
+        return []
+    ordered = (*NUMERIC, "boolean", "datetime")
+    return [(table.numbers(j), kind in ordered) for j, kind in enumerate(table.kinds)]
 
 
 def neighbors_pvalue(X: Any, y: NDArray, is_classification: bool) -> float:
@@ -171,8 +162,8 @@ def neighbors_pvalue(X: Any, y: NDArray, is_classification: bool) -> float:
         same = (y[rows] == y[rows + 1]) & (y[rows] == y[far])
         rows, far = rows[same], far[same]
     more = np.zeros(len(rows))
-    for column in _columns(X):
-        near, distant = _distances(column, rows, rows + 1, far)
+    for values, is_ordered in _columns(X):
+        near, distant = _distances(values, is_ordered, rows, rows + 1, far)
         more += distant - near
     if np.count_nonzero(more) < MIN_DISTINCT:
         return 1.0
@@ -180,13 +171,13 @@ def neighbors_pvalue(X: Any, y: NDArray, is_classification: bool) -> float:
 
 
 def _distances(
-    column: NDArray, rows: NDArray, *others: NDArray
+    column: NDArray, is_ordered: bool, rows: NDArray, *others: NDArray
 ) -> list[NDArray[np.float64]]:
-    """How much a column differs between rows: in ranks, or at all for texts."""
+    """How much a column differs between rows: in ranks, or at all for codes."""
+    if not is_ordered:
+        codes = np.nan_to_num(column, nan=-1.0)  # missing values equal one another
+        return [(codes[rows] != codes[other]).astype(float) for other in others]
     values = np.concatenate([column[rows], *(column[other] for other in others)])
-    if column.dtype.kind == "O":
-        own, *rest = np.split(column_codes(values), len(others) + 1)
-        return [(own != other).astype(float) for other in rest]
     ranks = stats.rankdata(values, nan_policy="omit") / max(len(values), 1)
     own, *rest = np.split(ranks, len(others) + 1)
     return [np.nan_to_num(np.abs(own - other), nan=0.0) for other in rest]

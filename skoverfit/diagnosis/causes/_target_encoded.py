@@ -9,12 +9,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import TargetEncoder
 
+from skoverfit._columns import columns_of
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._columns._encodings import Encoded, encoded_columns
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
-from skoverfit.diagnosis._table import frame_columns
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 from skoverfit.diagnosis.causes._wording import listed, show, show_p
 
@@ -79,7 +79,7 @@ def _levels(X: Any, by: int) -> NDArray:
     """One column of texts or numbers, as the encoder takes it."""
     if not hasattr(X, "columns"):
         return np.asarray(X)[:, [by]]
-    column = frame_columns(X)[by]
+    column = columns_of(X).column(by)
     values = np.asarray(column)
     if values.dtype.kind not in "biuf":
         values = np.array([str(value) for value in values], dtype=object)

@@ -22,7 +22,6 @@ __all__ = [
     "MixedTable",
     "is_smooth",
     "refuse_sparse",
-    "rounded_steps",
 ]
 
 #: Kinds whose cells are computed rather than taken from another row.
@@ -343,30 +342,6 @@ def _polars_codes(column: Any) -> np.ndarray | None:
         return None
     ranks = column.rank("dense").fill_null(0).to_numpy()
     return ranks.astype(np.int32) - 1
-
-
-def rounded_steps(start, end, share, dither):
-    """Whole numbers between two whole numbers, rounded up or down at random.
-
-    Rounding down after adding a uniform draw is unbiased. Sums are modulo 2**64, hence
-    exact for each integer type; the result never leaves the segment.
-
-    Parameters
-    ----------
-    start, end : ndarray of int
-        Ends of the segments.
-    share : ndarray of float
-        How far to go, from 0 to 1.
-    dither : ndarray of float
-        Uniform draws in [0, 1).
-    """
-    way = share * (end.astype(np.float64) - start.astype(np.float64))
-    steps = np.floor(way + dither).clip(-(2.0**63), 2.0**63 - 1024).astype(np.int64)
-    wide = np.int64 if start.dtype.kind == "i" else np.uint64
-    moved = start.astype(wide).view(np.uint64) + steps.view(np.uint64)
-    moved = moved.view(wide)
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    return np.clip(moved, low.astype(wide), high.astype(wide)).astype(start.dtype)
 
 
 def is_smooth(table, j):

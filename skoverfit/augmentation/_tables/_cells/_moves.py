@@ -4,9 +4,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import gen_batches
 
-from skoverfit._columns import columns_of
+from skoverfit._columns import columns_of, moved_integers
 from skoverfit.augmentation._containers import column_adapter, is_frame
-from skoverfit.augmentation._tables._cells._noise import add_to_integers
 
 __all__ = ["with_moved_numbers"]
 
@@ -47,7 +46,7 @@ def with_moved_numbers(X, active, limits, move, rng):
         else:
             low, high = (values.dtype.type(edge) for edge in edges)
             dither = rng.random(len(values))
-            moved[j] = add_to_integers(values, steps, dither, low, high)
+            moved[j] = moved_integers(values, steps, dither, low, high)
     return cells.with_numbers(moved)
 
 
@@ -113,5 +112,5 @@ def _moved_sparse(X, active, limits, move, rng):
             stored[at] = _moved_floats(stored[at], new[where], steps, low, high)
         else:
             dither = rng.random(at.size)
-            stored[at] = add_to_integers(stored[at], steps, dither, low, high)
+            stored[at] = moved_integers(stored[at], steps, dither, low, high)
     return result

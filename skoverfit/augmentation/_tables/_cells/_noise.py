@@ -11,13 +11,12 @@ from scipy import sparse
 from sklearn.utils import gen_batches
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
+from skoverfit._columns import moved_integers
 from skoverfit.augmentation._containers import column_adapter, is_frame
 
 __all__ = [
     "Limits",
     "Spread",
-    "add_to_integers",
-    "as_modular",
     "column_std",
     "given_bounds",
     "learned_limits",
@@ -125,7 +124,7 @@ def _noisy_array(X, out, active, spread, limits, rng):
             moved = _add_within(values, noise, low, high)
         else:
             dither = rng.random(values.shape)
-            moved = add_to_integers(values, noise, dither, low, high)
+            moved = moved_integers(values, noise, dither, low, high)
         if not whole:
             out[rows] = X[rows]
         out[rows, slice(None) if whole else active] = moved
@@ -157,7 +156,7 @@ def _noisy_sparse(X, active, spread, limits, rng):
         result.data[stored] = _add_within(values, noise, low, high)
     else:
         dither = rng.random(values.shape)
-        result.data[stored] = add_to_integers(values, noise, dither, low, high)
+        result.data[stored] = moved_integers(values, noise, dither, low, high)
     return result
 
 
@@ -177,7 +176,7 @@ def _noisy_frame(X, active, spread, limits, rng):
         edges = limits.low[i], limits.high[i]
         if is_integer[i]:
             low, high = (values.dtype.type(edge) for edge in edges)
-            new = add_to_integers(values, noise[:, i], next(dithers), low, high)
+            new = moved_integers(values, noise[:, i], next(dithers), low, high)
         else:
             new = _add_within(values, noise[:, i], *edges)
         moved[int(active[i])] = new
@@ -233,26 +232,6 @@ def _add_within(values, noise, low, high):
         room = np.minimum(values - low, high - values)
         noise[np.abs(noise) > room] = 0.0
     return _add_to_floats(values, noise)
-
-
-def add_to_integers(values, noise, dither, low, high):
-    """Add noise rounded at random, where the move and its mirror stay in range.
-
-    Rounding down after adding a uniform draw is unbiased, and dropping moves in
-    mirrored pairs keeps it so. All sums are modulo 2**64, hence exact for each
-    integer type.
-    """
-    steps = np.floor(noise + dither).clip(-(2.0**62), 2.0**62).astype(np.int64)
-    wide, low, high = (as_modular(part) for part in (values, low, high))
-    room = np.minimum(wide - low, high - wide)
-    steps[np.abs(steps).view(np.uint64) > room] = 0
-    return (wide + steps.view(np.uint64)).astype(values.dtype)
-
-
-def as_modular(integers):
-    """Bits of integers of any type, sign extended, as 64-bit modular numbers."""
-    wide = np.int64 if integers.dtype.kind == "i" else np.uint64
-    return integers.astype(wide).view(np.uint64)
 
 
 # ------------------------------------------------------------- statistics of columns

@@ -6,12 +6,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from skoverfit.augmentation._tables._cells._mixed_table import (
     MixedTable,
-    rounded_steps,
 )
 from skoverfit.augmentation._targets import class_codes, is_numeric_target
 
@@ -147,36 +144,6 @@ def test_object_arrays():
 )
 def test_codes_of_arrays(column, codes):
     assert MixedTable(column[:, np.newaxis]).codes(0).tolist() == codes
-
-
-@given(
-    ends=st.lists(
-        st.tuples(*[st.integers(-(2**63), 2**63 - 1)] * 2), min_size=1, max_size=20
-    ),
-    share=st.floats(0, 1, exclude_max=True),
-)
-def test_rounded_steps_stay_in_the_segment(ends, share):
-    start, end = np.array(ends, dtype=np.int64).T
-    n = len(start)
-    for dither in (0.0, 0.5, np.nextafter(1, 0)):
-        moved = rounded_steps(start, end, np.full(n, share), np.full(n, dither))
-        assert moved.dtype == start.dtype
-        assert (moved >= np.minimum(start, end)).all()
-        assert (moved <= np.maximum(start, end)).all()
-
-
-def test_rounded_steps_are_unbiased():
-    rng = np.random.default_rng(0)
-    start, end = np.repeat([[0, 7, 200]], 20000, axis=0), np.array([1, 2, 203])
-    for share in (0.1, 0.5, 0.9):
-        moved = rounded_steps(
-            start.astype(np.uint8),
-            np.broadcast_to(end, start.shape).astype(np.uint8),
-            np.full(start.shape, share),
-            rng.random(start.shape),
-        )
-        error = moved.mean(axis=0) - (start[0] + share * (end - start[0]))
-        assert (abs(error) < 5 * 0.5 / np.sqrt(20000)).all()
 
 
 @pytest.mark.parametrize(
