@@ -357,6 +357,81 @@ def test_test_files_are_named_after_the_module_that_they_test():
     assert [named(path) for path in files if not is_named_after_a_module(path)] == []
 
 
+# Where the tests of a module are that no test of its folder is named after or imports.
+TESTED_IN = {
+    "augmentation/_images/_defects.py": "augmentation/_images/test_base.py",
+    "augmentation/_tables/_smoothed_bootstrap.py": (
+        "augmentation/_tables/test_gaussian_noise.py"
+    ),
+    "diagnosis/causes/_from_evidence.py": "diagnosis/_judgment/test_findings.py",
+    "diagnosis/causes/_groups_apart.py": "diagnosis/causes/test_rows_together.py",
+    "diagnosis/causes/_groups_in_order.py": "diagnosis/causes/test_row_sequences.py",
+    "diagnosis/causes/_imbalance.py": "diagnosis/causes/test_threshold.py",
+    "diagnosis/causes/_label_shift.py": "diagnosis/causes/test_test_parts.py",
+    "diagnosis/causes/_missing_pattern_differs.py": (
+        "diagnosis/causes/test_test_parts.py"
+    ),
+    "diagnosis/causes/_range_left.py": "diagnosis/causes/test_test_parts.py",
+    "diagnosis/causes/_search_space.py": "diagnosis/causes/test_searches.py",
+    "diagnosis/causes/_search_winner.py": "diagnosis/causes/test_searches.py",
+    "diagnosis/causes/_sorted_rows.py": "diagnosis/_judgment/test_findings.py",
+    "diagnosis/causes/_test_part_differs.py": "diagnosis/causes/test_test_parts.py",
+    "diagnosis/causes/_time_order.py": "diagnosis/causes/test_row_sequences.py",
+    "diagnosis/causes/_units_differ.py": "diagnosis/causes/test_test_parts.py",
+    "diagnosis/causes/_unseen_categories.py": "diagnosis/causes/test_test_parts.py",
+    "model_selection/_shared_fits/families/_bagging.py": (
+        "model_selection/_shared_fits/test_serving.py"
+    ),
+    "regularization/_dial/_with_strength.py": "regularization/_dial/test_families.py",
+    "testing/_augmenters.py": "augmentation/test_contract.py",
+    "testing/_rules.py": "model_selection/test_selection.py",
+}
+
+
+def dotted_name(path):
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def has_tests(path):
+    """Whether a test file of the same folder has a module's name, or imports it."""
+    place = ROOT / "tests" / path.parent.relative_to(PACKAGE)
+    if (place / f"test_{path.stem.removeprefix('_')}.py").exists():
+        return True
+    room = re.escape(dotted_name(path.parent))
+    imported = re.compile(rf"\b{room}(\.| import .*\b){re.escape(path.stem)}\b")
+    tests = place.glob("test_*.py")
+    return any(imported.search(test.read_text(encoding="utf-8")) for test in tests)
+
+
+def used_by(paths):
+    """The modules of the package that some modules use, directly or not."""
+    modules = {dotted_name(path): path for path in SOURCES}
+    found, waiting = set(paths), list(paths)
+    while waiting:
+        names = {*imports_of(TREES[waiting.pop()])}
+        names |= {name.rpartition(".")[0] for name in names}
+        new = {modules[name] for name in names & modules.keys()} - found
+        found |= new
+        waiting += new
+    return found
+
+
+def test_modules_are_tested_in_their_folder_or_through_modules_that_use_them():
+    modules = {path for path in SOURCES if path.stem not in {"__init__", "__main__"}}
+    listed = {PACKAGE / name for name in TESTED_IN}
+    tested = used_by({path for path in modules if has_tests(path)} | listed)
+    assert {named(path) for path in modules - tested} == set()
+
+
+def test_lists_of_where_tests_are_name_files_that_exist():
+    assert [name for name in TESTED_IN if not (PACKAGE / name).exists()] == []
+    tests = {
+        *TESTED_IN.values(),
+        *(f"{at}/test_{name}.py" for at, names in SUITES.items() for name in names),
+    }
+    assert [name for name in tests if not (ROOT / f"tests/{name}").exists()] == []
+
+
 # ----------------------------------------------------------------------------- sizes
 
 

@@ -1,12 +1,9 @@
-"""SKO213 and SKO210: perfect scores, and steps of a Pipeline."""
+"""SKO213: scores that are too good to be true."""
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import make_scorer
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeClassifier
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(200, 3))
@@ -35,14 +32,3 @@ def test_scorers_of_users_have_no_perfect_score(find):
     y = (X[:, 0] > 0).astype(int)
     found = find("SKO213", X, y, scoring=make_scorer(profit))
     assert found.status == "not_measured"
-
-
-def test_steps_of_a_pipeline_are_fitted_inside(find):
-    y = (X[:, 0] > 0).astype(int)
-    pipeline = make_pipeline(StandardScaler(), DecisionTreeClassifier())
-    found = find("SKO210", X, y, pipeline)
-    assert found.status == "absent"
-    assert "standardscaler" in found.explanation
-    alone = find("SKO210", X, y)
-    assert alone.status == "not_measured"
-    assert "check_no_leakage" in alone.explanation
