@@ -161,7 +161,7 @@ LEAF = Dial(
 
 
 def learning_rate(rounds: str, loose: float) -> Dial:
-    """Step size; the smallest leaves a fit of `rounds` steps unfinished."""
+    """Step size; with the smallest one, `rounds` steps do not complete the fit."""
     return Dial(
         "learning_rate",
         loose,
@@ -293,7 +293,7 @@ def pinball_alpha() -> Dial:
 
 
 def components(parameter: str, most: Callable[[Facts], float], **options) -> Dial:
-    """Turn a number of components or features; one is the fewest."""
+    """Dial for a number of components or features, down to one."""
     # One component rather than none: scikit-learn refuses zero of them.
     return Dial(
         parameter,
@@ -361,7 +361,7 @@ def spread_of_labels() -> tuple[Dial, Dial]:
 
 # ------------------------------------------------------------------ Gaussian processes
 def _amplitude(value: Any, facts: Facts) -> float:
-    """Every kernel counts as one times itself."""
+    """Return 1: the own kernel is itself with the amplitude 1."""
     return 1.0
 
 

@@ -89,7 +89,7 @@ def _beginnings(
 
 
 def _stays(capacity: Capacity, strength: float) -> bool:
-    """Whether the class itself is what the strength stands for."""
+    """Whether the estimator keeps its class at this strength."""
     is_picked = any(not isinstance(v, Real) for v in capacity.picked.values())
     return strength == NEUTRAL or (strength < NEUTRAL and not is_picked)
 
@@ -119,7 +119,7 @@ def successor(
 
 
 def _found(estimator: Any, capacity: Capacity, facts: Facts) -> dict[str, Any]:
-    """Return the numbers of an entry, and those that fitting the class picks."""
+    """Return the known settings, and those that the class chooses in its own fit."""
     picked = capacity.picked
     found = {k: v for k, v in picked.items() if isinstance(v, Real)}
     fitted = facts.fitted(estimator) if len(found) < len(picked) else None

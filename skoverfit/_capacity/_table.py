@@ -114,8 +114,8 @@ def _rounds(params: Params) -> float:
 def _loose_leaves(params: Params) -> float:
     """Return the own setting where CatBoost chooses the learning rate itself.
 
-    It does so as long as this parameter is not set either, and takes a small rate
-    otherwise: a looser setting would end in a stiffer model, so there is none.
+    It chooses the rate only while this parameter is unset, and takes a small rate
+    otherwise. A looser setting would therefore give a stiffer model.
     """
     return (
         0.1
@@ -125,7 +125,7 @@ def _loose_leaves(params: Params) -> float:
 
 
 def _taken_over(capacity: Capacity, by: str, **picked: Any) -> Capacity:
-    """Entry of a class whose role another one takes, from where it was put."""
+    """Entry of a class that another one replaces, from the settings that it picked."""
     return replace(capacity, replaced_by=f"sklearn.linear_model.{by}", picked=picked)
 
 

@@ -116,7 +116,7 @@ def rule_of(search: Any) -> Rule:
 
 
 def check_rule(search: Any, rule: Rule) -> None:
-    """Refuse before the first fit what could only fail after the last."""
+    """Refuse a rule that cannot work before the first fit, not after the last one."""
     given = {
         "selection": search.selection is not None,
         "gap_penalty": search.gap_penalty is not None,

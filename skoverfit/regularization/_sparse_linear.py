@@ -376,9 +376,10 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         return np.clip(share, 1e-10, 1 - 1e-10)  # a class may have no weight
 
     def _against_rest(self, problem, target):
-        """Go from parabola to parabola above the loss until nothing moves.
+        """Minimize parabolas above the logistic loss, one by one, until convergence.
 
-        Steps carry on in their direction, as Nesterov's do, until that leads astray.
+        Each step starts from a point further along the last one (Nesterov), unless
+        that step turned back or more than doubled.
         """
         now = np.zeros(problem.A.shape[1] + 1)
         now[-1] = logit(self._share(problem, target))

@@ -80,7 +80,7 @@ class ImageAugmenter(DeclaredAugmenter):
 
     @abstractmethod
     def _is_identity(self):
-        """Whether the dose is so that nothing changes."""
+        """Whether the settings leave every image as it is."""
 
     def _new_targets(self, y, drawn, rng):
         """Targets of the perturbed images; by default they are kept."""
@@ -133,7 +133,7 @@ class ImageAugmenter(DeclaredAugmenter):
         self.value_range_ = checked_range(self.value_range, X)
 
     def _check_in_range(self, name, value):
-        """Refuse a pixel value that no pixel may have."""
+        """Refuse a parameter outside the range of pixel values."""
         low, high = self.value_range_
         if not low <= value <= high:
             raise ValueError(

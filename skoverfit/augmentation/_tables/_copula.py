@@ -446,8 +446,8 @@ class _Model:
 def _mild(correlation):
     """Lessen correlations a little.
 
-    Columns that all but repeat one another would decide alone, by differences that
-    mean nothing.
+    Otherwise the meaningless differences between columns that nearly repeat one
+    another would decide the rest.
     """
     return (1 - _MILD) * correlation + _MILD * np.eye(len(correlation))
 
@@ -554,7 +554,7 @@ def _covariance(correlation, left, right):
 
 
 def _positive(correlation):
-    """Nearest in spirit: negative eigenvalues are lifted, the diagonal is one again."""
+    """Make a matrix a correlation matrix: raise small eigenvalues, rescale to ones."""
     values, vectors = np.linalg.eigh(correlation)
     if not values.size or values[0] >= _SMALLEST:
         return correlation

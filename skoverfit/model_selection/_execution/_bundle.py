@@ -259,7 +259,7 @@ def _sides(problem: Problem, split: Split, estimator: Any) -> _Sides:
 
 
 def _guard(problem: Problem, sides: _Sides) -> Guard:
-    """Keep what was cut out for this split from being changed, not what is whole."""
+    """Guard the metadata that was cut out for this split against changes."""
     cut = [
         value
         for params, whole in (

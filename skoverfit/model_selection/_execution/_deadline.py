@@ -49,5 +49,5 @@ class Deadline:
 
 @cache
 def _machine() -> tuple[str, str]:
-    """Tell machines apart, and one from itself before it was started again."""
+    """Identify the machine, and its last start."""
     return platform.node(), BOOT.read_text() if BOOT.exists() else ""

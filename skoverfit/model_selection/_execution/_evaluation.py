@@ -298,12 +298,12 @@ class Evaluation:
 
 
 def _may_pass(outcome: Outcome) -> bool:
-    """Whether another time the outcome may be better, as far as is known."""
+    """Whether the failure may be due to the machine, so that a rerun may succeed."""
     if outcome["fit_error"] is None:
         return KEY in outcome  # why a scorer failed is not kept
     return is_passing(outcome["fit_error"])
 
 
 def _is_plain_data(X: Any) -> bool:
-    """Whether rows are of a kind whose slices do not live on another device."""
+    """Whether rows lie in the memory of this process and not on another device."""
     return isinstance(X, np.ndarray) or not hasattr(X, "__array_namespace__")

@@ -83,7 +83,7 @@ def _share(size: int, total: int) -> int:
 
 
 def _parcels(n: int, n_parcels: int, random_state: np.random.RandomState) -> IntArray:
-    """Put n things into parcels of equal sizes, as far as that goes."""
+    """Deal n things into parcels at random; sizes differ by at most one."""
     if n <= n_parcels:
         return np.arange(n)
     return random_state.permutation(n) % n_parcels

@@ -189,7 +189,7 @@ class Additive(Iterative):
         raise NotImplementedError
 
     def snapshot(self) -> Any:
-        """Return the number of members, which says it all."""
+        """Return the number of members, from which the state follows."""
         return self.n_iterations
 
     def restore(self, snapshot: Any) -> None:
@@ -338,7 +338,7 @@ class Forest(Additive):
 
     @classmethod
     def handles(cls, estimator: Any) -> bool:
-        """Whether it predicts."""
+        """Whether it is a forest that predicts, unlike random trees embedding."""
         return is_of(estimator, "BaseForest", "sklearn.") and hasattr(
             estimator, "predict"
         )
@@ -430,7 +430,7 @@ class AdaBoost(Additive):
         self._whole: Any = None
 
     def advance(self, k: int) -> None:
-        """Fit everything, once, and show some more of it."""
+        """Fit all members in the first call; each call shows some more of them."""
         if self._whole is None:
             self.estimator.set_params(n_estimators=self.ceiling)
             self._fit()
@@ -506,7 +506,7 @@ class SolverIterations(Iterative):
 
     @classmethod
     def handles(cls, estimator: Any) -> bool:
-        """Whether it has both parameters."""
+        """Whether `max_iter` can be raised and the solver go on from where it was."""
         params = _params(estimator)
         return {"warm_start", "max_iter"} <= params.keys() and not is_of(
             estimator, "BaseLibSVM"
@@ -538,20 +538,20 @@ class Members(Additive):
 
     @classmethod
     def handles(cls, estimator: Any) -> bool:
-        """Whether it has both parameters."""
+        """Whether `n_estimators` can be raised and members added to a fitted model."""
         return {"warm_start", "n_estimators"} <= _params(estimator).keys()
 
     @property
     def looks_back(self) -> bool:
-        """How to cut it is not known."""
+        """No: it is unknown how to remove iterations of such a class."""
         return False
 
     def stage(self, n: int, X: Any) -> Any:
-        """Only the present stage is there."""
+        """Return the estimator as it is; earlier stages are gone."""
         return self.estimator
 
     def cut(self, n: int) -> Any:
-        """Nothing can be taken away."""
+        """Return the estimator as it is; nothing can be removed."""
         return self.estimator
 
     snapshot = Iterative.snapshot

@@ -191,7 +191,7 @@ class _BaseEarlyStopping(Wrapper):
 
     @property
     def _has_data(self):
-        """Whether `validation` holds rows; a pair of splits would be pairs itself."""
+        """Whether `validation` is (X_val, y_val); a pair of splits holds two pairs."""
         given = self.validation
         pair = isinstance(given, tuple) and len(given) == 2
         return pair and not isinstance(given[0], tuple)
@@ -280,7 +280,7 @@ class _BaseEarlyStopping(Wrapper):
         return check_scoring(final_step(self.estimator), self.scoring)
 
     def _report(self, n, monitor):
-        """Say where training is."""
+        """Print the progress that `verbose` asks for."""
         if not self.verbose or (self.verbose == 1 and monitor.stopped_by is None):
             return
         score = float(np.mean(monitor.rows[-1][2]))

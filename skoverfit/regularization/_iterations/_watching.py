@@ -131,7 +131,7 @@ class Monitor:
         self.rows: list[tuple[int, np.ndarray, np.ndarray]] = []
 
     def certain(self, n: int) -> int:
-        """Return how many iterations after the `n`-th cannot be too many."""
+        """Return how many iterations after the `n`-th are needed whatever they show."""
         if self.max_gap is not None:
             return min(self.step, self.limit - n)
         if self.n_iter_no_change is None:
