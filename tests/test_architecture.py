@@ -213,7 +213,7 @@ def foreign_attributes(tree):
         "model._y",
     ],
 )
-def test_private_attributes_are_recognised(code):
+def test_private_attributes_are_recognized(code):
     assert len(foreign_attributes(ast.parse(code))) == 1
 
 
