@@ -188,16 +188,11 @@ def texts(nodes):
 
 OWN = {name for tree in TREES.values() for name in defined_in(tree)}
 # Names that objects of other libraries have as well.
-NOT_YET_MOVED = {
-    "_format_results",
-    "_get_routed_params_for_fit",
-    "_get_scorers",
-}
 SHARED_NAMES = {"_Booster", "_fit", "_loss", "_y"}
 
 
 def foreign_attributes(tree):
-    own = OWN - SHARED_NAMES | {*defined_in(tree)} | OF_NAMED_TUPLES | NOT_YET_MOVED
+    own = OWN - SHARED_NAMES | {*defined_in(tree)} | OF_NAMED_TUPLES
     return sorted({name for name in used_in(tree) if is_private(name)} - own)
 
 

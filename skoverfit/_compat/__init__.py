@@ -223,6 +223,11 @@ class FitCallbacks:
         Its data.
     sample_weight : array-like or None
         Metadata for the callbacks.
+
+    Attributes
+    ----------
+    caller : BaseSearchCV
+        The search.
     """
 
     def __init__(self, search: Any, X: Any, y: Any, sample_weight: Any = None) -> None:
@@ -230,7 +235,7 @@ class FitCallbacks:
         if sample_weight is not None:
             metadata = {"sample_weight": sample_weight}
         self._task = {"estimator": search, "X": X, "y": y, "metadata": metadata}
-        self._search, self._root = search, None
+        self.caller, self._root = search, None
         if hasattr(search, "_init_callback_context"):
             # How many rounds there will be is not known in advance.
             self._root = search._init_callback_context(max_subtasks=None)
@@ -245,14 +250,14 @@ class FitCallbacks:
         context = self._root.subcontext(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
         )
-        context.call_on_fit_task_begin(estimator=self._search)
+        context.call_on_fit_task_begin(estimator=self.caller)
         name = "candidate-split-evaluation"
         yield [context.subcontext(task_name=name, task_id=k) for k in range(n_tasks)]
-        context.call_on_fit_task_end(estimator=self._search)
+        context.call_on_fit_task_end(estimator=self.caller)
 
     def follow(self, estimator: Any) -> bool:
         """Whether callbacks want to follow the steps inside an estimator's fit."""
-        callbacks = getattr(self._search, "_skl_callbacks", [])
+        callbacks = getattr(self.caller, "_skl_callbacks", [])
         inside = any(hasattr(each, "max_propagation_depth") for each in callbacks)
         return inside and hasattr(estimator, "set_callbacks")
 

@@ -21,6 +21,7 @@ __all__ = [
     "scorer_parts",
     "scorer_with_metric",
     "scorers_by_name",
+    "separate_scorers",
     "sign_of",
 ]
 
@@ -90,9 +91,15 @@ def scorers_by_name(scorer: Any) -> dict[str, Any] | None:
     return scorer._scorers if isinstance(scorer, _MultimetricScorer) else None
 
 
+def separate_scorers(scorer: Any) -> Any:
+    """Return the scorers of a multimetric one by name; any other scorer as it is."""
+    return getattr(scorer, "_scorers", scorer)
+
+
 def scorer_named(scorer: Any, name: Any) -> Any:
     """Return one scorer of a multimetric one; any other scorer as it is."""
-    return (scorers_by_name(scorer) or {}).get(name, scorer)
+    several = separate_scorers(scorer)
+    return several.get(name, scorer) if isinstance(several, dict) else scorer
 
 
 def is_plain_scorer(scorer: Any) -> bool:

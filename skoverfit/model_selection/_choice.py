@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from skoverfit.model_selection._honest_score._debias import (
     leave_one_split_out,
 )
 from skoverfit.model_selection._honest_score._predictions import row_scorer_of
+from skoverfit.model_selection._run import SearchRun
 from skoverfit.model_selection._selection import (
     PenalizedGap,
     SelectionRule,
@@ -106,7 +107,18 @@ def over_all_splits(results: Results, name: str) -> FloatArray:
     return results.get(f"mean_{name}", missing)
 
 
-def rule_of(search: Any) -> Rule:
+class RuleParameters(Protocol):
+    """The parameters of a search that say which rule it selects by."""
+
+    refit: Any
+    selection: Any
+    gap_penalty: float | None
+    gap_tolerance: float
+    scoring: Any
+    return_train_score: bool
+
+
+def rule_of(search: RuleParameters) -> Rule:
     """Return the rule that a search's parameters ask for."""
     if callable(search.refit):
         return search.refit
@@ -115,7 +127,7 @@ def rule_of(search: Any) -> Rule:
     return DEFAULT_RULE if search.selection is None else search.selection
 
 
-def check_rule(search: Any, rule: Rule) -> None:
+def check_rule(search: RuleParameters, rule: Rule) -> None:
     """Refuse a rule that cannot work before the first fit, not after the last one."""
     given = {
         "selection": search.selection is not None,
@@ -135,7 +147,7 @@ def check_rule(search: Any, rule: Rule) -> None:
     _check_metric(search, rule.metric)
 
 
-def _check_metric(search: Any, metric: str | None) -> None:
+def _check_metric(search: RuleParameters, metric: str | None) -> None:
     if metric is None or callable(search.scoring):
         return  # a callable says its metrics only when it is called
     single = search.scoring is None or isinstance(search.scoring, str)
@@ -148,26 +160,35 @@ def _check_metric(search: Any, metric: str | None) -> None:
         )
 
 
-def split_objective(search: Any) -> Callable[[FloatArray, FloatArray], FloatArray]:
+def split_objective(
+    rule: Rule, return_train_score: bool
+) -> Callable[[FloatArray, FloatArray], FloatArray]:
     """Return what candidates compete for on each split, given test scores and gaps.
 
     A penalty counts; other rules decide at the end, among the best test scores.
     """
-    rule = search._rule()
-    if isinstance(rule, PenalizedGap) and search.return_train_score:
+    if isinstance(rule, PenalizedGap) and return_train_score:
         return rule.score
     return lambda test, gap: test
 
 
-def honest_score(search: Any, run: Any) -> HonestScore | None:
+def honest_score(
+    run: SearchRun, rule: Rule, metric: str, results: Results, index: int
+) -> HonestScore | None:
     """Estimate the score of a search's choice without what the choice made of noise.
 
     Parameters
     ----------
-    search : GapAwareSearchCV
-        After its choice.
     run : SearchRun
-        The run that it chose from.
+        The run that was chosen from.
+    rule : callable
+        What chose.
+    metric : str
+        The metric it chose by.
+    results : dict of str to ndarray
+        The ``cv_results_``.
+    index : int
+        The choice.
 
     Returns
     -------
@@ -175,29 +196,30 @@ def honest_score(search: Any, run: Any) -> HonestScore | None:
         None where there are too few splits, or where a rule that is not of this
         library fails on a part of them.
     """
-    rule, metric, ratio = search._rule(), search.selection_metric_, run.test_train_ratio
-    if ratio is None or _n_scores(search.cv_results_, metric, search.best_index_) < 2:
+    ratio = run.test_train_ratio
+    if ratio is None or _n_scores(results, metric, index) < 2:
         return None
     select: Rule = rule
     if isinstance(rule, SelectionRule):
         select = partial(rule.select, metric=metric, test_train_ratio=ratio)
     penalize = rule.score if isinstance(rule, PenalizedGap) else None
-    shared = {"metric": metric, "penalize": penalize}
+    shared: dict[str, Any] = {"metric": metric, "penalize": penalize}
+    routed = run.data.routed
     try:
         if run.predictions is None:
             return leave_one_split_out(
-                search.cv_results_, select, test_train_ratio=ratio, **shared
+                results, select, test_train_ratio=ratio, **shared
             )
         return bootstrap_corrected_score(
             run.predictions,
-            run.y,
-            search.cv_results_,
+            run.data.y,
+            results,
             select,
-            row_scorer_of(run.scorer(), search.estimator),
-            sample_weight=run.routed.scorer.score.get("sample_weight"),
-            groups=run.routed.splitter.split.get("groups"),
+            row_scorer_of(run.scorer(), run.options.estimator),
+            sample_weight=routed.scorer.score.get("sample_weight"),
+            groups=routed.splitter.split.get("groups"),
             # Without a seed the draws are fixed, as unshuffled folds are.
-            random_state=search.random_state or 0,
+            random_state=run.options.random_state or 0,
             **shared,
         )
     except Exception as error:  # of a rule that is the user's own

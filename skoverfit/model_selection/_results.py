@@ -141,8 +141,13 @@ def _store(results: Results, name: str, values: FloatArray, counted: BoolArray) 
     results[f"std_{name}"] = values[:, counted].std(axis=1)
 
 
-def add_gaps(results: Results, metric: str, evaluation: Evaluation) -> None:
-    """Add the gap of each split, its mean and its standard deviation.
+def add_gaps(
+    results: Results,
+    metric: str,
+    evaluation: Evaluation,
+    objective: Callable[[FloatArray, FloatArray], FloatArray],
+) -> None:
+    """Add the gap of each split, its mean and standard deviation, and its penalty.
 
     Parameters
     ----------
@@ -152,6 +157,8 @@ def add_gaps(results: Results, metric: str, evaluation: Evaluation) -> None:
         The metric.
     evaluation : Evaluation
         What was run. The gap is NaN, not 0, where a fit or a scorer failed.
+    objective : callable
+        From test scores and gaps to scores with the penalty of the rule, if any.
     """
     failed = _failed(evaluation, n_splits := _n_splits(results, metric), metric)
     train = split_values(results, f"train_{metric}", n_splits)
@@ -159,6 +166,9 @@ def add_gaps(results: Results, metric: str, evaluation: Evaluation) -> None:
     gaps = np.where(failed, np.nan, gap_of(train, test))
     counted = counted_splits(evaluation.ran(n_splits))
     _store(results, f"gap_{metric}", gaps, counted)
+    penalized = objective(results[f"mean_test_{metric}"], results[f"mean_gap_{metric}"])
+    results[f"mean_penalized_{metric}"] = penalized
+    results[f"rank_penalized_{metric}"] = ranked(penalized)
 
 
 def _n_splits(results: Results, metric: str) -> int:

@@ -1,24 +1,28 @@
 """One run of a search: from the data to ``cv_results_``, step by step.
 
-A :class:`SearchRun` lives as long as one ``fit``. It reads the search's parameters and
-sets what a run leaves behind (``n_splits_``, ``cv_results_``, ``shared_fits_`` ...);
-choosing a candidate is the search's own affair.
+A :class:`SearchRun` lives as long as one ``fit``. It knows nothing of the search but
+the :class:`RunOptions` that it is given, and yields a :class:`RunOutcome` after the
+first pass and one after refinement. Choosing a candidate, and setting attributes, is
+the search's own affair.
 """
 
 import time
 import warnings
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
 
-from skoverfit._compat import FitCallbacks, _check_method_params, _safe_indexing
+from skoverfit._compat import FitCallbacks, _safe_indexing
+from skoverfit._compat._scorers import scorer_named
+from skoverfit._types import PathLike, Seed
 from skoverfit.exceptions import IncompleteSearchWarning, UnsharedFitsWarning
 from skoverfit.model_selection._candidates import auto_space
-from skoverfit.model_selection._choice import split_objective
 from skoverfit.model_selection._execution._bundle import Problem
 from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._evaluation import Evaluation
@@ -29,10 +33,12 @@ from skoverfit.model_selection._honest_score._predictions import (
     response_method_of,
 )
 from skoverfit.model_selection._journal._digests import search_identity
-from skoverfit.model_selection._journal._journal import Journal, check_journal_path
-from skoverfit.model_selection._racing import Refinement, repeated_splitter
+from skoverfit.model_selection._journal._journal import Journal
+from skoverfit.model_selection._racing import Racing, Refinement, repeated_splitter
 from skoverfit.model_selection._results import (
+    Results,
     SharedFitsReport,
+    add_gaps,
     add_repeats,
     check_outcomes,
     make_results,
@@ -40,104 +46,212 @@ from skoverfit.model_selection._results import (
 )
 from skoverfit.model_selection._sampling import CandidateSource, make_source
 
-__all__ = ["SearchRun"]
+__all__ = ["FitData", "RunOptions", "RunOutcome", "SearchRun"]
+
+FloatArray = NDArray[np.float64]
 
 
-class SearchRun:
-    """The data, splits and scorers of one ``fit`` of a search.
-
-    Parameters
-    ----------
-    search : GapAwareSearchCV
-        The search; its results are set on it as they come.
-    X, y : array-like
-        As given to ``fit``.
-    params : dict
-        Metadata as given to ``fit``.
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run needs to know of a search.
 
     Attributes
     ----------
-    scorers : callable
-        The scorer, or a multimetric one.
-    refit_metric : object
-        Metric to choose by, as far as scikit-learn knows it.
+    metric : str or None
+        Name of the metric to choose by; None where there is one only.
+    objective : callable
+        From test scores and gaps to what candidates compete for.
+    scorer : callable
+        The scorer, or a multimetric one, that `scoring` stands for.
+
+    Notes
+    -----
+    All others are the search's parameters of the same name.
+    """
+
+    estimator: Any
+    param_space: Any
+    n_iter: int | None
+    sampler: Any
+    random_state: Seed
+    scoring: Any
+    scorer: Any
+    metric: str | None
+    objective: Callable[[FloatArray, FloatArray], FloatArray]
+    cv: Any
+    n_jobs: int | None
+    pre_dispatch: int | str
+    verbose: int
+    error_score: Any
+    return_train_score: bool
+    share_fits: bool
+    racing: Racing | None
+    refine: int | Refinement | None
+    timeout: float | None
+    journal: PathLike | None
+    store_predictions: bool | int
+
+
+@dataclass(frozen=True)
+class FitData:
+    """What ``fit`` of a search is given.
+
+    Attributes
+    ----------
+    X, y : array-like
+        Rows and target; `y` may be None.
+    params : dict
+        Metadata as given.
     routed : Bunch
-        Metadata for the estimator, the splitter and the scorer.
+        The same for the estimator, the splitter and the scorer.
+    """
+
+    X: Any
+    y: Any
+    params: dict[str, Any]
+    routed: Any
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a run has measured so far.
+
+    Attributes
+    ----------
+    results : dict of str to ndarray
+        The ``cv_results_``.
+    is_multimetric : bool
+        Whether several metrics were scored.
+    shared_fits : SharedFitsReport
+        What was served by shared fits.
+    """
+
+    results: Results
+    is_multimetric: bool
+    shared_fits: SharedFitsReport
+
+
+class SearchRun:
+    """The splits of one ``fit`` of a search, and what is measured on them.
+
+    Parameters
+    ----------
+    options : RunOptions
+        What to do.
+    data : FitData
+        What to do it on.
+    callbacks : FitCallbacks
+        Callbacks of the search.
+    formatted : callable
+        From candidates, the number of splits and outcomes to ``cv_results_``, as
+        scikit-learn's searches do.
+
+    Attributes
+    ----------
+    options, data
+        As given.
+    n_splits : int
+        Number of splits of the first pass.
     test_train_ratio : float or None
         Mean of test rows over training rows of the splits.
     predictions : PredictionStore or None
         Out-of-fold predictions, where asked for.
     """
 
-    def __init__(self, search: Any, X: Any, y: Any, params: dict[str, Any]) -> None:
-        self._deadline = Deadline(search.timeout)
-        self._search = search
-        self.scorers, self.refit_metric = search._get_scorers()
-        if search.journal is not None:
-            check_journal_path(search.journal)
-        self.X, self.y = indexable(X, y)
-        self._params = _check_method_params(self.X, params=params)
-        self.routed = search._get_routed_params_for_fit(self._params)
-        weight = self._params.get("sample_weight")
-        self.callbacks = FitCallbacks(search, self.X, self.y, weight)
+    def __init__(
+        self,
+        options: RunOptions,
+        data: FitData,
+        callbacks: FitCallbacks,
+        formatted: Callable[..., Results],
+    ) -> None:
+        self._deadline = Deadline(options.timeout)
+        self.options, self.data = options, data
+        self._callbacks, self._formatted = callbacks, formatted
         self._splitter = self._checked_splitter()
         self._splits = self._first_splits()
+        self.n_splits = len(self._splits)
         self.test_train_ratio = _mean_ratio(self._splits)
         self.predictions: PredictionStore | None = None
 
-    def evaluate(self) -> None:
-        """Run the first pass, and what refinement adds; set the results at once."""
-        search = self._search
+    def outcomes(self, choose: Callable[[Results], int]) -> Iterator[RunOutcome]:
+        """Run the first pass, and what refinement adds.
+
+        Parameters
+        ----------
+        choose : callable
+            The rule, for refinement: from ``cv_results_`` to the number of a
+            candidate.
+
+        Yields
+        ------
+        outcome : RunOutcome
+            After the first pass, at once, so that a rule that fails loses nothing; and
+            after refinement.
+        """
+        options = self.options
         source = make_source(
-            self._space(), search.n_iter, search.random_state, search.sampler
+            self._space(), options.n_iter, options.random_state, options.sampler
         )
         problem = self._problem()
         self.predictions = self._prediction_store(problem, source.n_candidates)
         self._announce(source)
-        workers = Workers(search.n_jobs, search.pre_dispatch)
+        workers = Workers(options.n_jobs, options.pre_dispatch)
         with self._journal(problem) as journal, workers:
             evaluation = Evaluation(
                 problem,
-                callbacks=self.callbacks,
-                search=search,
+                callbacks=self._callbacks,
                 workers=workers,
-                share_fits=search.share_fits,
+                share_fits=options.share_fits,
                 deadline=self._deadline,
                 journal=journal,
                 predictions=self.predictions,
             )
-            self._run(evaluation, source)
-        search.shared_fits_ = SharedFitsReport.of(evaluation)
+            yield from self._passes(evaluation, source, choose)
         self._warn_if_incomplete(evaluation, source.n_candidates)
         _warn_if_unshared(evaluation)
 
-    def refit(self, params: dict[str, Any]) -> None:
-        """Fit the chosen candidate on all rows."""
-        search = self._search
+    def refit(self, params: dict[str, Any]) -> tuple[Any, float]:
+        """Fit the chosen candidate on all rows.
+
+        Parameters
+        ----------
+        params : dict
+            Its parameters.
+
+        Returns
+        -------
+        best : estimator object
+            Fitted.
+        seconds : float
+            How long that took.
+        """
         # Parameters may be estimators, which must not be fitted themselves.
-        best = clone(search.estimator).set_params(**clone(params, safe=False))
-        search.best_estimator_ = best
+        best = clone(self.options.estimator).set_params(**clone(params, safe=False))
+        data = self.data
         start = time.perf_counter()
-        target = () if self.y is None else (self.y,)
-        with self.callbacks.refit(best):
-            best.fit(self.X, *target, **self.routed.estimator.fit)
-        search.refit_time_ = time.perf_counter() - start
-        if hasattr(best, "feature_names_in_"):
-            search.feature_names_in_ = best.feature_names_in_
+        target = () if data.y is None else (data.y,)
+        with self._callbacks.refit(best):
+            best.fit(data.X, *target, **data.routed.estimator.fit)
+        return best, time.perf_counter() - start
+
+    def scorer(self) -> Any:
+        """Return the scorer of the metric to choose by."""
+        return scorer_named(self.options.scorer, self.options.metric)
 
     def _checked_splitter(self) -> Any:
-        search = self._search
-        classifier = is_classifier(search.estimator)
-        splitter = check_cv(search.cv, self.y, classifier=classifier)
-        if search.refine is not None:
-            repeated_splitter(splitter, 1, search.random_state)
+        options = self.options
+        classifier = is_classifier(options.estimator)
+        splitter = check_cv(options.cv, self.data.y, classifier=classifier)
+        if options.refine is not None:
+            repeated_splitter(splitter, 1, options.random_state)
         return splitter
 
     def _first_splits(self) -> list[Any]:
-        params = self.routed.splitter.split
-        expected = self._splitter.get_n_splits(self.X, self.y, **params)
-        splits = list(self._splitter.split(self.X, self.y, **params))
-        self._search.n_splits_ = expected
+        data = self.data
+        params = data.routed.splitter.split
+        expected = self._splitter.get_n_splits(data.X, data.y, **params)
+        splits = list(self._splitter.split(data.X, data.y, **params))
         if len(splits) != expected:
             raise ValueError(
                 "cv.split and cv.get_n_splits return inconsistent results. Expected "
@@ -146,147 +260,145 @@ class SearchRun:
         return splits
 
     def _space(self) -> Any:
-        search = self._search
-        if not isinstance(search.param_space, str):
-            return search.param_space
-        sampled = search.n_iter is not None or search.sampler is not None
-        # Ranges hold on every split: those of neighbors end with its training rows.
+        options, data = self.options, self.data
+        if not isinstance(options.param_space, str):
+            return options.param_space
+        sampled = options.n_iter is not None or options.sampler is not None
+        # Ranges hold on every split: those of neighbours end with its training rows.
         train = min((train for train, _ in self._splits), key=_n_rows)
-        X = _safe_indexing(self.X, train)
-        y = None if self.y is None else _safe_indexing(self.y, train)
-        return auto_space(search.estimator, X, y, sampled=sampled)
+        X = _safe_indexing(data.X, train)
+        y = None if data.y is None else _safe_indexing(data.y, train)
+        return auto_space(options.estimator, X, y, sampled=sampled)
 
     def _problem(self) -> Problem:
-        search = self._search
+        options, data = self.options, self.data
         return Problem(
-            estimator=clone(search.estimator),
-            X=self.X,
-            y=self.y,
-            scorer=self.scorers,
-            fit_params=self.routed.estimator.fit,
-            score_params=self.routed.scorer.score,
-            return_train_score=search.return_train_score,
-            error_score=search.error_score,
-            verbose=search.verbose,
+            estimator=clone(options.estimator),
+            X=data.X,
+            y=data.y,
+            scorer=options.scorer,
+            fit_params=data.routed.estimator.fit,
+            score_params=data.routed.scorer.score,
+            return_train_score=options.return_train_score,
+            error_score=options.error_score,
+            verbose=options.verbose,
             response=self._response(),
         )
 
-    def scorer(self) -> Any:
-        """Return the scorer of the metric to choose by."""
-        metric = self._search._metric(self.refit_metric)
-        return getattr(self.scorers, "_scorers", {}).get(metric, self.scorers)
-
     def _response(self) -> str | None:
-        if not self._search.store_predictions:
+        if not self.options.store_predictions:
             return None
-        return response_method_of(self.scorer(), self._search.estimator)
+        return response_method_of(self.scorer(), self.options.estimator)
 
-    def _prediction_store(self, problem: Problem, n_candidates: int) -> Any:
+    def _prediction_store(
+        self, problem: Problem, n_candidates: int
+    ) -> PredictionStore | None:
         if problem.response is None:
             return None
         return PredictionStore(
             problem.response,
             problem.estimator,
-            self.y,
+            self.data.y,
             self._splits,
             n_candidates,
-            max_bytes=self._search.store_predictions,
+            max_bytes=self.options.store_predictions,
         )
 
     def _announce(self, source: CandidateSource) -> None:
-        n_splits = len(self._splits)
-        if self._search.verbose > 0:
+        if self.options.verbose > 0:
             print(
-                f"Fitting {n_splits} folds for each of {source.n_candidates} "
-                f"candidates, totaling {source.n_candidates * n_splits} fits"
+                f"Fitting {self.n_splits} folds for each of {source.n_candidates} "
+                f"candidates, totalling {source.n_candidates * self.n_splits} fits"
             )
 
-    def _journal(self, problem: Problem) -> Any:
-        search = self._search
-        if search.journal is None:
+    def _journal(self, problem: Problem) -> AbstractContextManager[Journal | None]:
+        options, data = self.options, self.data
+        if options.journal is None:
             return nullcontext()
         settings = {
-            "error_score": search.error_score,
-            "return_train_score": search.return_train_score,
+            "error_score": options.error_score,
+            "return_train_score": options.return_train_score,
             "response": problem.response,
             # Closed forms agree with fresh fits to eight digits only.
-            "share_fits": search.share_fits,
-            "registered shared fits": problem.families if search.share_fits else (),
+            "share_fits": options.share_fits,
+            "registered shared fits": problem.families if options.share_fits else (),
         }
         identity = search_identity(
             problem.estimator,
-            self.X,
-            self.y,
-            self._params,
+            data.X,
+            data.y,
+            data.params,
             self._splits,
-            search.scoring,
+            options.scoring,
             settings,
         )
-        return Journal.open(search.journal, identity)
+        return Journal.open(options.journal, identity)
 
-    def _run(self, evaluation: Evaluation, source: CandidateSource) -> None:
-        search = self._search
+    def _passes(
+        self,
+        evaluation: Evaluation,
+        source: CandidateSource,
+        choose: Callable[[Results], int],
+    ) -> Iterator[RunOutcome]:
+        options, ratio = self.options, self.test_train_ratio
         first_pass = evaluation.add_splits(self._splits)
-        metric = search._metric(self.refit_metric)
-        objective = Objective(evaluation, metric, split_objective(search))
-        ratio = self.test_train_ratio
-        run_source(evaluation, source, first_pass, objective, search.racing, ratio)
-        self._store_results(evaluation, [])
-        if search.refine is None or evaluation.interrupted:
+        objective = Objective(evaluation, options.metric, options.objective)
+        run_source(evaluation, source, first_pass, objective, options.racing, ratio)
+        first = self._outcome(evaluation, [])
+        yield first
+        if options.refine is None or evaluation.interrupted:
             return
         repeats = refine(
             evaluation,
-            self._refinement(),
+            _refinement(options.refine),
             objective,
-            chosen=int(search._chosen_index(metric, search.cv_results_)),
+            chosen=int(choose(first.results)),
             first_pass=first_pass,
             new_splits=self._repeated_splits,
             test_train_ratio=ratio,
         )
-        self._store_results(evaluation, repeats)
-
-    def _refinement(self) -> Refinement:
-        refine = self._search.refine
-        if isinstance(refine, Refinement):
-            return refine
-        return Refinement(repeats=int(refine))
+        yield self._outcome(evaluation, repeats)
 
     def _repeated_splits(self, repeat: int) -> list[Any]:
-        seed = self._search.random_state
-        splitter = repeated_splitter(self._splitter, repeat, seed)
-        return list(splitter.split(self.X, self.y, **self.routed.splitter.split))
+        splitter = repeated_splitter(self._splitter, repeat, self.options.random_state)
+        data = self.data
+        return list(splitter.split(data.X, data.y, **data.routed.splitter.split))
 
-    def _store_results(self, evaluation: Evaluation, repeats: list[range]) -> None:
-        """Make ``cv_results_``; kept at once, so that a failing rule loses nothing."""
-        search, n_splits = self._search, len(self._splits)
+    def _outcome(self, evaluation: Evaluation, repeats: list[range]) -> RunOutcome:
+        options, n_splits = self.options, self.n_splits
         if not evaluation.outcomes and evaluation.interrupted:
-            raise _nothing_finished(evaluation.interrupted, search.timeout)
-        check_outcomes(evaluation, search.error_score, search.scoring)
-        results = make_results(evaluation, n_splits, search._format_results)
+            raise _nothing_finished(evaluation.interrupted, options.timeout)
+        check_outcomes(evaluation, options.error_score, options.scoring)
+        results = make_results(evaluation, n_splits, self._formatted)
         first = next(iter(evaluation.outcomes.values()))["test_scores"]
-        search.multimetric_ = isinstance(first, dict)
-        if search.return_train_score:
+        if options.return_train_score:
             for metric in metrics_of(results):
-                search._add_gap_columns(results, metric, evaluation)
+                add_gaps(results, metric, evaluation, options.objective)
         if repeats:
             add_repeats(results, evaluation, n_splits, repeats)
         n_run = evaluation.ran(len(evaluation.splits)).sum(axis=1)
-        if search.racing or search.refine or (n_run < n_splits).any():
+        if options.racing or options.refine or (n_run < n_splits).any():
             results["n_splits_run"] = n_run
-        search.cv_results_ = results
+        shared = SharedFitsReport.of(evaluation)
+        return RunOutcome(results, isinstance(first, dict), shared)
 
     def _warn_if_incomplete(self, evaluation: Evaluation, n_candidates: int) -> None:
         if evaluation.interrupted is None:
             return
-        n_splits = len(self._splits)
-        n_run = evaluation.ran(n_splits).all(axis=1).sum()
+        n_run = evaluation.ran(self.n_splits).all(axis=1).sum()
         warnings.warn(
             f"The search was stopped by {evaluation.interrupted}: {n_run} of "
-            f"{n_candidates} candidates ran on all {n_splits} splits. Only what ran on "
-            "most splits can be chosen.",
+            f"{n_candidates} candidates ran on all {self.n_splits} splits. Only what "
+            "ran on most splits can be chosen.",
             IncompleteSearchWarning,
             stacklevel=5,
         )
+
+
+def _refinement(refine: int | Refinement) -> Refinement:
+    if isinstance(refine, Refinement):
+        return refine
+    return Refinement(repeats=int(refine))
 
 
 def _warn_if_unshared(evaluation: Evaluation) -> None:

@@ -2,20 +2,25 @@
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from sklearn.utils import indexable
 
 from skoverfit._compat import (
     BaseSearchCV,
+    FitCallbacks,
     HasMethods,
     Interval,
     StrOptions,
+    _check_method_params,
     _fit_context,
     get_tags,
 )
+from skoverfit._compat._scorers import separate_scorers
 from skoverfit._types import PathLike, Seed
 from skoverfit.model_selection._autologging import without_autologging
 from skoverfit.model_selection._choice import (
@@ -25,17 +30,21 @@ from skoverfit.model_selection._choice import (
     honest_score,
     over_all_splits,
     rule_of,
+    split_objective,
 )
-from skoverfit.model_selection._execution._evaluation import Evaluation
+from skoverfit.model_selection._journal._journal import check_journal_path
 from skoverfit.model_selection._racing import Racing, Refinement
-from skoverfit.model_selection._results import add_gaps, metrics_of, ranked
-from skoverfit.model_selection._run import SearchRun
-from skoverfit.model_selection._selection import PenalizedGap, SelectionRule
+from skoverfit.model_selection._results import Results, metrics_of
+from skoverfit.model_selection._run import (
+    FitData,
+    RunOptions,
+    RunOutcome,
+    SearchRun,
+)
+from skoverfit.model_selection._selection import SelectionRule
 from skoverfit.model_selection._summary import SummaryMixin
 
 __all__ = ["GapAwareSearchCV", "SelectionPath"]
-
-Results = dict[str, Any]
 
 
 class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
@@ -298,16 +307,65 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
                 f"None: {type(self.estimator).__name__} needs one."
             )
         check_rule(self, self._rule())
-        run = SearchRun(self, X, y, params)
-        self._test_train_ratio = run.test_train_ratio
+        scorer, refit_metric = self._get_scorers()
+        if self.journal is not None:
+            check_journal_path(self.journal)
+        data = self._fit_data(X, y, params)
+        callbacks = FitCallbacks(self, data.X, data.y, data.params.get("sample_weight"))
+        options = self._options(scorer, refit_metric)
+        run = SearchRun(options, data, callbacks, self._format_results)
+        self.n_splits_ = run.n_splits
+        choose = partial(self._chosen_index, options.metric, run.test_train_ratio)
         with without_autologging():
-            run.evaluate()
-        self._select(run)
+            for outcome in run.outcomes(choose):
+                self._keep(outcome)
+        self._select(run, refit_metric)
         if self.refit:
-            run.refit(self.best_params_)
-        self.scorer_ = getattr(run.scorers, "_scorers", run.scorers)
-        run.callbacks.end()
+            self._keep_best(*run.refit(self.best_params_))
+        self.scorer_ = separate_scorers(scorer)
+        callbacks.end()
         return self
+
+    def _fit_data(self, X: Any, y: Any, params: dict[str, Any]) -> FitData:
+        X, y = indexable(X, y)
+        params = _check_method_params(X, params=params)
+        return FitData(X, y, params, self._get_routed_params_for_fit(params))
+
+    def _options(self, scorer: Any, refit_metric: Any) -> RunOptions:
+        """Return the parameters that a run needs, and what others stand for."""
+        return RunOptions(
+            estimator=self.estimator,
+            param_space=self.param_space,
+            n_iter=self.n_iter,
+            sampler=self.sampler,
+            random_state=self.random_state,
+            scoring=self.scoring,
+            scorer=scorer,
+            metric=self._metric(refit_metric),
+            objective=split_objective(self._rule(), self.return_train_score),
+            cv=self.cv,
+            n_jobs=self.n_jobs,
+            pre_dispatch=self.pre_dispatch,
+            verbose=self.verbose,
+            error_score=self.error_score,
+            return_train_score=self.return_train_score,
+            share_fits=self.share_fits,
+            racing=self.racing,
+            refine=self.refine,
+            timeout=self.timeout,
+            journal=self.journal,
+            store_predictions=self.store_predictions,
+        )
+
+    def _keep(self, outcome: RunOutcome) -> None:
+        self.cv_results_ = outcome.results
+        self.multimetric_ = outcome.is_multimetric
+        self.shared_fits_ = outcome.shared_fits
+
+    def _keep_best(self, best: Any, seconds: float) -> None:
+        self.best_estimator_, self.refit_time_ = best, seconds
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
 
     def score(self, X: Any, y: Any = None, **params: Any) -> float:
         """Score the chosen candidate on the given data.
@@ -342,19 +400,10 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         named.refit = self.selection_metric_
         return BaseSearchCV.score(named, X, y, **params)
 
-    def _add_gap_columns(
-        self, results: Results, metric: str, evaluation: Evaluation
-    ) -> None:
-        add_gaps(results, metric, evaluation)
-        test, gap = results[f"mean_test_{metric}"], results[f"mean_gap_{metric}"]
-        rule = self._rule()
-        penalized = rule.score(test, gap) if isinstance(rule, PenalizedGap) else test
-        results[f"mean_penalized_{metric}"] = penalized
-        results[f"rank_penalized_{metric}"] = ranked(penalized)
-
-    def _select(self, run: SearchRun) -> None:
+    def _select(self, run: SearchRun, refit_metric: Any) -> None:
         """Choose a candidate by the rule, and keep what the choice says."""
-        results, refit_metric = self.cv_results_, run.refit_metric
+        self._test_train_ratio = run.test_train_ratio
+        results = self.cv_results_
         if callable(self.scoring) and self.multimetric_:
             # Which metrics there are is known only after scoring.
             self._check_refit_for_multimetric(dict.fromkeys(metrics_of(results)))
@@ -370,7 +419,10 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
             return
         if run.predictions is not None:
             self.predictions_ = run.predictions
-        self.honest_score_ = honest = honest_score(self, run)
+        rule, metric = self._rule(), self.selection_metric_
+        self.honest_score_ = honest = honest_score(
+            run, rule, metric, self.cv_results_, self.best_index_
+        )
         unknown = float("nan")
         self.debiased_score_ = honest.score if honest else unknown
         self.debiased_score_interval_ = honest.interval if honest else (unknown,) * 2
@@ -385,17 +437,19 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
 
     def _select_best_index(self, refit, refit_metric, results):
         metric = self._metric(refit_metric)
-        index = self._chosen_index(metric, results)
+        index = self._chosen_index(metric, self._test_train_ratio, results)
         self.selection_metric_ = metric
         if metric is not None:
             self._store_choice(int(index), metric, results)
         return index
 
-    def _chosen_index(self, metric: str | None, results: Results) -> int:
+    def _chosen_index(
+        self, metric: str | None, test_train_ratio: float | None, results: Results
+    ) -> int:
         rule = self._rule()
         if isinstance(rule, SelectionRule):
             return rule.select(
-                results, metric=metric, test_train_ratio=self._test_train_ratio
+                results, metric=metric, test_train_ratio=test_train_ratio
             )
         # scikit-learn checks the type and the range of what a callable returns.
         return BaseSearchCV._select_best_index(rule, metric, results)

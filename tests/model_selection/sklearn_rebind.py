@@ -28,8 +28,12 @@ class _Adapter(GapAwareSearchCV):
                 error.args = (message,)
             raise
 
-    def _add_gap_columns(self, results, metric, evaluation):
+    def _keep(self, outcome):
         """Exact key sets are tested: leave the gap columns out."""
+        super()._keep(outcome)
+        ours = ("_gap_", "_penalized_")
+        for key in [k for k in self.cv_results_ if any(part in k for part in ours)]:
+            del self.cv_results_[key]
 
     def _set_honest_score(self, run):
         """Exact attribute sets are tested, too."""

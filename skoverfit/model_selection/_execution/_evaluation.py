@@ -47,8 +47,6 @@ class Evaluation:
         What candidates are evaluated on.
     callbacks : FitCallbacks
         Callbacks of the search.
-    search : object
-        The search itself, for callbacks.
     workers : Workers
         Who fits and scores.
     share_fits : bool
@@ -86,14 +84,13 @@ class Evaluation:
         problem: Problem,
         *,
         callbacks: FitCallbacks,
-        search: Any,
         workers: Workers,
         share_fits: bool,
         deadline: Deadline = NEVER,
         journal: Journal | None = None,
         predictions: PredictionStore | None = None,
     ) -> None:
-        self.problem, self._callbacks, self._search = problem, callbacks, search
+        self.problem, self._callbacks = problem, callbacks
         self._workers = workers
         self._share_fits = share_fits and _is_plain_data(problem.X)
         self._deadline, self._journal = deadline, journal
@@ -208,7 +205,8 @@ class Evaluation:
             return object()
 
     def _reports(self, bundles: Sequence[Bundle]) -> Iterator[Report]:
-        search = self._search if bundles[0].jobs[0].context is not None else None
+        followed = bundles[0].jobs[0].context is not None
+        search = self._callbacks.caller if followed else None
 
         if self._placed is None:
             self._placed = self._workers.place(self.problem)
