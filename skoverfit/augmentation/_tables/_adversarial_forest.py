@@ -1,6 +1,7 @@
 """New rows from the leaves of an adversarial random forest."""
 
 from functools import cached_property
+from math import isqrt
 from numbers import Integral, Real
 from typing import Literal
 
@@ -36,6 +37,16 @@ __all__ = ["AdversarialForest"]
 # Rows on which the accuracy of a forest is measured, at most.
 _MOST_JUDGED = 50_000
 
+# Ranks that the trees see of a column, at most: sorting few takes half the time.
+_MOST_RANKS = 1_000
+
+# Trees of a forest by default: as many as keep trees times rows at most this large.
+_TREE_ROWS, _FEWEST_TREES, _MOST_TREES = 80_000, 4, 20
+
+# Columns of which a tree with random borders tries one border each, at least: of few
+# columns that are drawn at random, often none tells the rows.
+_LEAST_TRIED = 8
+
 _FORESTS = {"best": RandomForestClassifier, "random": ExtraTreesClassifier}
 
 
@@ -65,8 +76,10 @@ class AdversarialForest(ColumnAugmenter):
     p : float, default=1.0
         Probability that a cell is drawn, in [0, 1]; else it keeps the parent's value.
     {n_copies}
-    n_estimators : int, default=20
-        Number of trees of each forest, 1 or more.
+    n_estimators : int or "auto", default="auto"
+        Number of trees of each forest, 1 or more. "auto" takes 20 for up to 4,000
+        rows, fewer for more rows, and 4 from 20,000 rows on. Each new row is drawn
+        in one tree, so that trees save time at little cost where rows are many.
     delta : float, default=0.0
         The rounds end when the out-of-bag accuracy of the forest is at most
         ``0.5 + delta``. In [0, 0.5].
@@ -75,14 +88,15 @@ class AdversarialForest(ColumnAugmenter):
         smaller than in the round before.
     max_samples : int or None, default=None
         Most rows, real and synthetic together, that one tree is grown on; drawn with
-        replacement. It bounds the time of many rows; each leaf then holds more of
-        them, because all real rows are sorted into the leaves. None takes as many as
-        there are.
+        replacement. It bounds the time of many rows, at a cost: all real rows are
+        sorted into leaves of trees that are smaller, so each leaf holds more of them,
+        within it their relations are lost, and new rows are easier to tell from real
+        ones. None takes as many as there are; fewer trees cost less quality.
     splitter : {"best", "random"}, default="best"
         How the trees split. "best": at the best border of each column that is tried,
         as random forests do. "random": at the best of random borders, as extremely
-        randomized trees do, which takes less time where there are many rows, and
-        keeps a little less of the relations.
+        randomized trees do, of eight columns or more if there are as many. That takes
+        less time where there are many rows, and keeps a little less of the relations.
     min_samples_leaf : int, default=5
         Smallest number of rows, synthetic ones included, in a leaf; 1 or more.
     within_leaf : {"normal", "uniform", "empirical"}, default="normal"
@@ -125,7 +139,8 @@ class AdversarialForest(ColumnAugmenter):
     Notes
     -----
     The forest sees the ranks of the values in each column, missing as the lowest, and
-    the target as one more column. All columns are seen, also those that are not drawn.
+    the target as one more column; ranks that are more than 1,000 are joined to 1,000
+    of about as many rows each. All columns are seen, also those that are not drawn.
     Each row is the parent of as many new rows as any other, so leaves are drawn as
     often as they hold rows of the class.
 
@@ -157,7 +172,10 @@ class AdversarialForest(ColumnAugmenter):
     _parameter_constraints: dict = {
         **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "n_estimators": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
         "delta": [Interval(Real, 0, 0.5, closed="both")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "max_samples": [Interval(Integral, 1, None, closed="left"), None],
@@ -174,7 +192,7 @@ class AdversarialForest(ColumnAugmenter):
         p: float = 1.0,
         n_copies: int = 1,
         *,
-        n_estimators: int = 20,
+        n_estimators: int | Literal["auto"] = "auto",
         delta: float = 0.0,
         max_iter: int = 10,
         max_samples: int | None = None,
@@ -217,7 +235,7 @@ class AdversarialForest(ColumnAugmenter):
         named = {self._position(each, "categorical_features") for each in given}
         units = self._learned_units(X)
         self._table = MixedTable(X, named, units.blocks)
-        codes = [self._table.codes(j) for j in range(X.shape[1])]
+        codes = [_coarse(self._table.codes(j)) for j in range(X.shape[1])]
         self._drawn = [j for j in units.firsts if self._table.kinds[j] != "other"]
         self._smooth = []
         if self.within_leaf != "empirical":
@@ -252,15 +270,25 @@ class AdversarialForest(ColumnAugmenter):
     def _fitted(self, ranks, fake, seed):
         n_rows = len(ranks) + len(fake)
         few = self.max_samples is None or n_rows <= self.max_samples
+        n_columns = ranks.shape[1]
+        n_tried = isqrt(n_columns)
+        if self.splitter == "random":
+            n_tried = min(max(n_tried, _LEAST_TRIED), n_columns)
         forest = _FORESTS[self.splitter](
-            self.n_estimators,
+            self._n_trees(len(ranks)),
             bootstrap=True,
+            max_features=n_tried,
             max_samples=None if few else self.max_samples,
             min_samples_leaf=self.min_samples_leaf,
             n_jobs=self.n_jobs,
             random_state=seed,
         )
         return forest.fit(np.concatenate([ranks, fake]), _is_fake(ranks, fake))
+
+    def _n_trees(self, n_rows):
+        if self.n_estimators != "auto":
+            return self.n_estimators
+        return min(max(_TREE_ROWS // n_rows, _FEWEST_TREES), _MOST_TREES)
 
     def _augment(self, X, y, rng):
         parents, n_drawn = self._parents, len(self._drawn)
@@ -292,7 +320,7 @@ class AdversarialForest(ColumnAugmenter):
     def _computed(self, j, grown, rng):
         """Numbers of a column, drawn inside the leaves of the parents."""
         parents, values = self._parents, self._table.numbers(j)[0]
-        seen = _seen(values, self._table.codes(j))
+        seen = _seen(values, _coarse(self._table.codes(j)))
         result = np.empty(len(parents))
         for leaves, places in zip(self._leaves, grown, strict=True):
             draws = rng.random(len(places))
@@ -323,7 +351,8 @@ def _split_target(y, numeric):
     """Class of each row, and the target as columns of ranks."""
     if numeric:
         columns = [
-            np.unique(c, return_inverse=True)[1] for c in y.reshape(len(y), -1).T
+            _coarse(np.unique(c, return_inverse=True)[1])
+            for c in y.reshape(len(y), -1).T
         ]
         return np.zeros(len(y), dtype=np.intp), columns
     labels = class_codes(y)
@@ -453,8 +482,9 @@ class _Leaves:
 
     def _borders(self, j, leaves, seen):
         """Smallest and largest value seen that some leaves admit in a column."""
-        lowest, highest = self._rank_borders(j, len(seen) - 1)
-        return seen[lowest[leaves]], seen[highest[leaves]]
+        smallest, largest = seen
+        lowest, highest = self._rank_borders(j, len(smallest) - 1)
+        return smallest[lowest[leaves]], largest[highest[leaves]]
 
     def _rank_borders(self, j, last):
         """Smallest and largest rank that each node admits in a column."""
@@ -504,8 +534,24 @@ class _Leaves:
         return start, start + size, splits, tree.feature[splits].searchsorted(columns)
 
 
+def _coarse(codes):
+    """Join neighboring ranks to ``_MOST_RANKS`` of about as many rows each.
+
+    Rows without a value keep the rank -1.
+    """
+    rows_up_to = np.cumsum(np.bincount(codes[codes >= 0]))
+    if len(rows_up_to) <= _MOST_RANKS:
+        return codes
+    parts = (rows_up_to - 1) * _MOST_RANKS // rows_up_to[-1]
+    joined = np.unique(parts, return_inverse=True)[1]
+    return np.r_[joined, -1][codes]
+
+
 def _seen(values, codes):
-    """Value of each rank in a column."""
-    result = np.full(int(codes.max()) + 1, np.nan)
-    result[codes[codes >= 0]] = values[codes >= 0]
-    return result
+    """Smallest and largest value of each rank in a column."""
+    values, codes = values[codes >= 0], codes[codes >= 0]
+    smallest = np.full(int(codes.max()) + 1, np.inf)
+    largest = -smallest
+    np.minimum.at(smallest, codes, values)
+    np.maximum.at(largest, codes, values)
+    return smallest, largest
