@@ -212,6 +212,16 @@ def test_a_few_equal_differences_prove_nothing():
     assert not gate.accepted
 
 
+def test_accepted_is_what_is_significant_at_the_level():
+    first, none = np.zeros(10, dtype=int), np.zeros(10)
+    augmented = np.random.default_rng(0).normal(0.5, 1.0, 10)
+    pvalue = judged(comparison(none, augmented, none), first, 0.05).pvalue
+    assert 0.01 < pvalue < 0.5
+    for level, accepted in [(0.99 * pvalue, False), (1.01 * pvalue, True)]:
+        gate = judged(comparison(none, augmented, none), first, level)
+        assert gate.accepted == accepted
+
+
 def test_failed_splits_are_left_out():
     scores = np.r_[np.linspace(0.09, 0.11, 9), np.nan]
     gate = judged(
