@@ -111,8 +111,14 @@ def test_sparse_rows_can_be_augmented():
 
 
 # ------------------------------------------------------------------------ what is tried
-def test_changes_are_paired_on_the_same_splits():
-    lab, evidence, remedies = _run(TREE, X, y)
+@pytest.fixture(scope="module")
+def tried():
+    """Lab, evidence and remedies of a tree."""
+    return _run(TREE, X, y)
+
+
+def test_changes_are_paired_on_the_same_splits(tried):
+    lab, evidence, remedies = tried
     by_name = {r.name: r for r in remedies}
     remedy = by_name["stronger regularization (0.8)"]
     again = measure(lab.problem, remedy.estimator)
@@ -126,18 +132,18 @@ def test_changes_are_paired_on_the_same_splits():
     )
 
 
-def test_claims_are_corrected_for_all_that_was_tried():
-    _, _, remedies = _run(TREE, X, y)
-    tried = [r for r in remedies if r.kind == "estimator"]
-    for remedy in tried:
+def test_claims_are_corrected_for_all_that_was_tried(tried):
+    remedies = [r for r in tried[2] if r.kind == "estimator"]
+    for remedy in remedies:
         change = remedy.test_change if remedy.confirmed is None else remedy.confirmed
-        expected = min(1, 2 * len(tried) * change.pvalue)
+        expected = min(1, 2 * len(remedies) * change.pvalue)
         assert remedy.adjusted_pvalue == pytest.approx(expected)
-    assert [r.mean_test for r in tried] == sorted(r.mean_test for r in tried)[::-1]
+    scores = [remedy.mean_test for remedy in remedies]
+    assert scores == sorted(scores)[::-1]
 
 
-def test_leaders_are_confirmed_on_further_splits():
-    _, evidence, remedies = _run(TREE, X, y)
+def test_leaders_are_confirmed_on_further_splits(tried):
+    _, evidence, remedies = tried
     confirmed = [r for r in remedies if r.confirmed is not None]
     assert remedies[0] in confirmed
     assert {r.confirmed.n_splits for r in confirmed} == {5 * n_repeats(len(y))}

@@ -23,6 +23,9 @@ N_SPLITS = 10
 LARGE_SPREAD = 0.03
 """Share of the score range that the seed may move the score."""
 
+CLEAR = 0.01
+"""Share of the score range within which the scores of two seeds end the search."""
+
 LARGE_LUCK = 0.05
 """Share of the score range that one split may be off the mean of others."""
 
@@ -189,12 +192,15 @@ class UnstableScore(Cause):
 
 
 def _scores_by_seed(lab: Lab) -> NDArray[np.float64]:
-    """Score other seeds; a single one, if it changes nothing."""
+    """Score other seeds, until it is clear that they hardly matter."""
     assert lab.core is not None
-    first = _score_with_seed(lab, 1)
-    if first == lab.core.model.gap.mean_test:
-        return np.array([first])
-    return np.array([first, *(_score_with_seed(lab, k) for k in range(2, N_SEEDS + 1))])
+    own, little = lab.core.model.gap.mean_test, CLEAR * lab.core.score_range
+    scores: list[float] = []
+    for k in range(1, N_SEEDS + 1):
+        scores.append(_score_with_seed(lab, k))
+        if scores[-1] == own or (k > 1 and np.ptp([own, *scores]) < little):
+            break
+    return np.array(scores)
 
 
 def _score_with_seed(lab: Lab, k: int) -> float:
