@@ -1,7 +1,8 @@
 """Tables of any container: arrays, lists of rows, pandas, polars and sparse matrices.
 
 `columns_of` reads a table once: names, kinds and missing cells of its columns, and all
-of it as numbers. `is_missing` is the one definition of a missing cell.
+of it as numbers. `cells_of` reads and replaces single columns of arrays and frames,
+dtypes kept, and `is_missing` is the one definition of a missing cell.
 
 narwhals would read the two kinds of frames as well. It is not used because it turns
 whole numbers with missing ones among them into floats, refuses frames of pandas in
@@ -10,6 +11,7 @@ columns of pandas, nor arrays and sparse matrices: the branches below would stay
 the package would have one dependency more.
 """
 
+from skoverfit._columns._cells import cells_of
 from skoverfit._columns._kinds import NUMERIC, Kind, kind_of
 from skoverfit._columns._missing import (
     is_a,
@@ -25,6 +27,7 @@ from skoverfit._columns._rounding import (
     moved_integers,
     rounded_at_random,
 )
+from skoverfit._columns._rows import is_frame, stack, take
 from skoverfit._columns._table import Table, columns_of
 
 __all__ = [
@@ -33,9 +36,11 @@ __all__ = [
     "Table",
     "as_modular",
     "between",
+    "cells_of",
     "codes_of",
     "columns_of",
     "is_a",
+    "is_frame",
     "is_missing",
     "is_missing_value",
     "is_pandas",
@@ -44,4 +49,6 @@ __all__ = [
     "moved_integers",
     "numbers_of",
     "rounded_at_random",
+    "stack",
+    "take",
 ]

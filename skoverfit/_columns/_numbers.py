@@ -121,33 +121,51 @@ def _seconds(values: NDArray) -> FloatArray:
 
 
 # -------------------------------------------------------------------------------- codes
-def codes_of(column: Any) -> NDArray[np.int32]:
+def codes_of(column: Any, *, nested: bool = True) -> NDArray[np.int32]:
     """Ranks of the values of a column, from 0 without holes; -1 is missing.
 
     Categories and enumerations rank in their own order, all else by size or alphabet.
-    Values of several types that have no order rank by appearance; lists and the like
-    are told apart by their text.
+    Values of several types that have no order rank by appearance.
 
     Parameters
     ----------
     column : ndarray of shape (n_rows,), or column of pandas or polars
         Values of any type.
+    nested : bool, default=True
+        Whether lists and other values without a hash are told apart by their text;
+        else they raise a TypeError.
     """
     missing = is_missing(column)
-    if hasattr(column, "cat") and is_pandas(column) and column.dtype == "category":
-        return dense_codes(column.cat.codes.to_numpy(), missing)
+    if is_pandas(column):
+        return _codes_of_pandas(column, missing, nested)
     if is_polars(column):
-        return _codes_of_polars(column, missing)
+        return _codes_of_polars(column, missing, nested)
     values = np.asarray(column)
     if values.dtype.kind in "biufmMUS":
         return dense_codes(values, missing)
-    return object_codes(present_cells(column), missing)
+    return object_codes(present_cells(column), missing, nested)
 
 
-def _codes_of_polars(column: Any, missing: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _codes_of_pandas(
+    column: Any, missing: NDArray[np.bool_], nested: bool
+) -> NDArray[np.int32]:
+    if column.dtype == "category":
+        return dense_codes(column.cat.codes.to_numpy(), missing)
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufmM":
+        return dense_codes(column.to_numpy(), missing)
+    try:
+        ranks = sys.modules["pandas"].factorize(column, sort=True)[0]
+    except (TypeError, NotImplementedError):  # no order, or Arrow's nested columns
+        return object_codes(present_cells(column), missing, nested)
+    return np.where(missing, -1, ranks).astype(np.int32)
+
+
+def _codes_of_polars(
+    column: Any, missing: NDArray[np.bool_], nested: bool
+) -> NDArray[np.int32]:
     polars = sys.modules["polars"]
     if column.dtype.is_nested() or column.dtype == polars.Object:
-        return object_codes(present_cells(column), missing)
+        return object_codes(present_cells(column), missing, nested)
     if column.dtype == polars.Enum:
         column = column.to_physical()
     elif column.dtype == polars.Categorical:  # its numbers depend on other columns
@@ -163,10 +181,13 @@ def dense_codes(values: NDArray, missing: NDArray[np.bool_]) -> NDArray[np.int32
     return codes
 
 
-def object_codes(cells: NDArray, missing: NDArray[np.bool_]) -> NDArray[np.int32]:
+def object_codes(
+    cells: NDArray, missing: NDArray[np.bool_], nested: bool
+) -> NDArray[np.int32]:
     """Ranks of Python objects, of which only the present ones are given."""
     levels: dict[Any, int] = {}
-    found = [levels.setdefault(_key(cell), len(levels)) for cell in cells]
+    keys = map(_key, cells) if nested else cells
+    found = [levels.setdefault(key, len(levels)) for key in keys]
     try:
         ordered = sorted(levels)
     except TypeError:  # values of several types have no order: that of appearance

@@ -19,6 +19,7 @@ from sklearn.utils import (
 )
 from sklearn.utils.validation import validate_data
 
+from skoverfit._columns import cells_of, is_frame, take
 from skoverfit._compat import (
     Interval,
     SamplerInputTags,
@@ -29,13 +30,10 @@ from skoverfit._compat import (
 )
 from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._containers import (
-    column_adapter,
     homogeneous,
-    is_frame,
     plain,
     rebuild_target,
     rewrap,
-    take,
 )
 from skoverfit.augmentation._contract import augmented
 from skoverfit.augmentation._copies import (
@@ -522,7 +520,7 @@ def _check_frame(X: Any) -> None:
         raise ValueError(
             f"X must have at least 1 row and 1 column. Got shape {X.shape} instead."
         )
-    columns = column_adapter(X)
+    columns = cells_of(X)
     for position in range(X.shape[1]):
         kind = columns.kind(position)
         if kind == "c":

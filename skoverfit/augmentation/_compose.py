@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
+from skoverfit._columns import take
 from skoverfit._compat import (
     Interval,
     _BaseComposition,
@@ -19,7 +20,6 @@ from skoverfit._compat import (
 from skoverfit._docs import documented
 from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
-from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._copies import Copy, SoftTarget
 from skoverfit.augmentation._docs import AUGMENTERS
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from skoverfit.augmentation._containers import is_frame, is_pandas, same_layout
+from skoverfit._columns import is_frame, is_pandas
+from skoverfit.augmentation._containers import same_layout
 from skoverfit.augmentation._copies import SoftTarget
 
 __all__ = ["augmented"]

@@ -9,8 +9,8 @@ from imblearn.utils import check_sampling_strategy
 from sklearn.utils import check_consistent_length
 from sklearn.utils.multiclass import type_of_target
 
+from skoverfit._columns import stack, take
 from skoverfit._compat import _check_sample_weight, _num_samples
-from skoverfit.augmentation._containers import stack, take
 
 __all__ = [
     "Copy",

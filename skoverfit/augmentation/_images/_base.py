@@ -11,8 +11,9 @@ from scipy import sparse
 from sklearn.utils import gen_batches, gen_even_slices
 from sklearn.utils.validation import validate_data
 
+from skoverfit._columns import cells_of, is_frame
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
-from skoverfit.augmentation._containers import column_adapter, homogeneous, is_frame
+from skoverfit.augmentation._containers import homogeneous
 from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
 
 __all__ = ["ImageAugmenter", "each", "random_factors"]
@@ -296,7 +297,7 @@ def one_block(X: Any) -> np.ndarray:
             "Pixels must have one type in all columns of X. Got columns of types "
             f"{sorted({str(dtype) for dtype in X.dtypes})}."
         )
-    columns = column_adapter(X)
+    columns = cells_of(X)
     if columns.kind(0) not in "fiub":
         raise ValueError(f"Pixels must be numbers. Got column {columns.describe(0)}.")
     cells = [columns.numbers(j) for j in range(X.shape[1])]

@@ -7,16 +7,18 @@ from typing import Any, Literal
 import numpy as np
 from scipy import sparse
 
-from skoverfit._columns import as_modular, between, is_missing, rounded_at_random
+from skoverfit._columns import (
+    as_modular,
+    between,
+    cells_of,
+    is_frame,
+    is_missing,
+    rounded_at_random,
+    stack,
+)
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit._types import Blocks, Columns, Constraint, Mode, SamplingStrategy, Seed
-from skoverfit.augmentation._containers import (
-    column_adapter,
-    is_frame,
-    numbered,
-    stack,
-)
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._cells._mixed_table import MixedTable
@@ -279,11 +281,9 @@ class _Block:
 
 def _any_missing(X, columns):
     """Mark rows of which a cell in some columns is missing."""
-    if is_frame(X):
-        adapter = column_adapter(X)
-        return np.any([adapter.missing(j) for j in columns.tolist()], axis=0)
     if not sparse.issparse(X):
-        return is_missing(X[:, columns]).any(axis=1)
+        cells = cells_of(X)
+        return np.any([cells.missing(j) for j in columns.tolist()], axis=0)
     part = X[:, columns]
     row = np.repeat(np.arange(X.shape[0]), np.diff(part.indptr))
     return np.bincount(row, is_missing(part.data), minlength=X.shape[0]) > 0
@@ -297,32 +297,22 @@ def _with_block(result, whole, columns, sources):
         return result
     taken = np.arange(len(result))
     taken[rows] = sources[rows] + len(result)
-    adapter = column_adapter(stack([result, whole]))
+    adapter = cells_of(stack([result, whole]))
     return adapter.with_rows_taken(dict.fromkeys(columns, taken), len(result))
 
 
 def _can_hide(X, j, value):
     """Whether cells of a column can be replaced."""
+    cells = cells_of(X)
     if value == "missing":
-        return column_adapter(X).can_miss(j) if is_frame(X) else X.dtype.kind in "fOmM"
-    if not is_frame(X):
-        return X.dtype.kind != "O" or _are_countable(lambda: set(X[:, j]))
-    columns = column_adapter(X)
-    return columns.kind(j) in "fiu" or _are_countable(lambda: columns.codes(j))
-
-
-def _are_countable(count):
-    """Whether values can be told apart: lists and other nested values cannot."""
-    try:
-        count()
-    except (TypeError, NotImplementedError):
-        return False
-    return True
+        return cells.can_miss(j)
+    # Objects can be counted if they have a hash, which lists have not.
+    return cells.kind(j) != "O" or cells.ranks(j) is not None
 
 
 def _cannot_hide(X, positions, value):
-    columns = column_adapter(X) if is_frame(X) else None
-    found = [columns.describe(j) if columns else f"{j} ({X.dtype})" for j in positions]
+    cells = cells_of(X)
+    found = [cells.describe(j) for j in positions]
     wanted = "hold a missing value" if value == "missing" else "be counted"
     return (
         f"columns must select columns whose cells can {wanted} for value={value!r}. "
@@ -332,24 +322,15 @@ def _cannot_hide(X, positions, value):
 
 def _fill_of(X, j, value):
     """Learn what stands in for the cells of one column."""
-    if not is_frame(X):
-        column = X[:, j]
-        present = column[~is_missing(column)]
-        if X.dtype.kind == "b" and value != "most_frequent":
-            return _Fill(present)
-        if X.dtype.kind not in "fiu":
-            codes = np.array(numbered(present.tolist()), dtype=np.intp)
-            return _Fill(present[_most_frequent_rows(codes)])
-        return _number_fill(present, value)
-    columns = column_adapter(X)
-    if columns.kind(j) in "fiu":
-        values, frozen = columns.numbers(j)
+    cells = cells_of(X)
+    if cells.kind(j) in "fiu":
+        values, frozen = cells.numbers(j)
         return _number_fill(values[~frozen], value)
-    if columns.is_bool(j) and value != "most_frequent":
-        rows = np.flatnonzero(~columns.missing(j))
+    if cells.is_bool(j) and value != "most_frequent":
+        rows = np.flatnonzero(~cells.missing(j))
     else:
-        rows = _most_frequent_rows(columns.codes(j))
-    return _Fill(rows, rows=rows)
+        rows = _most_frequent_rows(cells.ranks(j))
+    return _Fill(rows, rows=rows) if is_frame(X) else _Fill(X[rows, j])
 
 
 def _sparse_statistic(X, value):
@@ -371,9 +352,10 @@ def _sparse_statistic(X, value):
 
 
 def _most_frequent_rows(codes):
-    """First row with the most frequent code; codes below 0 do not count."""
+    """First row with one of the most frequent codes; those below 0 do not count."""
     counts = np.bincount(codes[codes >= 0])
-    return np.flatnonzero(codes == counts.argmax())[:1] if counts.size else codes[:0]
+    most = np.flatnonzero(counts == counts.max(initial=0))
+    return np.flatnonzero(np.isin(codes, most))[:1]
 
 
 def _number_fill(present, value):
@@ -413,12 +395,12 @@ def _emptied(X, rows):
     masks = {j: np.zeros(len(X), dtype=bool) for j in rows}
     for j, hidden in rows.items():
         masks[j][hidden] = True
-    return column_adapter(X).with_missing(masks)
+    return cells_of(X).with_missing(masks)
 
 
 def _filled_frame(X, whole, rows, fills, rng):
     """Copy of a frame in which the given cells of each column are replaced."""
-    columns = column_adapter(X)
+    columns = cells_of(X)
     offset = 0 if X is whole else len(X)
     numbers, taken = {}, {}
     for j, hidden in rows.items():
@@ -436,4 +418,4 @@ def _filled_frame(X, whole, rows, fills, rng):
             taken[j][hidden] = fill.rows[fill.picked(hidden.size, rng)] + offset
     result = columns.with_numbers(numbers)
     both = stack([result, whole]) if offset else result
-    return column_adapter(both).with_rows_taken(taken, len(X))
+    return cells_of(both).with_rows_taken(taken, len(X))

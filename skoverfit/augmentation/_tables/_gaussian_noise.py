@@ -9,6 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
+from skoverfit._columns import cells_of, columns_of, is_frame, stack
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit._types import (
@@ -20,12 +21,7 @@ from skoverfit._types import (
     SamplingStrategy,
     Seed,
 )
-from skoverfit.augmentation._containers import (
-    column_adapter,
-    is_frame,
-    stack,
-    take_cells,
-)
+from skoverfit.augmentation._containers import take_cells
 from skoverfit.augmentation._docs import AUGMENTERS, NUMBERS
 from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
@@ -204,13 +200,8 @@ def _standardized(X, active, std):
         points.data[missing] = mean[points.indices[missing]]
         inplace_column_scale(points, 1 / std)
         return points
-    if is_frame(X):
-        columns = column_adapter(X)
-        cells = [columns.numbers(j) for j in active.tolist()]
-        numbers = [np.where(gone, np.nan, v.astype(float)) for v, gone in cells]
-        points = np.column_stack(numbers)
-    else:
-        points = X[:, active].astype(np.float64)
+    table = columns_of(X)
+    points = np.column_stack([table.numbers(j) for j in active.tolist()])
     points -= np.nanmean(points, axis=0)
     points /= std
     return np.nan_to_num(points, copy=False)
@@ -373,4 +364,4 @@ def _swapped_frame(X, whole, rows, columns, sources):
         source = np.arange(len(X))
         source[rows[cells]] = sources[cells] + offset
         taken[position] = source
-    return column_adapter(frame).with_rows_taken(taken, len(X))
+    return cells_of(frame).with_rows_taken(taken, len(X))

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import gen_batches
 
+from skoverfit._columns import cells_of, is_frame, stack, take
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit._types import (
@@ -19,13 +20,7 @@ from skoverfit._types import (
     Seed,
     TaskName,
 )
-from skoverfit.augmentation._containers import (
-    column_adapter,
-    is_frame,
-    stack,
-    take,
-    take_cells,
-)
+from skoverfit.augmentation._containers import take_cells
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._means import drawn_near, mixed_values, repair
@@ -301,7 +296,7 @@ class Mixup(_PartnerAugmenter):
 
 def _mixed_frame(X, others, units, share, rng):
     """Mix the columns of two frames by their type."""
-    first, second = column_adapter(X), column_adapter(others)
+    first, second = cells_of(X), cells_of(others)
     taken, mixed = {}, {}
     own = np.arange(len(X))
     for j in units.single.tolist():
@@ -315,9 +310,9 @@ def _mixed_frame(X, others, units, share, rng):
     for block in units.blocks:
         draws = rng.random(len(X)) < share
         taken.update(dict.fromkeys(block.tolist(), np.where(draws, own, own + len(X))))
-    result = column_adapter(stack([X, others])).with_rows_taken(taken, len(X))
+    result = cells_of(stack([X, others])).with_rows_taken(taken, len(X))
     # What was missing in one of both has been taken; the rest is mixed.
-    adapter = column_adapter(result)
+    adapter = cells_of(result)
     for j, values in mixed.items():
         kept, _ = adapter.numbers(j)
         _, missing = first.numbers(j)
@@ -456,7 +451,7 @@ class CutMix(_PartnerAugmenter):
                 for i, j in enumerate(chosen.tolist())
             }
             both = stack([X, take(self._rows, partners)])
-            result = column_adapter(both).with_rows_taken(taken, len(X))
+            result = cells_of(both).with_rows_taken(taken, len(X))
         else:
             result = self._new_rows(X)
             result[...] = X

@@ -4,6 +4,7 @@ from abc import abstractmethod
 
 import numpy as np
 
+from skoverfit._columns import cells_of
 from skoverfit._docs import documented
 from skoverfit._types import (
     Blocks,
@@ -14,7 +15,6 @@ from skoverfit._types import (
     SamplingStrategy,
     Seed,
 )
-from skoverfit.augmentation._containers import column_adapter, is_frame
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._moves import with_moved_numbers
 from skoverfit.augmentation._tables._cells._noise import (
@@ -204,17 +204,14 @@ class NumericAugmenter(NumericColumns):
 
 def _numeric_columns(X):
     """Mark the float and integer columns."""
-    if is_frame(X):
-        columns = column_adapter(X)
-        return np.array([columns.kind(j) in "fiu" for j in range(X.shape[1])])
-    return np.full(X.shape[1], X.dtype.kind in "fiu")
+    cells = cells_of(X)
+    return np.array([cells.kind(j) in "fiu" for j in range(X.shape[1])])
 
 
 def _not_numeric(X, positions):
-    """Message for columns that cannot take noise."""
-    columns = column_adapter(X) if is_frame(X) else None
-    found = [columns.describe(j) if columns else f"{j} ({X.dtype})" for j in positions]
+    """Message for columns that cannot be computed with."""
+    cells = cells_of(X)
     return (
         "columns must select float or integer columns. "
-        f"Got {', '.join(map(str, found))} instead."
+        f"Got {', '.join(cells.describe(j) for j in positions)} instead."
     )

@@ -4,6 +4,7 @@ from numbers import Real
 
 import numpy as np
 
+from skoverfit._columns import take
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
 from skoverfit._types import (
@@ -16,7 +17,6 @@ from skoverfit._types import (
     Seed,
     TaskName,
 )
-from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._noise import Spread, column_std
 from skoverfit.augmentation._tables._gaussian_noise import (

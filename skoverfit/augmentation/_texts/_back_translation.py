@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from skoverfit._columns import take
 from skoverfit._compat import HasMethods, Interval, StrOptions
 from skoverfit._docs import documented
-from skoverfit.augmentation._containers import take
 from skoverfit.augmentation._copies import Copy
 from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import TEXTS

@@ -10,13 +10,12 @@ import numpy as np
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
-from skoverfit._columns import is_missing_value
+from skoverfit._columns import is_frame, is_missing_value
 from skoverfit.augmentation._base import (
     BaseAugmenter,
     _check_targets,
     takes_any_table,
 )
-from skoverfit.augmentation._containers import is_frame
 from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
 from skoverfit.augmentation._texts._protection import Phrases, keep_whole
 from skoverfit.augmentation._texts._tokens import Tokens

@@ -7,9 +7,9 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skoverfit._columns import is_frame
 from skoverfit._compat import HasMethods, _fit_context, _num_samples, get_tags
 from skoverfit._types import Seed
-from skoverfit.augmentation._containers import is_frame
 from skoverfit.augmentation._tables._gaussian_noise import GaussianNoise
 from skoverfit.augmentation._wrappers._training import seeded_clone
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from skoverfit.augmentation._containers import column_adapter, is_frame
+from skoverfit._columns import cells_of, is_frame
 
 __all__ = ["Units", "given_blocks", "one_hot_blocks", "with_blocks_taken"]
 
@@ -146,7 +146,7 @@ def _indicators(X: Any) -> Iterator[tuple[int, np.ndarray, bool]]:
 def _numbers(X: Any, j: int) -> np.ndarray | None:
     """Values of a column of numbers or bools; None for others, or with missing ones."""
     if is_frame(X):
-        columns = column_adapter(X)
+        columns = cells_of(X)
         usable = columns.kind(j) in "fiu" or columns.is_bool(j)
         if not usable or columns.missing(j).any():
             return None

@@ -7,14 +7,12 @@ values and the extension types of data frames need; only numbers are ever comput
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from skoverfit._columns import is_missing, is_pandas
-from skoverfit.augmentation._containers import column_adapter, is_frame
+from skoverfit._columns import cells_of, is_missing, is_pandas
 from skoverfit.augmentation._targets import class_codes
 
 __all__ = [
@@ -70,9 +68,9 @@ class MixedTable:
 
     def __init__(self, X: Any, categorical: Any = (), blocks: Any = ()) -> None:
         self.X = X
-        self._reader = _FrameReader(X) if is_frame(X) else _ArrayReader(X)
+        self._cells = cells_of(X)
         self.shape = X.shape
-        self.kinds = [self._reader.kind(j) for j in range(X.shape[1])]
+        self.kinds = [self._kind(j) for j in range(X.shape[1])]
         for j in categorical:
             self.kinds[j] = "category"
         self._blocks = {int(block[0]): block.tolist() for block in blocks}
@@ -88,7 +86,7 @@ class MixedTable:
 
     def numbers(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         """Values of a numeric column, and a mask of cells that hold none."""
-        return self._reader.numbers(j)
+        return self._cells.numbers(j)
 
     def numbers_of(self, j: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `numbers`, of some rows."""
@@ -101,15 +99,22 @@ class MixedTable:
     def codes(self, j: int) -> np.ndarray:
         """Ranks of the values of a column, from 0 without holes; -1 is missing."""
         if j not in self._codes:
-            codes = self._reader.codes(j) if j not in self._blocks else self._tuples(j)
+            codes = self._cells.ranks(j) if j not in self._blocks else self._tuples(j)
             if codes is None:
                 self.kinds[j], codes = "other", np.zeros(self.shape[0], dtype=np.int32)
             self._codes[j] = codes
         return self._codes[j]
 
+    def _kind(self, j: int) -> str:
+        """Kind of a column by what can be computed with its cells."""
+        kind = self._cells.kind_of_values(j)
+        if kind in "fiu":
+            return "float" if kind == "f" else "integer"
+        return "bool" if self._cells.is_bool(j) else "category"
+
     def _tuples(self, j: int) -> np.ndarray:
         """Codes of what the columns of a block hold together."""
-        codes = [self._reader.codes(k) for k in self._blocks[j]]
+        codes = [self._cells.ranks(k) for k in self._blocks[j]]
         known = [each for each in codes if each is not None]
         if not known:
             return np.zeros(self.shape[0], dtype=np.int32)
@@ -145,55 +150,11 @@ class MixedTable:
         if len(owners) > len(rows):
             first = rows
             rows = Lazy(owners, lambda k: first[owners[k]])
-        return self._reader.build(block, rows, numbers, out)
+        if isinstance(self.X, np.ndarray):
+            return self._built_array(block, rows, numbers, out)
+        return self._built_frame(block, rows, numbers)
 
-
-class _ArrayReader:
-    """Columns of a 2-D array of any dtype."""
-
-    def __init__(self, X: np.ndarray) -> None:
-        self.X = X
-        kinds = {"f": "float", "i": "integer", "u": "integer", "b": "bool"}
-        self._kind = kinds.get(X.dtype.kind, "category")
-
-    def kind(self, j: int) -> str:
-        if self.X.dtype.kind != "O":
-            return self._kind
-        column = self.X[:, j]
-        present = column[~is_missing(column)].tolist()
-        if not present or any(_is_no_number(value) for value in present):
-            return "category"
-        if not all(isinstance(value, Integral) for value in present):
-            return "float"
-        # Whole numbers that no 64 bits hold cannot be computed with exactly.
-        wide = any(not -(2**63) <= int(value) < 2**63 for value in present)
-        return "category" if wide else "integer"
-
-    def numbers(self, j: int) -> tuple[np.ndarray, np.ndarray]:
-        column = self.X[:, j]
-        if column.dtype.kind == "f":
-            return column, np.isnan(column)
-        if column.dtype.kind != "O":
-            return column, np.zeros(len(column), dtype=bool)
-        missing = is_missing(column)
-        whole = self.kind(j) == "integer"
-        values = np.full(len(column), 0 if whole else np.nan)
-        values[~missing] = column[~missing].astype(values.dtype)
-        return values, missing
-
-    def codes(self, j: int) -> np.ndarray | None:
-        column = self.X[:, j]
-        if column.dtype.kind == "O":
-            return _object_codes(column)
-        return _dense_codes(column, is_missing(column))
-
-    def build(
-        self,
-        block: np.ndarray,
-        rows: Mapping,
-        numbers: Mapping,
-        out: Callable | None = None,
-    ) -> np.ndarray:
+    def _built_array(self, block, rows, numbers, out):
         result = np.empty_like(block) if out is None else out(block)
         result[...] = block
         for j, source in rows.items():
@@ -207,44 +168,9 @@ class _ArrayReader:
                 result[:, j] = values
         return result
 
-
-class _FrameReader:
-    """Columns of a pandas or polars frame."""
-
-    def __init__(self, X: Any) -> None:
-        self.X = X
-        self.adapter = column_adapter(X)
-        self.is_pandas = is_pandas(X)
-
-    def kind(self, j: int) -> str:
-        kind = self.adapter.kind(j)
-        if kind in "fiu":
-            return "float" if kind == "f" else "integer"
-        is_bool = kind == "b" or str(self.column(j).dtype) == "Boolean"
-        return "bool" if is_bool else "category"
-
-    def column(self, j: int) -> Any:
-        return self.X.iloc[:, j] if self.is_pandas else self.X.to_series(j)
-
-    def numbers(self, j: int) -> tuple[np.ndarray, np.ndarray]:
-        return self.adapter.numbers(j)
-
-    def codes(self, j: int) -> np.ndarray | None:
-        if self.kind(j) in NUMERIC:
-            return _dense_codes(*self._values(j))
-        reader = _pandas_codes if self.is_pandas else _polars_codes
-        return reader(self.column(j))
-
-    def _values(self, j: int) -> tuple[np.ndarray, np.ndarray]:
-        """Values with all that are missing marked; not the fill values of sparse."""
-        values, _ = self.adapter.numbers(j)
-        return values, is_missing(self.column(j))
-
-    def build(
-        self, block: Any, rows: Mapping, numbers: Mapping, out: Callable | None = None
-    ) -> Any:
-        new = {j: self._cells(j, source) for j, source in rows.items()}
-        if self.is_pandas:  # plain columns at once, because each frame is a copy
+    def _built_frame(self, block, rows, numbers):
+        new = {j: self._taken(j, source) for j, source in rows.items()}
+        if is_pandas(block):  # plain columns at once, because each frame is a copy
             plain = [j for j in numbers if isinstance(block.dtypes.iloc[j], np.dtype)]
             for j in plain:
                 old = new[j] if j in new else block.iloc[:, j].array
@@ -254,15 +180,15 @@ class _FrameReader:
             block = _with_columns(block, new)
         if not numbers:
             return block
-        adapter, final = column_adapter(block), {}
+        cells, final = cells_of(block), {}
         for j, values in numbers.items():
-            old, frozen = adapter.numbers(j)
+            old, frozen = cells.numbers(j)
             final[j] = np.where(frozen, old, values.astype(old.dtype, copy=False))
-        return adapter.with_numbers(final)
+        return cells.with_numbers(final)
 
-    def _cells(self, j: int, source: np.ndarray) -> Any:
-        column = self.column(j)
-        return column.array.take(source) if self.is_pandas else column.gather(source)
+    def _taken(self, j, source):
+        column: Any = self._cells.column(j)
+        return column.array.take(source) if is_pandas(column) else column.gather(source)
 
 
 def _kept_missing(old: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -288,60 +214,10 @@ def _with_columns(frame: Any, new: dict) -> Any:
     return result
 
 
-def _is_no_number(value: Any) -> bool:
-    return isinstance(value, bool | np.bool_) or not isinstance(value, Real)
-
-
 def _set_objects(column: np.ndarray, values: np.ndarray) -> None:
     """Write numbers as Python numbers, except where one is missing."""
     present = ~is_missing(column)
     column[present] = values[present].astype(object)
-
-
-def _dense_codes(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    codes = np.full(len(values), -1, dtype=np.int32)
-    codes[~missing] = np.unique(values[~missing], return_inverse=True)[1]
-    return codes
-
-
-def _object_codes(column: np.ndarray) -> np.ndarray | None:
-    """Codes of Python objects; None if they cannot be told apart by hashing."""
-    missing = is_missing(column)
-    levels: dict[Any, int] = {}
-    try:
-        found = [levels.setdefault(value, len(levels)) for value in column[~missing]]
-    except TypeError:
-        return None
-    try:
-        ordered = sorted(levels)
-    except TypeError:  # values of several types have no order: that of appearance
-        ordered = list(levels)
-    rank = np.empty(len(levels), dtype=np.int32)
-    rank[[levels[level] for level in ordered]] = np.arange(len(levels))
-    codes = np.full(len(column), -1, dtype=np.int32)
-    codes[~missing] = rank[np.array(found, dtype=np.intp)]
-    return codes
-
-
-def _pandas_codes(column: Any) -> np.ndarray | None:
-    if hasattr(column, "cat"):
-        codes = column.cat.codes.to_numpy()
-        return _dense_codes(codes, codes < 0)
-    pandas = sys.modules["pandas"]
-    try:
-        return pandas.factorize(column, sort=True)[0].astype(np.int32)
-    except (TypeError, NotImplementedError):  # no order, or Arrow's nested columns
-        return _object_codes(column.to_numpy(dtype=object))
-
-
-def _polars_codes(column: Any) -> np.ndarray | None:
-    polars = sys.modules["polars"]
-    if str(column.dtype).startswith(("Categorical", "Enum")):
-        column = column.to_physical()
-    elif column.dtype.is_nested() or column.dtype == polars.Object:
-        return None
-    ranks = column.rank("dense").fill_null(0).to_numpy()
-    return ranks.astype(np.int32) - 1
 
 
 def is_smooth(table, j):

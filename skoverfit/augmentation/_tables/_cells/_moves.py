@@ -4,8 +4,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import gen_batches
 
-from skoverfit._columns import columns_of, moved_integers
-from skoverfit.augmentation._containers import column_adapter, is_frame
+from skoverfit._columns import cells_of, columns_of, moved_integers
 
 __all__ = ["with_moved_numbers"]
 
@@ -35,7 +34,7 @@ def with_moved_numbers(X, active, limits, move, rng):
     table = columns_of(X)
     old = np.column_stack([table.numbers(j) for j in active.tolist()])
     new = move(old, slice(0, len(old)))
-    cells = _cells_of(X)
+    cells = cells_of(X)
     moved = {}
     for i, j in enumerate(active.tolist()):
         values, frozen = cells.numbers(j)
@@ -48,30 +47,6 @@ def with_moved_numbers(X, active, limits, move, rng):
             dither = rng.random(len(values))
             moved[j] = moved_integers(values, steps, dither, low, high)
     return cells.with_numbers(moved)
-
-
-def _cells_of(X):
-    return column_adapter(X) if is_frame(X) else _ArrayCells(X)
-
-
-class _ArrayCells:
-    """Columns of an array of numbers, read and replaced like those of a frame."""
-
-    def __init__(self, X):
-        self.X = X
-
-    def numbers(self, j):
-        """Values of a column, and the cells that must stay as they are."""
-        values = self.X[:, j]
-        missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(1, bool)
-        return values, missing
-
-    def with_numbers(self, new):
-        """Copy of the array with other values in some columns."""
-        result = self.X.copy()
-        for j, values in new.items():
-            result[:, j] = values
-        return result
 
 
 def _steps(old, new):

@@ -11,8 +11,7 @@ from scipy import sparse
 from sklearn.utils import gen_batches
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from skoverfit._columns import moved_integers
-from skoverfit.augmentation._containers import column_adapter, is_frame
+from skoverfit._columns import cells_of, is_frame, moved_integers
 
 __all__ = [
     "Limits",
@@ -162,7 +161,7 @@ def _noisy_sparse(X, active, spread, limits, rng):
 
 def _noisy_frame(X, active, spread, limits, rng):
     """Copy of a frame with noise in the active columns."""
-    columns = column_adapter(X)
+    columns = cells_of(X)
     cells = [columns.numbers(j) for j in active.tolist()]
     noise = np.empty((X.shape[0], len(cells)))
     for rows in gen_batches(X.shape[0], _BATCH):  # the same draws as for an array
@@ -240,7 +239,7 @@ def _add_within(values, noise, low, high):
 def column_std(X, chosen):
     """Compute the standard deviation of present values of the chosen columns."""
     if is_frame(X):
-        columns, std = column_adapter(X), np.zeros(X.shape[1])
+        columns, std = cells_of(X), np.zeros(X.shape[1])
         for j in np.flatnonzero(chosen).tolist():
             std[j] = _dense_std(columns.present(j)[:, np.newaxis])[0]
         return std
@@ -336,7 +335,7 @@ def learned_limits(X, active, given):
 
 def _limits_of(X, j, pair):
     """Lowest and highest value that a column may get."""
-    is_float = (column_adapter(X).kind(j) if is_frame(X) else X.dtype.kind) == "f"
+    is_float = cells_of(X).kind(j) == "f"
     if is_float and pair is None:
         return -np.inf, np.inf
     values = _present(X, j)
@@ -360,12 +359,10 @@ def _whole_numbers(pair, smallest, largest, dtype):
 
 def _present(X, j):
     """Values of a column that are not missing."""
-    if is_frame(X):
-        values, missing = column_adapter(X).numbers(j)
-        values = values[~missing] if values.dtype.kind == "f" else values
-    else:
-        values = X[:, [j]].toarray().ravel() if sparse.issparse(X) else X[:, j]
-    return values[~np.isnan(values)] if values.dtype.kind == "f" else values
+    if sparse.issparse(X):
+        X, j = X[:, [j]].toarray(), 0
+    values, frozen = cells_of(X).numbers(j)
+    return values[~frozen] if values.dtype.kind == "f" else values
 
 
 def given_bounds(bounds, active, position_of):
