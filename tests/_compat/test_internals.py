@@ -106,6 +106,17 @@ def search(estimator, space, **options):
     return GapAwareSearchCV(estimator, space, cv=2, refit=False, **options)
 
 
+FRESH = {}
+
+
+def fresh_scores(estimator, space):
+    """Return the scores without shared fits, searched for once."""
+    key = f"{estimator} {space}"
+    if key not in FRESH:
+        FRESH[key] = scores_of(search(estimator, space, share_fits=False).fit(X, Y))
+    return FRESH[key]
+
+
 def scores_of(search):
     results = search.cv_results_
     return np.stack([results[f"split{k}_test_score"] for k in (0, 1)])
@@ -121,7 +132,7 @@ def test_a_search_goes_on_without_an_internal(name, monkeypatch):
     estimator, space = NEEDED_BY[name]
     if isinstance(estimator, partial):
         estimator = estimator()
-    fresh = search(estimator, space, share_fits=False).fit(X, Y)
+    expected = fresh_scores(estimator, space)
     monkeypatch.setitem(_internals.ACCESSORS, name, changed)
     # Names that are looked up once for each class are looked up anew.
     monkeypatch.setattr("skoverfit._compat._PARAM_NAMES", {})
@@ -129,7 +140,7 @@ def test_a_search_goes_on_without_an_internal(name, monkeypatch):
         alone = search(estimator, space).fit(X, Y)
     assert len(caught) == 1
     assert alone.shared_fits_.by_family == {}
-    np.testing.assert_array_equal(scores_of(alone), scores_of(fresh))
+    np.testing.assert_array_equal(scores_of(alone), expected)
 
 
 def test_a_name_that_is_gone_is_named(monkeypatch):
@@ -139,8 +150,7 @@ def test_a_name_that_is_gone_is_named(monkeypatch):
     with gone as caught, parallel_config("threading"):
         alone = search(*TREE, n_jobs=2).fit(X, Y)
     assert len(caught) == 1
-    fresh = search(*TREE, share_fits=False).fit(X, Y)
-    np.testing.assert_array_equal(scores_of(alone), scores_of(fresh))
+    np.testing.assert_array_equal(scores_of(alone), fresh_scores(*TREE))
 
 
 def test_every_accessor_that_sharing_imports_is_broken_above():

@@ -3,7 +3,7 @@
 A family (:class:`SharedFit`) takes candidates that differ in a few parameters only
 and yields a *view* for each: a fitted estimator that equals the one a fresh fit
 would give, bit for bit, at a fraction of the work. Families for scikit-learn's
-estimators are in ``_families``; others register their own.
+estimators are in ``families``; others register their own.
 """
 
 import inspect

@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from functools import partial
 
 import joblib
 import numpy as np
@@ -47,6 +48,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import TrainingSet
+from skoverfit.model_selection._shared_fits import _serving
 from skoverfit.model_selection._shared_fits._branches import BranchStore
 from skoverfit.model_selection._shared_fits._contract import params_key, value_key
 from skoverfit.model_selection._shared_fits._serving import Ledger, serve
@@ -485,6 +487,26 @@ def test_weights_of_one_step(name):
     estimator = pipe(StandardScaler(), final=DecisionTreeClassifier(random_state=0))
     search = compare(estimator, grid, X, y, fit={name: weight})
     assert steps(search) == (8, 2)
+
+
+@pytest.mark.parametrize(
+    ("model", "space"),
+    [
+        (RandomForestClassifier(random_state=0), {"n_estimators": [1, 2, 3]}),
+        (pipe(StandardScaler(), final=SVC()), {"clf__C": [1.0, 2.0, 3.0]}),
+    ],
+)
+def test_whether_fits_are_reproducible_is_asked_once_for_each_candidate(
+    model, space, monkeypatch
+):
+    asked = []
+    for name in ("is_reproducible", "reproducibility"):
+        ask = getattr(_serving, name)
+        noting = partial(lambda ask, *args: asked.append(args) or ask(*args), ask)
+        monkeypatch.setattr(_serving, name, noting)
+    search = GapAwareSearchCV(model, space, cv=3).fit(X, y)
+    assert n_served(search) > 0
+    assert len(asked) == 3
 
 
 def test_what_is_not_needed_any_more_is_forgotten():
