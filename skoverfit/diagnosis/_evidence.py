@@ -58,9 +58,6 @@ TRAIN_SHARES = (0.4, 0.6, 0.8, 1.0)
 N_PERMUTATIONS = 24
 """Permutations of the target; the smallest p-value is then 1/25."""
 
-REMEDY_SHARE = 0.3
-"""Share of a budget that the less important probes leave to the remedies."""
-
 PERMUTATION_SECONDS = 20.0
 """Permutation tests that would take longer than this are not made."""
 
@@ -466,8 +463,7 @@ def _try_reference(
 def probe_learning_curve(lab: Lab, core: Core) -> Curve | None:
     """Measure on nested, growing parts of each split's training rows."""
     model = core.model
-    spare = REMEDY_SHARE * min(lab.clock.seconds, 1e9)
-    if not lab.allows("learning curve", sum(TRAIN_SHARES[:-1]), spare=spare):
+    if not lab.allows("learning curve", sum(TRAIN_SHARES[:-1]), spare=lab.spare):
         return None
     rng = np.random.default_rng(lab.problem.seed)
     orders = [spread_order(lab.problem, train, rng) for train, _ in lab.problem.splits]
@@ -499,8 +495,7 @@ def probe_permutations(lab: Lab, core: Core) -> NDArray | None:
     if N_PERMUTATIONS * lab.unit > PERMUTATION_SECONDS:
         lab.skip(what, f"the model is too slow for {N_PERMUTATIONS} more rounds")
         return None
-    spare = REMEDY_SHARE * min(lab.clock.seconds, 1e9)
-    if not lab.allows(what, N_PERMUTATIONS, spare=spare):
+    if not lab.allows(what, N_PERMUTATIONS, spare=lab.spare):
         return None
     rng = np.random.default_rng(lab.problem.seed)
     means = [_permuted_score(lab, rng) for _ in range(N_PERMUTATIONS)]

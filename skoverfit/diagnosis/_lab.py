@@ -51,6 +51,9 @@ from skoverfit.diagnosis._rows._neighbors import Neighbors, find_neighbors
 from skoverfit.diagnosis._rows._order import order_pvalue
 from skoverfit.diagnosis._table import Table, make_table
 
+REMEDY_SHARE = 0.3
+"""Share of a budget that what is less important leaves to the remedies."""
+
 MIN_SHARED = 0.01
 """Share of rows that are copies below which copies cannot matter."""
 
@@ -488,6 +491,11 @@ class Lab:
         """Note that a measurement was not made; the first reason counts."""
         if what not in {item.what for item in self.skipped}:
             self.skipped.append(Skipped(what, reason))
+
+    @property
+    def spare(self) -> float:
+        """Seconds that what is less important leaves to the remedies."""
+        return REMEDY_SHARE * min(self.clock.seconds, 1e9)
 
     def allows(self, what: str, n_units: float, *, spare: float = 0.0) -> bool:
         """Whether the budget allows `n_units` cross-validations; notes if not."""

@@ -66,7 +66,8 @@ def _ask(lab: Lab, cause: Cause) -> Asked:
         reason = NEEDS.get(missing[0], f"it needs {missing[0]}")
         return Asked(cause, None, "not_applicable", reason)
     what = cause.name.replace("_", " ")
-    if cause.cost and not lab.allows(what, cause.cost):
+    spare = lab.spare if cause.cost > 1 else 0.0  # the decisive ones take up to one
+    if cause.cost and not lab.allows(what, cause.cost, spare=spare):
         return Asked(cause, None, "not_measured", lab.reason_of(what))
     lab.step(what)
     if lab.clock.is_stopped and not cause.after_evidence:

@@ -78,6 +78,14 @@ def test_a_cause_that_the_budget_forbids_is_not_measured(lab):
     assert "10.0 s" in finding.explanation
 
 
+def test_dear_causes_leave_time_for_remedies(lab):
+    short = Lab(lab.problem, Clock(1000.0))
+    for cost, unit, status in ((1.0, 900.0, "present"), (2.0, 450.0, "not_measured")):
+        short.unit = unit
+        (finding,) = judge(ask(short, [variant(cost=cost)]), lab.problem)
+        assert finding.status == status
+
+
 def test_the_cheap_ones_come_first(lab):
     causes = [variant(code="OWN2", cost=1.0), variant(code="OWN3")]
     assert [one.cause.code for one in ask(lab, causes)] == ["OWN3", "OWN2"]
