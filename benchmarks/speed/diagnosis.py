@@ -41,7 +41,9 @@ HEAD = (
     "cross-validation | aim | peak memory, before / after | verdict |\n"
     "| --- | --: | --: | --: | --: | --: | --: | --- |"
 )
-NOTE = "In processor time, one turn, on a machine with other work."
+NOTE = (
+    "In processor time, one turn; much other work on the machine lengthens that, too."
+)
 MODELS = {
     "tree": DecisionTreeClassifier(random_state=0),
     "forest of 100": RandomForestClassifier(random_state=0),
