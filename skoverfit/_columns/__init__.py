@@ -12,6 +12,7 @@ the package would have one dependency more.
 """
 
 from skoverfit._columns._cells import cells_of
+from skoverfit._columns._identifiers import is_clock, is_identifier
 from skoverfit._columns._kinds import NUMERIC, Kind, kind_of
 from skoverfit._columns._missing import (
     is_a,
@@ -40,7 +41,9 @@ __all__ = [
     "codes_of",
     "columns_of",
     "is_a",
+    "is_clock",
     "is_frame",
+    "is_identifier",
     "is_missing",
     "is_missing_value",
     "is_pandas",

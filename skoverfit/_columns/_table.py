@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skoverfit._columns._identifiers import is_identifier
 from skoverfit._columns._kinds import NUMERIC, Kind, kind_of
 from skoverfit._columns._missing import is_missing, is_pandas, is_polars
 from skoverfit._columns._numbers import codes_of, numbers_of
+from skoverfit._columns._one_hot import one_hot_blocks
 
 __all__ = ["Table", "columns_of"]
 
@@ -103,6 +105,28 @@ class Table:
             return (kind_of(np.empty(0, dtype)),) * self.n_columns
         return tuple(kind_of(self.column(j)) for j in range(self.n_columns))
 
+    @cached_property
+    def constant(self) -> tuple[int, ...]:
+        """Positions of columns of one value, or of missing cells alone."""
+        if self.is_sparse:
+            same = _spread_of_sparse(self.X) == 0
+            return tuple(np.flatnonzero(same).tolist())
+        return tuple(j for j in range(self.n_columns) if _is_constant(self.codes(j)))
+
+    @cached_property
+    def identifiers(self) -> tuple[int, ...]:
+        """Positions of columns that have a value of its own for each row."""
+        return tuple(
+            j
+            for j, (kind, name) in enumerate(zip(self.kinds, self.names, strict=True))
+            if is_identifier(self._matrix[:, j], kind, name)
+        )
+
+    @cached_property
+    def one_hot_blocks(self) -> list[NDArray[np.intp]]:
+        """Positions of sets of columns of which each row has exactly one."""
+        return one_hot_blocks(self._flat)
+
     @property
     def is_numeric(self) -> NDArray[np.bool_]:
         """Mark the columns of numbers, whole or not."""
@@ -138,6 +162,10 @@ class Table:
         matrix : ndarray of shape (n_rows, n_columns), dtype float64
             New memory each time. A sparse matrix is written out.
         """
+        return self._matrix.copy()
+
+    @cached_property
+    def _matrix(self) -> NDArray[np.float64]:
         if self.is_sparse:
             return self.X.toarray().astype(np.float64)
         if isinstance(self.X, np.ndarray) and self.X.dtype.kind in "iufb":
@@ -200,6 +228,14 @@ class Table:
         if is_pandas(self.X):
             return self.X.iloc[positions]
         return self.X[positions]
+
+
+def _is_constant(codes: NDArray[np.int32]) -> bool:
+    return not len(codes) or bool((codes == codes[0]).all())
+
+
+def _spread_of_sparse(X: Any) -> NDArray:
+    return X.max(axis=0).toarray().ravel() - X.min(axis=0).toarray().ravel()
 
 
 def _as_array(X: Any) -> NDArray:

@@ -1,12 +1,14 @@
 """The data as a table of numbers, of some rows where there are many."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skoverfit._columns import Kind, columns_of
+from skoverfit._columns import Table as Columns
 from skoverfit._compat import _num_samples, _safe_indexing
 
 MAX_ROWS = 20_000
@@ -22,20 +24,34 @@ class Table:
 
     Attributes
     ----------
-    names : tuple of str
-        Names of the columns; "column 0" and so on where they have none.
-    kinds : tuple of str
-        What is in them, as :func:`skoverfit._columns.kind_of` tells it.
-    matrix : ndarray of shape (n_rows, n_columns)
-        Numbers as they are, dates in seconds, all else as codes; NaN if missing.
+    columns : skoverfit._columns.Table
+        The columns of the rows that were kept.
     rows : ndarray of shape (n_rows,)
         Which rows of the data these are, in ascending order.
     """
 
-    names: tuple[str, ...]
-    kinds: tuple[Kind, ...]
-    matrix: NDArray[np.float64]
+    columns: Columns
     rows: NDArray[np.int64]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns; "column 0" and so on where they have none."""
+        return self.columns.names
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What is in them, as :func:`skoverfit._columns.kind_of` tells it."""
+        return self.columns.kinds
+
+    @cached_property
+    def matrix(self) -> NDArray[np.float64]:
+        """Numbers as they are, dates in seconds, all else as codes; NaN if missing."""
+        return self.columns.coded()
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """Names of the columns that have a value of its own for each row."""
+        return tuple(self.names[j] for j in self.columns.identifiers)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """Give one column by its name."""
@@ -73,4 +89,4 @@ def make_table(X: Any, seed: int, max_rows: int = MAX_ROWS) -> Table | None:
     too_large = columns.is_sparse and columns.n_rows * columns.n_columns > MAX_CELLS
     if too_large or not columns.n_columns:
         return None
-    return Table(columns.names, columns.kinds, columns.coded(), rows)
+    return Table(columns, rows)

@@ -150,3 +150,28 @@ def test_parts_of_seconds_are_kept():
         np.testing.assert_array_equal(
             columns_of(moments).coded(), [[SECONDS + 0.25, np.nan]]
         )
+
+
+@pytest.mark.parametrize("convert", [np.asarray, pd.DataFrame, sparse.csr_array])
+def test_constant_columns_and_one_hot_blocks(convert):
+    colors = np.eye(3)[np.arange(60) % 3]
+    numbers = np.c_[np.full(60, 7.0), colors, np.linspace(1, 2, 60)]
+    table = columns_of(convert(numbers))
+    assert table.constant == (0,)
+    assert [block.tolist() for block in table.one_hot_blocks] == [[1, 2, 3]]
+
+
+def test_columns_with_a_value_of_its_own_for_each_row():
+    shuffled = np.random.default_rng(0).permutation(60)
+    frame = pd.DataFrame(
+        {
+            "order": shuffled,
+            "name": [f"row {k}" for k in shuffled],
+            "city": np.where(shuffled > 30, "x", "y"),
+            "size": shuffled / 7,
+            "empty": [None] * 60,
+        }
+    )
+    table = columns_of(frame)
+    assert table.identifiers == (0, 1)
+    assert table.constant == (4,)

@@ -4,12 +4,12 @@ from numbers import Integral
 
 import numpy as np
 
+from skoverfit._columns import columns_of
 from skoverfit._compat import StrOptions
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._tables._cells._blocks import (
     Units,
     given_blocks,
-    one_hot_blocks,
 )
 
 __all__ = ["ColumnAugmenter"]
@@ -31,7 +31,7 @@ class ColumnAugmenter(BaseAugmenter):
         """
         selected = self._selected()
         if isinstance(self.blocks, str):
-            known = one_hot_blocks(X)
+            known = columns_of(X).one_hot_blocks
         else:
             given = [] if self.blocks is None else self.blocks
             known = given_blocks(given, lambda c: self._position(c, "blocks"))

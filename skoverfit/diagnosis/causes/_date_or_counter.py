@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from skoverfit._columns import is_clock
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._columns._identifiers import is_clock
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._columns._identifiers import is_identifier, subject_columns
+from skoverfit.diagnosis._columns._identifiers import subject_columns
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome
@@ -73,13 +73,7 @@ class Identifier(Cause):
         if table is None or lab.model is None:
             raise NotMeasured("the data are not a table")
         score = float(lab.model.scores.gap.mean_test)
-        rows = tuple(
-            name
-            for column, kind, name in zip(
-                table.matrix.T, table.kinds, table.names, strict=True
-            )
-            if is_identifier(column, kind, name)
-        )
+        rows = table.identifiers
         if rows:
             found = Numbering(rows, float("nan"), score)
             return _compared(lab, found, lambda: lab.without(rows))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from skoverfit._columns import is_clock
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._columns._identifiers import is_clock, is_identifier
 from skoverfit.diagnosis._columns._insight import MAX_COLUMNS, insight, scores_alone
 from skoverfit.diagnosis._columns._probes import splits_within
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
@@ -161,7 +161,8 @@ class LeakingColumn(Cause):
 def _numbering(table: Table) -> list[int]:
     """Columns that number rows or moments."""
     columns = enumerate(zip(table.matrix.T, table.kinds, table.names, strict=True))
-    return [j for j, one in columns if is_identifier(*one) or is_clock(*one)]
+    clocks = {j for j, one in columns if is_clock(*one)}
+    return sorted(clocks.union(table.columns.identifiers))
 
 
 def standing_out(scores: NDArray, model: float) -> tuple[list[int], float]:

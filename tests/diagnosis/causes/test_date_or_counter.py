@@ -8,7 +8,7 @@ from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeRegressor
 
-from skoverfit.diagnosis._columns._identifiers import is_clock
+from skoverfit._columns import is_clock
 
 
 def trend(n=300):

@@ -8,7 +8,8 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
-from skoverfit.diagnosis._columns._identifiers import is_identifier, subject_columns
+from skoverfit._columns import is_identifier
+from skoverfit.diagnosis._columns._identifiers import subject_columns
 
 
 def weak(seed, n=400):

@@ -15,6 +15,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+from skoverfit._columns._one_hot import one_hot_blocks
 from skoverfit.augmentation import (
     AdversarialForest,
     Compose,
@@ -27,7 +28,6 @@ from skoverfit.augmentation import (
     SmoothedBootstrap,
     SwapNoise,
 )
-from skoverfit.augmentation._tables._cells._blocks import one_hot_blocks
 
 DENSE = [
     GaussianCopula(),
