@@ -186,7 +186,7 @@ def honest_score(
     metric : str
         The metric it chose by.
     results : dict of str to ndarray
-        The ``cv_results_``.
+        What it was called with.
     index : int
         The choice.
 

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from sklearn.model_selection import check_cv
 
 from skoverfit._compat import FitCallbacks, _safe_indexing
 from skoverfit._compat._scorers import scorer_named
+from skoverfit._row_scorer import RowScorer, row_scorer
 from skoverfit._types import PathLike, Seed
 from skoverfit.exceptions import IncompleteSearchWarning, UnsharedFitsWarning
 from skoverfit.model_selection._candidates import auto_space
@@ -44,6 +46,11 @@ from skoverfit.model_selection._results import (
     make_results,
     metrics_of,
 )
+from skoverfit.model_selection._row_scores import (
+    RowScores,
+    key_of,
+    response_for_rows,
+)
 from skoverfit.model_selection._sampling import CandidateSource, make_source
 
 __all__ = ["FitData", "RunOptions", "RunOutcome", "SearchRun"]
@@ -61,6 +68,8 @@ class RunOptions:
         Name of the metric to choose by; None where there is one only.
     objective : callable
         From test scores and gaps to what candidates compete for.
+    needs_rows : bool
+        Whether the rule compares rows where they make up the score.
     scorer : callable
         The scorer, or a multimetric one, that `scoring` stands for.
 
@@ -78,6 +87,7 @@ class RunOptions:
     scorer: Any
     metric: str | None
     objective: Callable[[FloatArray, FloatArray], FloatArray]
+    needs_rows: bool
     cv: Any
     n_jobs: int | None
     pre_dispatch: int | str
@@ -173,6 +183,7 @@ class SearchRun:
         self.n_splits = len(self._splits)
         self.test_train_ratio = _mean_ratio(self._splits)
         self.predictions: PredictionStore | None = None
+        self._store: PredictionStore | None = None
 
     def outcomes(self, choose: Callable[[Results], int]) -> Iterator[RunOutcome]:
         """Run the first pass, and what refinement adds.
@@ -193,8 +204,9 @@ class SearchRun:
         source = make_source(
             self._space(), options.n_iter, options.random_state, options.sampler
         )
+        self._store = self._prediction_store(source.n_candidates)
+        self.predictions = self._store if options.store_predictions else None
         problem = self._problem()
-        self.predictions = self._prediction_store(problem, source.n_candidates)
         self._announce(source)
         workers = Workers(options.n_jobs, options.pre_dispatch)
         with self._journal(problem) as journal, workers:
@@ -205,7 +217,7 @@ class SearchRun:
                 share_fits=options.share_fits,
                 deadline=self._deadline,
                 journal=journal,
-                predictions=self.predictions,
+                predictions=self._store,
             )
             yield from self._passes(evaluation, source, choose)
         self._warn_if_incomplete(evaluation, source.n_candidates)
@@ -238,6 +250,25 @@ class SearchRun:
     def scorer(self) -> Any:
         """Return the scorer of the metric to choose by."""
         return scorer_named(self.options.scorer, self.options.metric)
+
+    def with_row_scores(self, results: Results) -> Results:
+        """Add what rows contribute, for rules that compare rows; see `SelectionRule`.
+
+        Parameters
+        ----------
+        results : dict of str to ndarray
+            The ``cv_results_``; not changed.
+
+        Returns
+        -------
+        results : dict of str to object
+        """
+        metric, scorer = self.options.metric, self._row_scorer()
+        if self._store is None or metric is None or scorer is None:
+            return results
+        groups = self.data.routed.splitter.split.get("groups")
+        rows = RowScores.read(self._store, self.data.y, self.n_splits, scorer, groups)
+        return results if rows is None else results | {key_of(metric): rows}
 
     def _checked_splitter(self) -> Any:
         options = self.options
@@ -282,27 +313,35 @@ class SearchRun:
             return_train_score=options.return_train_score,
             error_score=options.error_score,
             verbose=options.verbose,
-            response=self._response(),
+            response=None if self._store is None else self._store.method,
         )
 
-    def _response(self) -> str | None:
-        if not self.options.store_predictions:
-            return None
-        return response_method_of(self.scorer(), self.options.estimator)
+    def _row_scorer(self) -> RowScorer | None:
+        """Return what scores rows, if the rule asks for it and they make up the score.
 
-    def _prediction_store(
-        self, problem: Problem, n_candidates: int
-    ) -> PredictionStore | None:
-        if problem.response is None:
+        Refinement tests the same rows again, of which no predictions are kept.
+        """
+        options = self.options
+        weighted = bool(self.data.routed.scorer.score)
+        if not options.needs_rows or options.refine is not None or weighted:
             return None
-        return PredictionStore(
-            problem.response,
-            problem.estimator,
-            self.data.y,
-            self._splits,
-            n_candidates,
-            max_bytes=self.options.store_predictions,
-        )
+        if response_for_rows(self.scorer(), options.estimator) is None:
+            return None
+        return row_scorer(self.scorer(), options.estimator)
+
+    def _prediction_store(self, n_candidates: int) -> PredictionStore | None:
+        options = self.options
+        wanted = options.store_predictions
+        if not wanted and self._row_scorer() is None:
+            return None
+        response = response_method_of(self.scorer(), options.estimator)
+        make = partial(PredictionStore, response, options.estimator, self.data.y)
+        try:
+            return make(self._splits, n_candidates, max_bytes=wanted or True)
+        except ValueError:
+            if wanted:
+                raise
+            return None  # too large, or of a form that is not kept: rows are missing
 
     def _announce(self, source: CandidateSource) -> None:
         if self.options.verbose > 0:

@@ -343,6 +343,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
             scorer=scorer,
             metric=self._metric(refit_metric),
             objective=split_objective(self._rule(), self.return_train_score),
+            needs_rows=getattr(self._rule(), "needs_rows", False),
             cv=self.cv,
             n_jobs=self.n_jobs,
             pre_dispatch=self.pre_dispatch,
@@ -410,18 +411,19 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
             refit_metric = self.refit
         if not self.refit and self.multimetric_:
             return
+        results = run.with_row_scores(results)
         self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
         self.best_params_ = results["params"][self.best_index_]
-        self._set_honest_score(run)
+        self._set_honest_score(run, results)
 
-    def _set_honest_score(self, run: SearchRun) -> None:
+    def _set_honest_score(self, run: SearchRun, results: Results) -> None:
         if self.selection_metric_ is None:
             return
         if run.predictions is not None:
             self.predictions_ = run.predictions
         rule, metric = self._rule(), self.selection_metric_
         self.honest_score_ = honest = honest_score(
-            run, rule, metric, self.cv_results_, self.best_index_
+            run, rule, metric, results, self.best_index_
         )
         unknown = float("nan")
         self.debiased_score_ = honest.score if honest else unknown

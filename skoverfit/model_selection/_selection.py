@@ -20,6 +20,7 @@ from skoverfit._compat import Interval, validate_parameter_constraints
 from skoverfit._folds import close_to, standard_error, tie_margin
 from skoverfit._gap import corrected_std_error, default_test_train_ratio, gap_of
 from skoverfit.exceptions import NoCandidateWithinGapWarning
+from skoverfit.model_selection._row_scores import RowScores, key_of
 
 __all__ = [
     "BestScore",
@@ -50,6 +51,8 @@ class ScoreTable:
         Test rows over training rows of the splits.
     n_splits : int
         Number of splits of one pass over the rows.
+    rows : RowScores or None
+        What rows contribute to the test scores, where that is known.
     """
 
     test: FloatArray
@@ -57,6 +60,7 @@ class ScoreTable:
     split_test: FloatArray
     test_train_ratio: float
     n_splits: int
+    rows: RowScores | None = None
 
     def std_error(self, candidate: int) -> float:
         """Classical standard error of a mean test score over one pass.
@@ -88,10 +92,21 @@ class SelectionRule(ABC):
     ``_accept(table, valid)``: a mask of the valid candidates among which the one
     with the smallest gap is taken. Equal gaps resolve to the better mean test score,
     then to the earlier candidate.
+
+    A class attribute ``needs_rows = True`` asks the search for what each tested row
+    contributes to the scores of each candidate; any callable may have it. The results
+    that the rule is called with, which are not those of the search itself then, have
+    ``row_scores_{metric}`` besides: ``of(candidate)`` gives one array for each split
+    whose mean is the score of the split, ``rows`` says which rows these are, and
+    ``difference(one, other)`` compares two candidates. It is missing where rows do not
+    make up the score (such as f1), where the scorer gets weights, where several splits
+    test the same rows, after refinement, and where the predictions of all candidates
+    would take more than 1 GiB.
     """
 
     metric: str | None
     needs_gap: ClassVar[bool] = True
+    needs_rows: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
     def __post_init__(self) -> None:
@@ -297,9 +312,12 @@ class SmallestGapWithinNoise(SelectionRule):
 class SmallestGapByPairedTest(SelectionRule):
     """The smallest gap among candidates that no paired test tells from the best.
 
-    Each candidate is compared with the best one on the same splits by the corrected
-    resampled t-test of Nadeau and Bengio [1]_ (one-sided); those that are not
-    significantly worse are accepted.
+    Each candidate is compared with the best one by a one-sided test; those that are not
+    significantly worse are accepted. Where rows make up the score (accuracy, log loss,
+    Brier score, errors, R2, ROC AUC, average precision), the differences of the same
+    rows are tested. Else, and on ``cv_results_`` alone, it is those of the splits, by
+    the corrected resampled t-test of Nadeau and Bengio [1]_: see
+    :class:`SelectionRule` for where rows are missing.
 
     Parameters
     ----------
@@ -327,6 +345,7 @@ class SmallestGapByPairedTest(SelectionRule):
 
     significance_level: float = 0.4
     metric: str | None = None
+    needs_rows: ClassVar[bool] = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "significance_level": [Interval(Real, 0, 0.5, closed="neither")],
@@ -334,8 +353,25 @@ class SmallestGapByPairedTest(SelectionRule):
 
     def _accept(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         best = table.best(valid)
+        if table.rows is not None:
+            return self._accept_by_rows(table, valid, best, table.rows)
         deficits = table.split_test[best] - table.split_test
         return valid & self._indistinguishable(deficits, table.test_train_ratio)
+
+    def _accept_by_rows(
+        self, table: ScoreTable, valid: BoolArray, best: int, rows: RowScores
+    ) -> BoolArray:
+        """Test the smallest gaps first: what is larger than an accepted one is out."""
+        accepted = np.zeros_like(valid)
+        accepted[best] = True
+        ascending = np.argsort(np.where(valid, table.gap, np.inf), kind="stable")
+        margin = tie_margin(table.gap[valid])
+        for candidate in ascending[: valid.sum()]:
+            if table.gap[candidate] > table.gap[accepted].min() + margin:
+                break
+            pvalue = rows.difference(best, candidate).pvalue
+            accepted[candidate] |= not pvalue < self.significance_level
+        return accepted
 
     def _indistinguishable(self, deficits: FloatArray, ratio: float) -> BoolArray:
         """Which rows of paired deficits could have a mean of 0."""
@@ -446,7 +482,8 @@ def read_scores(
     split_test = np.column_stack([split_test, *again])
     test = _refined(cv_results, f"test_{metric}", first_pass)
     gap = _refined(cv_results, f"gap_{metric}", gap)
-    return ScoreTable(test, gap, split_test, test_train_ratio, n_splits)
+    rows = None if again else cv_results.get(key_of(metric))
+    return ScoreTable(test, gap, split_test, test_train_ratio, n_splits, rows)
 
 
 def _refined(cv_results: Mapping[str, Any], name: str, mean: FloatArray) -> FloatArray:

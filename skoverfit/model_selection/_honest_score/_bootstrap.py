@@ -16,6 +16,7 @@ from skoverfit.model_selection._honest_score._split_table import (
     SplitTable,
     choose,
 )
+from skoverfit.model_selection._row_scores import key_of
 
 __all__ = ["Resampling", "Units"]
 
@@ -124,6 +125,11 @@ class Resampling:
             np.concatenate(parts) for parts in ([*rows.values()], units.of_split)
         )
         self._of_all = metric.on(every, unit)
+        self._row_scores = table.row_scores
+        if self._row_scores is not None:
+            local = [np.unique(of, return_inverse=True)[1] for of in units.of_split]
+            own = self._row_scores.kept(self._splits.tolist())
+            self._row_scores = own.by_unit(local)
 
     def _check_reproduced(self, store: PredictionStore) -> None:
         """Refuse predictions that do not give the scores of the search."""
@@ -215,7 +221,7 @@ class Resampling:
         in_bag = np.stack(
             [scores.all(counts[:, place]) for scores, place in self._of_split], axis=2
         )
-        chosen, left = self._choose(in_bag), (counts == 0).astype(float)
+        chosen, left = self._choose(in_bag, counts), (counts == 0).astype(float)
         return chosen, self._of_all.chosen(left, chosen)
 
     def on_all_rows(self) -> FloatArray:
@@ -226,17 +232,20 @@ class Resampling:
         """
         return self._of_all.all(np.ones((1, self._n_units)))[0]
 
-    def _choose(self, in_bag: FloatArray) -> IntArray:
+    def _choose(self, in_bag: FloatArray, counts: FloatArray) -> IntArray:
         """Apply the rule to scores of shape (n_resamples, n_candidates, n_splits)."""
         # A split without drawn rows, or without what the metric needs, tells nothing.
         told = np.isfinite(in_bag[:, self._table.complete]).any(axis=1)
         chosen = np.empty(len(in_bag), dtype=np.intp)
         for splits in np.unique(told, axis=0):
             own = (told == splits).all(axis=1)
-            chosen[own] = self._choose_by(in_bag[own][:, :, splits], splits)
+            scores = in_bag[own][:, :, splits]
+            chosen[own] = self._choose_by(scores, counts[own], splits)
         return chosen
 
-    def _choose_by(self, in_bag: FloatArray, splits: NDArray[np.bool_]) -> list[int]:
+    def _choose_by(
+        self, in_bag: FloatArray, counts: FloatArray, splits: NDArray[np.bool_]
+    ) -> list[int]:
         """Apply the rule to scores on some of the splits."""
         if not splits.any():
             return [int(np.argmax(self._table.complete))] * len(in_bag)
@@ -247,8 +256,21 @@ class Resampling:
         if self._table.has_gaps:
             train = np.broadcast_to(train, in_bag.shape)
             values[f"gap_{metric}"] = gap_of(train, in_bag)
-        results = self._table.each_results_of(values)
-        return [choose(self._select, each) for each in results]
+        results = zip(self._table.each_results_of(values), counts, strict=True)
+        return [
+            choose(self._select, each | self._drawn_rows(count, splits))
+            for each, count in results
+        ]
+
+    def _drawn_rows(
+        self, counts: FloatArray, splits: NDArray[np.bool_]
+    ) -> dict[str, Any]:
+        """Give what drawn rows contribute, to rules that compare rows."""
+        if self._row_scores is None:
+            return {}
+        used = np.flatnonzero(splits).tolist()
+        drawn = [counts[self._of_split[split][1]].astype(np.intp) for split in used]
+        return {key_of(self._table.metric): self._row_scores.kept(used).drawn(drawn)}
 
 
 def _of_split(

@@ -287,7 +287,8 @@ def bootstrap_corrected_score(
         Groups to draw instead of rows, if rows of a group are alike.
     n_bootstraps : int, default=None
         Number of samples, at least 2. By default 1000, or 100 for a scorer that must be
-        called for each candidate, split and sample: all but the usual metrics. With
+        called for each candidate, split and sample (all but the usual metrics), and
+        for rules that compare rows. With
         hundreds of thousands of predictions, whose samples differ little, it is down to
         50 for these, and for ranks of rows that are drawn by few groups.
     random_state : int, RandomState instance or None, default=0
@@ -325,6 +326,8 @@ def bootstrap_corrected_score(
     resampling = Resampling.of(store, table, resampled, select, groups, random_state)
     if n_bootstraps is None:
         n_bootstraps = _default_bootstraps(resampled.kind, store.values.size)
+        if table.row_scores is not None:
+            n_bootstraps = min(n_bootstraps, FEW_BOOTSTRAPS)
     draws = resampling.draws(n_bootstraps, random_state)
     results = [resampling.run(counts) for counts in draws]
     chosen, out_of_bag = (np.concatenate(part) for part in zip(*results, strict=True))

@@ -283,9 +283,22 @@ class PredictionStore:
         -------
         complete : ndarray of shape (n_candidates,)
         """
-        tested = self.values[:, self.split_of_row >= 0]
-        missing = tested == NO_LABEL if self._layout.holds_labels else np.isnan(tested)
-        return ~missing.any(axis=(1, 2))
+        missing = self._missing(self.values[:, self.split_of_row >= 0])
+        return np.asarray(~missing.any(axis=1))
+
+    def is_missing(self, candidate: int) -> NDArray[np.bool_]:
+        """Which rows have no prediction of a candidate.
+
+        Parameters
+        ----------
+        candidate : int
+            Its index.
+
+        Returns
+        -------
+        missing : ndarray of shape (n_samples,)
+        """
+        return self._missing(self.values[candidate])
 
     def owns_all(self, split: int) -> bool:
         """Whether all rows that a split tests belong to it.
@@ -319,6 +332,10 @@ class PredictionStore:
         if self.classes_ is not None and self._layout.holds_labels:
             return self.classes_[np.maximum(values[:, 0], 0)]
         return values[:, 0] if self._layout.is_vector else values
+
+    def _missing(self, values: NDArray[Any]) -> NDArray[np.bool_]:
+        marks = values == NO_LABEL if self._layout.holds_labels else np.isnan(values)
+        return np.asarray(marks.any(axis=-1))
 
     def _as_kept(self, response: ArrayLike, split: int) -> NDArray[Any] | None:
         values = np.asarray(response)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from skoverfit.exceptions import NoCandidateWithinGapWarning
 from skoverfit.model_selection._results import ranked
+from skoverfit.model_selection._row_scores import RowScores, key_of
 from skoverfit.model_selection._selection import resolve_metric
 
 __all__ = ["Penalize", "Select", "SplitTable", "choose"]
@@ -95,6 +96,11 @@ class SplitTable:
         return self.values[f"test_{self.metric}"]
 
     @property
+    def row_scores(self) -> RowScores | None:
+        """What rows contribute to the scores, where the rule asked for it."""
+        return self.others.get(key_of(self.metric))
+
+    @property
     def has_gaps(self) -> bool:
         """Whether there are gaps of the metric to select by."""
         return f"gap_{self.metric}" in self.values
@@ -113,7 +119,10 @@ class SplitTable:
         """
         kept = list(keep)
         values = {name: scores[:, kept] for name, scores in self.values.items()}
-        return next(self.each_results_of(values))
+        results = next(self.each_results_of(values))
+        if self.row_scores is not None:
+            results[key_of(self.metric)] = self.row_scores.kept(kept)
+        return results
 
     def each_results_of(
         self, values: Mapping[str, FloatArray]
