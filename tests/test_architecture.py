@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,12 @@ def named(path):
     return str(path.relative_to(ROOT))
 
 
+@cache
+def nodes_of(tree):
+    """All nodes of a tree: many rules look at each."""
+    return list(ast.walk(tree))
+
+
 def offenders(rule, paths=SOURCES):
     """What a rule finds in each source, behind the name of the file."""
     return [f"{named(path)}: {found}" for path in paths for found in rule(TREES[path])]
@@ -55,7 +62,7 @@ def offenders(rule, paths=SOURCES):
 
 def imports_of(tree):
     """Each import of a tree as dotted names: "a.b" for both spellings of it."""
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -83,12 +90,12 @@ def dotted(node):
 
 
 def attributes_of(tree):
-    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    nodes = (node for node in nodes_of(tree) if isinstance(node, ast.Attribute))
     return [name for node in nodes if (name := dotted(node))]
 
 
 def calls_of(tree):
-    return [(node, dotted(node.func)) for node in ast.walk(tree) if is_call(node)]
+    return [(node, dotted(node.func)) for node in nodes_of(tree) if is_call(node)]
 
 
 def is_call(node):
@@ -147,7 +154,7 @@ def is_private(name):
 
 def defined_in(tree):
     """Private names of functions, classes, variables and attributes of a module."""
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -166,7 +173,7 @@ def is_own(node):
 
 def used_in(tree):
     """Private names that a module asks other objects for, whichever way."""
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Attribute) and not is_own(node):
             yield node.attr
         elif is_call(node):
@@ -450,7 +457,7 @@ def lengths():
     return {
         f"{named(path)}:{node.lineno} {node.name}": len(code_lines(node))
         for path, tree in TREES.items()
-        for node in ast.walk(tree)
+        for node in nodes_of(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
 
@@ -558,7 +565,7 @@ def filters_outside_a_context(tree):
     """Calls that change warning filters and are not inside catch_warnings."""
     inside = {
         id(node)
-        for block in ast.walk(tree)
+        for block in nodes_of(tree)
         if isinstance(block, ast.With)
         and any(
             is_call(item.context_expr)
