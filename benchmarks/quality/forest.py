@@ -1,7 +1,7 @@
 """Measure what an adversarial forest of fewer trees, or of fewer rows, costs.
 
 python -m benchmarks.quality.forest collect --minutes 60
-python -m benchmarks.quality.forest summarise
+python -m benchmarks.quality.forest summarize
 
 Protocol, fixed before the run. Three quarters of a table are replaced by as many new
 rows; the last quarter, at most 4,000 rows, is held out. All arms get the same rows and
