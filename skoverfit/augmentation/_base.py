@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from inspect import signature
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -52,7 +52,22 @@ __all__ = ["BaseAugmenter", "takes_any_table"]
 MAX_REDRAWS = 50
 
 
-class BaseAugmenter(OneToOneFeatureMixin, BaseEstimator, metaclass=ABCMeta):
+if TYPE_CHECKING:
+    # scikit-learn has no types. A base of type Any would keep type checkers from seeing
+    # wrong arguments of constructors that are made from fields.
+    class _Estimator:
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+        def __sklearn_tags__(self) -> Any: ...
+        def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+        def set_params(self, **params: Any) -> Self: ...
+else:
+
+    class _Estimator(OneToOneFeatureMixin, BaseEstimator):
+        """What scikit-learn gives to all estimators that keep the columns."""
+
+
+class BaseAugmenter(_Estimator, metaclass=ABCMeta):
     """Base class for samplers that add perturbed copies of the rows.
 
     A subclass implements one method, ``_augment(X, y, rng)``; this class takes

@@ -23,9 +23,13 @@ def declared(cls: type[Augmenter]) -> type[Augmenter]:
     cls = dataclass(eq=False, repr=False)(cls)
     names = [name for base in cls.__mro__ for name in inspect.get_annotations(base)]
     signature = inspect.signature(cls.__init__)
+    # Only parameters that must be named may be shown in another order.
     ordered = sorted(
         signature.parameters.values(),
-        key=lambda each: (each.kind, each.name in names and names.index(each.name)),
+        key=lambda each: (
+            each.kind,
+            names.index(each.name) if each.kind is each.KEYWORD_ONLY else 0,
+        ),
     )
     cls.__init__.__signature__ = signature.replace(parameters=ordered)  # type: ignore[attr-defined]
     return cls

@@ -1,5 +1,6 @@
 """New rows from the leaves of an adversarial random forest."""
 
+from dataclasses import KW_ONLY
 from functools import cached_property
 from math import isqrt
 from numbers import Integral, Real
@@ -13,14 +14,10 @@ from sklearn.utils import check_random_state
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit._types import (
-    Blocks,
     Columns,
-    Constraint,
-    Mode,
-    SamplingStrategy,
-    Seed,
     TaskName,
 )
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._mixed_table import (
     Lazy,
@@ -51,6 +48,7 @@ _FORESTS = {"best": RandomForestClassifier, "random": ExtraTreesClassifier}
 
 
 @documented(AUGMENTERS)
+@declared
 class AdversarialForest(ColumnAugmenter):
     """Add rows drawn from the leaves of an adversarial random forest.
 
@@ -107,15 +105,15 @@ class AdversarialForest(ColumnAugmenter):
     categorical_features : array-like of str or int, or None, default=None
         Names or positions of columns of floats that code categories, which must not be
         interpolated although not all are whole.
-    {columns}
+    n_jobs : int or None, default=None
+        Number of threads that grow the trees; None is one, -1 all cores. The result
+        does not depend on it.
+    {task, columns}
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are one
         category, and taken from one row. "auto" finds columns that are one-hot
         in the data, scaled or not; None lets all columns change by themselves.
-    n_jobs : int or None, default=None
-        Number of threads that grow the trees; None is one, -1 all cores. The result
-        does not depend on it.
-    {task, mode, sampling_strategy, constraint, random_state}
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
@@ -169,7 +167,21 @@ class AdversarialForest(ColumnAugmenter):
     True
     """
 
-    _parameter_constraints: dict = {
+    p: float = 1.0
+    n_copies: int = 1
+    _: KW_ONLY
+    n_estimators: int | Literal["auto"] = "auto"
+    delta: float = 0.0
+    max_iter: int = 10
+    max_samples: int | None = None
+    splitter: Literal["best", "random"] = "best"
+    min_samples_leaf: int = 5
+    within_leaf: Literal["normal", "uniform", "empirical"] = "normal"
+    categorical_features: Columns = None
+    n_jobs: int | None = None
+    task: TaskName = "auto"
+
+    _parameter_constraints = {
         **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "n_estimators": [
@@ -186,49 +198,6 @@ class AdversarialForest(ColumnAugmenter):
         "task": TASKS,
         "n_jobs": [Integral, None],
     }
-
-    def __init__(
-        self,
-        p: float = 1.0,
-        n_copies: int = 1,
-        *,
-        n_estimators: int | Literal["auto"] = "auto",
-        delta: float = 0.0,
-        max_iter: int = 10,
-        max_samples: int | None = None,
-        splitter: Literal["best", "random"] = "best",
-        min_samples_leaf: int = 5,
-        within_leaf: Literal["normal", "uniform", "empirical"] = "normal",
-        categorical_features: Columns = None,
-        columns: Columns = None,
-        blocks: Blocks = "auto",
-        n_jobs: int | None = None,
-        task: TaskName = "auto",
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.task = task
-        self.p = p
-        self.n_estimators = n_estimators
-        self.delta = delta
-        self.max_iter = max_iter
-        self.max_samples = max_samples
-        self.splitter = splitter
-        self.min_samples_leaf = min_samples_leaf
-        self.within_leaf = within_leaf
-        self.categorical_features = categorical_features
-        self.columns = columns
-        self.blocks = blocks
-        self.n_jobs = n_jobs
 
     def _learn(self, X, y):
         given = [] if self.categorical_features is None else self.categorical_features

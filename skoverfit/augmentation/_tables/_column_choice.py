@@ -6,7 +6,9 @@ import numpy as np
 
 from skoverfit._columns import columns_of
 from skoverfit._compat import StrOptions
+from skoverfit._types import Blocks, Columns
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
+from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
 from skoverfit.augmentation._tables._cells._blocks import (
     Units,
     given_blocks,
@@ -15,10 +17,14 @@ from skoverfit.augmentation._tables._cells._blocks import (
 __all__ = ["ColumnAugmenter"]
 
 
-class ColumnAugmenter(BaseAugmenter):
+@declared_base
+class ColumnAugmenter(DeclaredAugmenter):
     """What augmenters of tables share: the choice of columns, and blocks of them."""
 
-    _parameter_constraints: dict = {
+    columns: Columns = None
+    blocks: Blocks = "auto"
+
+    _parameter_constraints = {
         **BaseAugmenter._parameter_constraints,
         "columns": ["array-like", None],
         "blocks": [StrOptions({"auto"}), list, tuple, None],

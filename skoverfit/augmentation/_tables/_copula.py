@@ -1,5 +1,6 @@
 """New rows from a Gaussian copula: marginals as seen, relations from correlations."""
 
+from dataclasses import KW_ONLY
 from numbers import Real
 
 import numpy as np
@@ -10,14 +11,10 @@ from sklearn.utils import gen_batches
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
 from skoverfit._types import (
-    Blocks,
     Columns,
-    Constraint,
-    Mode,
-    SamplingStrategy,
-    Seed,
     TaskName,
 )
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._mixed_table import (
     Lazy,
@@ -44,6 +41,7 @@ _SMALLEST = 1e-6
 
 
 @documented(AUGMENTERS)
+@declared
 class GaussianCopula(ColumnAugmenter):
     """Add rows drawn from a Gaussian copula that is fitted to each class.
 
@@ -72,12 +70,12 @@ class GaussianCopula(ColumnAugmenter):
     categorical_features : array-like of str or int, or None, default=None
         Names or positions of columns of floats that code categories, which must not be
         interpolated although not all are whole.
-    {columns}
+    {task, columns}
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are one
         category, and taken from one row. "auto" finds columns that are one-hot
         in the data, scaled or not; None lets all columns change by themselves.
-    {task, mode, sampling_strategy, constraint, random_state}
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
@@ -132,39 +130,18 @@ class GaussianCopula(ColumnAugmenter):
     True
     """
 
-    _parameter_constraints: dict = {
+    scale: float = 1.0
+    n_copies: int = 1
+    _: KW_ONLY
+    categorical_features: Columns = None
+    task: TaskName = "auto"
+
+    _parameter_constraints = {
         **ColumnAugmenter._parameter_constraints,
         "scale": [Interval(Real, 0, 1, closed="both")],
         "categorical_features": ["array-like", None],
         "task": TASKS,
     }
-
-    def __init__(
-        self,
-        scale: float = 1.0,
-        n_copies: int = 1,
-        *,
-        categorical_features: Columns = None,
-        columns: Columns = None,
-        blocks: Blocks = "auto",
-        task: TaskName = "auto",
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.task = task
-        self.scale = scale
-        self.categorical_features = categorical_features
-        self.columns = columns
-        self.blocks = blocks
 
     def _learn(self, X, y):
         given = [] if self.categorical_features is None else self.categorical_features

@@ -1,6 +1,6 @@
 """Hiding cells: a statistic of the column, or nothing, in place of the value."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from numbers import Real
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from skoverfit._columns import (
 )
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
-from skoverfit._types import Blocks, Columns, Constraint, Mode, SamplingStrategy, Seed
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._cells._mixed_table import MixedTable
@@ -28,6 +28,7 @@ __all__ = ["FeatureDropout"]
 
 
 @documented(AUGMENTERS)
+@declared
 class FeatureDropout(ColumnAugmenter):
     """Add copies of the rows in which some cells are hidden.
 
@@ -99,36 +100,16 @@ class FeatureDropout(ColumnAugmenter):
            [ 3., 10.]])
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.1
+    n_copies: int = 1
+    _: KW_ONLY
+    value: Literal["mean", "median", "most_frequent", "missing"] = "mean"
+
+    _parameter_constraints = {
         **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "value": [StrOptions({"mean", "median", "most_frequent", "missing"})],
     }
-
-    def __init__(
-        self,
-        p: float = 0.1,
-        n_copies: int = 1,
-        *,
-        value: Literal["mean", "median", "most_frequent", "missing"] = "mean",
-        columns: Columns = None,
-        blocks: Blocks = "auto",
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.value = value
-        self.columns = columns
-        self.blocks = blocks
 
     def _learn(self, X, y):
         selected, units = self._selected(), self._learned_units(X)

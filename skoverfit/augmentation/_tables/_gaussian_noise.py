@@ -1,5 +1,6 @@
 """Augmenters for tables: noise on numbers and swaps between rows."""
 
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Literal
 
@@ -12,16 +13,8 @@ from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 from skoverfit._columns import cells_of, columns_of, is_frame, stack
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
-from skoverfit._types import (
-    Blocks,
-    Bounds,
-    Columns,
-    Constraint,
-    Mode,
-    SamplingStrategy,
-    Seed,
-)
 from skoverfit.augmentation._containers import take_cells
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS, NUMBERS
 from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
@@ -49,6 +42,7 @@ class NoiseAugmenter(NumericColumns):
 
 
 @documented(NUMBERS)
+@declared
 class GaussianNoise(NoiseAugmenter):
     """Add copies of the rows with Gaussian noise on their numbers.
 
@@ -71,7 +65,7 @@ class GaussianNoise(NoiseAugmenter):
     ----------
     scale : float, default=0.1
         Amount of noise relative to `scale_by`, 0 or more.
-    {n_copies, columns, blocks}
+    {n_copies}
     scale_by : {"column", "density"}, default="column"
         What `scale` multiplies. "column": the standard deviation of the column.
         "density": how far a row is from its neighbors, so that copies of rows in
@@ -81,8 +75,7 @@ class GaussianNoise(NoiseAugmenter):
         move at all.
     n_neighbors : int, default=5
         Which neighbor ``scale_by="density"`` looks at, 1 or more.
-    {bounds}
-    {mode, sampling_strategy, constraint, random_state}
+    {bounds, columns, blocks, mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
@@ -137,41 +130,18 @@ class GaussianNoise(NoiseAugmenter):
     array([0.082, 0.   ])
     """
 
-    _parameter_constraints: dict = {
+    scale: float = 0.1
+    n_copies: int = 1
+    _: KW_ONLY
+    scale_by: Literal["column", "density"] = "column"
+    n_neighbors: int = 5
+
+    _parameter_constraints = {
         **NoiseAugmenter._parameter_constraints,
         "scale": [Interval(Real, 0, None, closed="left")],
         "scale_by": [StrOptions({"column", "density"})],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        scale: float = 0.1,
-        n_copies: int = 1,
-        *,
-        columns: Columns = None,
-        blocks: Blocks = "auto",
-        scale_by: Literal["column", "density"] = "column",
-        n_neighbors: int = 5,
-        bounds: Bounds = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.scale = scale
-        self.columns = columns
-        self.blocks = blocks
-        self.scale_by = scale_by
-        self.n_neighbors = n_neighbors
-        self.bounds = bounds
 
     def _learn(self, X, y):
         chosen = self._numeric_selection(X)
@@ -215,6 +185,7 @@ def _neighbor_distance(points, k):
 
 
 @documented(AUGMENTERS)
+@declared
 class SwapNoise(ColumnAugmenter):
     """Add copies of the rows in which some cells come from other rows.
 
@@ -228,16 +199,17 @@ class SwapNoise(ColumnAugmenter):
     ----------
     p : float, default=0.15
         Probability that a cell is replaced, in [0, 1].
-    {n_copies, columns}
+    {n_copies}
+    within_class : bool, default=False
+        Whether the other row must have the same target. Then relations between a
+        column and the class are kept as well; it needs a classification target. The
+        only row of a class is copied unchanged.
+    {columns}
     blocks : "auto", list of lists of columns, or None, default="auto"
         Columns that belong together, by name or position. They are replaced
         together, by those of one other row. "auto" finds columns that are one-
         hot in the data, scaled or not; None lets all columns change by
         themselves.
-    within_class : bool, default=False
-        Whether the other row must have the same target. Then relations between a
-        column and the class are kept as well; it needs a classification target. The
-        only row of a class is copied unchanged.
     {mode, sampling_strategy, constraint, random_state}
 
     Attributes
@@ -273,36 +245,16 @@ class SwapNoise(ColumnAugmenter):
     True
     """
 
-    _parameter_constraints: dict = {
+    p: float = 0.15
+    n_copies: int = 1
+    _: KW_ONLY
+    within_class: bool = False
+
+    _parameter_constraints = {
         **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "within_class": ["boolean"],
     }
-
-    def __init__(
-        self,
-        p: float = 0.15,
-        n_copies: int = 1,
-        *,
-        columns: Columns = None,
-        blocks: Blocks = "auto",
-        within_class: bool = False,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.p = p
-        self.columns = columns
-        self.blocks = blocks
-        self.within_class = within_class
 
     def _learn(self, X, y):
         self._units = self._learned_units(X)

@@ -1,6 +1,7 @@
 """Augmenters that mix each row with a partner."""
 
 from abc import abstractmethod
+from dataclasses import KW_ONLY
 from numbers import Real
 from typing import Any, Literal
 
@@ -12,16 +13,11 @@ from skoverfit._columns import cells_of, is_frame, stack, take
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit._types import (
-    Blocks,
-    Columns,
-    Constraint,
-    Mode,
-    SamplingStrategy,
-    Seed,
     TaskName,
 )
 from skoverfit.augmentation._containers import take_cells
 from skoverfit.augmentation._copies import SoftTarget
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._means import drawn_near, mixed_values, repair
 from skoverfit.augmentation._swaps import DonorPool
@@ -41,6 +37,7 @@ __all__ = ["CutMix", "Mixup"]
 _BATCH = 1024
 
 
+@declared
 class _PartnerAugmenter(ColumnAugmenter):
     """What augmenters share that mix a row with another one.
 
@@ -48,42 +45,20 @@ class _PartnerAugmenter(ColumnAugmenter):
     share of the target that is the row's own.
     """
 
-    _parameter_constraints: dict = {
+    concentration: float = 0.4
+    n_copies: int = 1
+    _: KW_ONLY
+    partner: Literal["auto", "class", "any", "similar"] = "auto"
+    bandwidth: float = 0.25
+    task: TaskName = "auto"
+
+    _parameter_constraints = {
         **ColumnAugmenter._parameter_constraints,
         "concentration": [Interval(Real, 0, np.inf, closed="both")],
         "partner": [StrOptions({"auto", "class", "any", "similar"})],
         "bandwidth": [Interval(Real, 0, np.inf, closed="right")],
         "task": TASKS,
     }
-
-    def __init__(
-        self,
-        concentration: float = 0.4,
-        n_copies: int = 1,
-        *,
-        partner: Literal["auto", "class", "any", "similar"] = "auto",
-        bandwidth: float = 0.25,
-        columns: Columns = None,
-        blocks: Blocks = "auto",
-        task: TaskName = "auto",
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.concentration = concentration
-        self.partner = partner
-        self.bandwidth = bandwidth
-        self.columns = columns
-        self.blocks = blocks
-        self.task = task
 
     def _learn(self, X, y):
         self._units = self._learned_units(X)
@@ -203,6 +178,7 @@ class Mixup(_PartnerAugmenter):
         For "similar": standard deviation of the normal density relative to the
         standard deviation of the target, above 0. Several outputs are compared along
         their first principal component.
+    {task}
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns to mix; the others are the row's own. None
         takes all.
@@ -211,7 +187,7 @@ class Mixup(_PartnerAugmenter):
         one of the two rows gives them all, the row itself with a chance that is
         its share. "auto" finds columns that are one-hot in the data, scaled or
         not; None lets all columns change by themselves.
-    {task, mode, sampling_strategy, constraint, random_state}
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
@@ -386,6 +362,7 @@ class CutMix(_PartnerAugmenter):
     bandwidth : float, default=0.25
         For "similar": standard deviation of the normal density relative to the
         standard deviation of the target, above 0.
+    {task}
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns that may come from the partner, and of which
         shares are counted. None takes all.
@@ -394,7 +371,7 @@ class CutMix(_PartnerAugmenter):
         partner together, and count as one column. "auto" finds columns that are
         one-hot in the data, scaled or not; None lets all columns change by
         themselves.
-    {task, mode, sampling_strategy, constraint, random_state}
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------

@@ -1,5 +1,6 @@
 """New rows between a row and one of its nearest neighbors."""
 
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Any, Literal
 
@@ -13,15 +14,11 @@ from skoverfit._columns import between, rounded_at_random
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
 from skoverfit._types import (
-    Blocks,
     Columns,
-    Constraint,
-    Mode,
-    SamplingStrategy,
-    Seed,
     TaskName,
 )
 from skoverfit.augmentation._copies import SoftTarget
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._cells._mixed_table import (
@@ -39,6 +36,7 @@ _BATCH = 4096
 
 
 @documented(AUGMENTERS)
+@declared
 class NeighborInterpolation(ColumnAugmenter):
     """Add rows that lie between a row and one of its nearest neighbors.
 
@@ -79,6 +77,11 @@ class NeighborInterpolation(ColumnAugmenter):
     categorical_features : array-like of str or int, or None, default=None
         Names or positions of columns of numbers that code categories. Columns of
         bools, categories, strings and dates need not be named.
+    standardize : bool, default=False
+        Whether columns of numbers are divided by their standard deviation before
+        distances are computed. False, as in SMOTE, lets the columns with the largest
+        numbers decide.
+    {task}
     columns : array-like of str or int, or None, default=None
         Names or positions of the columns that change. None changes all. The others
         keep their parent's values, and all count in the distance.
@@ -88,11 +91,7 @@ class NeighborInterpolation(ColumnAugmenter):
         gives them all, with a chance that is its share. "auto" finds columns
         that are one-hot in the data, scaled or not; None lets all columns
         change by themselves.
-    standardize : bool, default=False
-        Whether columns of numbers are divided by their standard deviation before
-        distances are computed. False, as in SMOTE, lets the columns with the largest
-        numbers decide.
-    {task, mode, sampling_strategy, constraint, random_state}
+    {mode, sampling_strategy, constraint, random_state}
 
     Attributes
     ----------
@@ -155,7 +154,16 @@ class NeighborInterpolation(ColumnAugmenter):
     True
     """
 
-    _parameter_constraints: dict = {
+    step: float = 1.0
+    n_copies: int = 1
+    _: KW_ONLY
+    n_neighbors: int = 5
+    within: Literal["auto", "class", "all", "target"] = "auto"
+    categorical_features: Columns = None
+    standardize: bool = False
+    task: TaskName = "auto"
+
+    _parameter_constraints = {
         **ColumnAugmenter._parameter_constraints,
         "step": [Interval(Real, 0, 1, closed="both")],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
@@ -164,39 +172,6 @@ class NeighborInterpolation(ColumnAugmenter):
         "standardize": ["boolean"],
         "task": TASKS,
     }
-
-    def __init__(
-        self,
-        step: float = 1.0,
-        n_copies: int = 1,
-        *,
-        n_neighbors: int = 5,
-        within: Literal["auto", "class", "all", "target"] = "auto",
-        categorical_features: Columns = None,
-        columns: Columns = None,
-        blocks: Blocks = "auto",
-        standardize: bool = False,
-        task: TaskName = "auto",
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.task = task
-        self.step = step
-        self.n_neighbors = n_neighbors
-        self.within = within
-        self.categorical_features = categorical_features
-        self.columns = columns
-        self.blocks = blocks
-        self.standardize = standardize
 
     def _learn(self, X, y):
         self._units = self._learned_units(X)

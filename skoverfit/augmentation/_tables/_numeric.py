@@ -15,6 +15,7 @@ from skoverfit._types import (
     SamplingStrategy,
     Seed,
 )
+from skoverfit.augmentation._declared import declared_base
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._moves import with_moved_numbers
 from skoverfit.augmentation._tables._cells._noise import (
@@ -27,10 +28,13 @@ from skoverfit.augmentation._tables._column_choice import ColumnAugmenter
 __all__ = ["NumericAugmenter", "NumericColumns"]
 
 
+@declared_base
 class NumericColumns(ColumnAugmenter):
     """What augmenters that change numbers share: which columns, within which bounds."""
 
-    _parameter_constraints: dict = {
+    bounds: Bounds = None
+
+    _parameter_constraints = {
         **ColumnAugmenter._parameter_constraints,
         "bounds": ["array-like", dict, None],
     }
@@ -139,15 +143,15 @@ class NumericAugmenter(NumericColumns):
         random_state: Seed = None,
     ) -> None:
         super().__init__(
-            n_copies=n_copies,
+            columns=columns,
+            blocks=blocks,
+            bounds=bounds,
             mode=mode,
             sampling_strategy=sampling_strategy,
             constraint=constraint,
             random_state=random_state,
         )
-        self.columns = columns
-        self.blocks = blocks
-        self.bounds = bounds
+        self.n_copies = n_copies
 
     @abstractmethod
     def _perturb(self, numbers, y, rng):

@@ -1,5 +1,6 @@
 """The smoothed bootstrap: copies drawn from a density estimate of each class."""
 
+from dataclasses import KW_ONLY
 from numbers import Real
 
 import numpy as np
@@ -8,15 +9,9 @@ from skoverfit._columns import take
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
 from skoverfit._types import (
-    Blocks,
-    Bounds,
-    Columns,
-    Constraint,
-    Mode,
-    SamplingStrategy,
-    Seed,
     TaskName,
 )
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._noise import Spread, column_std
 from skoverfit.augmentation._tables._gaussian_noise import (
@@ -28,6 +23,7 @@ __all__ = ["SmoothedBootstrap"]
 
 
 @documented(NUMBERS)
+@declared
 class SmoothedBootstrap(NoiseAugmenter):
     """Add rows drawn from a kernel density estimate of each class.
 
@@ -46,8 +42,8 @@ class SmoothedBootstrap(NoiseAugmenter):
     shrink : float, default=1.0
         Factor of the bandwidth, 0 or more. Below 1 copies stay closer to the data;
         ROSE's authors use values between 0.25 and 1.
-    {n_copies, columns, blocks, bounds}
-    {task, mode, sampling_strategy, constraint, random_state}
+    {n_copies, task, bounds, columns, blocks, mode, sampling_strategy, constraint}
+    {random_state}
 
     Attributes
     ----------
@@ -102,38 +98,16 @@ class SmoothedBootstrap(NoiseAugmenter):
            [9.22]])
     """
 
-    _parameter_constraints: dict = {
+    shrink: float = 1.0
+    n_copies: int = 1
+    _: KW_ONLY
+    task: TaskName = "auto"
+
+    _parameter_constraints = {
         **NoiseAugmenter._parameter_constraints,
         "shrink": [Interval(Real, 0, None, closed="left")],
         "task": TASKS,
     }
-
-    def __init__(
-        self,
-        shrink: float = 1.0,
-        n_copies: int = 1,
-        *,
-        columns: Columns = None,
-        blocks: Blocks = "auto",
-        bounds: Bounds = None,
-        task: TaskName = "auto",
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.task = task
-        self.shrink = shrink
-        self.columns = columns
-        self.blocks = blocks
-        self.bounds = bounds
 
     def _learn(self, X, y):
         chosen = self._numeric_selection(X)
