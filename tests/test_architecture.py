@@ -282,7 +282,10 @@ def test_optional_libraries_are_not_imported_at_the_top():
     def optional(tree):
         for node in nodes_at_import_time(tree):
             if isinstance(node, ast.If) and dotted(node.test).endswith("TYPE_CHECKING"):
-                yield "TYPE_CHECKING imports hide dependencies"
+                if any(
+                    isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(node)
+                ):
+                    yield "TYPE_CHECKING imports hide dependencies"
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = imports_of(ast.Module([node], []))
                 yield from (name for name in names if name.split(".")[0] in OPTIONAL)
