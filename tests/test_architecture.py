@@ -278,14 +278,17 @@ def is_upwards(own, name):
     return target != own and LEVEL[target] >= LEVEL[own]
 
 
+def imports_for_type_checkers(node):
+    if not isinstance(node, ast.If) or not dotted(node.test).endswith("TYPE_CHECKING"):
+        return False
+    return any(isinstance(each, ast.Import | ast.ImportFrom) for each in ast.walk(node))
+
+
 def test_optional_libraries_are_not_imported_at_the_top():
     def optional(tree):
         for node in nodes_at_import_time(tree):
-            if isinstance(node, ast.If) and dotted(node.test).endswith("TYPE_CHECKING"):
-                if any(
-                    isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(node)
-                ):
-                    yield "TYPE_CHECKING imports hide dependencies"
+            if imports_for_type_checkers(node):
+                yield "TYPE_CHECKING imports hide dependencies"
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = imports_of(ast.Module([node], []))
                 yield from (name for name in names if name.split(".")[0] in OPTIONAL)
