@@ -1,6 +1,7 @@
 """Early stopping for every estimator that is trained in iterations."""
 
 import math
+import warnings
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -65,6 +66,11 @@ class _BaseEarlyStopping(Wrapper):
         "train_score": ["boolean"],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
+        "patience": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"deprecated"}),
+            None,
+        ],
     }
 
     def __init__(
@@ -83,6 +89,7 @@ class _BaseEarlyStopping(Wrapper):
         train_score: bool = True,
         verbose: int = 0,
         random_state: Seed = None,
+        patience: int | Literal["deprecated"] | None = "deprecated",
     ) -> None:
         self.estimator = estimator
         self.validation = validation
@@ -97,6 +104,7 @@ class _BaseEarlyStopping(Wrapper):
         self.train_score = train_score
         self.verbose = verbose
         self.random_state = random_state
+        self.patience = patience
 
     # No named `sample_weight`: held-out rows are drawn without looking at weights, so
     # a weight of two is not the same as the row given twice.
@@ -252,7 +260,7 @@ class _BaseEarlyStopping(Wrapper):
         """Train until it is time to stop."""
         adapter = trainings[0].adapter
         monitor = Monitor(
-            self.n_iter_no_change,
+            self._waited,
             self.tol,
             self.max_gap,
             self.max_iter or adapter.limit(final_step(self.estimator)),
@@ -267,6 +275,19 @@ class _BaseEarlyStopping(Wrapper):
             report=self._report,
         )
         return monitor
+
+    @property
+    def _waited(self):
+        """Iterations without improvement, by the old name where that is given."""
+        if self.patience == "deprecated":
+            return self.n_iter_no_change
+        warnings.warn(
+            f"patience={self.patience!r} is the old name of n_iter_no_change, and is "
+            "removed in 0.2.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return self.patience
 
     @property
     def _keeps_first(self):
@@ -444,6 +465,8 @@ class EarlyStoppingClassifier(ClassifierDelegation, _BaseEarlyStopping):
     random_state : int, RandomState instance or None, default=None
         Draws the held-out rows and shuffles epochs. The ``random_state`` of
         `estimator` is its own.
+    patience : int >= 1 or None, default="deprecated"
+        The old name of `n_iter_no_change`; removed in 0.2.
 
     Attributes
     ----------
@@ -514,7 +537,7 @@ class EarlyStoppingRegressor(RegressorDelegation, _BaseEarlyStopping):
     {estimator, validation, n_iter_no_change, tol, max_gap}
     scoring : str, callable or None, default=None
         The score to watch; greater is better. None is the score of `estimator`.
-    {max_iter, step, restore_best, refit, train_score, verbose, random_state}
+    {max_iter, step, restore_best, refit, train_score, verbose, random_state, patience}
 
     Attributes
     ----------

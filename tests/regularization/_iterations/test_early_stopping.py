@@ -571,3 +571,12 @@ def test_catboost_needs_a_learning_rate():
     catboost = pytest.importorskip("catboost")
     with pytest.raises(ValueError, match="set learning_rate"):
         EarlyStoppingRegressor(catboost.CatBoostRegressor()).fit(*DIABETES)
+
+
+def test_the_old_name_of_n_iter_no_change_still_works():
+    boosting = GradientBoostingClassifier(n_estimators=60, random_state=0)
+    expected = EarlyStoppingClassifier(boosting, n_iter_no_change=3, random_state=0)
+    old = EarlyStoppingClassifier(boosting, patience=3, random_state=0)
+    with pytest.warns(FutureWarning, match="patience=3 is the old name"):
+        old.fit(*CANCER)
+    assert old.n_iter_ == expected.fit(*CANCER).n_iter_
