@@ -20,7 +20,9 @@ from skoverfit.augmentation import (
 
 pytestmark = pytest.mark.statistical
 
-N_SEEDS = 150
+# Where .05 is promised, a rate of .15 is found with 97 %; by few seeds, for what takes
+# long, one of .2 with 95 %.
+N_SEEDS, FEW_SEEDS = 150, 75
 GRID = {"scale": [0.1, 0.5, 2.0], "mode": ["append", "replace"]}
 
 
@@ -97,8 +99,9 @@ def limit(n_seeds, rate=0.05):
 )
 def test_false_acceptance_where_labels_are_independent(estimator, augmenter):
     # "better" makes one comparison and is the less cautious.
-    accepted = n_accepted(estimator, augmenter, independent, accept="better")
-    assert accepted <= limit(N_SEEDS)
+    n_seeds = FEW_SEEDS if isinstance(estimator, DecisionTreeClassifier) else N_SEEDS
+    accepted = n_accepted(estimator, augmenter, independent, n_seeds, accept="better")
+    assert accepted <= limit(n_seeds)
 
 
 def test_false_acceptance_by_splits():
@@ -126,15 +129,14 @@ def test_plain_copies_are_never_accepted(estimator):
 
 
 def test_false_acceptance_of_a_tuned_dose():
-    found = n_accepted(Nearest(), GaussianNoise(), independent, 75, tune=GRID)
-    assert found <= limit(75)
+    found = n_accepted(Nearest(), GaussianNoise(), independent, 50, tune=GRID)
+    assert found <= limit(50)  # a rate of .25 is found with 95 %, one of .2 with 81 %
 
 
 def test_one_round_of_folds_is_enough_for_the_level():
-    rounds = n_accepted(
-        Nearest(), GaussianNoise(0.5, mode="replace"), independent, cv=10
-    )
-    assert rounds <= limit(N_SEEDS)
+    noise = GaussianNoise(0.5, mode="replace")
+    rounds = n_accepted(Nearest(), noise, independent, FEW_SEEDS, cv=10)
+    assert rounds <= limit(FEW_SEEDS)
 
 
 def test_choosing_and_testing_on_the_same_rows_would_flatter():
