@@ -7,8 +7,11 @@ from time import perf_counter, process_time
 
 from skoverfit.exceptions import InputError
 
-OWN_UNITS, OWN_SECONDS = 10.0, 15.0
-"""Without a budget: cross-validations of the model, or seconds if these are more."""
+OWN_UNITS, OWN_SECONDS = 15.0, 60.0
+"""Without a budget: cross-validations of the model, or seconds if these are more.
+
+Several times what a small table takes, so that there the same call gives the same
+report on every machine."""
 
 PASS_BUDGET = "pass a budget for it, such as budget='5m'"
 """What to do where no budget was given and something was left out."""

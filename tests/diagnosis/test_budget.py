@@ -3,7 +3,7 @@
 import math
 import time
 
-from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._budget import OWN_SECONDS, OWN_UNITS, Clock, parse_budget
 
 
 def test_clock_counts_down():
@@ -14,10 +14,13 @@ def test_clock_counts_down():
     assert not clock.allows(2)
 
 
-def test_without_a_budget_optional_work_ends_after_ten_units_or_some_seconds():
+def test_without_a_budget_optional_work_ends_after_some_units_or_seconds():
     clock = Clock(math.inf)
-    clock.limit(3.0, in_process=False)
-    assert (clock.seconds, clock.is_given) == (30.0, False)
+    clock.limit(8.0, in_process=False)
+    assert (clock.seconds, clock.is_given) == (8 * OWN_UNITS, False)
+    quick = Clock(math.inf)
+    quick.limit(0.1, in_process=False)
+    assert quick.seconds == OWN_SECONDS
     given = Clock(2.0)
     given.limit(3.0, in_process=False)
     assert given.seconds == 2.0
@@ -28,7 +31,7 @@ def test_time_that_other_work_takes_does_not_count_without_a_budget():
     started = time.perf_counter()
     clock = Clock(math.inf, now=lambda: 1000 * (time.perf_counter() - started))
     clock.limit(0.0, in_process=True)
-    while clock.elapsed < 16:
+    while clock.elapsed < OWN_SECONDS + 1:
         pass
-    assert clock.left > 14
+    assert clock.left > OWN_SECONDS - 1
     assert clock.allows(1000)
