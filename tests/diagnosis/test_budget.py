@@ -3,7 +3,7 @@
 import math
 import time
 
-from skoverfit.diagnosis._budget import OWN_SECONDS, OWN_UNITS, Clock, parse_budget
+from skoverfit.diagnosis._budget import OWN_SECONDS, OWN_UNITS, Clock
 
 
 def test_clock_counts_down():
