@@ -33,6 +33,12 @@ for remedy in report.remedies:
     print(f"{remedy.name:32.32} test {change:+.3f} ({low:+.3f} to {high:+.3f})")
 
 # %%
+# The same as a picture: a rise of the test score and a fall of the gap are improvements.
+from skoverfit.diagnosis import RemediesDisplay
+
+RemediesDisplay.from_remedies(report.remedies, score_name="accuracy")
+
+# %%
 # The best one, as code to paste, and fitted on all rows:
 print(report.best_remedy.code if report.best_remedy else "nothing was better")
 print(report.best_estimator_)
