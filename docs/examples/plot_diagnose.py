@@ -33,7 +33,7 @@ for remedy in report.remedies:
     print(f"{remedy.name:32.32} test {change:+.3f} ({low:+.3f} to {high:+.3f})")
 
 # %%
-# The same as a picture: a rise of the test score and a fall of the gap are improvements.
+# The same as a picture. A higher test score and a smaller gap are improvements.
 from skoverfit.diagnosis import RemediesDisplay
 
 RemediesDisplay.from_remedies(report.remedies, score_name="accuracy")
