@@ -37,6 +37,6 @@ with tempfile.TemporaryDirectory() as work:
     page = Path(work) / "report.html"
     report.to_html(page)
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    options += [f"--user-data-dir={work}/profile", "--window-size=860,900"]
+    options += [f"--user-data-dir={work}/profile", "--window-size=860,862"]
     options += [f"--screenshot={folder / 'report.png'}", page.as_uri()]
     subprocess.run(["chromium", *options], check=True, capture_output=True)

@@ -334,7 +334,7 @@ def axes_of(ax: Any) -> tuple[Any, Any]:
     """Take the given axes, or make a figure as scikit-learn's displays do."""
     if ax is None:
         plt = import_optional("matplotlib.pyplot", extra="report")
-        _, ax = plt.subplots()
+        _, ax = plt.subplots(layout="constrained")  # long names are not cut
     return ax, ax.figure
 
 
