@@ -32,7 +32,7 @@ TREE = DecisionTreeClassifier(min_samples_leaf=3, random_state=0)
 def _mixed():
     """Numbers with gaps, texts as categories, dates, booleans; one column is empty."""
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(X[:, :3], columns=["size", "age", "mass"])
+    frame = pd.DataFrame(X[:, :3].copy(), columns=["size", "age", "mass"])
     frame.loc[::7, "age"] = np.nan
     frame["city"] = rng.choice(["Ulm", "Bonn", "Kiel", None], N)
     frame["grade"] = pd.Categorical(rng.choice(["a", "b"], N))
