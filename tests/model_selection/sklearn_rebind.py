@@ -35,7 +35,7 @@ class _Adapter(GapAwareSearchCV):
         for key in [k for k in self.cv_results_ if any(part in k for part in ours)]:
             del self.cv_results_[key]
 
-    def _set_honest_score(self, run):
+    def _set_honest_score(self, run, results):
         """Exact attribute sets are tested, too."""
 
     def _rule(self):
