@@ -24,7 +24,7 @@ from skoverfit.diagnosis._columns._probes import (
     split_kind,
 )
 from skoverfit.diagnosis._estimators._alternatives import Candidate
-from skoverfit.diagnosis._judgment._claims import LEVEL, unpaired_estimate
+from skoverfit.diagnosis._judgment._claims import unpaired_estimate
 from skoverfit.diagnosis._measuring._measurement import (
     Outcome,
     joined,
@@ -48,7 +48,6 @@ from skoverfit.diagnosis._records import INTERRUPTED, Evidence, NotMeasured, Ski
 from skoverfit.diagnosis._rows._arrangement import Arrangement
 from skoverfit.diagnosis._rows._duplicates import duplicate_groups
 from skoverfit.diagnosis._rows._neighbors import Neighbors, find_neighbors
-from skoverfit.diagnosis._rows._order import order_pvalue
 from skoverfit.diagnosis._table import Table, make_table
 
 REMEDY_SHARE = 0.3
@@ -217,12 +216,6 @@ class Lab:
     def split_kind(self) -> SplitKind:
         """How the splits were drawn: shuffled, in order, forward, grouped or own."""
         return split_kind(self.problem)
-
-    @cached_property
-    def is_ordered_target(self) -> bool:
-        """Whether the target is not in random order along the rows."""
-        is_class = self.problem.is_classification
-        return order_pvalue(self.problem.y, is_classification=is_class) < LEVEL
 
     # ------------------------------------------------------------- the user's test part
     @cached_property

@@ -16,11 +16,12 @@ from skoverfit.diagnosis._displays._base import (
     literal,
 )
 from skoverfit.diagnosis._report._view import format_score, metric_name
+from skoverfit.diagnosis.causes import registered_causes
 
 __all__ = ["GapWaterfallDisplay", "WaterfallStep"]
 
-_DOUBTS = ("SKO2", "SKO301", "SKO302", "SKO303", "SKO304")
-"""Codes of the causes that make the cross-validated score too good."""
+_DOUBTFUL_KINDS = ("validation", "selection")
+"""Kinds of causes that make the cross-validated score too good."""
 
 
 @dataclass(frozen=True)
@@ -189,12 +190,13 @@ def _further_scores(report: Any) -> list[tuple[str, str, float]]:
     parts = report.evidence.decomposition
     if parts is not None:
         return [("the parts differ", "own test part", parts.own_test)]
+    kinds = {cause.code: cause.kind for cause in registered_causes()}
     honest = [
         f
         for f in report.findings
         if f.status == "present"
         and f.counterfactual is not None
-        and f.code.startswith(_DOUBTS)
+        and kinds.get(f.code) in _DOUBTFUL_KINDS
         and f.counterfactual < report.evidence.model.gap.mean_test
     ]
     if not honest:
