@@ -113,10 +113,11 @@ def capacity_of(estimator: Any) -> Capacity | None:
 
 
 class Leaf(NamedTuple):
-    """An estimator whose capacity counts, and the parameter names that lead to it."""
+    """An estimator whose capacity counts, where it is, and its entry in the table."""
 
     path: tuple[str, ...]
     estimator: Any
+    capacity: Capacity | None
 
     @property
     def prefix(self) -> str:
@@ -140,8 +141,8 @@ def leaves_of(estimator: Any) -> list[Leaf]:
     Returns
     -------
     leaves : list of Leaf
-        The path, empty for the estimator itself, and the estimator found there, not
-        copied.
+        The path, empty for the estimator itself, the estimator found there, not
+        copied, and its entry, None where it has none.
 
     Examples
     --------
@@ -153,11 +154,12 @@ def leaves_of(estimator: Any) -> list[Leaf]:
     >>> [leaf.prefix for leaf in leaves_of(VotingClassifier(members))]
     ['tree', 'svm']
     """
-    parts = [] if capacity_of(estimator) is not None else _inner_parts(estimator)
+    capacity = capacity_of(estimator)
+    parts = [] if capacity is not None else _inner_parts(estimator)
     if not parts:
-        return [Leaf((), estimator)]
+        return [Leaf((), estimator, capacity)]
     return [
-        Leaf((name, *leaf.path), leaf.estimator)
+        leaf._replace(path=(name, *leaf.path))
         for name, part in parts
         for leaf in leaves_of(part)
     ]
@@ -206,13 +208,17 @@ def require_dials(estimator: Any) -> list[Leaf]:
     leaves = leaves_of(estimator)
     turned = [leaf for leaf in leaves if lookup(leaf.estimator, LEFT_OUT) is None]
     for leaf in turned or leaves:
-        require_capacity(leaf.estimator)
+        _checked(leaf.capacity, leaf.estimator)
     return turned
 
 
 def require_capacity(estimator: Any) -> Capacity:
     """Return the entry for the estimator's own class, or raise ValueError."""
-    capacity = capacity_of(estimator)
+    return _checked(capacity_of(estimator), estimator)
+
+
+def _checked(capacity: Capacity | None, estimator: Any) -> Capacity:
+    """Return the entry that was found, or say why it cannot be used."""
     name = type(estimator).__name__
     if capacity is None:
         why = lookup(estimator, LEFT_OUT) or "it has no entry in the capacity table"

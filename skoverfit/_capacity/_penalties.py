@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 from sklearn.base import clone
 
 from skoverfit._capacity._dials import Params
-from skoverfit._capacity._lookup import capacity_of, lookup, public_name, resolve
+from skoverfit._capacity._lookup import lookup, public_name, resolve
 from skoverfit._capacity._table import TABLE
 
 _LINEAR_FAMILY = {
@@ -85,7 +85,7 @@ PENALTIES: dict[str, PenaltyKind] = {
 
 def check_penalty(estimator: Any, penalty: str) -> PenaltyKind:
     kind = lookup(estimator, PENALTIES)
-    if kind is None or capacity_of(estimator) is None:
+    if kind is None:
         known = ", ".join(
             sorted(
                 name.rpartition(".")[2]

@@ -19,7 +19,12 @@ from skoverfit._capacity._penalties import start
 
 
 def copy_at(
-    estimator: Any, strength: float, facts: Facts, penalty: str | None = None
+    estimator: Any,
+    strength: float,
+    facts: Facts,
+    penalty: str | None = None,
+    *,
+    capacity: Capacity | None = None,
 ) -> tuple[Any, dict[str, Any]]:
     """Return a copy of a leaf estimator at a strength, and the settings it got.
 
@@ -33,6 +38,8 @@ def copy_at(
         Size and spread of the training data.
     penalty : {"l1", "l2", "elasticnet"}, default=None
         Kind of penalty of a linear model; None keeps the estimator's own.
+    capacity : Capacity, default=None
+        The estimator's entry, if the caller has looked it up.
 
     Returns
     -------
@@ -46,8 +53,8 @@ def copy_at(
     ValueError
         If the table does not know the class, or the penalty does not apply to it.
     """
-    capacity = require_capacity(estimator)
-    found: dict[str, Any] = {}
+    capacity = capacity or require_capacity(estimator)
+    known_for, found = type(estimator), dict[str, Any]()
     if capacity.picked:
         if penalty is None and _stays(capacity, strength):
             return clone(estimator), {}
@@ -55,7 +62,9 @@ def copy_at(
     base, own, chosen = start(estimator, penalty)
     if own == "off" and strength <= NEUTRAL:
         return clone(estimator), {}
-    capacity = require_capacity(base)
+    # A class that says its capacity itself may go by the settings of the penalty.
+    if chosen or type(base) is not known_for:
+        capacity = require_capacity(base)
     params = as_read(base)
     settings = capacity.settings(
         _beginnings(capacity, own, params, facts), strength, facts, params
@@ -193,7 +202,9 @@ def _leaf_settings(
     estimator: Any, leaf: Leaf, strength: float, facts: Facts, penalty: str | None
 ) -> dict[str, Any]:
     """Return the settings of one leaf by their names on the whole estimator."""
-    copy, settings = copy_at(leaf.estimator, strength, facts, penalty)
+    copy, settings = copy_at(
+        leaf.estimator, strength, facts, penalty, capacity=leaf.capacity
+    )
     prefix = leaf.prefix
     if not prefix:
         return settings

@@ -22,7 +22,6 @@ from skoverfit._capacity._ends import equal_votes, keep_intercept_free
 from skoverfit._capacity._facts import Facts, MeasuredFacts
 from skoverfit._capacity._lookup import (
     Leaf,
-    capacity_of,
     leaves_of,
     lookup,
     require_capacity,
@@ -220,10 +219,10 @@ def auto_space(
     turned = [_reachable(estimator, leaf) for leaf in leaves]
     n_dials = sum(len(_dials_of(leaf)) for _, leaf in turned)
     space: dict[str, Any] = {}
-    for (fixed, leaf), (path, _) in zip(turned, leaves, strict=True):
+    for (fixed, leaf), known in zip(turned, leaves, strict=True):
         size = GRID_SIZE.get(n_dials, FEW)
-        found = _leaf_space(leaf, _facts(estimator, path, X, y), size, sampled)
-        prefix = "".join(f"{name}__" for name in path)
+        found = _leaf_space(leaf, _facts(estimator, known.path, X, y), size, sampled)
+        prefix = "".join(f"{name}__" for name in known.path)
         space |= fixed | {prefix + name: values for name, values in found.items()}
     return space
 
@@ -238,7 +237,7 @@ def _known_leaves(estimator: Any) -> list[Leaf]:
     leaves = leaves_of(estimator)
     turned = [leaf for leaf in leaves if lookup(leaf.estimator, LEFT_OUT) is None]
     for leaf in turned or leaves:
-        _require_known(estimator, leaf.estimator)
+        _require_known(estimator, leaf)
     return turned
 
 
@@ -261,19 +260,20 @@ def _reachable(estimator: Any, found: Leaf) -> tuple[dict, Any]:
 
 def _replacement(leaf: Any) -> Any:
     """Return what the table turns instead of a class without a parameter, or None."""
-    if require_capacity(leaf).replaced_by is None:
+    capacity = require_capacity(leaf)
+    if capacity.replaced_by is None:
         return None
-    replacement = copy_at(leaf, 1.0, Facts(NOMINAL_ROWS))[0]
+    replacement = copy_at(leaf, 1.0, Facts(NOMINAL_ROWS), capacity=capacity)[0]
     defaults = type(replacement)().get_params()
     turned = require_capacity(replacement).parameters
     return replacement.set_params(**{name: defaults[name] for name in turned})
 
 
-def _require_known(estimator: Any, leaf: Any) -> None:
-    if capacity_of(leaf) is not None:
+def _require_known(estimator: Any, leaf: Leaf) -> None:
+    if leaf.capacity is not None:
         return
-    name, inner = type(estimator).__name__, type(leaf).__name__
-    where = name if leaf is estimator else f"{inner} (within {name})"
+    name, inner = type(estimator).__name__, type(leaf.estimator).__name__
+    where = name if leaf.estimator is estimator else f"{inner} (within {name})"
     raise ValueError(
         f"param_space='auto' knows no capacity of {where}: it has no entry in the "
         "capacity table. Give a dict of parameters to search; "

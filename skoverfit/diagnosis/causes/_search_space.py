@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skoverfit._capacity._lookup import capacity_of, leaves_of
+from skoverfit._capacity._lookup import leaves_of
 from skoverfit.diagnosis._estimators._search_table import SearchTable, read_search
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
@@ -98,14 +98,13 @@ def _untuned(estimator: Any, searched: list[str]) -> tuple[str, ...]:
     """Parameters that control capacity, where the search tuned none of them."""
     names = []
     for leaf in leaves_of(estimator):
-        capacity = capacity_of(leaf.estimator)
-        if capacity is None:
+        if leaf.capacity is None:
             continue
         prefix = f"{leaf.prefix}__" if leaf.path else ""
         own = leaf.estimator.get_params(deep=False)
         if any(name == leaf.prefix or _is_of(name, prefix, own) for name in searched):
             continue
-        names += [prefix + parameter for parameter in capacity.parameters]
+        names += [prefix + parameter for parameter in leaf.capacity.parameters]
     return tuple(names)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from types import MethodType
 from typing import Any
 
@@ -10,9 +10,14 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import has_fit_parameter
 
 from skoverfit._capacity._aliases import spelling
-from skoverfit._capacity._dials import NEUTRAL
+from skoverfit._capacity._dials import NEUTRAL, Capacity
 from skoverfit._capacity._facts import Facts, MeasuredFacts
-from skoverfit._capacity._lookup import capacity_of, parameters_of
+from skoverfit._capacity._lookup import (
+    Leaf,
+    capacity_of,
+    parameters_of,
+    require_capacity,
+)
 from skoverfit._capacity._strength import copy_at
 from skoverfit.regularization._dial._standardized import behind, fit_scaled, scaler_for
 
@@ -49,14 +54,18 @@ class DialOptions:
         turned = self.turned or ()
         return {name: v for name, v in self.params.items() if name not in turned}
 
-    def candidate(self, leaf: Any, strength: float, facts: Facts) -> tuple[Any, dict]:
+    def candidate(
+        self, leaf: Any, strength: float, facts: Facts, capacity: Capacity
+    ) -> tuple[Any, dict]:
         """Return an unfitted copy of a learner at a strength, and its settings."""
-        leaf = self.with_fixed(leaf)
-        candidate, settings = copy_at(leaf, strength, facts, self.penalty)
+        at = partial(
+            copy_at, leaf, facts=facts, penalty=self.penalty, capacity=capacity
+        )
+        candidate, settings = at(strength)
         if self.turned is not None:
-            own = copy_at(leaf, NEUTRAL, facts, self.penalty)[1]
+            own = at(NEUTRAL)[1]
             turned = {spelling(leaf, name) for name in self.turned}
-            dials = _dials_of(candidate) - turned
+            dials = _dials_of(candidate, leaf, capacity) - turned
             kept = {name: own[name] for name in dials & own.keys()}
             candidate.set_params(**kept)
             settings = {n: v for n, v in settings.items() if n not in dials}
@@ -73,7 +82,7 @@ class DialOptions:
     def _fixed_of(self, leaf: Any) -> dict[str, Any]:
         return {spelling(leaf, name): value for name, value in self.fixed.items()}
 
-    def check(self, leaf: Any) -> None:
+    def check(self, leaf: Leaf) -> None:
         """Refuse `params` that the learner does not have or that contradict."""
         if (self.penalty == "group") != (self.feature_groups is not None):
             raise ValueError(
@@ -82,9 +91,9 @@ class DialOptions:
                 "other penalty takes them."
             )
         if self.params is not None:
-            self._check_params(leaf)
+            self._check_params(leaf.estimator, leaf.capacity)
 
-    def _check_params(self, leaf: Any) -> None:
+    def _check_params(self, leaf: Any, capacity: Capacity | None) -> None:
         name, known = type(leaf).__name__, parameters_of(leaf)
         if not self.params or not all(isinstance(each, str) for each in self.params):
             raise ValueError(
@@ -98,7 +107,8 @@ class DialOptions:
                 f"{_listed(known)}."
             )
         facts = Facts(100, 10)
-        dials = _dials_of(copy_at(leaf, 1.0, facts, self.penalty)[0])
+        end = copy_at(leaf, 1.0, facts, self.penalty, capacity=capacity)[0]
+        dials = _dials_of(end, leaf, capacity)
         turned = {spelling(leaf, name) for name in self.turned or ()}
         if unknown := sorted(turned - dials):
             raise ValueError(
@@ -114,8 +124,10 @@ class DialOptions:
             )
 
 
-def _dials_of(candidate: Any) -> frozenset[str]:
-    capacity = capacity_of(candidate)
+def _dials_of(candidate: Any, leaf: Any, capacity: Capacity | None) -> frozenset[str]:
+    """Names of what was turned in a copy of a learner with this entry."""
+    if type(candidate) is not type(leaf):
+        capacity = capacity_of(candidate)
     names = () if capacity is None else capacity.parameters
     return frozenset(spelling(candidate, name) for name in names)
 
@@ -131,20 +143,22 @@ class Learner:
     strengths.
     """
 
-    def __init__(self, leaf: Any, options: DialOptions, X: Any, y: Any, params: dict):
-        self.leaf, self.options, self.y, self.params = leaf, options, y, params
+    def __init__(self, leaf: Leaf, options: DialOptions, X: Any, y: Any, params: dict):
+        self.options, self.y, self.params = options, y, params
+        self.model = options.with_fixed(leaf.estimator)
+        # A class that says its capacity itself may go by what is fixed.
+        known = None if options.fixed else leaf.capacity
+        self.capacity = known or require_capacity(self.model)
         weights = params.get("sample_weight")
-        scaler = None
-        if options.scale_free:
-            scaler = scaler_for(options.with_fixed(leaf), X)
+        scaler = scaler_for(self.model, X) if options.scale_free else None
         self.scaler, self.X = fit_scaled(scaler, X, weights)
         self.facts = MeasuredFacts(
-            self.X, y, weights, is_classification=is_classifier(leaf)
+            self.X, y, weights, is_classification=is_classifier(self.model)
         )
 
     def candidate(self, strength: float) -> tuple[Any, dict]:
         """Return the unfitted model at a strength, and its settings."""
-        return self.options.candidate(self.leaf, strength, self.facts)
+        return self.options.candidate(self.model, strength, self.facts, self.capacity)
 
     def fitted(self, strength: float) -> tuple[Any, dict]:
         """Return the fitted model at a strength, behind its scaler, and settings."""

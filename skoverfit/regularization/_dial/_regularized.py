@@ -149,15 +149,15 @@ class _BaseRegularized(FoldChoice):
         self._check_kind()
         leaves = require_dials(estimator)
         for leaf in leaves:
-            options.check(leaf.estimator)
+            options.check(leaf)
         routed = self._routed(params)
-        self.strength_ = self._chosen_strength(X, y, routed)
+        self.strength_ = self._chosen_strength(X, y, routed, leaves)
         if leaves[0].path:
-            candidate = wrap_leaf(estimator, self.strength_, options)
+            candidate = wrap_leaves(estimator, leaves, self.strength_, options)
             self.estimator_ = candidate.fit(X, y, **routed["fit"])
             self.settings_ = collect_settings(self.estimator_)
         else:
-            learner = Learner(estimator, options, X, y, routed["fit"])
+            learner = Learner(leaves[0], options, X, y, routed["fit"])
             self.estimator_, self.settings_ = learner.fitted(self.strength_)
         self._copy_feature_attributes(self.estimator_)
         return self
@@ -184,7 +184,7 @@ class _BaseRegularized(FoldChoice):
     def _is_choice(self):
         return not isinstance(self.strength, Real)
 
-    def _chosen_strength(self, X, y, routed):
+    def _chosen_strength(self, X, y, routed, leaves):
         """Return the strength as given, or the one that splits speak for."""
         for name in ("strength_path_", "cv_score_"):
             self.__dict__.pop(name, None)  # of an earlier fit
@@ -195,14 +195,14 @@ class _BaseRegularized(FoldChoice):
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None.")
         estimator, options = self._inner(), self._options()
-        first = require_dials(estimator)[0]
+        scale_free = _scales(estimator, leaves[0].path, options)
         rows, target = indexable(X, as_target(y))
         evaluation = Evaluation(
             estimator,
-            replace(options, scale_free=_scales(estimator, first.path, options)),
+            replace(options, scale_free=scale_free),
             strengths,
             Scoring(self.scoring, estimator),
-            partial(wrap_leaf, estimator, options=options),
+            partial(wrap_leaves, estimator, options=options),
         )
         self.strength_path_ = score_path(
             evaluation,
@@ -482,9 +482,8 @@ def _scales(estimator, path, options):
     return options.scale_free and not sets_scale(estimator, path)
 
 
-def wrap_leaf(estimator, strength, options):
+def wrap_leaves(estimator, leaves, strength, options):
     """Put the dial where the learner is, so that it sees the data the learner sees."""
-    leaves = require_dials(estimator)
     wrapped = {
         leaf.prefix: _wrapped(
             leaf.estimator, strength, options, _scales(estimator, leaf.path, options)

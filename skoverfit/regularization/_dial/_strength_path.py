@@ -56,7 +56,7 @@ class Evaluation(NamedTuple):
     strengths: np.ndarray
     score: "Scoring"
     #: Builds the estimator with the dial inside, for those that share nothing.
-    build: Callable[[float], Any]
+    build: Callable[[list[Leaf], float], Any]
 
 
 class Scoring:
@@ -191,17 +191,20 @@ def _unique(models: Iterable[Any]) -> Iterable[Any]:
 
 def _models(evaluation: Evaluation, X: Any, y: Any, params: dict) -> _Models:
     """Fit the estimator at all strengths on the training rows of a split."""
+    # Looked up where the split is worked on: entries hold functions without a name,
+    # which not every backend can send to its workers.
     leaves = require_dials(evaluation.estimator)
     head: list[Any] = []
     if leaves[0].path:
         if not _can_share_steps(evaluation.estimator, leaves, params):
             fits = [
-                evaluation.build(s).fit(X, y, **params) for s in evaluation.strengths
+                evaluation.build(leaves, strength).fit(X, y, **params)
+                for strength in evaluation.strengths
             ]
             return _Models(fits, [])
         steps = clone(Pipeline(evaluation.estimator.steps[:-1]))
         X, head = steps.fit_transform(X, y), [steps]
-    learner = Learner(leaves[0].estimator, evaluation.options, X, y, params)
+    learner = Learner(leaves[0], evaluation.options, X, y, params)
     candidates = [learner.candidate(s)[0] for s in evaluation.strengths]
     scaler = [] if learner.scaler is None else [learner.scaler]
     return _Models(fit_along(candidates, learner.X, y, params), head + scaler)

@@ -12,7 +12,7 @@ from skoverfit.regularization._dial._regularized import (
     LEARNER,
     OPTIONS,
     STRENGTH,
-    wrap_leaf,
+    wrap_leaves,
 )
 
 __all__ = ["has_dial", "with_strength"]
@@ -114,8 +114,9 @@ def with_strength(
     {'n_neighbors': 12}
     """
     options = DialOptions(penalty, params, scale_free, feature_groups)
-    for leaf in require_dials(estimator):
+    leaves = require_dials(estimator)
+    for leaf in leaves:
         if penalty is not None:
             check_penalty(leaf.estimator, penalty)
-        options.check(leaf.estimator)
-    return wrap_leaf(estimator, strength, options)
+        options.check(leaf)
+    return wrap_leaves(estimator, leaves, strength, options)

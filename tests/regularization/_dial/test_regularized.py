@@ -39,6 +39,8 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.validation import has_fit_parameter
 
 from skoverfit.regularization import (
+    Capacity,
+    Dial,
     RegularizedClassifier,
     RegularizedRegressor,
     has_dial,
@@ -468,3 +470,24 @@ def test_has_dial():
     assert has_dial(BaggingClassifier())
     assert not has_dial(GridSearchCV(SVC(), {"C": [1]}))
     assert not has_dial(Ridge(alpha=[1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("options", "times"),
+    [
+        ({"strength": 0.8}, 1),
+        ({"strength": 0.2, "params": ["max_depth"]}, 1),
+        ({"strength": "cv", "cv": 3}, 1 + 3),  # each split may have its own worker
+    ],
+)
+def test_a_fit_looks_its_entry_up_once(cancer, options, times):
+    asked = []
+
+    class Counting(DecisionTreeClassifier):
+        def __skoverfit_capacity__(self):
+            asked.append(self)
+            return Capacity(Dial("max_depth", 8, 1, "integer", rises=False))
+
+    model = RegularizedClassifier(Counting(max_depth=4), **options).fit(*cancer)
+    assert model.settings_.keys() == {"max_depth"}
+    assert len(asked) == times
