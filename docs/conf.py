@@ -30,6 +30,7 @@ extensions = [
     "myst_parser",
     "sphinx_gallery.gen_gallery",
     "_generated",
+    "_rates",
 ]
 exclude_patterns = ["_build", "examples", "generated/*.md"]
 templates_path = ["_templates"]

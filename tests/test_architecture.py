@@ -324,6 +324,7 @@ SUITES = {
     "": [
         "architecture",
         "architecture_page",
+        "cause_pages",
         "common",
         "new_augmenter",
         "public_api",
