@@ -372,7 +372,6 @@ TESTED_IN = {
     "augmentation/_tables/_smoothed_bootstrap.py": (
         "augmentation/_tables/test_gaussian_noise.py"
     ),
-    "diagnosis/causes/_from_evidence.py": "diagnosis/_judgment/test_findings.py",
     "diagnosis/causes/_groups_apart.py": "diagnosis/causes/test_rows_together.py",
     "diagnosis/causes/_groups_in_order.py": "diagnosis/causes/test_row_sequences.py",
     "diagnosis/causes/_imbalance.py": "diagnosis/causes/test_threshold.py",
@@ -383,7 +382,6 @@ TESTED_IN = {
     "diagnosis/causes/_range_left.py": "diagnosis/causes/test_test_parts.py",
     "diagnosis/causes/_search_space.py": "diagnosis/causes/test_searches.py",
     "diagnosis/causes/_search_winner.py": "diagnosis/causes/test_searches.py",
-    "diagnosis/causes/_sorted_rows.py": "diagnosis/_judgment/test_findings.py",
     "diagnosis/causes/_test_part_differs.py": "diagnosis/causes/test_test_parts.py",
     "diagnosis/causes/_time_order.py": "diagnosis/causes/test_row_sequences.py",
     "diagnosis/causes/_units_differ.py": "diagnosis/causes/test_test_parts.py",

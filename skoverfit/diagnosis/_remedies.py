@@ -15,7 +15,6 @@ import numpy as np
 from skoverfit._gap import GapScores, corrected_estimate
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL, claim_of, unpaired_estimate
-from skoverfit.diagnosis._judgment._findings import order_effect
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_CHANGE
 from skoverfit.diagnosis._lab import (
     MIN_SHARED,
@@ -24,6 +23,7 @@ from skoverfit.diagnosis._lab import (
 )
 from skoverfit.diagnosis._measuring._twins import shuffled_splitter
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy
+from skoverfit.diagnosis.causes._sorted_rows import order_effect
 
 N_LEADERS = 2
 """Remedies that are confirmed."""

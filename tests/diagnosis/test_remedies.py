@@ -1,6 +1,7 @@
 """Remedies: what is tried, the code that is shown, and what is confirmed."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,15 +16,17 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._evidence import collect_evidence
-from skoverfit.diagnosis._judgment._findings import judge_all
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import measure
 from skoverfit.diagnosis._measuring._twins import n_repeats
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
+from tests.diagnosis import made_evidence
+from tests.diagnosis.made_evidence import WIGGLE, judge_all
 
 X, y = make_classification(
     90, 5, n_informative=2, n_redundant=0, flip_y=0.2, random_state=3
@@ -209,3 +212,16 @@ def test_models_of_another_kind_are_fitted_on_some_rows_and_scored_on_all(monkey
     ]
     same = lab.try_candidate(alternatives.dial(lab.problem, 0.8))
     np.testing.assert_array_equal(same.scores.n_train, lab.model.scores.n_train)
+
+
+def test_best_remedy_needs_size_certainty_and_an_estimator():
+    remedy = made_evidence.remedy
+    made = made_evidence.evidence(1.0, 0.8)
+    sure = remedy(0.05, 0.0)
+    assert best_remedy(made, (sure, remedy(0.1, 0.0))).test_change.mean > 0.09
+    assert best_remedy(made, (remedy(0.001, 0.0),)) is None
+    assert best_remedy(made, (replace(sure, adjusted_pvalue=0.06),)) is None
+    assert best_remedy(made, (replace(sure, adjusted_pvalue=np.nan),)) is None
+    assert best_remedy(made, (replace(sure, kind="validation"),)) is None
+    lost = corrected_estimate(-0.1 + WIGGLE)
+    assert best_remedy(made, (replace(sure, confirmed=lost),)) is None

@@ -19,16 +19,26 @@ from skoverfit.diagnosis import (
     Reference,
     Remedy,
     Skipped,
+    Verdict,
     diagnose,
 )
 from skoverfit.diagnosis._estimators._alternatives import untried
 from skoverfit.diagnosis._judgment._claims import claim_of
-from skoverfit.diagnosis._judgment._findings import judge_all
 from skoverfit.diagnosis._judgment._judging import CODES
 from skoverfit.diagnosis._judgment._signal import beats_baseline
 from skoverfit.diagnosis._remedies import best_remedy
 from skoverfit.diagnosis._verdict import judge_verdict
 from skoverfit.diagnosis.causes import registered_causes
+from tests.diagnosis.made_evidence import (
+    CHANCE,
+    SORTED,
+    copies,
+    evidence,
+    judge_all,
+    reference,
+    remedy,
+    scores,
+)
 
 N_SPLITS = 5
 
@@ -315,3 +325,56 @@ def test_an_equal_score_with_less_gap_is_recommended(samples):
     unclear = replace(equal, test_change=wide)
     verdict = judged(samples, remedies=(unclear,))
     assert "prefer it" not in verdict.explanation
+
+
+# ------------------------------------------------------------- evidence made by hand
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        (
+            evidence(0.9, 0.3, shuffled=scores(0.9, 0.9), **SORTED),
+            "validation_misleading",
+        ),
+        (evidence(duplicates=copies(lift=-0.1)), "validation_misleading"),
+        (evidence(1.0, 0.5, references=CHANCE), "no_signal"),
+        (evidence(1.0, 0.5), "cannot_tell"),
+        (evidence(0.9, 0.9), "no_cause_found"),
+        (evidence(0.9, 0.9, duplicates=copies(lift=0.0)), "no_cause_found"),
+        (evidence(1.0, 0.8), "cannot_tell"),
+        (
+            evidence(0.7, 0.7, references=(reference("flexible", 1.0, 0.9),)),
+            "underfitting",
+        ),
+    ],
+)
+def test_verdict_without_remedies(made, code):
+    verdict = judge_verdict(made, judge_all(made), (), None)
+    assert isinstance(verdict, Verdict)
+    assert verdict.code == code
+
+
+def test_wide_but_noisy_gap_is_not_overlooked():
+    noise = np.array([0.4, -0.4, 0.3, -0.3, 0.0])
+    made = evidence(model=scores(1.0, 0.7, noise))
+    assert judge_all(made)[0].status == "not_applicable"
+    verdict = judge_verdict(made, judge_all(made), (), None)
+    assert verdict.code == "cannot_tell"
+    assert verdict.headline.startswith("There may be a gap")
+
+
+@pytest.mark.parametrize(
+    ("remedies", "code"),
+    [
+        ([(0.1, -0.1)], "harmful_gap"),
+        ([(0.0, -0.1)], "harmless_gap"),
+        ([(-0.1, -0.2)], "harmless_gap"),
+        ([(0.1, 0.05)], "harmless_gap"),
+        ([(0.05, 0.05), (0.1, -0.1)], "harmful_gap"),
+    ],
+)
+def test_verdict_tells_harmful_from_harmless(remedies, code):
+    made = evidence(1.0, 0.8)
+    tried = tuple(remedy(*changes) for changes in remedies)
+    best = best_remedy(made, tried)
+    assert (best is None) == (max(test for test, _ in remedies) <= 0)
+    assert judge_verdict(made, judge_all(made), tried, best).code == code

@@ -15,12 +15,12 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._evidence import collect_evidence
-from skoverfit.diagnosis._judgment import _findings as findings
 from skoverfit.diagnosis._judgment._signal import beats_baseline
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 from skoverfit.diagnosis._rows._order import order_pvalue
+from tests.diagnosis.made_evidence import JUDGES
 
 pytestmark = pytest.mark.statistical
 
@@ -45,7 +45,7 @@ def _limit(n, rate):
 def _finding(code, fields, estimator, X, y, seed, **options):
     """Judge one code from the measurements it needs."""
     evidence = collect_evidence(_lab(estimator, X, y, seed, **options), fields)
-    return getattr(findings, code)(evidence)
+    return JUDGES[code](evidence)
 
 
 def _count(code, fields, draw, estimator, n_seeds, **options):

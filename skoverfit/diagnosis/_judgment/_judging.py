@@ -12,6 +12,9 @@ ONE_SIDED = LEVEL / 2
 SMALL_CHANGE = 0.01
 """Share of the score range below which a change of the test score is called none."""
 
+SMALL_GAP = 0.02
+"""Share of the score range below which a gap is called none."""
+
 
 CODES = {
     "excess_capacity": "SKO101",

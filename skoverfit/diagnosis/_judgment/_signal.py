@@ -4,16 +4,12 @@ import numpy as np
 
 from skoverfit._gap import Estimate, corrected_estimate
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
-from skoverfit.diagnosis._judgment._claims import LEVEL, Claim, best_of
+from skoverfit.diagnosis._judgment._claims import LEVEL, best_of
 from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
-    finding,
-    not_applicable,
     show,
-    show_interval,
-    signed,
 )
-from skoverfit.diagnosis._records import Evidence, Finding, Status
+from skoverfit.diagnosis._records import Evidence
 
 LARGE_LEAD = 0.25
 """Share of the score range of a lead over the dummy that must be ruled out before "no
@@ -23,53 +19,12 @@ LARGE_INSIGHT = {"classification": 0.2, "regression": 0.1}
 """ROC AUC above 0.5, or R2, that must be ruled out before "no signal" is said."""
 
 
-def no_signal(evidence: Evidence) -> Finding:
-    """Ask whether anything measured beats a dummy that ignores the features."""
-    code = "no_signal"
-    claim = best_of(_leads(evidence))
-    if claim is None:
-        return not_applicable(code, "No signal", "The baseline could not be measured.")
-    beats, other = claim.holds(), _other_signal(evidence)
-    doubt = "" if beats or other else why_unclear(evidence)
-    status: Status = "absent" if beats or other else "present"
-    title = "There is signal" if beats else "There is signal, but no reliable lead"
-    if doubt:
-        status, title = "not_applicable", "Cannot tell whether there is signal"
-    elif status == "present":
-        title = "No signal was found"
-    model = evidence.over_baseline
-    return finding(
-        code,
-        title=title,
-        status=status,
-        severity="serious" if status == "present" else "info",
-        effect=model.mean,
-        interval=model.interval,
-        unit="score above the baseline",
-        explanation=" ".join(
-            [_lead_text(evidence, claim), *([] if beats else other), doubt]
-        ).strip(),
-        advice=_signal_advice(evidence, status, bool(other) and not beats),
-    )
-
-
-def _lead_text(evidence: Evidence, claim: Claim) -> str:
-    model, dummy = evidence.over_baseline, evidence.baseline.gap.mean_test
-    return (
-        f"The model is {show(model.mean, evidence)} "
-        f"({show_interval(model.interval, evidence)}) above a dummy that ignores the "
-        f"features ({evidence.scoring} {show(dummy, evidence)}); the best of "
-        f"{claim.n_tried} measured models, {claim.name}, "
-        f"{signed(claim, evidence)}."
-    )
-
-
 def why_unclear(evidence: Evidence) -> str:
     """Say what keeps "no signal" from being known; empty if nothing does."""
     if evidence.n_splits < 2:
         return "One split says too little."
     late = alternatives.untried(evidence.skipped)
-    others = [name for name in _leads(evidence) if not name.startswith(_SAME_MODEL)]
+    others = [name for name in leads_of(evidence) if not name.startswith(_SAME_MODEL)]
     if not others:
         why = "the budget allowed no other" if late else "no other was measured"
         return f"One kind of model says too little, and {why}."
@@ -92,7 +47,7 @@ def _largest_possible(evidence: Evidence) -> str:
         if most < LARGE_INSIGHT[evidence.task]:
             return ""
         return f"a ROC AUC of {0.5 + most:.2f}" if is_class else f"an R2 of {most:.2f}"
-    most = _upper_end(_leads(evidence))
+    most = _upper_end(leads_of(evidence))
     is_large = most >= LARGE_LEAD * evidence.score_range
     return f"a lead of {show(most, evidence)}" if is_large else ""
 
@@ -110,11 +65,11 @@ def _upper_end(estimates: dict[str, Estimate]) -> float:
 
 def any_beats_baseline(evidence: Evidence) -> bool:
     """Whether anything measured is reliably better than the dummy."""
-    claim = best_of(_leads(evidence))
+    claim = best_of(leads_of(evidence))
     return claim is not None and claim.holds()
 
 
-def _leads(evidence: Evidence) -> dict[str, Estimate]:
+def leads_of(evidence: Evidence) -> dict[str, Estimate]:
     """Lead over the dummy of all that was measured on the same splits."""
     if evidence.signals:
         return {signal.name: signal.lead for signal in evidence.signals}
@@ -149,7 +104,7 @@ def permutation_pvalue(evidence: Evidence) -> float:
     return float((1 + as_good) / (1 + scores.size))
 
 
-def _other_signal(evidence: Evidence) -> list[str]:
+def other_signal(evidence: Evidence) -> list[str]:
     """Proofs of signal besides beating the baseline."""
     proofs = []
     if permutation_pvalue(evidence) < LEVEL:
@@ -166,16 +121,3 @@ def _other_signal(evidence: Evidence) -> list[str]:
             f"{evidence.scoring} does not show the signal there is."
         )
     return proofs
-
-
-def _signal_advice(evidence: Evidence, status: Status, hidden: bool) -> str:
-    if status == "present":
-        return "Look for better features before tuning any model."
-    if not hidden:
-        return ""
-    if evidence.task == "classification" and evidence.ranking is not None:
-        return (
-            "Try a score that sees ranking or rare classes, such as roc_auc or "
-            "balanced_accuracy."
-        )
-    return "Regularize: noise in the fit hides what signal there is."

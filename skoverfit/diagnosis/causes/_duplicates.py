@@ -5,12 +5,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skoverfit.diagnosis._judgment import _findings as findings
-from skoverfit.diagnosis._judgment._judging import CODES
+from skoverfit.diagnosis._judgment._judging import (
+    CODES,
+    ONE_SIDED,
+    finding,
+    not_applicable,
+    show,
+    show_interval,
+    small_change,
+    status_of,
+    why_skipped,
+)
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Evidence, Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+
+MANY_COPIES = 0.01
+"""Share of test rows with a copy in training from which it is worth a word."""
 
 MIN_SHARE = 0.3
 """Share of a class that must be copies, for it to be called repeated."""
@@ -65,7 +77,7 @@ class Duplicates(Cause):
 
     def judge(self, measured: Copies, problem: Problem) -> Finding:
         """Present from one test row in a hundred on."""
-        finding = findings.duplicates(measured.evidence)
+        finding = duplicates(measured.evidence)
         if finding.status != "present":
             return finding
         copies = measured.evidence.duplicates
@@ -129,3 +141,84 @@ def _example(groups: NDArray[np.int64]) -> tuple[int, ...]:
     """Rows of the largest group of copies."""
     largest = int(np.argmax(np.bincount(groups)))
     return tuple(np.flatnonzero(groups == largest)[:MAX_SHOWN].tolist())
+
+
+# ------------------------------------------------------------- what the evidence says
+def duplicates(evidence: Evidence) -> Finding:
+    """Ask whether test rows occur among the training rows, and lift the score."""
+    code, title = "duplicates", "Test rows occur among the training rows"
+    copies = evidence.duplicates
+    if copies is None:
+        return not_applicable(
+            code, title, why_skipped(evidence, "duplicates"), "share of rows"
+        )
+    share = float(copies.shared.mean())
+    present = share >= MANY_COPIES
+    apart = copies.n_duplicated >= MANY_COPIES * evidence.n_samples and not present
+    lifts = present and copies_lift(evidence)
+    return finding(
+        code,
+        title=title if present else _no_copies_title(apart),
+        status=status_of(present),
+        severity="serious" if lifts else "info",
+        effect=share,
+        interval=(float(copies.shared.min()), float(copies.shared.max())),
+        unit="share of rows (interval: range over the splits)",
+        explanation=_copies_explanation(evidence, share),
+        advice=_copies_advice(lifts) if present else _keep_apart_advice(apart),
+    )
+
+
+def _no_copies_title(apart: bool) -> str:
+    if apart:
+        return "Copies of rows are on the same side of every split"
+    return "Hardly any test row occurs in training"
+
+
+def _keep_apart_advice(apart: bool) -> str:
+    if not apart:
+        return ""
+    return (
+        "Keep it so: shuffled splits would put copies of test rows into training, "
+        "unless groups=duplicate_groups(X)."
+    )
+
+
+def copies_lift(evidence: Evidence) -> bool:
+    """Whether the copies reliably lift the test score by more than a small change."""
+    change = evidence.duplicates and evidence.duplicates.change_retrained
+    if not change or np.isnan(change.pvalue):
+        return False
+    return 1 - change.pvalue < ONE_SIDED and -change.mean >= small_change(evidence)
+
+
+def _copies_explanation(evidence: Evidence, share: float) -> str:
+    copies = evidence.duplicates
+    assert copies is not None
+    text = f"{share:.1%} of the test rows equal a training row in every feature"
+    text += f" ({copies.shared_same_target.mean():.1%} with the same target)."
+    if np.isfinite(copies.unseen_score) and np.isfinite(copies.seen_score):
+        text += (
+            f" {evidence.scoring} {show(copies.seen_score, evidence)} on these, "
+            f"{show(copies.unseen_score, evidence)} on the others."
+        )
+    change = copies.change_retrained
+    if change is not None and np.isfinite(change.mean):
+        text += (
+            " Without the copies in training, against as many random rows less, the "
+            f"test score changes by {show(change.mean, evidence)} "
+            f"({show_interval(change.interval, evidence)})."
+        )
+    return text
+
+
+def _copies_advice(lifts: bool) -> str:
+    if lifts:
+        return (
+            "The score is too good for rows never seen: keep copies on one side with "
+            "groups=duplicate_groups(X), or drop them."
+        )
+    return (
+        "They do not measurably lift the score; still check whether they are repeated "
+        "measurements or an accident."
+    )

@@ -10,7 +10,7 @@ from skoverfit.diagnosis._estimators._search_table import (
     honest_score_of,
     read_search,
 )
-from skoverfit.diagnosis._judgment._findings import SMALL_GAP
+from skoverfit.diagnosis._judgment._judging import SMALL_GAP
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured

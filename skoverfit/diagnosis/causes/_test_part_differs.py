@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from skoverfit.diagnosis._judgment._findings import SMALL_GAP
+from skoverfit.diagnosis._judgment._judging import SMALL_GAP
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._own_part._own_part import fit_own_part
 from skoverfit.diagnosis._own_part._part_tests import (

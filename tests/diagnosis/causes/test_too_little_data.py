@@ -1,0 +1,36 @@
+"""SKO104: more rows would still raise the test score."""
+
+import numpy as np
+import pytest
+
+from skoverfit.diagnosis import Skipped
+from skoverfit.diagnosis.causes._too_little_data import too_little_data
+from tests.diagnosis.made_evidence import (
+    FLAT,
+    RISING,
+    assert_status,
+    evidence,
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "status"),
+    [
+        (evidence(learning_curve=RISING), "present"),
+        (evidence(learning_curve=FLAT), "absent"),
+        (evidence(), "not_applicable"),
+    ],
+)
+def test_status(made, status):
+    assert_status(too_little_data(made), status)
+
+
+def test_reason_of_a_missing_measurement_is_given():
+    made = evidence(skipped=(Skipped("learning curve", "no time"),))
+    assert "no time" in too_little_data(made).explanation
+
+
+def test_effect_is_the_slope_at_the_end():
+    slope = too_little_data(evidence(learning_curve=RISING))
+    x, y = np.log2([48, 64, 80]), [0.7, 0.76, 0.8]
+    assert slope.effect == pytest.approx(np.polyfit(x, y, 1)[0])
