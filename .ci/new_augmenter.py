@@ -23,6 +23,7 @@ from numbers import Real
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
+from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._numeric import NumericAugmenter
 
@@ -30,6 +31,7 @@ __all__ = ["{name}"]
 
 
 @documented(NUMBERS)
+@declared
 class {name}(NumericAugmenter):
     """Add copies of the rows, each number moved by a uniform draw.
 
@@ -42,8 +44,7 @@ class {name}(NumericAugmenter):
 
     Attributes
     ----------
-    {{columns_, blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}}
-    {{sampling_strategy_, n_features_in_, feature_names_in_}}
+    {{columns_, blocks_, of_tables}}
 
     See Also
     --------
@@ -60,35 +61,10 @@ class {name}(NumericAugmenter):
     ((6, 2), [0, 1, 0, 0, 1, 0])
     """
 
-    _parameter_constraints: dict = {{
-        **NumericAugmenter._parameter_constraints,
-        "scale": [Interval(Real, 0, None, closed="left")],
-    }}
+    scale: float = 0.1
+    n_copies: int = 1
 
-    def __init__(
-        self,
-        scale=0.1,
-        n_copies=1,
-        *,
-        columns=None,
-        blocks="auto",
-        bounds=None,
-        mode="append",
-        sampling_strategy=None,
-        constraint=None,
-        random_state=None,
-    ):
-        super().__init__(
-            n_copies=n_copies,
-            columns=columns,
-            blocks=blocks,
-            bounds=bounds,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.scale = scale
+    _parameter_constraints = {{"scale": [Interval(Real, 0, None, closed="left")]}}
 
     def _perturb(self, numbers, y, rng):
         return numbers + self.scale * self._std * rng.uniform(-1, 1, numbers.shape)

@@ -198,6 +198,14 @@ class BaseAugmenter(_Estimator, metaclass=ABCMeta):
         self.constraint = constraint
         self.random_state = random_state
 
+    def __init_subclass__(cls, **kwargs):
+        """Keep the constraints of the base beside those of the class itself."""
+        super().__init_subclass__(**kwargs)
+        merged: dict = {}
+        for each in reversed(cls.__mro__):
+            merged |= vars(each).get("_parameter_constraints", {})
+        cls._parameter_constraints = merged
+
     @abstractmethod
     def _augment(self, X, y, rng):
         """Return one perturbed row for each given row.

@@ -134,7 +134,6 @@ class _ListedAugmenters(_CompositeAugmenter, _BaseComposition):
     """What augmenters share that are given a list of named augmenters."""
 
     _parameter_constraints: dict = {
-        **BaseAugmenter._parameter_constraints,
         "augmenters": [list],
     }
 
@@ -223,8 +222,7 @@ class Compose(_ListedAugmenters):
 
     Attributes
     ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-    {n_features_in_, feature_names_in_}
+    {of_tables}
 
     Raises
     ------
@@ -285,8 +283,7 @@ class OneOf(_ListedAugmenters):
 
     Attributes
     ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-    {n_features_in_, feature_names_in_}
+    {of_tables}
 
     Raises
     ------
@@ -315,7 +312,6 @@ class OneOf(_ListedAugmenters):
     """
 
     _parameter_constraints: dict = {
-        **_ListedAugmenters._parameter_constraints,
         "weights": ["array-like", None],
     }
 
@@ -395,8 +391,7 @@ class Sometimes(_CompositeAugmenter):
 
     Attributes
     ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-    {n_features_in_, feature_names_in_}
+    {of_tables}
 
     Raises
     ------
@@ -422,7 +417,6 @@ class Sometimes(_CompositeAugmenter):
     """
 
     _parameter_constraints: dict = {
-        **BaseAugmenter._parameter_constraints,
         "augmenter": [BaseAugmenter],
         "p": [Interval(Real, 0, 1, closed="both")],
     }

@@ -1,8 +1,20 @@
 """Entries that the docstrings of augmenters have in common."""
 
+from collections.abc import Mapping
+
 from skoverfit._docs import entries
 
 __all__ = ["AUGMENTERS", "IMAGES", "NUMBERS", "TEXTS"]
+
+
+def _together(known: Mapping[str, str], names: str) -> str:
+    """Entries that stand together wherever they stand."""
+    return "\n".join(known[name] for name in names.split())
+
+
+def _section(title: str, body: str) -> str:
+    return f"{title}\n{'-' * len(title)}\n{body}"
+
 
 AUGMENTERS = entries(
     """
@@ -44,6 +56,14 @@ AUGMENTERS = entries(
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns, if all are strings.
     """
+)
+#: What each augmenter says of its output, and those of tables of its columns.
+AUGMENTERS["of_output"] = _together(
+    AUGMENTERS,
+    "sample_indices_ is_synthetic_ sample_weight_ groups_ sampling_strategy_",
+)
+AUGMENTERS["of_tables"] = _together(
+    AUGMENTERS, "of_output n_features_in_ feature_names_in_"
 )
 
 NUMBERS = AUGMENTERS | entries(
@@ -93,6 +113,22 @@ IMAGES = AUGMENTERS | entries(
         Length of the second axis of ``X``.
     """
 )
+IMAGES["of_images"] = _together(
+    IMAGES,
+    "image_shape value_range n_jobs mode sampling_strategy constraint random_state",
+)
+IMAGES["of_resampling"] = _together(IMAGES, "order fill_mode fill_value")
+IMAGES["attributes"] = _section(
+    "Attributes",
+    _together(IMAGES, "image_shape_ value_range_ of_output n_features_in_"),
+)
+IMAGES["attributes_and_errors"] = f"""\
+{IMAGES["attributes"]}
+
+Raises
+------
+ValueError
+    If a parameter is out of range or does not fit ``X``."""
 
 TEXTS = AUGMENTERS | entries(
     """
@@ -118,8 +154,13 @@ TEXTS = AUGMENTERS | entries(
         Where the synonyms came from, fitted.
     """
 )
-TEXTS["value_error"] = """\
+TEXTS["errors"] = """\
+Raises
+------
 ValueError
     If a parameter is out of range, if something else than strings stands where
     texts should, or if a frame has several columns of strings and `column` does
     not say which."""
+TEXTS["attributes_and_errors"] = (
+    f"{_section('Attributes', TEXTS['of_output'])}\n\n{TEXTS['errors']}"
+)

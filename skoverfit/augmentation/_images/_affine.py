@@ -1,9 +1,8 @@
 """Affine maps of images, drawn at random, with one resampling for a whole chain."""
 
-from abc import abstractmethod
 from dataclasses import KW_ONLY
 from numbers import Integral, Real
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -26,18 +25,35 @@ _FLIPS = {
     "horizontal": (0.0, 1.0),
     "both": (1.0, 1.0),
 }
+#: How far each move may go.
+_RANGES = {
+    "degrees": Interval(Real, 0, 180, closed="both"),
+    "shift": Interval(Real, 0, 1, closed="both"),
+    "zoom": Interval(Real, 0, None, closed="left"),
+    "shear": Interval(Real, 0, 90, closed="left"),
+}
 
 
 class _Affine(ImageAugmenter):
-    """Draw an affine map for each image; subclasses say how far it may go."""
+    """Draw an affine map for each image; subclasses say which moves, and how far."""
 
     order = 1
     fill_mode = "nearest"
     fill_value = 0.0
 
-    @abstractmethod
+    #: The parameter that holds the largest amount of a move, by the move.
+    _moves: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(cls, **kwargs):
+        """Take over the range of each move for the parameter that holds it."""
+        super().__init_subclass__(**kwargs)
+        cls._parameter_constraints |= {
+            name: [_RANGES[move]] for move, name in cls._moves.items()
+        }
+
     def _amounts(self):
-        """Largest amounts by name: degrees, shift, zoom, shear, and chances of flip."""
+        """Largest amounts by move, and chances of flips."""
+        return {move: getattr(self, name) for move, name in self._moves.items()}
 
     def _is_identity(self):
         return not any(np.any(amount) for amount in self._amounts().values())
@@ -90,7 +106,6 @@ class ResampledImages(_Affine):
     fill_value: float = 0.0
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "order": [Options(Integral, {0, 1, 3})],
         "fill_mode": [StrOptions(set(FILL_MODES))],
         "fill_value": [Interval(Real, None, None, closed="neither")],
@@ -118,18 +133,9 @@ class Flip(_Affine):
     direction : {"horizontal", "vertical", "both"}, default="horizontal"
         "horizontal" swaps left and right, "vertical" up and down, "both" draws each
         of the two by itself.
-    {image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
-    {random_state}
+    {of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -161,7 +167,6 @@ class Flip(_Affine):
     order = 0
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "direction": [StrOptions(set(_FLIPS) - {None})],
     }
@@ -195,18 +200,9 @@ class RandomAffine(ResampledImages):
     flip : {"horizontal", "vertical", "both"} or None, default=None
         Directions in which each copy is mirrored with probability 1/2. None, because
         mirrored digits and letters are wrong: see :class:`Flip`.
-    {order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
-    {sampling_strategy, constraint, random_state}
+    {of_resampling, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -235,27 +231,14 @@ class RandomAffine(ResampledImages):
     _: KW_ONLY
     flip: Literal["horizontal", "vertical", "both"] | None = None
 
-    _parameter_constraints = {
-        **ResampledImages._parameter_constraints,
-        "degrees": [Interval(Real, 0, 180, closed="both")],
-        "shift": [Interval(Real, 0, 1, closed="both")],
-        "zoom": [Interval(Real, 0, None, closed="left")],
-        "shear": [Interval(Real, 0, 90, closed="left")],
-        "flip": [StrOptions(set(_FLIPS) - {None}), None],
-    }
+    _moves = {move: move for move in _RANGES}
+    _parameter_constraints = {"flip": [StrOptions(set(_FLIPS) - {None}), None]}
 
     def _amounts(self):
-        return {
-            "degrees": self.degrees,
-            "shift": self.shift,
-            "zoom": self.zoom,
-            "shear": self.shear,
-            "flip": 0.5 * np.array(_FLIPS[self.flip]),
-        }
+        return super()._amounts() | {"flip": 0.5 * np.array(_FLIPS[self.flip])}
 
     def _doses(self):
-        own = {"degrees": self.degrees, "shift": self.shift, "zoom": self.zoom}
-        own["shear"] = self.shear
+        own = super()._amounts()
         if not any(own.values()):
             own |= {"degrees": 10.0, "shift": 0.1, "zoom": 0.1}
         ends = {"degrees": 180.0, "shift": 1.0, "zoom": np.inf, "shear": 85.0}

@@ -12,7 +12,7 @@ from sklearn.utils import gen_batches, gen_even_slices
 from sklearn.utils.validation import validate_data
 
 from skoverfit._columns import cells_of, is_frame
-from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
+from skoverfit.augmentation._base import takes_any_table
 from skoverfit.augmentation._containers import homogeneous
 from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
 
@@ -50,7 +50,6 @@ class ImageAugmenter(DeclaredAugmenter):
     n_jobs: int | None = None
 
     _parameter_constraints = {
-        **BaseAugmenter._parameter_constraints,
         "image_shape": [tuple, list, None],
         "value_range": [tuple, list, None],
         "n_jobs": [Integral, None],

@@ -38,18 +38,9 @@ class Brightness(ImageAugmenter):
     ----------
     fraction : float, default=0.2
         Largest change relative to the range of values, from 0 to 1.
-    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
-    {random_state}
+    {n_copies, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -73,7 +64,6 @@ class Brightness(ImageAugmenter):
     n_copies: int = 1
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, 1, closed="both")],
     }
 
@@ -101,18 +91,9 @@ class Contrast(ImageAugmenter):
     ----------
     fraction : float, default=0.2
         Largest growth of the contrast, 0 or more.
-    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
-    {random_state}
+    {n_copies, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -137,7 +118,6 @@ class Contrast(ImageAugmenter):
     n_copies: int = 1
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, None, closed="left")],
     }
 
@@ -195,13 +175,9 @@ class Saturation(_ColorAugmenter):
     ----------
     fraction : float, default=0.3
         Largest growth of the saturation, 0 or more.
-    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
-    {random_state}
+    {n_copies, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
+    {attributes}
 
     Raises
     ------
@@ -235,7 +211,6 @@ class Saturation(_ColorAugmenter):
     n_copies: int = 1
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, None, closed="left")],
     }
 
@@ -259,13 +234,9 @@ class Hue(_ColorAugmenter):
     ----------
     fraction : float, default=0.05
         Largest turn as a part of the circle, from 0 to 0.5.
-    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
-    {random_state}
+    {n_copies, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
+    {attributes}
 
     Raises
     ------
@@ -296,7 +267,6 @@ class Hue(_ColorAugmenter):
     n_copies: int = 1
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, 0.5, closed="both")],
     }
 

@@ -28,18 +28,9 @@ class GaussianBlur(ImageAugmenter):
     ----------
     sigma : float, default=1.0
         Largest standard deviation in pixels, 0 or more.
-    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
-    {random_state}
+    {n_copies, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -65,7 +56,6 @@ class GaussianBlur(ImageAugmenter):
     n_copies: int = 1
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "sigma": [Interval(Real, 0, None, closed="left")],
     }
 
@@ -114,18 +104,9 @@ class ImageNoise(ImageAugmenter):
     ----------
     scale : float, default=0.05
         Standard deviation of the noise relative to the range of values, 0 or more.
-    {n_copies, image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
-    {random_state}
+    {n_copies, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -150,7 +131,6 @@ class ImageNoise(ImageAugmenter):
     n_copies: int = 1
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "scale": [Interval(Real, 0, None, closed="left")],
     }
 

@@ -1,8 +1,5 @@
 """Rotate, shift, zoom and shear images: affine maps with one amount."""
 
-from numbers import Real
-
-from skoverfit._compat import Interval
 from skoverfit._docs import documented
 from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import IMAGES
@@ -23,18 +20,9 @@ class Rotate(ResampledImages):
     ----------
     degrees : float, default=15.0
         Largest angle, from 0 to 180.
-    {n_copies, order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
-    {sampling_strategy, constraint, random_state}
+    {n_copies, of_resampling, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -61,13 +49,7 @@ class Rotate(ResampledImages):
     degrees: float = 15.0
     n_copies: int = 1
 
-    _parameter_constraints = {
-        **ResampledImages._parameter_constraints,
-        "degrees": [Interval(Real, 0, 180, closed="both")],
-    }
-
-    def _amounts(self):
-        return {"degrees": self.degrees}
+    _moves = {"degrees": "degrees"}
 
 
 @documented(IMAGES)
@@ -82,18 +64,9 @@ class Shift(ResampledImages):
     ----------
     fraction : float, default=0.1
         Largest move relative to height and width, from 0 to 1.
-    {n_copies, order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
-    {sampling_strategy, constraint, random_state}
+    {n_copies, of_resampling, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -121,13 +94,7 @@ class Shift(ResampledImages):
     fraction: float = 0.1
     n_copies: int = 1
 
-    _parameter_constraints = {
-        **ResampledImages._parameter_constraints,
-        "fraction": [Interval(Real, 0, 1, closed="both")],
-    }
-
-    def _amounts(self):
-        return {"shift": self.fraction}
+    _moves = {"shift": "fraction"}
 
 
 @documented(IMAGES)
@@ -143,18 +110,9 @@ class Zoom(ResampledImages):
     ----------
     fraction : float, default=0.1
         Largest growth, 0 or more.
-    {n_copies, order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
-    {sampling_strategy, constraint, random_state}
+    {n_copies, of_resampling, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -174,13 +132,7 @@ class Zoom(ResampledImages):
     fraction: float = 0.1
     n_copies: int = 1
 
-    _parameter_constraints = {
-        **ResampledImages._parameter_constraints,
-        "fraction": [Interval(Real, 0, None, closed="left")],
-    }
-
-    def _amounts(self):
-        return {"zoom": self.fraction}
+    _moves = {"zoom": "fraction"}
 
 
 @documented(IMAGES)
@@ -195,18 +147,9 @@ class Shear(ResampledImages):
     ----------
     degrees : float, default=10.0
         Largest angle, 0 or more and below 90.
-    {n_copies, order, fill_mode, fill_value, image_shape, value_range, n_jobs, mode}
-    {sampling_strategy, constraint, random_state}
+    {n_copies, of_resampling, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -230,10 +173,4 @@ class Shear(ResampledImages):
     degrees: float = 10.0
     n_copies: int = 1
 
-    _parameter_constraints = {
-        **ResampledImages._parameter_constraints,
-        "degrees": [Interval(Real, 0, 90, closed="left")],
-    }
-
-    def _amounts(self):
-        return {"shear": self.degrees}
+    _moves = {"shear": "degrees"}

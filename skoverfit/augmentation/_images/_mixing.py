@@ -84,18 +84,9 @@ class RandomErasing(ImageAugmenter):
         What takes the place: values drawn uniformly from the range, one for each
         pixel and channel; the mean of the image, of each channel; or one value, which
         must lie within the range.
-    {image_shape, value_range, n_jobs, mode, sampling_strategy, constraint}
-    {random_state}
+    {of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -126,7 +117,6 @@ class RandomErasing(ImageAugmenter):
     fill: Literal["random", "mean"] | float = "random"
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "fraction": [Interval(Real, 0, 1, closed="both")],
         "fill": [
             StrOptions({"random", "mean"}),
@@ -166,7 +156,6 @@ class _Mixing(ImageAugmenter):
     """An augmenter that combines each image with another one of the data."""
 
     _parameter_constraints = {
-        **ImageAugmenter._parameter_constraints,
         "concentration": [Interval(Real, 0, None, closed="left")],
         "task": TASKS,
     }
@@ -221,18 +210,9 @@ class ImageMixup(_Mixing):
     concentration : float, default=0.2
         Both parameters of the Beta distribution, 0 or more: small values leave most
         images nearly as they are, 1 draws shares uniformly.
-    {n_copies, task, image_shape, value_range, n_jobs, mode, sampling_strategy}
-    {constraint, random_state}
+    {n_copies, task, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------
@@ -292,18 +272,9 @@ class ImageCutMix(_Mixing):
     ----------
     concentration : float, default=1.0
         Both parameters of the Beta distribution, 0 or more; 1 draws shares uniformly.
-    {n_copies, task, image_shape, value_range, n_jobs, mode, sampling_strategy}
-    {constraint, random_state}
+    {n_copies, task, of_images}
 
-    Attributes
-    ----------
-    {image_shape_, value_range_, sample_indices_, is_synthetic_, sample_weight_}
-    {groups_, sampling_strategy_, n_features_in_}
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range or does not fit ``X``.
+    {attributes_and_errors}
 
     See Also
     --------

@@ -120,8 +120,7 @@ class AdversarialForest(ColumnAugmenter):
     accuracies_ : ndarray of shape (n_rounds,)
         Out-of-bag accuracy of the forest of each round; 0.5 means that it cannot tell
         synthetic rows. The last round whose accuracy went down gives the leaves.
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {blocks_, of_tables}
 
     Raises
     ------
@@ -182,7 +181,6 @@ class AdversarialForest(ColumnAugmenter):
     task: TaskName = "auto"
 
     _parameter_constraints = {
-        **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "n_estimators": [
             Interval(Integral, 1, None, closed="left"),

@@ -7,7 +7,7 @@ import numpy as np
 from skoverfit._columns import columns_of
 from skoverfit._compat import StrOptions
 from skoverfit._types import Blocks, Columns
-from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
+from skoverfit.augmentation._base import takes_any_table
 from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
 from skoverfit.augmentation._tables._cells._blocks import (
     Units,
@@ -25,7 +25,6 @@ class ColumnAugmenter(DeclaredAugmenter):
     blocks: Blocks = "auto"
 
     _parameter_constraints = {
-        **BaseAugmenter._parameter_constraints,
         "columns": ["array-like", None],
         "blocks": [StrOptions({"auto"}), list, tuple, None],
     }

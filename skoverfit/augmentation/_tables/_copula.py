@@ -83,8 +83,7 @@ class GaussianCopula(ColumnAugmenter):
         Share of the identity matrix in the correlation matrix of each class, in the
         order of the sorted labels; one entry for a target of numbers. NaN for classes
         that get no rows.
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {blocks_, of_tables}
 
     Raises
     ------
@@ -137,7 +136,6 @@ class GaussianCopula(ColumnAugmenter):
     task: TaskName = "auto"
 
     _parameter_constraints = {
-        **ColumnAugmenter._parameter_constraints,
         "scale": [Interval(Real, 0, 1, closed="both")],
         "categorical_features": ["array-like", None],
         "task": TASKS,

@@ -67,8 +67,7 @@ class FeatureDropout(ColumnAugmenter):
 
     Attributes
     ----------
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {blocks_, of_tables}
 
     Raises
     ------
@@ -106,7 +105,6 @@ class FeatureDropout(ColumnAugmenter):
     value: Literal["mean", "median", "most_frequent", "missing"] = "mean"
 
     _parameter_constraints = {
-        **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "value": [StrOptions({"mean", "median", "most_frequent", "missing"})],
     }

@@ -83,8 +83,7 @@ class GaussianNoise(NoiseAugmenter):
         Standard deviation of the noise of each column; 0 where it is not changed.
         With ``scale_by="density"`` for a row whose neighbor is as many standard
         deviations away as the root of the number of perturbed columns.
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {blocks_, of_tables}
 
     Raises
     ------
@@ -137,7 +136,6 @@ class GaussianNoise(NoiseAugmenter):
     n_neighbors: int = 5
 
     _parameter_constraints = {
-        **NoiseAugmenter._parameter_constraints,
         "scale": [Interval(Real, 0, None, closed="left")],
         "scale_by": [StrOptions({"column", "density"})],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
@@ -214,8 +212,7 @@ class SwapNoise(ColumnAugmenter):
 
     Attributes
     ----------
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {blocks_, of_tables}
 
     Raises
     ------
@@ -251,7 +248,6 @@ class SwapNoise(ColumnAugmenter):
     within_class: bool = False
 
     _parameter_constraints = {
-        **ColumnAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "within_class": ["boolean"],
     }

@@ -53,7 +53,6 @@ class _PartnerAugmenter(ColumnAugmenter):
     task: TaskName = "auto"
 
     _parameter_constraints = {
-        **ColumnAugmenter._parameter_constraints,
         "concentration": [Interval(Real, 0, np.inf, closed="both")],
         "partner": [StrOptions({"auto", "class", "any", "similar"})],
         "bandwidth": [Interval(Real, 0, np.inf, closed="right")],
@@ -193,8 +192,7 @@ class Mixup(_PartnerAugmenter):
     ----------
     partner_ : {"class", "any", "similar"}
         Which rows were partners.
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {blocks_, of_tables}
 
     Raises
     ------
@@ -377,8 +375,7 @@ class CutMix(_PartnerAugmenter):
     ----------
     partner_ : {"class", "any", "similar"}
         Which rows were partners.
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {blocks_, of_tables}
 
     Raises
     ------

@@ -95,8 +95,7 @@ class NeighborInterpolation(ColumnAugmenter):
 
     Attributes
     ----------
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {blocks_, of_tables}
 
     Raises
     ------
@@ -164,7 +163,6 @@ class NeighborInterpolation(ColumnAugmenter):
     task: TaskName = "auto"
 
     _parameter_constraints = {
-        **ColumnAugmenter._parameter_constraints,
         "step": [Interval(Real, 0, 1, closed="both")],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "within": [StrOptions({"auto", "class", "all", "target"})],

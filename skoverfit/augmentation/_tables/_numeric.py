@@ -35,7 +35,6 @@ class NumericColumns(ColumnAugmenter):
     bounds: Bounds = None
 
     _parameter_constraints = {
-        **ColumnAugmenter._parameter_constraints,
         "bounds": ["array-like", dict, None],
     }
 
@@ -87,8 +86,7 @@ class NumericAugmenter(NumericColumns):
 
     Attributes
     ----------
-    {columns_, blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {columns_, blocks_, of_tables}
 
     Raises
     ------
@@ -106,8 +104,8 @@ class NumericAugmenter(NumericColumns):
     Notes
     -----
     A subclass with parameters of its own has an ``__init__`` that names all
-    parameters, as everywhere in scikit-learn, and adds the allowed values to
-    ``_parameter_constraints``. ``python .ci/new_augmenter.py`` writes such a class.
+    parameters, as everywhere in scikit-learn. The allowed values of its own stand in
+    its ``_parameter_constraints``; those of this class apply as well.
 
     Examples
     --------

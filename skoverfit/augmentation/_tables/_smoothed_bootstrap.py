@@ -51,8 +51,7 @@ class SmoothedBootstrap(NoiseAugmenter):
         Standard deviation of the noise of each column in each class, in the order of
         the sorted labels; 0 where a column is not changed. One line for a continuous
         target.
-    {blocks_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_, n_features_in_, feature_names_in_}
+    {blocks_, of_tables}
 
     Raises
     ------
@@ -104,7 +103,6 @@ class SmoothedBootstrap(NoiseAugmenter):
     task: TaskName = "auto"
 
     _parameter_constraints = {
-        **NoiseAugmenter._parameter_constraints,
         "shrink": [Interval(Real, 0, None, closed="left")],
         "task": TASKS,
     }

@@ -66,11 +66,9 @@ class BackTranslation(TextAugmenter):
     ----------
     n_unchanged_ : int
         Number of copies that came back unchanged, missing and empty texts included.
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
+    {of_output}
 
-    Raises
-    ------
-    {value_error}
+    {errors}
 
     See Also
     --------
@@ -112,7 +110,6 @@ class BackTranslation(TextAugmenter):
     keep_entities: bool = True
 
     _parameter_constraints = {
-        **TextAugmenter._parameter_constraints,
         "protected": ["array-like"],
         "keep_entities": ["boolean"],
         "forward": [HasMethods(["translate"]), callable],

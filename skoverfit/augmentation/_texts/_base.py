@@ -12,7 +12,6 @@ from sklearn.utils.validation import validate_data
 
 from skoverfit._columns import is_frame, is_missing_value
 from skoverfit.augmentation._base import (
-    BaseAugmenter,
     _check_targets,
     takes_any_table,
 )
@@ -34,7 +33,6 @@ class TextAugmenter(DeclaredAugmenter):
     column: str | int | None = None
 
     _parameter_constraints = {
-        **BaseAugmenter._parameter_constraints,
         "column": [str, Integral, None],
     }
 
@@ -141,7 +139,6 @@ class WordAugmenter(TextAugmenter):
     keep_entities: bool = True
 
     _parameter_constraints = {
-        **TextAugmenter._parameter_constraints,
         "protected": ["array-like"],
         "keep_entities": ["boolean"],
     }

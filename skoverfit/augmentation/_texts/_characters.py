@@ -26,7 +26,6 @@ class _InsideWords(WordAugmenter):
     """Base of augmenters that edit inside words."""
 
     _parameter_constraints = {
-        **WordAugmenter._parameter_constraints,
         "p": [SHARE],
     }
 
@@ -49,13 +48,7 @@ class KeyboardTypos(_InsideWords):
     {n_copies, protected, keep_entities, column, mode, sampling_strategy, constraint}
     {random_state}
 
-    Attributes
-    ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-
-    Raises
-    ------
-    {value_error}
+    {attributes_and_errors}
 
     See Also
     --------
@@ -106,13 +99,7 @@ class CharacterNoise(_InsideWords):
     {protected, keep_entities, column, mode, sampling_strategy, constraint}
     {random_state}
 
-    Attributes
-    ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-
-    Raises
-    ------
-    {value_error}
+    {attributes_and_errors}
 
     See Also
     --------
@@ -133,7 +120,6 @@ class CharacterNoise(_InsideWords):
     operations: Sequence[str] = _OPERATIONS
 
     _parameter_constraints = {
-        **_InsideWords._parameter_constraints,
         "operations": [tuple, list],
     }
 
@@ -182,13 +168,7 @@ class WordSplit(_InsideWords):
     {n_copies, protected, keep_entities, column, mode, sampling_strategy, constraint}
     {random_state}
 
-    Attributes
-    ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-
-    Raises
-    ------
-    {value_error}
+    {attributes_and_errors}
 
     See Also
     --------
@@ -224,13 +204,7 @@ class WordJoin(_InsideWords):
     {n_copies, protected, keep_entities, column, mode, sampling_strategy, constraint}
     {random_state}
 
-    Attributes
-    ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-
-    Raises
-    ------
-    {value_error}
+    {attributes_and_errors}
 
     See Also
     --------

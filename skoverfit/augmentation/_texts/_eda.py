@@ -54,12 +54,9 @@ class EDA(LexiconAugmenter):
 
     Attributes
     ----------
-    {source_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_}
+    {source_, of_output}
 
-    Raises
-    ------
-    {value_error}
+    {errors}
 
     See Also
     --------
@@ -91,7 +88,6 @@ class EDA(LexiconAugmenter):
     operations: Sequence[str] = _OPERATIONS
 
     _parameter_constraints = {
-        **LexiconAugmenter._parameter_constraints,
         "p": [SHARE],
         "operations": [tuple, list],
     }
@@ -150,13 +146,7 @@ class AEDA(WordAugmenter):
     {protected, keep_entities, column, mode, sampling_strategy, constraint}
     {random_state}
 
-    Attributes
-    ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-
-    Raises
-    ------
-    {value_error}
+    {attributes_and_errors}
 
     See Also
     --------
@@ -181,7 +171,6 @@ class AEDA(WordAugmenter):
     marks: Sequence[str] = (".", ";", "?", ":", "!", ",")
 
     _parameter_constraints = {
-        **WordAugmenter._parameter_constraints,
         "p": [SHARE],
         "marks": [tuple, list],
     }
@@ -213,13 +202,7 @@ class TfidfReplacement(WordAugmenter):
     {n_copies, keep_negations, protected, keep_entities, column, mode}
     {sampling_strategy, constraint, random_state}
 
-    Attributes
-    ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-
-    Raises
-    ------
-    {value_error}
+    {attributes_and_errors}
 
     See Also
     --------
@@ -246,7 +229,6 @@ class TfidfReplacement(WordAugmenter):
     keep_negations: bool = True
 
     _parameter_constraints = {
-        **WordAugmenter._parameter_constraints,
         "p": [SHARE],
         "keep_negations": ["boolean"],
     }
@@ -328,13 +310,7 @@ class SentenceShuffle(TextAugmenter):
         Words and phrases within which no sentence ends, in any case.
     {column, mode, sampling_strategy, constraint, random_state}
 
-    Attributes
-    ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-
-    Raises
-    ------
-    {value_error}
+    {attributes_and_errors}
 
     See Also
     --------
@@ -355,7 +331,6 @@ class SentenceShuffle(TextAugmenter):
     protected: Sequence[str] = ()
 
     _parameter_constraints = {
-        **TextAugmenter._parameter_constraints,
         "p": [Interval(Real, 0, 1, closed="both")],
         "protected": ["array-like"],
     }

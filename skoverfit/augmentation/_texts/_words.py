@@ -36,7 +36,6 @@ class LexiconAugmenter(WordAugmenter):
     keep_negations: bool = True
 
     _parameter_constraints = {
-        **WordAugmenter._parameter_constraints,
         "source": SOURCE,
         "stop_words": ["array-like", str, None],
         "keep_negations": ["boolean"],
@@ -77,12 +76,9 @@ class SynonymReplacement(LexiconAugmenter):
 
     Attributes
     ----------
-    {source_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_}
+    {source_, of_output}
 
-    Raises
-    ------
-    {value_error}
+    {errors}
 
     See Also
     --------
@@ -108,7 +104,6 @@ class SynonymReplacement(LexiconAugmenter):
     n_copies: int = 1
 
     _parameter_constraints = {
-        **LexiconAugmenter._parameter_constraints,
         "p": [SHARE],
     }
 
@@ -138,12 +133,9 @@ class RandomInsertion(LexiconAugmenter):
 
     Attributes
     ----------
-    {source_, sample_indices_, is_synthetic_, sample_weight_, groups_}
-    {sampling_strategy_}
+    {source_, of_output}
 
-    Raises
-    ------
-    {value_error}
+    {errors}
 
     See Also
     --------
@@ -167,7 +159,6 @@ class RandomInsertion(LexiconAugmenter):
     n_copies: int = 1
 
     _parameter_constraints = {
-        **LexiconAugmenter._parameter_constraints,
         "p": [SHARE],
     }
 
@@ -191,13 +182,7 @@ class RandomSwap(WordAugmenter):
     {n_copies, protected, keep_entities, column, mode, sampling_strategy, constraint}
     {random_state}
 
-    Attributes
-    ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-
-    Raises
-    ------
-    {value_error}
+    {attributes_and_errors}
 
     See Also
     --------
@@ -226,7 +211,6 @@ class RandomSwap(WordAugmenter):
     n_copies: int = 1
 
     _parameter_constraints = {
-        **WordAugmenter._parameter_constraints,
         "p": [SHARE],
     }
 
@@ -249,13 +233,7 @@ class RandomDeletion(WordAugmenter):
     {n_copies, keep_negations, protected, keep_entities, column, mode}
     {sampling_strategy, constraint, random_state}
 
-    Attributes
-    ----------
-    {sample_indices_, is_synthetic_, sample_weight_, groups_, sampling_strategy_}
-
-    Raises
-    ------
-    {value_error}
+    {attributes_and_errors}
 
     See Also
     --------
@@ -281,7 +259,6 @@ class RandomDeletion(WordAugmenter):
     keep_negations: bool = True
 
     _parameter_constraints = {
-        **WordAugmenter._parameter_constraints,
         "p": [SHARE],
         "keep_negations": ["boolean"],
     }
