@@ -39,8 +39,8 @@ class {name}(NumericAugmenter):
     ----------
     scale : float, default=0.1
         Largest move, in units of the standard deviation of the column, 0 or more.
-    {{n_copies, columns, blocks, bounds}}
-    {{mode, sampling_strategy, constraint, random_state}}
+    {{n_copies, bounds, columns, blocks, mode, sampling_strategy, constraint}}
+    {{random_state}}
 
     Attributes
     ----------

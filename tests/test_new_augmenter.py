@@ -3,6 +3,7 @@
 import ast
 import doctest
 import importlib.util
+import inspect
 import re
 
 import pytest
@@ -36,6 +37,9 @@ def test_the_class_and_its_tests_pass(script, monkeypatch):
     monkeypatch.setattr(skoverfit.augmentation, "Wobble", cls, raising=False)
     check_augmenter(cls())
     assert "{" not in cls.__doc__.replace('{"append", "replace", "weight"}', "")
+    documented = re.findall(r"^    (\w+) : ", cls.__doc__, re.MULTILINE)
+    parameters = list(inspect.signature(cls).parameters)
+    assert documented[: len(parameters)] == parameters
     examples = doctest.DocTestParser().get_doctest(cls.__doc__, {}, "Wobble", None, 0)
     assert examples.examples
     assert doctest.DocTestRunner().run(examples).failed == 0

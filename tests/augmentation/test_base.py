@@ -30,16 +30,19 @@ class Wrong(BaseAugmenter):
         super().__init__(n_copies=n_copies, random_state=random_state)
         self.answer = answer
 
-    _parameter_constraints: dict = {
-        **BaseAugmenter._parameter_constraints,
-        "answer": [callable],
-    }
+    _parameter_constraints: dict = {"answer": [callable]}
 
     def _augment(self, X, y, rng):
         return self.answer(X, y)
 
 
 X = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize("bad", [{"answer": 3}, {"answer": abs, "n_copies": -1}])
+def test_a_class_adds_its_constraints_to_those_of_the_base(bad):
+    with pytest.raises(ValueError, match=f"'{list(bad)[-1]}' parameter of Wrong"):
+        Wrong(**bad).fit_resample(X, [0, 1])
 
 
 def test_base_is_abstract():
