@@ -1,12 +1,15 @@
 """imbalanced-learn's own checks, and the library's contract where those balance."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from imblearn.base import is_sampler
 from imblearn.utils.estimator_checks import estimator_checks_generator
 
 from skoverfit.augmentation import GaussianNoise, SwapNoise
-from skoverfit.testing import check_augmenter, parametrize_with_augmenter_checks
+from skoverfit.testing import augmenter_checks, check_augmenter
+from tests.grouped_checks import on_one_line, run_checks
 from tests.registry import GENERATORS, IMAGES, TABULAR, TEXTS
 
 # Checks of imbalanced-learn that cannot hold for an augmenter, and what holds instead.
@@ -24,30 +27,22 @@ IMBLEARN_EXPECTED_FAILURES = {
 AUGMENTERS = [*TABULAR, *GENERATORS, *IMAGES, *TEXTS]
 
 
-@pytest.mark.parametrize(
-    ("estimator", "check"),
-    [
-        case
-        for augmenter in AUGMENTERS
-        for case in estimator_checks_generator(
-            augmenter, expected_failed_checks=IMBLEARN_EXPECTED_FAILURES, mark="xfail"
-        )
-    ],
-)
-def test_imblearn_checks(estimator, check):
-    check(estimator)
-
-
-@parametrize_with_augmenter_checks(
-    [*AUGMENTERS, SwapNoise(p=1.0), GaussianNoise(scale=3.0)]
-)
-def test_contract(augmenter, check):
-    check(augmenter)
-
-
-@pytest.mark.parametrize("augmenter", AUGMENTERS)
-def test_imblearn_sees_samplers(augmenter):
+@pytest.mark.parametrize("augmenter", AUGMENTERS, ids=on_one_line)
+def test_imblearn_checks(augmenter):
     assert is_sampler(augmenter)
+    checks = [
+        partial(check, own) for own, check in estimator_checks_generator(augmenter)
+    ]
+    run_checks(checks, expected_failures=IMBLEARN_EXPECTED_FAILURES)
+
+
+@pytest.mark.parametrize(
+    "augmenter",
+    [*AUGMENTERS, SwapNoise(p=1.0), GaussianNoise(scale=3.0)],
+    ids=on_one_line,
+)
+def test_contract(augmenter):
+    run_checks(augmenter_checks(augmenter))
 
 
 class _Breaks(GaussianNoise):
