@@ -45,7 +45,8 @@ _VERDICT_STYLES = {
     "validation_misleading": "red",
 }
 _CHANGES = (
-    "Change: with the remedy minus without it, on the same splits; [95% interval]."
+    "Change: with the remedy minus without it, on the splits of the report unless told "
+    "otherwise; [95% interval, corrected for the number tried]."
 )
 _WIDE = 100
 # Below it names in a table would be cut or broken into letters.

@@ -387,6 +387,28 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class RemedyChange:
+    """What a remedy changes of the test score, with the one interval that is shown.
+
+    Attributes
+    ----------
+    mean : float
+        With the remedy, minus without it.
+    interval : tuple of (float, float)
+        Its interval. It holds for all remedies at once (Bonferroni) where several
+        were tried on the same splits.
+    source : {"same splits", "further splits", "other splits"}
+        Where it was measured: on the splits of the report; for remedies that lead
+        there, again on further shuffled splits; for a change of the validation, on
+        the splits of that validation, which are not paired.
+    """
+
+    mean: float
+    interval: tuple[float, float]
+    source: Literal["same splits", "further splits", "other splits"]
+
+
+@dataclass(frozen=True)
 class Remedy:
     """A change that was tried on the same splits as the original estimator.
 
@@ -419,6 +441,9 @@ class Remedy:
         Interval of that change that holds for all remedies at once (Bonferroni).
     estimator : estimator object
         The changed estimator, not fitted. Not part of the JSON.
+    change : RemedyChange
+        Of all these the one change of the test score that reports show and the
+        verdict rests on, and where it was measured.
     """
 
     name: str
@@ -435,6 +460,17 @@ class Remedy:
     adjusted_pvalue: float = float("nan")
     adjusted_interval: tuple[float, float] | None = None
     estimator: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def change(self) -> RemedyChange:
+        """The change that reports show and the verdict rests on."""
+        measured = self.test_change if self.confirmed is None else self.confirmed
+        interval = self.adjusted_interval or measured.interval
+        if self.kind == "validation":
+            return RemedyChange(measured.mean, interval, "other splits")
+        if self.confirmed is None:
+            return RemedyChange(measured.mean, interval, "same splits")
+        return RemedyChange(measured.mean, interval, "further splits")
 
 
 @dataclass(frozen=True)

@@ -89,15 +89,9 @@ def best_remedy(evidence: Evidence, remedies: tuple[Remedy, ...]) -> Remedy | No
         for remedy in remedies
         if remedy.kind == "estimator"
         and remedy.adjusted_pvalue < LEVEL
-        and min(gain_of(remedy), remedy.test_change.mean) >= threshold
+        and min(remedy.change.mean, remedy.test_change.mean) >= threshold
     ]
-    return max(reliable, key=gain_of, default=None)
-
-
-def gain_of(remedy: Remedy) -> float:
-    """Mean change of the test score, on the further splits where there are any."""
-    change = remedy.test_change if remedy.confirmed is None else remedy.confirmed
-    return change.mean
+    return max(reliable, key=lambda remedy: remedy.change.mean, default=None)
 
 
 # ------------------------------------------------------------ changes of the estimator

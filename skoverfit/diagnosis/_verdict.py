@@ -7,13 +7,13 @@ import numpy as np
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._judgment._judging import SMALL_CHANGE, show, show_interval
+from skoverfit.diagnosis._judgment._ranking import ranked
 from skoverfit.diagnosis._judgment._signal import (
     any_beats_baseline,
     beats_baseline,
     why_unclear,
 )
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
-from skoverfit.diagnosis._remedies import gain_of
 from skoverfit.diagnosis.causes import registered_causes
 
 
@@ -43,13 +43,31 @@ def judge_verdict(
     -------
     verdict : Verdict
     """
+    findings = ranked(findings, evidence.score_range)
     verdict = _weigh(evidence, findings, remedies, best)
-    note = _part_note(evidence)
-    return (
-        replace(verdict, explanation=f"{verdict.explanation}{note}")
-        if note
-        else verdict
-    )
+    notes = f"{_also_found(verdict, findings)}{_part_note(evidence)}"
+    return replace(verdict, explanation=f"{verdict.explanation}{notes}")
+
+
+def _also_found(verdict: Verdict, findings: tuple[Finding, ...]) -> str:
+    """Name what is present and has no place in the verdict, the first three."""
+    told = f"{verdict.headline} {verdict.explanation}".lower()
+    titles = [
+        f.title
+        for f in findings
+        if _matters(f) and f.title.lower() not in told and f.explanation not in told
+    ]
+    return f" Also found: {'; '.join(titles[:3])}." if titles else ""
+
+
+def _matters(finding: Finding) -> bool:
+    """Whether a finding is more than worth knowing, and not weighed by remedies."""
+    is_there = finding.status == "present" and finding.severity != "info"
+    return is_there and finding.name not in _WEIGHED
+
+
+_WEIGHED = ("overfitting", "excess_capacity", "underfitting", "too_little_data")
+"""Findings that the verdict weighs together with the remedies."""
 
 
 def _part_note(evidence: Evidence) -> str:
@@ -72,12 +90,9 @@ def _weigh(
     apart = _test_part_verdict(evidence, present)
     if apart is not None:
         return apart
-    cause = _leading_cause(evidence, present, best)
-    if cause is not None:
-        return _caused(evidence, cause, present)
-    hiding = _score_hides(present)
-    if hiding is not None:
-        return hiding
+    leading = _leading(evidence, present, best)
+    if leading is not None:
+        return leading
     if "no_signal" in present:
         return _no_signal(evidence, present["no_signal"], best)
     if "underfitting" in present and _lacks_capacity(present["underfitting"], best):
@@ -98,11 +113,9 @@ def _misleading(present: dict[str, Finding]) -> Verdict | None:
     doubts = [f for f in present.values() if is_doubt(f)]
     if not doubts:
         return None
-    worst = max(doubts, key=_weight)
+    worst = doubts[0]
     headline = _HEADLINES.get(worst.name, f"The score misleads: {_lower(worst.title)}.")
-    also = [f.title for f in doubts if f is not worst]
-    text = _joined(worst) + (f" Also: {'; '.join(also)}." if also else "")
-    return Verdict("validation_misleading", headline, text)
+    return Verdict("validation_misleading", headline, _joined(worst))
 
 
 def is_doubt(finding: Finding) -> bool:
@@ -110,13 +123,6 @@ def is_doubt(finding: Finding) -> bool:
     kinds = {cause.code: cause.kind for cause in registered_causes()}
     is_validation = kinds.get(finding.code) == "validation"
     return is_validation and finding.severity == "serious"
-
-
-def _weight(finding: Finding) -> float:
-    """Score points that a doubt explains; those in other units come last."""
-    if finding.effect is None or not finding.unit.startswith("score"):
-        return 0.0
-    return abs(finding.effect)
 
 
 def _lower(title: str) -> str:
@@ -158,28 +164,31 @@ def _test_part_verdict(
     return Verdict("test_part_differs", f"{reason}, and scores lower.", text)
 
 
-def _leading_cause(
+def _leading(
     evidence: Evidence, present: dict[str, Finding], best: Remedy | None
-) -> Finding | None:
-    """Find what is wrong with the model or its columns, where that explains the score.
+) -> Verdict | None:
+    """Judge by the first finding that says all by itself, in the order of findings.
 
-    It does if the same model without it gains at least half of what the best remedy
-    does. The winner of a search leads where its own score is what misleads.
+    What is wrong with the model or its columns does if the same model without it gains
+    at least half of what the best remedy does.
     """
-    known = [present[name] for name in _LEADING if name in present]
-    enough = gain_of(best) / 2 if best is not None else 0.0
-    small = SMALL_CHANGE * evidence.score_range
-    causes = [
-        f for f in known if f.effect is not None and f.effect >= max(enough, small)
-    ]
-    if causes:
-        return max(causes, key=_weight)
-    winner = present.get("search_winner")
-    return winner if winner is not None and winner.severity != "info" else None
+    enough = best.change.mean / 2 if best is not None else 0.0
+    enough = max(enough, SMALL_CHANGE * evidence.score_range)
+    for name, finding in present.items():
+        if name in _LEADING and finding.effect is not None and finding.effect >= enough:
+            return _caused(evidence, finding, present)
+        if finding.severity != "info" and name == "search_winner":
+            return _caused(evidence, finding, present)
+        if finding.severity != "info" and name in _HIDING:
+            return Verdict("score_hides", f"{finding.title}.", _joined(finding))
+    return None
 
 
 _LEADING = ("unscaled_columns", "many_columns", "not_converged", "irrelevant_columns")
 """Causes with one cure each, which says more than "too little capacity"."""
+
+_HIDING = ("imbalance_hidden", "quantity_as_classes")
+"""Causes where the score, or the kind of target, is what misleads."""
 
 
 def _caused(evidence: Evidence, cause: Finding, present: dict[str, Finding]) -> Verdict:
@@ -191,15 +200,6 @@ def _caused(evidence: Evidence, cause: Finding, present: dict[str, Finding]) -> 
         code = "underfitting"
     text = f"{_joined(cause)}{_below_dummy(evidence)}"
     return Verdict(code, f"{cause.title}.", text)
-
-
-def _score_hides(present: dict[str, Finding]) -> Verdict | None:
-    """Say where the score, or the kind of target, is what misleads."""
-    for name in ("imbalance_hidden", "quantity_as_classes"):
-        finding = present.get(name)
-        if finding is not None and finding.severity != "info":
-            return Verdict("score_hides", f"{finding.title}.", _joined(finding))
-    return None
 
 
 def _joined(finding: Finding) -> str:
@@ -240,11 +240,10 @@ def _underfitting(finding: Finding, best: Remedy | None, evidence: Evidence) -> 
 
 def _gain_text(best: Remedy, evidence: Evidence) -> str:
     where = "" if best.confirmed is None else " on further splits"
-    assert best.adjusted_interval is not None
     return (
         f"{best.name.capitalize()} raises the test {evidence.scoring} by "
-        f"{show(gain_of(best), evidence)}{where} "
-        f"({show_interval(best.adjusted_interval, evidence)}, corrected for all "
+        f"{show(best.change.mean, evidence)}{where} "
+        f"({show_interval(best.change.interval, evidence)}, corrected for all "
         f"remedies) and takes the gap from "
         f"{show(evidence.model.gap.mean, evidence)} to {show(best.mean_gap, evidence)}."
     )
@@ -326,9 +325,8 @@ def _equal_remedy(tried: list[Remedy], evidence: Evidence) -> Remedy | None:
     gap, least = evidence.model.gap.mean, -LARGE_LOSS * evidence.score_range
 
     def costs_nothing(remedy: Remedy) -> bool:
-        change = remedy.test_change if remedy.confirmed is None else remedy.confirmed
         closed = gap - remedy.mean_gap
-        return bool(change.interval[0] >= least and closed >= MUCH_OF_GAP * gap)
+        return bool(remedy.change.interval[0] >= least and closed >= MUCH_OF_GAP * gap)
 
     equal = [remedy for remedy in tried if costs_nothing(remedy)]
     return min(equal, key=lambda remedy: remedy.mean_gap, default=None)
@@ -347,18 +345,17 @@ def _is_measured(remedy: Remedy) -> bool:
 
 def _tried_text(tried: list[Remedy], evidence: Evidence) -> str:
     """Say what the best of the remedies came to, and how much noise may hide."""
-    leader = max(tried, key=gain_of)
+    leader = max(tried, key=lambda r: r.change.mean)
     of_all = (
         f"Of {len(tried)} remedies the best" if len(tried) > 1 else "The only remedy"
     )
     text = f"{of_all}, {leader.name}, changes the test score "
-    text += f"by {show(gain_of(leader), evidence)}"
-    if leader.adjusted_interval is not None:
-        text += f" ({show_interval(leader.adjusted_interval, evidence)}, corrected)"
+    text += f"by {show(leader.change.mean, evidence)}"
+    text += f" ({show_interval(leader.change.interval, evidence)}, corrected)"
     closer = min(tried, key=lambda r: r.mean_gap)
     return (
         f"{text}. The smallest gap, {show(closer.mean_gap, evidence)} with "
-        f"{closer.name}, goes with a change of {show(gain_of(closer), evidence)}."
+        f"{closer.name}, goes with a change of {show(closer.change.mean, evidence)}."
     )
 
 
@@ -416,10 +413,21 @@ def _no_gap(
         )
         headline = "No gap beyond the noise, but the score is nearly perfect."
         return Verdict("no_cause_found", headline, text)
+    others = [finding for finding in present.values() if _matters(finding)]
+    if others:
+        return _no_gap_but(others[0], text)
     text += (
         " Nothing that was asked is present; that proves nothing. See the questions."
     )
     return Verdict("no_cause_found", "No gap beyond the noise.", text)
+
+
+def _no_gap_but(finding: Finding, text: str) -> Verdict:
+    """Lead with what else was found."""
+    kinds = {cause.code: cause.kind for cause in registered_causes()}
+    code = "score_hides" if kinds.get(finding.code) == "target" else "cannot_tell"
+    headline = f"No gap beyond the noise, but: {_lower(finding.title)}."
+    return Verdict(code, headline, f"{text} {_joined(finding)}")
 
 
 NEAR_PERFECT = 0.995

@@ -284,7 +284,7 @@ def test_of_two_doubts_the_one_that_explains_more_points_leads(samples):
     shares = present("duplicates", 0.9, severity="serious", unit="share of rows")
     verdict = judged(samples, few, many, shares)
     assert "groups_apart" in verdict.headline
-    assert "Also: " in verdict.explanation
+    assert "Also found: " in verdict.explanation
 
 
 def test_a_cause_with_one_cure_leads_unless_a_remedy_gains_twice_as_much(samples):

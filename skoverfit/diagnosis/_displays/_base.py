@@ -212,7 +212,7 @@ class RemediesDisplay:
     names : list of str
         Names of the remedies, the best first.
     test_changes : array-like of shape (n_remedies,)
-        Paired changes of the test score, remedy minus original.
+        Changes of the test score, remedy minus original.
     test_low, test_high : array-like of shape (n_remedies,)
         Intervals of the test changes.
     gap_changes : array-like of shape (n_remedies,)
@@ -280,13 +280,13 @@ class RemediesDisplay:
         kept = [
             remedy
             for remedy in by_test_change(remedies)
-            if np.isfinite(remedy.test_change.mean)
+            if np.isfinite(remedy.change.mean)
         ]
         display = cls(
             [remedy.name for remedy in kept],
-            [remedy.test_change.mean for remedy in kept],
-            [remedy.test_change.interval[0] for remedy in kept],
-            [remedy.test_change.interval[1] for remedy in kept],
+            [remedy.change.mean for remedy in kept],
+            [remedy.change.interval[0] for remedy in kept],
+            [remedy.change.interval[1] for remedy in kept],
             [remedy.gap_change.mean for remedy in kept],
             score_name=score_name,
         )

@@ -10,6 +10,7 @@ import numpy as np
 from skoverfit._compat import import_optional
 from skoverfit.diagnosis._judgment._judging import show, show_interval
 from skoverfit.diagnosis._judgment._questions import open_questions
+from skoverfit.diagnosis._judgment._ranking import points_explained, ranked
 from skoverfit.diagnosis._records import (
     INTERRUPTED,
     Evidence,
@@ -23,7 +24,7 @@ from skoverfit.diagnosis._report._schema import load_schema, validate
 from skoverfit.diagnosis._report._serialize import from_plain, to_plain
 from skoverfit.diagnosis._report._upgrade import upgraded
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised with every change of the JSON that a reader could trip over."""
 
 DEFAULT_MAX_BYTES = 32 * 10**6
@@ -52,8 +53,12 @@ class OverfitReport:
 
     Attributes
     ----------
-    evidence, findings, remedies, verdict, best_remedy, subject : object
+    evidence, remedies, verdict, best_remedy, subject : object
         As given.
+    findings : tuple of Finding
+        What is present comes first, ranked by the score points that it explains, then
+        by severity, then by code; what is absent and what was not judged follow, by
+        code.
     best_estimator_ : estimator object
         The fitted estimator. A report read from JSON has none.
 
@@ -68,8 +73,8 @@ class OverfitReport:
     >>> from skoverfit.diagnosis import OverfitReport, diagnose
     >>> X, y = load_iris(return_X_y=True)
     >>> report = diagnose(DecisionTreeClassifier(), X, y, budget=5, random_state=0)
-    >>> [f.code for f in report.findings][:2]
-    ['SKO101', 'SKO102']
+    >>> [f.code for f in report.findings if f.status == "present"]
+    ['SKO102']
     >>> OverfitReport.from_json(report.to_json()).verdict == report.verdict
     True
     """
@@ -85,7 +90,7 @@ class OverfitReport:
         subject: Subject | None = None,
     ):
         self.evidence = evidence
-        self.findings = findings
+        self.findings = ranked(findings, evidence.score_range)
         self.remedies = remedies
         self.verdict = verdict
         self.best_remedy = best_remedy
@@ -178,15 +183,14 @@ class OverfitReport:
         ]
 
     def _remedy_line(self, remedy: Remedy) -> str:
-        test, gap = remedy.test_change, remedy.gap_change
+        change, gap = remedy.change, remedy.gap_change
         mark = (
             "*" if self.best_remedy is not None and remedy == self.best_remedy else " "
         )
         return (
-            f"{mark} {remedy.name}: test {show(test.mean, self.evidence)} "
-            f"({show_interval(test.interval, self.evidence)}), gap "
-            f"{show(gap.mean, self.evidence)} "
-            f"({show_interval(gap.interval, self.evidence)})"
+            f"{mark} {remedy.name}: test {show(change.mean, self.evidence)} "
+            f"({show_interval(change.interval, self.evidence)}, {change.source}), gap "
+            f"{show(gap.mean, self.evidence)}"
         )
 
     def to_frame(
@@ -229,8 +233,11 @@ class OverfitReport:
                 "train_score": remedy.mean_train,
                 "test_score": remedy.mean_test,
                 "gap": remedy.mean_gap,
-                **_columns("test_change", remedy.test_change),
-                **_columns("gap_change", remedy.gap_change),
+                "test_change": remedy.change.mean,
+                "test_change_low": remedy.change.interval[0],
+                "test_change_high": remedy.change.interval[1],
+                "measured_on": remedy.change.source,
+                "gap_change": remedy.gap_change.mean,
                 "adjusted_pvalue": remedy.adjusted_pvalue,
                 "seconds": remedy.seconds,
             }
@@ -238,10 +245,12 @@ class OverfitReport:
         ]
 
     def _finding_rows(self) -> list[dict[str, Any]]:
+        points = points_explained(self.findings, self.evidence.score_range)
         return [
             {
                 "code": f.code,
                 "name": f.name,
+                "points": points[f.code],
                 "status": f.status,
                 "severity": f.severity,
                 "effect": np.nan if f.effect is None else f.effect,
@@ -287,7 +296,7 @@ class OverfitReport:
             "schema_version": SCHEMA_VERSION,
             "evidence": to_plain(self.evidence),
             "findings": to_plain(self.findings),
-            "remedies": to_plain(self.remedies),
+            "remedies": [_remedy_to_plain(remedy) for remedy in self.remedies],
             "verdict": to_plain(self.verdict),
             "best_remedy": None if best is None else best.name,
             "subject": None if self.subject is None else to_plain(self.subject),
@@ -333,7 +342,7 @@ class OverfitReport:
         if not isinstance(plain, dict) or plain.get("schema_version") != SCHEMA_VERSION:
             raise ValueError(f"Not a report of schema version {SCHEMA_VERSION}.")
         validate(plain, load_schema())
-        remedies = tuple(from_plain(Remedy, item) for item in plain["remedies"])
+        remedies = tuple(_remedy_from_plain(item) for item in plain["remedies"])
         names = {remedy.name: remedy for remedy in remedies}
         best, subject = plain["best_remedy"], plain.get("subject")
         if best is not None and best not in names:
@@ -430,9 +439,14 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"Not a report: {name} is not a number of JSON.")
 
 
-def _columns(name: str, estimate: Any) -> dict[str, float]:
-    low, high = estimate.interval
-    return {name: estimate.mean, f"{name}_low": low, f"{name}_high": high}
+def _remedy_to_plain(remedy: Remedy) -> dict[str, Any]:
+    """Write the change that is shown beside the measurements it is made of."""
+    return {**to_plain(remedy), "change": to_plain(remedy.change)}
+
+
+def _remedy_from_plain(plain: dict[str, Any]) -> Remedy:
+    measured = {name: part for name, part in plain.items() if name != "change"}
+    return from_plain(Remedy, measured)
 
 
 def report_schema() -> dict[str, Any]:

@@ -30,6 +30,8 @@ def upgraded(plain: Any) -> Any:
         plain = _second(plain)
     if isinstance(plain, dict) and plain.get("schema_version") == 2:
         plain = {**_renamed(plain), "schema_version": 3}
+    if isinstance(plain, dict) and plain.get("schema_version") == 3:
+        plain = {**plain, "schema_version": 4}  # which adds the change of a remedy
     return plain
 
 

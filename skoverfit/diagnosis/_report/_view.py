@@ -7,7 +7,7 @@ from typing import Any
 
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._budget import PASS_BUDGET
-from skoverfit.diagnosis._records import Finding, Remedy, Skipped
+from skoverfit.diagnosis._records import Finding, Remedy, RemedyChange, Skipped
 
 __all__ = [
     "FindingRow",
@@ -31,7 +31,6 @@ NOT_MEASURED, LATE = "n/a", "more time than the budget leaves"
 
 _METRIC_NAMES = {"r2": "R²", "roc_auc": "ROC AUC", "f1": "F1"}
 _UNJUDGED = ("not_measured", "not_applicable")
-_LEVELS = ["serious", "warning", "info", "absent", *_UNJUDGED]
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def format_with_interval(
     return middle, f"[{low}, {high}]"
 
 
-def format_estimate(estimate: Estimate, *, signed: bool = False) -> str:
+def format_estimate(estimate: Estimate | RemedyChange, *, signed: bool = False) -> str:
     """Write a mean and its interval."""
     parts = format_with_interval(estimate.mean, estimate.interval, signed=signed)
     return " ".join(parts).strip()
@@ -285,7 +284,7 @@ def origin_rows(report: Any) -> list[tuple[str, str]]:
 
 
 def finding_rows(findings: tuple[Finding, ...]) -> list[FindingRow]:
-    """List findings, the most serious first; the order is otherwise kept.
+    """List findings in their order.
 
     Parameters
     ----------
@@ -296,7 +295,7 @@ def finding_rows(findings: tuple[Finding, ...]) -> list[FindingRow]:
     -------
     rows : list of FindingRow
     """
-    rows = [
+    return [
         FindingRow(
             level=finding.severity if finding.status == "present" else finding.status,
             title=finding.title,
@@ -309,7 +308,6 @@ def finding_rows(findings: tuple[Finding, ...]) -> list[FindingRow]:
         )
         for finding in findings
     ]
-    return sorted(rows, key=lambda row: _LEVELS.index(row.level))
 
 
 def unchecked_rows(rows: list[FindingRow]) -> list[tuple[str, list[FindingRow]]]:
@@ -350,7 +348,7 @@ def remedy_rows(report: Any) -> list[RemedyRow]:
             name=remedy.name,
             description=remedy.description,
             test=format_score(remedy.mean_test),
-            test_change=format_estimate(remedy.test_change, signed=True),
+            test_change=format_estimate(remedy.change, signed=True),
             gap_change=_gap_change(remedy),
             duration=format_duration(remedy.seconds),
             is_best=best is not None and remedy.name == best.name,
@@ -385,7 +383,7 @@ def by_test_change(remedies: tuple[Remedy, ...]) -> list[Remedy]:
     """Sort remedies by the change of the test score, unmeasured ones last."""
 
     def key(remedy: Remedy) -> float:
-        change = remedy.test_change.mean
+        change = remedy.change.mean
         return math.inf if math.isnan(change) else -change
 
     return sorted(remedies, key=key)
@@ -449,11 +447,11 @@ def _gap_change(remedy: Remedy) -> str:
 
 
 def _remedy_note(remedy: Remedy) -> str:
-    if remedy.kind == "validation":
-        return "other splits, not paired"
-    if remedy.confirmed is None:
+    """Say where the change was measured, if not on the splits of the report."""
+    source = remedy.change.source
+    if source == "same splits":
         return ""
-    return f"on further splits {format_estimate(remedy.confirmed, signed=True)}"
+    return "other splits, not paired" if source == "other splits" else f"on {source}"
 
 
 def _counterfactual(finding: Finding) -> str:

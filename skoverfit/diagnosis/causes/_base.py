@@ -59,6 +59,10 @@ class Cause(ABC):
         signal: ``lab.evidence``.
     reads : frozenset of str or None
         Fields of that evidence that it reads; None means all.
+    explains : {"effect", "rest", "nothing"}
+        How many score points it explains, by which findings are ranked: its effect;
+        what of it no other finding of its kind explains; or nothing, for what is
+        itself to be explained, such as the gap.
 
     Examples
     --------
@@ -87,6 +91,7 @@ class Cause(ABC):
     question: ClassVar[str] = ""
     after_evidence: ClassVar[bool] = False
     reads: ClassVar[frozenset[str] | None] = None
+    explains: ClassVar[Literal["effect", "rest", "nothing"]] = "effect"
 
     @abstractmethod
     def measure(self, lab: Lab) -> Any:

@@ -124,6 +124,7 @@ class FewTestRows(Cause):
     code = "SKO406"
     name = "too_few_test_rows"
     title = "There are too few test rows to know the score"
+    explains = "nothing"
     kind = "test_part"
 
     def measure(self, lab: Lab) -> ScoreWidth:

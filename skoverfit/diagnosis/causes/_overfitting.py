@@ -101,4 +101,5 @@ class Gap(EvidenceCause):
     name, kind = "overfitting", "model"
     title = "The model scores better on its training rows"
     reads = frozenset()
+    explains = "nothing"
     judgment = staticmethod(overfitting)

@@ -90,6 +90,7 @@ class TestPartDiffers(Cause):
 
     code, name, kind = "SKO311", "test_part_differs", "test_part"
     title = "The test part differs from the training part"
+    explains = "rest"
     needs = frozenset({"test_part"})
 
     def measure(self, lab: Lab) -> Difference:

@@ -37,6 +37,7 @@ class TooGood(Cause):
 
     code, name, kind = "SKO213", "too_good", "validation"
     title = "The test score is nearly perfect"
+    explains = "nothing"
 
     def measure(self, lab: Lab) -> Perfection:
         """Compare the test score with those of a constant and a perfect prediction."""

@@ -15,6 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skoverfit.diagnosis import OverfitReport, diagnose, report_schema
 from skoverfit.diagnosis._records import Subject
 from skoverfit.diagnosis._report._serialize import from_plain, to_plain
+from skoverfit.diagnosis._report._view import format_estimate, remedy_rows
 
 
 def _noisy(n_samples=90):
@@ -189,6 +190,31 @@ def test_reports_of_version_2_are_still_read(full):
     assert OverfitReport.from_dict(older).to_dict() == full.to_dict()
 
 
+def test_reports_of_version_3_are_still_read(full):
+    older = full.to_dict() | {"schema_version": 3}
+    for remedy in older["remedies"]:
+        del remedy["change"]
+    assert OverfitReport.from_dict(older).to_dict() == full.to_dict()
+
+
+def test_each_form_shows_one_interval_of_a_remedy(full):
+    """That of the change which the verdict rests on, and where it was measured."""
+    plain = {remedy["name"]: remedy["change"] for remedy in full.to_dict()["remedies"]}
+    frame = full.to_frame().set_index("remedy")
+    rows = {row.name: row for row in remedy_rows(full)}
+    page, summary = full.to_html(), full.summary()
+    assert {r.change.source for r in full.remedies} >= {"same splits", "further splits"}
+    for remedy in full.remedies:
+        change = remedy.change
+        shown = format_estimate(change, signed=True)
+        assert rows[remedy.name].test_change == shown
+        assert page.count(shown) >= 1
+        assert plain[remedy.name]["interval"] == list(change.interval)
+        low, high = frame.loc[remedy.name, ["test_change_low", "test_change_high"]]
+        assert (low, high) == change.interval
+        assert f"{remedy.name}: test" in summary
+
+
 def test_reports_without_a_subject_are_still_read(bare):
     plain = bare.to_dict()
     del plain["subject"]
@@ -219,14 +245,18 @@ def test_frames(full):
     remedies = full.to_frame()
     assert list(remedies["remedy"]) == [r.name for r in full.remedies]
     np.testing.assert_allclose(
-        remedies["test_change"], [r.test_change.mean for r in full.remedies]
+        remedies["test_change"], [r.change.mean for r in full.remedies]
     )
+    assert list(remedies["measured_on"]) == [r.change.source for r in full.remedies]
     splits = full.to_frame("splits")
     np.testing.assert_allclose(
         splits["gap"], splits["train_score"] - splits["test_score"]
     )
     assert splits["gap"].mean() == pytest.approx(full.evidence.model.gap.mean)
-    assert list(full.to_frame("findings")["code"]) == [f.code for f in full.findings]
+    findings = full.to_frame("findings")
+    assert list(findings["code"]) == [f.code for f in full.findings]
+    present = findings[findings["status"] == "present"]
+    assert list(present["points"]) == sorted(present["points"], reverse=True)
     with pytest.raises(ValueError, match="kind='scores'"):
         full.to_frame("scores")
 

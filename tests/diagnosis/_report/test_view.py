@@ -64,12 +64,12 @@ def test_durations(seconds, text):
     assert view.format_duration(seconds) == text
 
 
-def test_findings_are_ordered_by_how_much_they_matter(samples):
+def test_findings_keep_their_order_and_say_their_level(samples):
     rows = view.finding_rows(samples.FINDINGS)
     levels = [row.level for row in rows]
-    assert levels == ["serious", "warning", "absent", "not_applicable"]
+    assert levels == ["absent", "warning", "serious", "not_applicable"]
+    assert rows[0].effect == "0.0% of test rows"
     assert rows[1].effect == "+0.083 [+0.060, +0.105]"
-    assert rows[2].effect == "0.0% of test rows"
     assert rows[3].effect == ""
 
 
@@ -107,7 +107,8 @@ def test_confirmation_is_told(samples):
     confirmed = corrected_estimate([0.01, 0.02, 0.03])
     remedy = samples.remedy_of("better", 0.01, 0.0, confirmed=confirmed)
     (row,) = view.remedy_rows(samples.sample_report(remedies=(remedy,)))
-    assert row.note.startswith("on further splits +0.020 [")
+    assert row.note == "on further splits"
+    assert row.test_change.startswith("+0.020 [")
 
 
 def test_score_rows_tell_train_test_gap_and_baseline(samples):

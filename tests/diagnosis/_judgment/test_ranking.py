@@ -1,0 +1,88 @@
+"""The order of findings."""
+
+import math
+
+import numpy as np
+import pytest
+
+from skoverfit.diagnosis import Finding
+from skoverfit.diagnosis._judgment._ranking import points_explained, ranked
+
+NAMES = {
+    "SKO101": "excess_capacity",
+    "SKO102": "overfitting",
+    "SKO108": "unscaled_columns",
+    "SKO201": "leaking_column",
+    "SKO205": "groups_apart",
+    "SKO311": "test_part_differs",
+    "SKO316": "units_differ",
+    "SKO401": "wrong_labels",
+}
+
+
+def found(code, effect=None, severity="warning", status="present", unit="score"):
+    name = NAMES.get(code, code.lower())
+    texts = (name, status, severity, effect, None, unit, "Measured.", "")
+    return Finding(code, name, *texts)
+
+
+def order(*findings, score_range=1.0):
+    codes = [finding.code for finding in ranked(findings, score_range)]
+    assert codes == [f.code for f in ranked(findings[::-1], score_range)]
+    return codes
+
+
+def test_points_come_before_severity_and_severity_before_the_code():
+    findings = (
+        found("SKO101", 0.05, "serious"),
+        found("SKO108", 0.20),
+        found("SKO205", 0.05),
+        found("SKO201", 0.05),
+        found("SKO401", 0.30, unit="share of labels"),
+    )
+    assert order(*findings) == ["SKO108", "SKO101", "SKO201", "SKO205", "SKO401"]
+
+
+def test_what_is_only_worth_knowing_small_or_unknown_explains_nothing():
+    findings = (
+        found("SKO101", 0.5, "info"),
+        found("SKO108", 0.009),
+        found("SKO201", math.nan),
+        found("SKO205", None),
+        found("SKO401", -0.5),
+    )
+    assert set(points_explained(findings).values()) == {0.0}
+    assert points_explained(findings, 0.5)["SKO108"] == 0.009
+    assert order(*findings)[-1] == "SKO101"
+
+
+def test_the_gap_is_to_be_explained_and_comes_after_its_causes():
+    assert order(found("SKO102", 0.4), found("SKO108", 0.02)) == ["SKO108", "SKO102"]
+    assert order(found("SKO102", 0.4), found("SKO401")) == ["SKO401", "SKO102"]
+
+
+def test_a_particular_difference_of_the_test_part_comes_before_the_general_one():
+    general = found("SKO311", 0.30, "serious")
+    assert order(general, found("SKO316", 0.20)) == ["SKO316", "SKO311"]
+    assert order(general, found("SKO316", 0.10)) == ["SKO311", "SKO316"]
+    assert points_explained([general, found("SKO316", 0.5)])["SKO311"] == 0.0
+
+
+def test_what_is_present_comes_first_and_then_what_is_absent():
+    findings = (
+        found("SKO101", 0.1, status="absent"),
+        found("SKO102", status="not_measured"),
+        found("SKO108", 0.02),
+        found("SKO205", status="not_applicable"),
+        found("SKO201", 0.1, status="absent"),
+    )
+    assert order(*findings) == ["SKO108", "SKO101", "SKO201", "SKO102", "SKO205"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_causes_of_others_take_part(seed):
+    rng = np.random.default_rng(seed)
+    effects = rng.uniform(0.02, 0.5, 6)
+    findings = [found(f"OWN{k:03}", float(effect)) for k, effect in enumerate(effects)]
+    expected = [f"OWN{k:03}" for k in np.argsort(-effects)]
+    assert order(*findings) == expected
