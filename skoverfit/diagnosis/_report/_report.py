@@ -74,7 +74,7 @@ class OverfitReport:
     >>> X, y = load_iris(return_X_y=True)
     >>> report = diagnose(DecisionTreeClassifier(), X, y, budget=5, random_state=0)
     >>> [f.code for f in report.findings if f.status == "present"]
-    ['SKO102']
+    ['SKO204']
     >>> OverfitReport.from_json(report.to_json()).verdict == report.verdict
     True
     """
@@ -461,6 +461,6 @@ def report_schema() -> dict[str, Any]:
     --------
     >>> from skoverfit.diagnosis import report_schema
     >>> report_schema()["properties"]["schema_version"]
-    {'const': 3}
+    {'const': 4}
     """
     return load_schema()
