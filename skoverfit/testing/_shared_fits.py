@@ -34,6 +34,8 @@ METHODS = (
     "kneighbors",
     "score_samples",
 )
+#: What is asked on hard training sets: all else is made of these answers.
+BASIC_METHODS = tuple(name for name in METHODS if name != "predict_log_proba")
 #: One training row of three is a test row, one of four of these is known to nobody.
 TEST_SHARE, UNKNOWN_SHARE = 3, 4
 #: About so many views of a group are copied and pickled.
@@ -111,7 +113,7 @@ def check_shared_fit(
     >>> check_shared_fit(find_family(trees[0]), trees, *load_iris(return_X_y=True))
     """
     _check_group(family, estimators)
-    options = _Options(tuple(scoring), tuple(ignore), rtol)
+    options = _Options((*scoring, None), tuple(ignore), rtol)
     data = _split(X, y, fit_params or {}, random_state)
     _check_on(family, estimators, data, options, min_served)
     for choice in hard_choices(X, y, random_state):
@@ -124,11 +126,12 @@ def check_shared_fit(
 
 @dataclass(frozen=True)
 class _Options:
-    """What is compared, and how closely."""
+    """What is compared, and how closely; a scoring of None is the own ``score``."""
 
     scoring: tuple[Any, ...]
     ignore: tuple[str, ...]
     rtol: float
+    methods: tuple[str, ...] = METHODS
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,7 @@ def _check_on_hard_rows(
 ) -> None:
     """Check views where a family, or fresh fits, may well refuse to give any."""
     estimators = estimators[:: max(1, len(estimators) // N_ON_HARD_ROWS)]
-    options = replace(options, scoring=())
+    options = replace(options, scoring=(), methods=BASIC_METHODS)
     for position, view in views_of(family, estimators, _training_set(data)):
         try:
             expected = _Expected(estimators[position], data, options)
@@ -297,10 +300,10 @@ class _Expected:
         options: _Options,
     ) -> None:
         self._estimator, self._data = estimator, data
-        self._ignore, self._rtol = options.ignore, options.rtol
+        self._options, self._rtol = options, options.rtol
         target = () if data.y is None else (data.y,)
         self._fresh = clone(estimator).fit(data.X, *target, **data.fit_params)
-        names = [*options.scoring] + ([None] if hasattr(self._fresh, "score") else [])
+        names = [n for n in options.scoring if n or hasattr(self._fresh, "score")]
         self._scorers = [check_scoring(self._fresh, scoring=name) for name in names]
         parts = {**data.known, **data.unknown}
         self._answers = {
@@ -309,7 +312,8 @@ class _Expected:
 
     def _answers_of(self, estimator: Any, X: Any, y: Any) -> dict[str, Any]:
         """Return what methods give, and scorers after that."""
-        answers = {name: _attempt(_answer, estimator, name, X) for name in METHODS}
+        methods = self._options.methods
+        answers = {name: _attempt(_answer, estimator, name, X) for name in methods}
         for scorer in self._scorers:
             answers[repr(scorer)] = _attempt(scorer, estimator, X, y)
         return answers
@@ -350,7 +354,7 @@ class _Expected:
             actual.keys() == expected.keys(),
             f"the fitted attributes are {sorted(actual)}, not {sorted(expected)}.",
         )
-        for name in expected.keys() - set(self._ignore):
+        for name in expected.keys() - set(self._options.ignore):
             problem = difference(actual[name], expected[name], self._rtol)
             self._require(problem is None, f"{name}: {problem}")
 

@@ -21,11 +21,18 @@ from tests.model_selection._shared_fits.family_cases_boosting import (
 CASES = [*CASES, *BOOSTING_AND_NEIGHBOR_CASES]
 FAMILIES = {family.name: family for family in registered_families()}
 
+
+def pairs(number, case):
+    """Each kind of data and each kind of weights; which ones meet differs by case."""
+    data, params = case.data, case.fit_params
+    for k in range(max(len(data), len(params))):
+        yield data[k % len(data)], params[(number + k) % len(params)]
+
+
 ROWS = [
     pytest.param(case, data, params, id=f"{number}-{case.family}-{data}-{params}")
     for number, case in enumerate(CASES)
-    for data in case.data
-    for params in case.fit_params
+    for data, params in pairs(number, case)
 ]
 
 
