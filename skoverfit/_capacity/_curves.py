@@ -1,5 +1,9 @@
 """How much capacity is left along the range of each class, measured.
 
+In equal steps of a parameter most models lose nearly all capacity within a few of them,
+each class elsewhere. With its curve the dial takes away equal shares of what the model
+can fit, so that one strength means about the same for all classes.
+
 Written by ``python -m benchmarks.quality.calibration curves`` from the committed train
 scores in benchmarks/quality/results/calibration.jsonl; not to be edited by hand. Each
 curve has the share of the train score above that of the tight end that is left at

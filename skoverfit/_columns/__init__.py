@@ -12,8 +12,15 @@ the package would have one dependency more.
 """
 
 from skoverfit._columns._cells import cells_of
+from skoverfit._columns._containers import (
+    is_mixed,
+    plain,
+    rewrap,
+    same_layout,
+    unwritable,
+)
 from skoverfit._columns._identifiers import is_clock, is_identifier
-from skoverfit._columns._kinds import NUMERIC, Kind, kind_of
+from skoverfit._columns._kinds import NUMERIC, Kind, holds_texts, kind_of
 from skoverfit._columns._missing import (
     is_a,
     is_missing,
@@ -28,7 +35,7 @@ from skoverfit._columns._rounding import (
     moved_integers,
     rounded_at_random,
 )
-from skoverfit._columns._rows import is_frame, stack, take
+from skoverfit._columns._rows import is_frame, is_series, stack, take
 from skoverfit._columns._table import Table, columns_of
 
 __all__ = [
@@ -40,18 +47,25 @@ __all__ = [
     "cells_of",
     "codes_of",
     "columns_of",
+    "holds_texts",
     "is_a",
     "is_clock",
     "is_frame",
     "is_identifier",
     "is_missing",
     "is_missing_value",
+    "is_mixed",
     "is_pandas",
     "is_polars",
+    "is_series",
     "kind_of",
     "moved_integers",
     "numbers_of",
+    "plain",
+    "rewrap",
     "rounded_at_random",
+    "same_layout",
     "stack",
     "take",
+    "unwritable",
 ]

@@ -11,9 +11,11 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from skoverfit._columns._missing import is_missing, is_pandas, is_polars
 from skoverfit._columns._numbers import codes_of
+from skoverfit._columns._rows import stack
 
 __all__ = ["ArrayCells", "PandasCells", "PolarsCells", "cells_of"]
 
@@ -23,11 +25,13 @@ def cells_of(X: Any) -> "ArrayCells | PandasCells | PolarsCells":
 
     Parameters
     ----------
-    X : ndarray of two dimensions, or frame of pandas or polars
-        The table. It is not changed.
+    X : ndarray of two dimensions, CSR matrix, or frame of pandas or polars
+        The table. It is not changed. Cells of a matrix are only read.
     """
     if is_pandas(X):
         return PandasCells(X)
+    if sparse.issparse(X):
+        return SparseCells(X)
     return PolarsCells(X) if is_polars(X) else ArrayCells(X)
 
 
@@ -52,6 +56,55 @@ class _Cells(ABC):
     def missing(self, position: int) -> np.ndarray:
         """Mark the cells of a column that are missing."""
         return is_missing(self.column(position))
+
+    @abstractmethod
+    def numbers(self, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """Values of a numeric column, and the cells that must stay as they are."""
+
+    def numbers_at(
+        self, position: int, rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `numbers`, of some rows."""
+        values, frozen = self.numbers(position)
+        return values[rows], frozen[rows]
+
+    @abstractmethod
+    def with_rows_taken(self, rows: Mapping[int, np.ndarray], n_rows: int) -> Any:
+        """First rows of the table, with some columns read at other rows of it."""
+
+    def with_cells_taken(
+        self,
+        rows: np.ndarray,
+        columns: np.ndarray,
+        whole: Any,
+        sources: np.ndarray,
+        out: Callable[[Any], np.ndarray] = np.empty_like,
+    ) -> Any:
+        """Replace single cells by those of other rows, in the same column.
+
+        Parameters
+        ----------
+        rows, columns : ndarray of int
+            Where the cells are.
+        whole : table of the same columns
+            Where the new cells come from.
+        sources : ndarray of int
+            Their rows there.
+        out : callable
+            Gives memory for the result where this is an array.
+        """
+        n_rows, frame = len(self.frame), self.frame
+        if whole is not frame:
+            frame, sources = stack([frame, whole]), sources + n_rows
+        order = np.argsort(columns, kind="stable")
+        positions, starts = np.unique(columns[order], return_index=True)
+        taken = {}
+        for j, cells in zip(
+            positions.tolist(), np.split(order, starts[1:]), strict=False
+        ):
+            taken[j] = np.arange(n_rows)
+            taken[j][rows[cells]] = sources[cells]
+        return type(self)(frame).with_rows_taken(taken, n_rows)
 
     def ranks(self, position: int) -> np.ndarray | None:
         """Ranks of the values of a column, from 0 without holes; -1 is missing.
@@ -123,6 +176,41 @@ class ArrayCells(_Cells):
             result[:, j] = self.frame[source, j]
         return result
 
+    def taken(self, position: int, rows: np.ndarray) -> np.ndarray:
+        """Cells of a column at some rows, as `with_columns` takes them."""
+        return self.column(position)[rows]
+
+    def numbers_at(
+        self, position: int, rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `numbers`, of some rows; the others are not even looked at."""
+        if self.frame.dtype.kind != "f":
+            return super().numbers_at(position, rows)
+        values = self.frame[rows, position]
+        return values, np.isnan(values)
+
+    def with_cells_taken(
+        self,
+        rows: np.ndarray,
+        columns: np.ndarray,
+        whole: Any,
+        sources: np.ndarray,
+        out: Callable[[Any], np.ndarray] = np.empty_like,
+    ) -> np.ndarray:
+        """Replace single cells by those of other rows, in the same column."""
+        result = out(self.frame)
+        result[...] = self.frame
+        if not whole.flags.c_contiguous:
+            result[rows, columns] = whole[sources, columns]
+        else:  # flat positions are read much faster
+            flat = sources * whole.shape[1] + columns
+            result[rows, columns] = whole.reshape(-1).take(flat, mode="clip")
+        return result
+
+    def with_columns(self, new: Mapping[int, Any]) -> np.ndarray:
+        """Replace some columns."""
+        return self.with_numbers(new)
+
     def is_bool(self, position: int) -> bool:
         """Whether a column holds truth values."""
         return self.frame.dtype.kind == "b"
@@ -141,6 +229,14 @@ class ArrayCells(_Cells):
         for j, mask in cells.items():
             result[mask, j] = "NaT" if result.dtype.kind in "mM" else np.nan
         return result
+
+
+class SparseCells(ArrayCells):
+    """Columns of a CSR matrix, written out one by one."""
+
+    def column(self, position: int) -> np.ndarray:
+        """Give one column."""
+        return self.frame[:, [position]].toarray().ravel()
 
 
 def _is_no_number(value: Any) -> bool:
@@ -222,7 +318,20 @@ class PandasCells(_Cells):
             len(self.frame),
         )
 
-    def with_rows_taken(self, rows: dict[int, np.ndarray], n_rows: int) -> Any:
+    def taken(self, position: int, rows: np.ndarray) -> Any:
+        """Cells of a column at some rows, as `with_columns` takes them."""
+        return self.column(position).array.take(rows)
+
+    def with_columns(self, new: Mapping[int, Any]) -> Any:
+        """Replace some columns by arrays or series of their dtypes."""
+        return self._assembled(
+            lambda j: (
+                getattr(new[j], "array", new[j]) if j in new else self.column(j).array
+            ),
+            len(self.frame),
+        )
+
+    def with_rows_taken(self, rows: Mapping[int, np.ndarray], n_rows: int) -> Any:
         """First rows of the frame, with some columns read at other rows of it."""
 
         def column(j: int) -> Any:
@@ -330,7 +439,15 @@ class PolarsCells(_Cells):
         rebuilt = type(old)(old.name, values, dtype=old.dtype)
         return rebuilt.zip_with(old.is_not_null(), old)
 
-    def with_rows_taken(self, rows: dict[int, np.ndarray], n_rows: int) -> Any:
+    def taken(self, position: int, rows: np.ndarray) -> Any:
+        """Cells of a column at some rows, as `with_columns` takes them."""
+        return self.column(position).gather(rows)
+
+    def with_columns(self, new: Mapping[int, Any]) -> Any:
+        """Replace some columns by series of their names and dtypes."""
+        return self.frame.with_columns(list(new.values()))
+
+    def with_rows_taken(self, rows: Mapping[int, np.ndarray], n_rows: int) -> Any:
         """First rows of the frame, with some columns read at other rows of it."""
         return self.frame[:n_rows].with_columns(
             [self.column(j).gather(rows[j]) for j in rows]

@@ -47,17 +47,30 @@ def kind_of(column: Any) -> Kind:
         dates, and "nested" are lists, records and arrays. "category" is what all else
         is, mixtures too.
     """
-    if is_polars(column):
-        kind = _kind_of_polars(column.dtype)
-    elif is_pandas(column):
-        kind = _kind_of_pandas(column.dtype)
-    else:
-        kind = _kind_of_numpy(column.dtype)
+    kind = _kind_of_dtype(column)
     if kind is None:
         return _kind_of_cells(present_cells(column))
     if kind == "text" and _are_dates(present_cells(column)):
         return "datetime"
     return kind
+
+
+def _kind_of_dtype(column: Any) -> Kind | None:
+    """Kind by the type of a column; None where only its cells can tell."""
+    if is_polars(column):
+        return _kind_of_polars(column.dtype)
+    if is_pandas(column):
+        return _kind_of_pandas(column.dtype)
+    return _kind_of_numpy(column.dtype)
+
+
+def holds_texts(column: Any) -> bool:
+    """Whether all present cells of a column are texts, dates written out included."""
+    kind = _kind_of_dtype(column)
+    if kind is not None or getattr(column.dtype, "kind", "") == "U":
+        return kind in ("text", None)
+    cells = present_cells(column)
+    return len(cells) > 0 and all(isinstance(cell, str) for cell in cells)
 
 
 def present_cells(column: Any) -> NDArray:

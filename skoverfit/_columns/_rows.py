@@ -9,12 +9,17 @@ from scipy import sparse
 
 from skoverfit._columns._missing import is_a, is_pandas, is_polars
 
-__all__ = ["is_frame", "stack", "take"]
+__all__ = ["is_frame", "is_series", "stack", "take"]
 
 
 def is_frame(X: Any) -> bool:
     """Whether X is a pandas or polars data frame."""
     return is_a(X, "pandas", "DataFrame") or is_a(X, "polars", "DataFrame")
+
+
+def is_series(X: Any) -> bool:
+    """Whether X is a pandas or polars series."""
+    return is_a(X, "pandas", "Series") or is_a(X, "polars", "Series")
 
 
 def take(X: Any, rows: np.ndarray) -> Any:

@@ -122,6 +122,15 @@ class Table:
             if is_identifier(self._matrix[:, j], kind, name)
         )
 
+    @property
+    def n_missing(self) -> int:
+        """Number of missing cells."""
+        if self.is_sparse:
+            return int(is_missing(self.X.data).sum())
+        if isinstance(self.X, np.ndarray):
+            return int(is_missing(self.X).sum())
+        return sum(int(self.missing(j).sum()) for j in range(self.n_columns))
+
     @cached_property
     def one_hot_blocks(self) -> list[NDArray[np.intp]]:
         """Positions of sets of columns of which each row has exactly one."""

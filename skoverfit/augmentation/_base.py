@@ -19,7 +19,7 @@ from sklearn.utils import (
 )
 from sklearn.utils.validation import validate_data
 
-from skoverfit._columns import cells_of, is_frame, take
+from skoverfit._columns import cells_of, is_frame, is_mixed, plain, rewrap, take
 from skoverfit._compat import (
     Interval,
     SamplerInputTags,
@@ -29,12 +29,6 @@ from skoverfit._compat import (
     _fit_context,
 )
 from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
-from skoverfit.augmentation._containers import (
-    homogeneous,
-    plain,
-    rebuild_target,
-    rewrap,
-)
 from skoverfit.augmentation._contract import augmented
 from skoverfit.augmentation._copies import (
     Copy,
@@ -430,7 +424,7 @@ class BaseAugmenter(_Estimator, metaclass=ABCMeta):
             )
         if is_frame(X):
             _check_distinct_names(X)
-        if is_frame(X) and not homogeneous(X):
+        if is_mixed(X):
             rows = validate_data(self, X, skip_check_array=True)
             self._remember_names(X)
             _check_frame(rows)
@@ -563,7 +557,7 @@ def _rewrapped_target(parts, y, targets, parents):
     if np.array_equal(values, targets[parents]):
         original = y if hasattr(y, "shape") or isinstance(y, list) else targets
         return take(original, parents)
-    return rebuild_target(values, y, parents)
+    return rewrap(values, y, parents)
 
 
 def _nothing_possible(constraint, left, n_rows):

@@ -4,10 +4,8 @@ from inspect import signature
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
-from skoverfit._columns import is_frame, is_pandas
-from skoverfit.augmentation._containers import same_layout
+from skoverfit._columns import is_frame, same_layout, unwritable
 from skoverfit.augmentation._copies import SoftTarget
 
 __all__ = ["augmented"]
@@ -31,7 +29,7 @@ def augmented(augmenter: Any, X: Any, y: np.ndarray, rng: np.random.Generator) -
     name = f"{type(augmenter).__name__}._augment"
     _check_parameters(augmenter._augment, name)
     try:
-        answer = augmenter._augment(_unwritable(X), _unwritable(y), rng)
+        answer = augmenter._augment(unwritable(X), unwritable(y), rng)
     except ValueError as error:
         if "read-only" not in str(error):
             raise
@@ -62,20 +60,6 @@ def _check_parameters(method: Any, name: str) -> None:
             f"{name} must take three arguments, as in _augment(self, X, y, rng). "
             f"It takes {signature(method)}: {error}."
         ) from None
-
-
-def _unwritable(block: Any) -> Any:
-    """Return the same numbers where nobody can write to them."""
-    if isinstance(block, np.ndarray):
-        view = block.view()
-        view.flags.writeable = False
-        return view
-    if sparse.issparse(block):
-        arrays = map(_unwritable, (block.data, block.indices, block.indptr))
-        same = type(block)(tuple(arrays), shape=block.shape, copy=False)
-        same.has_canonical_format = block.has_canonical_format
-        return same
-    return block.copy(deep=False) if is_pandas(block) else block
 
 
 def _as_given(X: Any, X_new: Any) -> Any:

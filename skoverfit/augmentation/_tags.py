@@ -3,11 +3,10 @@
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_non_negative
 
-from skoverfit._columns import NUMERIC, columns_of, is_missing
+from skoverfit._columns import NUMERIC, columns_of
 
 __all__ = ["check_tags"]
 
@@ -67,19 +66,8 @@ def _check_numbers(X: Any, name: str) -> None:
 
 
 def _check_present(X: Any, name: str) -> None:
-    n_missing = sum(int(is_missing(part).sum()) for part in _parts(X))
-    if n_missing:
+    if n_missing := columns_of(X).n_missing:
         raise ValueError(
             f"{name} takes no missing values. X has {n_missing}; fill them in first, "
             "for example with sklearn.impute.SimpleImputer."
         )
-
-
-def _parts(X: Any) -> list[Any]:
-    """Return what the cells of a table are in: one array, or the columns."""
-    if sparse.issparse(X):
-        return [X.data]
-    if isinstance(X, np.ndarray):
-        return [X]
-    table = columns_of(X)
-    return [table.column(j) for j in range(table.n_columns)]

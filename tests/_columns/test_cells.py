@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy import sparse
 
-from skoverfit._columns import cells_of, is_missing
+from skoverfit._columns import cells_of, holds_texts, is_missing
 
 NAN = float("nan")
 FLOATS, WHOLE, TEXTS = (
@@ -117,3 +118,39 @@ def test_columns_are_described():
     assert cells_of(np.eye(2)).describe(1) == "1 (float64)"
     assert cells_of(pd.DataFrame({"a": [1]})).describe(0) == "'a' (int64)"
     assert cells_of(pl.DataFrame({"a": [1]})).describe(0) == "'a' (Int64)"
+
+
+@each_table
+def test_single_cells_are_taken_from_other_rows(name):
+    X = TABLES[name]
+    whole, own = columns(X), columns(X)
+    rows, at, sources = np.array([0, 3, 3]), np.array([0, 0, 0]), np.array([2, 1, 0])
+    if len(own) > 1:
+        at[2] = len(own) - 1
+    new = cells_of(X).with_cells_taken(rows, at, X, sources)
+    fewer = cells_of(X[:2]).with_cells_taken(rows[:1], at[:1], X, sources[:1])
+    for row, j, source in zip(rows, at, sources, strict=True):
+        own[j][row] = whole[j][source]
+    assert columns(new) == own
+    assert columns(fewer)[0][0] == whole[0][2]
+    assert columns(X) == whole
+    assert kinds(new) == kinds(X)
+
+
+def test_sparse_cells_are_written_out():
+    X = sparse.csr_array(np.array([[0.0, 1.0], [2.0, 0.0]]))
+    values, frozen = cells_of(X).numbers(0)
+    assert values.tolist() == [0.0, 2.0]
+    assert not frozen.any()
+    assert cells_of(X).ranks(1).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [(["a", None], True), (["2024-05-01"], True), ([None, None], False), ([1], False)],
+)
+def test_columns_of_texts(cells, expected):
+    assert holds_texts(pd.Series(cells, dtype=object)) is expected
+    if any(cells):
+        assert holds_texts(pl.Series(cells)) is expected
+    assert holds_texts(pd.Series(cells, dtype="string")) is True

@@ -11,9 +11,8 @@ from scipy import sparse
 from sklearn.utils import gen_batches, gen_even_slices
 from sklearn.utils.validation import validate_data
 
-from skoverfit._columns import cells_of, is_frame
+from skoverfit._columns import cells_of, is_mixed
 from skoverfit.augmentation._base import takes_any_table
-from skoverfit.augmentation._containers import homogeneous
 from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
 
 __all__ = ["ImageAugmenter", "each", "random_factors"]
@@ -152,21 +151,11 @@ class ImageAugmenter(DeclaredAugmenter):
         return rows
 
     def _check_rows(self, X, y):
-        if not is_frame(X) or homogeneous(X):
+        if not is_mixed(X):
             return super()._check_rows(X, y)
         result = super()._check_rows(one_block(X), y)
         self._remember_names(X)
         return result
-
-    def _rewrap(self, rows, X, parents):
-        if sparse.issparse(X):
-            return type(X)(rows)
-        if is_frame(X) and not homogeneous(X):
-            if hasattr(X, "schema"):  # polars
-                return type(X)(rows, schema=X.schema)
-            frame = type(X)(rows, columns=X.columns, index=X.index[parents])
-            return frame.astype(X.dtypes)
-        return super()._rewrap(rows, X, parents)
 
     def __sklearn_tags__(self):
         tags = takes_any_table(super().__sklearn_tags__())

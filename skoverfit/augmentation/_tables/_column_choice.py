@@ -3,6 +3,7 @@
 from numbers import Integral
 
 import numpy as np
+from scipy import sparse
 
 from skoverfit._columns import columns_of
 from skoverfit._compat import StrOptions
@@ -34,6 +35,7 @@ class ColumnAugmenter(DeclaredAugmenter):
 
         A block changes only if all of its columns are selected.
         """
+        self._is_sparse = sparse.issparse(X)
         selected = self._selected()
         if isinstance(self.blocks, str):
             known = columns_of(X).one_hot_blocks

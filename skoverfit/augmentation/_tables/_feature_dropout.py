@@ -121,14 +121,16 @@ class FeatureDropout(ColumnAugmenter):
             hideable = set(selected[able].tolist())
             self._blocks = [b for b in self._blocks if hideable.issuperset(b.columns)]
         self._rows, self._fills = X, {}
-        if self.value != "missing" and sparse.issparse(X):
+        if self.value == "missing":
+            return
+        if self._is_sparse:
             self._fills = _sparse_statistic(X, self.value)
-        elif self.value != "missing":
+        else:
             wanted = self._hidden.tolist()
             self._fills = {j: _fill_of(X, j, self.value) for j in wanted}
 
     def _augment(self, X, y, rng):
-        if sparse.issparse(X):
+        if self._is_sparse:
             return self._hidden_sparse(X, rng), y
         result = self._hidden_cells(X, rng)
         for block in self._blocks:
@@ -137,7 +139,13 @@ class FeatureDropout(ColumnAugmenter):
                 result = _emptied(result, dict.fromkeys(block.columns, rows))
                 continue
             sources = block.sources(self._parents, rows, rng)
-            result = _with_block(result, self._rows, block.columns, sources)
+            rows = np.flatnonzero(sources >= 0)
+            result = cells_of(result).with_cells_taken(
+                np.repeat(rows, len(block.columns)),
+                np.tile(block.columns, len(rows)),
+                self._rows,
+                np.repeat(sources[rows], len(block.columns)),
+            )
         return result, y
 
     def _hidden_cells(self, X, rng):
@@ -146,14 +154,12 @@ class FeatureDropout(ColumnAugmenter):
         rows = {
             j: np.flatnonzero(cells[:, i]) for i, j in enumerate(self._hidden.tolist())
         }
+        if self.value == "missing":
+            return _emptied(X, rows)
         if is_frame(X):
-            if self.value == "missing":
-                return _emptied(X, rows)
             return _filled_frame(X, self._rows, rows, self._fills, rng)
         result = self._new_rows(X)
         result[...] = X
-        if self.value == "missing":
-            return _emptied(result, rows)
         for j, hidden in rows.items():
             hidden = hidden[~is_missing(X[hidden, j])]
             result[hidden, j] = self._fills[j].drawn(hidden.size, rng)
@@ -243,10 +249,7 @@ class _Block:
         self.complete = ~_any_missing(X, columns)
         self.pool = np.flatnonzero(self.complete)
         if value == "most_frequent" and self.pool.size:
-            part = X[:, columns].toarray() if sparse.issparse(X) else X
-            block = np.arange(len(columns)) if sparse.issparse(X) else columns
-            first = int(block[0])
-            codes = MixedTable(part, blocks=[block]).codes(first)
+            codes = MixedTable(X, blocks=[columns]).codes(int(columns[0]))
             self.pool = _most_frequent_rows(np.where(self.complete, codes, -1))
 
     def sources(self, parents, hidden, rng):
@@ -266,18 +269,6 @@ def _any_missing(X, columns):
     part = X[:, columns]
     row = np.repeat(np.arange(X.shape[0]), np.diff(part.indptr))
     return np.bincount(row, is_missing(part.data), minlength=X.shape[0]) > 0
-
-
-def _with_block(result, whole, columns, sources):
-    """Rows of an array or a frame with the cells of a block from other rows."""
-    rows = np.flatnonzero(sources >= 0)
-    if not is_frame(result):
-        result[rows[:, np.newaxis], columns] = whole[sources[rows, np.newaxis], columns]
-        return result
-    taken = np.arange(len(result))
-    taken[rows] = sources[rows] + len(result)
-    adapter = cells_of(stack([result, whole]))
-    return adapter.with_rows_taken(dict.fromkeys(columns, taken), len(result))
 
 
 def _can_hide(X, j, value):
@@ -366,11 +357,7 @@ def _of_floats(statistic, present):
 
 
 def _emptied(X, rows):
-    """Make the given rows of some columns missing: of an array, or of a copy."""
-    if not is_frame(X):
-        for j, hidden in rows.items():
-            X[hidden, j] = "NaT" if X.dtype.kind in "mM" else np.nan
-        return X
+    """Copy of a table in which the given rows of some columns are missing."""
     masks = {j: np.zeros(len(X), dtype=bool) for j in rows}
     for j, hidden in rows.items():
         masks[j][hidden] = True

@@ -10,10 +10,9 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
-from skoverfit._columns import cells_of, columns_of, is_frame, stack
+from skoverfit._columns import cells_of, columns_of
 from skoverfit._compat import Interval, StrOptions
 from skoverfit._docs import documented
-from skoverfit.augmentation._containers import take_cells
 from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS, NUMBERS
 from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
@@ -261,18 +260,16 @@ class SwapNoise(ColumnAugmenter):
 
     def _augment(self, X, y, rng):
         donors, parents, units = self._donors, self._parents, self._units
-        if sparse.issparse(X):
+        if self._is_sparse:
             return self._swapped_sparse(X, rng), y
         hit = np.flatnonzero(rng.random((len(y), len(units))) < self.p)
         rows, swapped = np.divmod(hit, max(len(units), 1))
         columns, owner = units.cells(swapped)
         sources = donors.draw(parents[rows], rng)[owner]
-        if is_frame(X):
-            return _swapped_frame(X, self._rows, rows[owner], columns, sources), y
-        result = self._new_rows(X)
-        result[...] = X
-        result[rows[owner], columns] = take_cells(self._rows, sources, columns)
-        return result, y
+        swapped_rows = cells_of(X).with_cells_taken(
+            rows[owner], columns, self._rows, sources, out=self._new_rows
+        )
+        return swapped_rows, y
 
     def _swapped_sparse(self, X, rng):
         parents, donors, units = self._parents, self._donors, self._units
@@ -297,19 +294,3 @@ def _check_class_labels(y):
             f"Got a target of type {kind!r} instead; allowed are labels, or "
             "within_class=False."
         )
-
-
-def _swapped_frame(X, whole, rows, columns, sources):
-    """Copy of a frame in which the given cells are read from other rows."""
-    frame = X if X is whole else stack([X, whole])
-    offset = len(frame) - len(whole)
-    by_column = np.argsort(columns, kind="stable")
-    positions, starts = np.unique(columns[by_column], return_index=True)
-    taken = {}
-    for position, cells in zip(
-        positions.tolist(), np.split(by_column, starts[1:]), strict=False
-    ):
-        source = np.arange(len(X))
-        source[rows[cells]] = sources[cells] + offset
-        taken[position] = source
-    return cells_of(frame).with_rows_taken(taken, len(X))

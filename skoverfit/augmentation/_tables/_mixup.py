@@ -6,7 +6,6 @@ from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
-from scipy import sparse
 from sklearn.utils import gen_batches
 
 from skoverfit._columns import cells_of, is_frame, stack, take
@@ -15,7 +14,6 @@ from skoverfit._docs import documented
 from skoverfit._types import (
     TaskName,
 )
-from skoverfit.augmentation._containers import take_cells
 from skoverfit.augmentation._copies import SoftTarget
 from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
@@ -233,7 +231,7 @@ class Mixup(_PartnerAugmenter):
         if is_frame(X):
             others = take(self._rows, partners)
             return _mixed_frame(X, others, units, share, rng), share
-        if sparse.issparse(X):
+        if self._is_sparse:
             mixed = _mixed_sparse(X, self._rows[partners], units.single, share, rng)
             sources = [
                 np.where(rng.random(len(share)) < share, -1, partners)
@@ -413,25 +411,15 @@ class CutMix(_PartnerAugmenter):
 
     def _mixed(self, X, partners, share, rng):
         units = self._units
-        if sparse.issparse(X):
+        if self._is_sparse:
             return self._cut_sparse(X, partners, share, rng)
         own = rng.random((len(partners), len(units))) < share[:, np.newaxis]
         # One draw for each unit, and so for each of its columns.
         by_column, chosen = own[:, units.cells(np.arange(len(units)))[1]], units.columns
-        if is_frame(X):
-            place = np.arange(len(X))
-            taken = {
-                j: np.where(by_column[:, i], place, place + len(X))
-                for i, j in enumerate(chosen.tolist())
-            }
-            both = stack([X, take(self._rows, partners)])
-            result = cells_of(both).with_rows_taken(taken, len(X))
-        else:
-            result = self._new_rows(X)
-            result[...] = X
-            row, column = np.divmod(np.flatnonzero(~by_column), max(chosen.size, 1))
-            column = chosen[column]
-            result[row, column] = take_cells(self._rows, partners[row], column)
+        row, column = np.divmod(np.flatnonzero(~by_column), max(chosen.size, 1))
+        result = cells_of(X).with_cells_taken(
+            row, chosen[column], self._rows, partners[row], out=self._new_rows
+        )
         return result, _mean(own)
 
     def _cut_sparse(self, X, partners, share, rng):

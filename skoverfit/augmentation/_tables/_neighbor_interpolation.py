@@ -5,7 +5,6 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
-from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
@@ -176,7 +175,7 @@ class NeighborInterpolation(ColumnAugmenter):
         self._chosen = np.zeros(self.n_features_in_, dtype=bool)
         self._chosen[self._units.single] = True
         categorical = _positions(self, "categorical_features")
-        if sparse.issparse(X) and categorical:
+        if self._is_sparse and categorical:
             raise ValueError(
                 "categorical_features needs a dense array or a data frame. "
                 f"Got {self.categorical_features!r} with a sparse matrix."
@@ -188,7 +187,7 @@ class NeighborInterpolation(ColumnAugmenter):
                 "allowed are within='class' and within='all', or task='regression'."
             )
         self._table: Any = X
-        if not sparse.issparse(X):
+        if not self._is_sparse:
             self._table = MixedTable(X, categorical, self._units.blocks)
         self._targets, self._graph = y, None
 
@@ -198,7 +197,7 @@ class NeighborInterpolation(ColumnAugmenter):
         parents = self._parents
         chosen = self._graph.draw(parents, rng)
         share = self.step * rng.random(len(parents))
-        if sparse.issparse(X):
+        if self._is_sparse:
             rows = self._between_sparse(X, chosen, share, rng)
         else:
             rows = self._between(X, chosen, share, rng)
@@ -243,7 +242,7 @@ class NeighborInterpolation(ColumnAugmenter):
 
     def _search(self, rows, k):
         """Positions in the pool of the k nearest of each of its rows."""
-        if sparse.issparse(self._table):
+        if self._is_sparse:
             return _nearest_sparse(self._table[rows], k, self.standardize)
         points, codes = _coordinates(self._table, rows)
         std = points.std(axis=0)

@@ -1,6 +1,5 @@
 """What all augmenters of texts share: containers of texts, and their words."""
 
-import sys
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from numbers import Integral
@@ -10,7 +9,14 @@ import numpy as np
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
-from skoverfit._columns import is_frame, is_missing_value
+from skoverfit._columns import (
+    cells_of,
+    holds_texts,
+    is_frame,
+    is_missing_value,
+    is_series,
+    rewrap,
+)
 from skoverfit.augmentation._base import (
     _check_targets,
     takes_any_table,
@@ -52,8 +58,8 @@ class TextAugmenter(DeclaredAugmenter):
         """Learn from all texts before the copies are made; nothing by default."""
 
     def _check_rows(self, X, y):
-        self._column = None
-        if not _is_series(X) and not _is_vector(X):
+        self._column: Any = None
+        if not is_series(X) and not _is_vector(X):
             _check_container(X)
             return self._check_table(X, y)
         if self.column is not None:
@@ -66,7 +72,7 @@ class TextAugmenter(DeclaredAugmenter):
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
-        rows = _object_array(_series_list(X) if _is_series(X) else X)
+        rows = _object_array(_texts_in(X) if is_series(X) else X)
         _check_strings(rows.tolist(), "X")
         validate_data(self, rows, skip_check_array=True)
         if hasattr(self, "n_features_in_"):
@@ -83,14 +89,11 @@ class TextAugmenter(DeclaredAugmenter):
             self._column = _array_column(rows, self.column)
             rows = rows.astype(object, copy=False)
         if self._column is not None:
-            _check_strings(self._column_texts(rows), f"column {self._column!r}")
+            column = self.column
+            if column is None:
+                column = X.columns[self._column]
+            _check_strings(self._texts_of(rows), f"column {column!r}")
         return rows, targets
-
-    def _column_texts(self, rows):
-        """Texts of the column, as a list."""
-        if is_frame(rows):
-            return _series_list(rows[self._column])
-        return rows[:, self._column].tolist()
 
     def _learn(self, X, y):
         self._texts = self._texts_of(X)
@@ -101,28 +104,23 @@ class TextAugmenter(DeclaredAugmenter):
         """Texts of rows as a list; None where the rows hold no texts."""
         if getattr(rows, "ndim", 2) == 1:
             return rows.tolist()
-        return None if self._column is None else self._column_texts(rows)
+        if self._column is None:
+            return None
+        return list(cells_of(rows).column(self._column))
 
     def _augment(self, X, y, rng):
         if self._texts is None:
             return X, y
         texts = _object_array(self._perturbed(self._parents, rng))
-        if is_frame(X):
-            return _with_column(X, self._column, texts.tolist()), y
-        if X.ndim == 1:
+        if len(X.shape) == 1:
             return texts, y
-        X = X.copy()
-        X[:, self._column] = texts
-        return X, y
+        cells, j = cells_of(X), self._column
+        new = rewrap(texts, cells.column(j), np.arange(len(texts)))
+        return cells.with_columns({j: new}), y
 
     def _rewrap(self, rows, X, parents):
-        if _is_series(X):
-            return _new_series(X, rows.tolist(), parents)
-        if isinstance(X, tuple):
-            return rows.tolist()
-        if isinstance(X, np.ndarray) and X.dtype.kind in "UT":
-            return rows.astype(str if X.dtype.kind == "U" else X.dtype)
-        return super()._rewrap(rows, X, parents)
+        is_tuple = isinstance(X, tuple)
+        return rows.tolist() if is_tuple else super()._rewrap(rows, X, parents)
 
     def __sklearn_tags__(self):
         tags = takes_any_table(super().__sklearn_tags__())
@@ -175,79 +173,32 @@ def _check_container(X: Any) -> None:
         )
 
 
-def _is_series(X: Any) -> bool:
-    """Whether X is a pandas or polars series."""
-    modules = (sys.modules.get(name) for name in ("pandas", "polars"))
-    return any(module and isinstance(X, module.Series) for module in modules)
-
-
-def _is_pandas(X: Any) -> bool:
-    return type(X).__module__.split(".")[0] == "pandas" or hasattr(X, "iloc")
-
-
-def _holds_strings(series: Any) -> bool:
-    """Whether a series is of strings, some of which may be missing."""
-    if not _is_pandas(series):
-        return series.dtype == sys.modules["polars"].String
-    types = sys.modules["pandas"].api.types
-    if series.dtype == object:
-        return types.infer_dtype(series, skipna=True) == "string"
-    return not isinstance(series.dtype, sys.modules["pandas"].CategoricalDtype) and (
-        types.is_string_dtype(series.dtype)
-    )
-
-
-def _series_list(series: Any) -> list:
+def _texts_in(series: Any) -> list:
     """Values of a series of strings; missing ones as they are."""
-    if not _holds_strings(series):
+    if not holds_texts(series):
+        name = "" if series.name in (None, "") else f" {series.name!r}"
         raise ValueError(
-            f"{_named(series)} must hold strings. Got dtype "
+            f"{type(series).__name__}{name} must hold strings. Got dtype "
             f"{series.dtype}; convert it first."
         )
-    return series.tolist() if _is_pandas(series) else series.to_list()
-
-
-def _named(series: Any) -> str:
-    name = "" if series.name in (None, "") else f" {series.name!r}"
-    return f"{type(series).__name__}{name}"
-
-
-def _new_series(original: Any, values: list, parents: np.ndarray) -> Any:
-    """Make a series like another one."""
-    if _is_pandas(original):
-        index = original.index[parents]
-        return type(original)(
-            values, index=index, name=original.name, dtype=original.dtype
-        )
-    return type(original)(original.name, values, dtype=original.dtype)
-
-
-def _with_column(frame: Any, name: Any, values: list) -> Any:
-    """Copy of a frame with other texts in one column."""
-    old = frame[name]
-    new = _new_series(old, values, np.arange(len(old)))
-    if not _is_pandas(frame):
-        return frame.with_columns(new)
-    result = frame.copy(deep=False)
-    result.isetitem(list(frame.columns).index(name), new.array)
-    return result
+    return list(series)
 
 
 def _frame_column(frame: Any, column: Any) -> Any:
-    """Name of the column of texts; None where there is none and none was asked for."""
+    """Position of the column of texts; None where there is none and none was named."""
+    names = list(frame.columns)
     if column is not None:
-        if column not in frame.columns:
-            names = list(frame.columns)
+        if column not in names:
             raise ValueError(f"column={column!r} is not in X. X has {names}.")
-        _series_list(frame[column])
-        return column
-    found = [name for name in frame.columns if _holds_strings(frame[name])]
+        _texts_in(frame[column])
+        return names.index(column)
+    found = [name for name in names if holds_texts(frame[name])]
     if len(found) > 1:
         raise ValueError(
             f"column=None needs a frame with one column of strings. X has {found}; "
             "say which with column="
         )
-    return found[0] if found else None
+    return names.index(found[0]) if found else None
 
 
 def _array_column(rows: Any, column: Any) -> int:

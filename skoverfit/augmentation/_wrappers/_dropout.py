@@ -16,6 +16,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from skoverfit._columns import rewrap
 from skoverfit._compat import (
     HasMethods,
     Interval,
@@ -28,8 +29,7 @@ from skoverfit._compat import (
 )
 from skoverfit._delegation import ClassifierDelegation, Wrapper
 from skoverfit._types import Seed
-from skoverfit.augmentation._containers import rewrap
-from skoverfit.augmentation._wrappers._dropout_fits import closed_form_of, squared
+from skoverfit.augmentation._wrappers._dropout_fits import closed_form_of
 from skoverfit.augmentation._wrappers._training import TrainingRows, fitted
 
 __all__ = ["DropoutClassifier"]
@@ -182,7 +182,7 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
         elif in_closed_form is None:
             self._fit_copies(X, TrainingRows(rows, y, weight, routed))
         else:
-            variances = squared(rows) * (self.p / (1 - self.p))
+            variances = rows**2 * (self.p / (1 - self.p))
             self.estimator_ = in_closed_form(self._inner(), rows, y, weight, variances)
             if hasattr(self, "feature_names_in_"):
                 self.estimator_.feature_names_in_ = self.feature_names_in_

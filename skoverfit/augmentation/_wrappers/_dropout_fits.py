@@ -23,7 +23,6 @@ from sklearn.utils.class_weight import compute_class_weight, compute_sample_weig
 __all__ = [
     "closed_form_of",
     "expected_softplus",
-    "squared",
 ]
 
 #: The logistic function as a mixture of normal distribution functions: weights and
@@ -42,11 +41,6 @@ SLOPES = (
 _NO_PENALTY = 1e-12
 
 Fit = Callable[..., Any]
-
-
-def squared(X: Any) -> Any:
-    """Square each cell of an array or a CSR array."""
-    return X.multiply(X) if sparse.issparse(X) else X * X
 
 
 def closed_form_of(estimator: Any, y: np.ndarray) -> Fit | None:
@@ -91,7 +85,7 @@ def _fit_least_squares(estimator, X, y, weight, variances):
 
 def _floor(X):
     """Keep columns without variance, such as constants, from infinite scales."""
-    squares = squared(X).sum(axis=0)
+    squares = (X**2).sum(axis=0)
     return np.where(squares > 0, _NO_PENALTY * squares, 1.0)
 
 
@@ -159,7 +153,7 @@ class _Logistic:
         self.share = weight / weight.sum()
         self.penalty = penalty / weight.sum()
         self.fit_intercept = fit_intercept
-        squares = squared(X).sum(axis=0)
+        squares = (X**2).sum(axis=0)
         squares = np.where(squares > 0, squares, len(signs))
         self.unit = np.sqrt(len(signs) / squares)
 

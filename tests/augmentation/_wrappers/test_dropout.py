@@ -26,7 +26,6 @@ from skoverfit.augmentation import DropoutClassifier
 from skoverfit.augmentation._wrappers._dropout_fits import (
     _Logistic,
     expected_softplus,
-    squared,
 )
 
 IRIS, SPECIES = load_iris(return_X_y=True)
@@ -123,7 +122,7 @@ def test_expected_softplus_against_quadrature(mean, deviation):
 
 @pytest.mark.parametrize("rows", [CELLS, sparse.csr_array(CELLS)], ids=["dense", "csr"])
 def test_gradient_of_the_logistic_problem(rows):
-    variances = squared(rows) * 0.5
+    variances = rows**2 * 0.5
     problem = _Logistic(
         rows,
         2.0 * IS_BENIGN - 1,

@@ -5,7 +5,6 @@ can be put together of cells of the old one. That is all that categories, dates,
 values and the extension types of data frames need; only numbers are ever computed.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -90,11 +89,7 @@ class MixedTable:
 
     def numbers_of(self, j: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `numbers`, of some rows."""
-        if isinstance(self.X, np.ndarray) and self.X.dtype.kind == "f":
-            values = self.X[rows, j]
-            return values, np.isnan(values)
-        values, missing = self.numbers(j)
-        return values[rows], missing[rows]
+        return self._cells.numbers_at(j, rows)
 
     def codes(self, j: int) -> np.ndarray:
         """Ranks of the values of a column, from 0 without holes; -1 is missing."""
@@ -169,7 +164,7 @@ class MixedTable:
         return result
 
     def _built_frame(self, block, rows, numbers):
-        new = {j: self._taken(j, source) for j, source in rows.items()}
+        new = {j: self._cells.taken(j, source) for j, source in rows.items()}
         if is_pandas(block):  # plain columns at once, because each frame is a copy
             plain = [j for j in numbers if isinstance(block.dtypes.iloc[j], np.dtype)]
             for j in plain:
@@ -177,7 +172,7 @@ class MixedTable:
                 new[j] = _kept_missing(np.asarray(old), numbers[j])
             numbers = {j: numbers[j] for j in numbers if j not in plain}
         if new:
-            block = _with_columns(block, new)
+            block = cells_of(block).with_columns(new)
         if not numbers:
             return block
         cells, final = cells_of(block), {}
@@ -186,10 +181,6 @@ class MixedTable:
             final[j] = np.where(frozen, old, values.astype(old.dtype, copy=False))
         return cells.with_numbers(final)
 
-    def _taken(self, j, source):
-        column: Any = self._cells.column(j)
-        return column.array.take(source) if is_pandas(column) else column.gather(source)
-
 
 def _kept_missing(old: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Values of a plain column, and NaN where there was one."""
@@ -197,21 +188,6 @@ def _kept_missing(old: np.ndarray, values: np.ndarray) -> np.ndarray:
     if old.dtype.kind == "f" and np.isnan(old).any():
         return np.where(np.isnan(old), old, values)
     return values
-
-
-def _with_columns(frame: Any, new: dict) -> Any:
-    """Return a frame with some columns replaced, by position."""
-    if not is_pandas(frame):
-        return frame.with_columns(list(new.values()))
-    # Series with the dtype: for arrays of objects pandas 3 would guess another.
-    series, dtypes = sys.modules["pandas"].Series, frame.dtypes
-    columns = {
-        j: series(new.get(j, frame.iloc[:, j].array), dtype=dtypes.iloc[j])
-        for j in range(frame.shape[1])
-    }
-    result = type(frame)(columns)
-    result.index, result.columns = frame.index, frame.columns
-    return result
 
 
 def _set_objects(column: np.ndarray, values: np.ndarray) -> None:

@@ -338,7 +338,9 @@ def _limits_of(X, j, pair):
     is_float = cells_of(X).kind(j) == "f"
     if is_float and pair is None:
         return -np.inf, np.inf
-    values = _present(X, j)
+    values, frozen = cells_of(X).numbers(j)
+    if is_float:
+        values = values[~frozen]
     smallest, largest = values.min().item(), values.max().item()
     if pair is None:
         return smallest, largest
@@ -355,14 +357,6 @@ def _whole_numbers(pair, smallest, largest, dtype):
     low = max(np.ceil(pair[0]), np.iinfo(dtype).min) if np.isfinite(pair[0]) else None
     high = min(np.floor(pair[1]), np.iinfo(dtype).max) if np.isfinite(pair[1]) else None
     return smallest if low is None else int(low), largest if high is None else int(high)
-
-
-def _present(X, j):
-    """Values of a column that are not missing."""
-    if sparse.issparse(X):
-        X, j = X[:, [j]].toarray(), 0
-    values, frozen = cells_of(X).numbers(j)
-    return values[~frozen] if values.dtype.kind == "f" else values
 
 
 def given_bounds(bounds, active, position_of):

@@ -39,6 +39,7 @@ class BaggingFamily(Prefixes):
             and is_seed(estimator.random_state)
             and is_count(estimator.n_estimators)
             and not estimator.warm_start
+            # Every row has other members out of its bag in each prefix.
             and not estimator.oob_score
         )
 
@@ -50,6 +51,7 @@ class BaggingFamily(Prefixes):
             estimator,
             estimators_=fitted.estimators_[:size],
             estimators_features_=fitted.estimators_features_[:size],
+            # The rows of each bag are not kept but drawn again when they are asked for.
             **bagging_seeds(fitted, size),
         )
 
@@ -57,6 +59,7 @@ class BaggingFamily(Prefixes):
         """Return answers from running sums over the members."""
         if not _adds_up_in_order(fitted):
             return {}
+        # What a classifier predicts starts from its probabilities.
         name = "predict_proba" if hasattr(fitted, "classes_") else "predict"
         return {name: _Sums(fitted, rows)}
 

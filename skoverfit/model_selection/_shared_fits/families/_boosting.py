@@ -60,6 +60,7 @@ class GradientBoostingStages(Prefixes):
         Whether the fit stops early is decided by the stages until then alone.
         """
         n_stages = min(estimator.n_estimators, fitted.n_estimators_)
+        # Copies: a slice would keep all stages in memory for as long as the view.
         attributes = {"n_estimators_": n_stages}
         for name in ("estimators_", "train_score_", "oob_improvement_", "oob_scores_"):
             if hasattr(fitted, name):
@@ -102,6 +103,8 @@ def _staged_answer(
             raw = first_prediction(fitted, checked_X)
         return raw
 
+    # Sums of floats depend on their order: adding the new stages to the old sum gives
+    # the same bits as adding up all of them, a sum of two partial sums would not.
     rest = view_of(view, view, estimators_=view.estimators_[start:])
     start_from(rest, sum_so_far)
     answer = getattr(rest, name)(X)
@@ -157,13 +160,15 @@ class _Votes:
         decide = partial(self._decision, view)
         if name == "decision_function":
             return decide(X)
+        # The other methods derive their answer from the decision function, and each in
+        # its own way: they run as they are, on one that knows the sums.
         plain = view_of(view, view)
         vars(plain)["decision_function"] = decide
         return getattr(plain, name)(X)
 
     def _decision(self, view: Any, X: Any) -> np.ndarray:
         total = self._total(view, X) / view.estimator_weights_.sum()
-        if view.n_classes_ == 2:
+        if view.n_classes_ == 2:  # both columns say the same, with opposite signs
             total[:, 0] *= -1
             return total.sum(axis=1)
         return total
@@ -173,6 +178,7 @@ class _Votes:
         start, known = self._sums.resume(X, stages)
         total: Any = 0 if known is None else known
         checked = adaboost_rows(view, X)
+        # More weights than members where boosting ended early; the others are 0.
         members = zip(view.estimators_, view.estimator_weights_, strict=False)
         for member, weight in list(members)[start:]:
             total = total + _vote(view, member, weight, checked)
@@ -189,7 +195,11 @@ def _vote(view: Any, member: Any, weight: float, X: Any) -> np.ndarray:
 
 
 class _Medians:
-    """Answers of AdaBoostRegressor, each member asked once."""
+    """Answers of AdaBoostRegressor, each member asked once.
+
+    A weighted median has no running sum: it needs the prediction of every member anew.
+    So members are asked once, and repeat their answer for each longer ensemble.
+    """
 
     def __init__(self, fitted: Any, rows: Sequence[Any]) -> None:
         self._fitted = fitted

@@ -49,6 +49,7 @@ class HistGradientBoostingIterations(Prefixes):
             in (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
             and is_count(estimator.max_iter)
             and not estimator.warm_start
+            # A scorer of the user's sees the whole model and may answer by its size.
             and (estimator.scoring is None or isinstance(estimator.scoring, str))
             and (is_seed(estimator.random_state) or _needs_no_seed(estimator))
         )
@@ -112,6 +113,8 @@ def _answer(sums: RunningSums, name: str, view: Any, X: Any) -> np.ndarray:
         add_iterations(view, checked_X, rest, total, *args, **kwargs)
         raw = total.copy()
 
+    # Methods differ in what they do to the sum (links, classes), and share how they
+    # get it: only the adding up is replaced, on a view that is thrown away.
     plain = view_of(view, view)
     with_iterations(plain, add_the_rest)
     answer = getattr(plain, name)(X)

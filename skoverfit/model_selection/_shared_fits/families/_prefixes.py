@@ -38,7 +38,10 @@ def is_count(value: Any) -> bool:
 
 
 def is_seed(value: Any) -> bool:
-    """Whether a `random_state` gives every fit the same random numbers."""
+    """Whether a `random_state` gives every fit the same random numbers.
+
+    A generator does not: each fit goes on where the one before has stopped.
+    """
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
@@ -80,6 +83,7 @@ class Prefixes(SharedFit):
         self, estimators: Sequence[Any], data: TrainingSet
     ) -> Iterator[tuple[int, Any]]:
         """Fit the largest ensemble and yield its prefixes, the smallest first."""
+        # Ascending, because running sums only go forward.
         order = sorted(range(len(estimators)), key=lambda i: self.size(estimators[i]))
         largest = estimators[order[-1]]
         if not self.serves_on(largest, data.X, data.fit_params):

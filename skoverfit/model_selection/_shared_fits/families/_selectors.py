@@ -51,8 +51,9 @@ class UnivariateSelection(SharedFit):
         """Score once; candidates of which `fit` would warn are left out."""
         n_features = data.X.shape[1]
         quiet = [i for i, e in enumerate(estimators) if not _is_too_many(e, n_features)]
-        if not quiet or data.fit_params:
+        if not quiet or data.fit_params:  # metadata may change the scores
             return
+        # Scores depend on the rows alone, so any candidate will do for the fit.
         fitted = clone(estimators[quiet[0]]).fit(data.X, data.y)
         for position in quiet:
             yield position, view_of(fitted, estimators[position])
@@ -81,6 +82,7 @@ class VarianceThresholds(SharedFit):
         """Compute variances once; candidates that keep nothing fail by themselves."""
         if data.fit_params:
             return
+        # A fit that keeps no feature raises: the smallest threshold is the safest.
         smallest = min(estimators, key=lambda estimator: estimator.threshold)
         fitted = clone(smallest).fit(data.X)
         finite = fitted.variances_[np.isfinite(fitted.variances_)]

@@ -109,11 +109,14 @@ class _Garden:
 
     def fitted(self, estimator: Any, limits: Limits) -> Any:
         """Return a fitted tree that equals, unpruned, the candidate's."""
+        # Loose limits come first: what grew under them holds every tree that stricter
+        # limits only cut short, as long as these would not have changed a split.
         for grown, fitted in self._grown:
             same = grown.under(limits) if grown.limits.allow(limits) else None
             if same is not None:
                 return view_of(fitted, fitted, tree_=same.tree)
         X, y, fit_params = self._data
+        # Pruning looks at nothing but the tree: all alphas share the unpruned one.
         fitted = clone(estimator).set_params(ccp_alpha=0.0)
         fitted.fit(X, y, **fit_params)
         self._grown.append((self._certified(fitted, limits), fitted))
@@ -124,6 +127,8 @@ class _Garden:
         weights = fit_params.get("sample_weight")
         weights = np.ones(len(y)) if weights is None else np.asarray(weights)
         plain = getattr(fitted, "class_weight", None) is None and weights.ndim == 1
+        # Impurity of classes is computed from counts, exact where weights are whole;
+        # that of numbers from sums of the target, which may have rounding errors.
         codes = np.zeros(1) if hasattr(fitted, "classes_") else np.asarray(y)
         return Grown(
             fitted.tree_,

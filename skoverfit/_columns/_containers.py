@@ -10,25 +10,21 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from skoverfit._columns import is_a, is_frame, is_pandas, is_polars
+from skoverfit._columns._missing import is_a, is_pandas, is_polars
+from skoverfit._columns._rows import is_frame
 
-__all__ = [
-    "homogeneous",
-    "plain",
-    "rebuild_target",
-    "rewrap",
-    "same_layout",
-    "take_cells",
-]
+__all__ = ["is_mixed", "plain", "rewrap", "same_layout", "unwritable"]
 
 
-def homogeneous(X: Any) -> bool:
-    """Whether a frame is one NumPy block in disguise: pandas, one plain dtype."""
-    if not is_pandas(X) or X.shape[1] == 0:
-        return False
+def is_mixed(X: Any) -> bool:
+    """Whether X is a frame that is not one NumPy block of one plain dtype."""
+    if not is_pandas(X):
+        return is_frame(X)
+    if X.shape[1] == 0:
+        return True
     first = X.dtypes.iloc[0]
     plain = isinstance(first, np.dtype) and first.kind in "fiub"
-    return plain and bool((X.dtypes == first).all())
+    return not (plain and bool((X.dtypes == first).all()))
 
 
 def plain(X: Any) -> Any:
@@ -86,52 +82,50 @@ def _all_numbers_or_words(rows: Any) -> bool:
     return all(isinstance(cell, str | bytes) for row in rows for cell in row)
 
 
-def take_cells(X: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Read single cells of an array; flat positions are read much faster."""
-    if not X.flags.c_contiguous:
-        return X[rows, columns]
-    return X.reshape(-1).take(rows * X.shape[1] + columns, mode="clip")
-
-
 def rewrap(rows: Any, original: Any, parents: np.ndarray) -> Any:
-    """Give stacked rows the container that the caller used."""
+    """Give rows, or their targets, the container, names and dtypes of the caller's."""
     if isinstance(original, list):
         return rows.tolist()
     if sparse.issparse(original):
-        result = rows.asformat(original.format)
-        if result.dtype != original.dtype:
-            result.data = result.data.astype(original.dtype)
-        return result
-    if is_pandas(original) and isinstance(rows, np.ndarray):
-        rows = type(original)(
-            rows, columns=original.columns, index=original.index[parents], copy=False
-        )
-    if is_pandas(original) and not (rows.dtypes == original.dtypes).all():
-        return rows.astype(original.dtypes)
+        return _sparse_like(rows, original)
+    if is_pandas(original):
+        return _pandas_like(rows, original, parents)
+    if not isinstance(rows, np.ndarray):
+        return rows
+    if is_polars(original):
+        return _polars_like(rows, original)
     if isinstance(original, np.ndarray):
-        return rows.astype(original.dtype, copy=False)
+        # New texts may be longer than all that were there.
+        dtype = str if original.dtype.kind == "U" else original.dtype
+        return rows.astype(dtype, copy=False)
     return rows
 
 
-def rebuild_target(values: np.ndarray, original: Any, parents: np.ndarray) -> Any:
-    """Give changed target values the container, name and dtype of the caller's y."""
-    if isinstance(original, list):
-        return values.tolist()
-    if is_pandas(original):
-        extra = (
-            {"name": original.name, "dtype": original.dtype}
-            if original.ndim == 1
-            else {"columns": original.columns}
-        )
-        rebuilt = type(original)(values, index=original.index[parents], **extra)
-        return rebuilt if original.ndim == 1 else rebuilt.astype(original.dtypes)
-    if is_polars(original):
-        if values.ndim == 1:
-            return type(original)(original.name, values, dtype=original.dtype)
-        return type(original)(values, schema=original.schema)
-    if isinstance(original, np.ndarray):
-        return values.astype(original.dtype, copy=False)
-    return values
+def _sparse_like(rows: Any, original: Any) -> Any:
+    if isinstance(rows, np.ndarray):
+        return type(original)(rows)
+    result = rows.asformat(original.format)
+    if result.dtype != original.dtype:
+        result.data = result.data.astype(original.dtype)
+    return result
+
+
+def _pandas_like(rows: Any, original: Any, parents: np.ndarray) -> Any:
+    if original.ndim == 1:
+        named = {"name": original.name, "dtype": original.dtype}
+        return type(original)(rows, index=original.index[parents], **named)
+    if isinstance(rows, np.ndarray):
+        labels = {"columns": original.columns, "index": original.index[parents]}
+        rows = type(original)(rows, **labels, copy=False)
+    same = (rows.dtypes == original.dtypes).all()
+    return rows if same else rows.astype(original.dtypes)
+
+
+def _polars_like(rows: np.ndarray, original: Any) -> Any:
+    if rows.ndim > 1:
+        return type(original)(rows, schema=original.schema)
+    values = rows.tolist() if rows.dtype.kind == "O" else rows
+    return type(original)(original.name, values, dtype=original.dtype)
 
 
 def same_layout(X: Any, other: Any) -> bool:
@@ -143,3 +137,17 @@ def same_layout(X: Any, other: Any) -> bool:
             other.dtypes
         )
     return X.dtype == other.dtype
+
+
+def unwritable(block: Any) -> Any:
+    """Return the same numbers where nobody can write to them."""
+    if isinstance(block, np.ndarray):
+        view = block.view()
+        view.flags.writeable = False
+        return view
+    if sparse.issparse(block):
+        arrays = map(unwritable, (block.data, block.indices, block.indptr))
+        same = type(block)(tuple(arrays), shape=block.shape, copy=False)
+        same.has_canonical_format = block.has_canonical_format
+        return same
+    return block.copy(deep=False) if is_pandas(block) else block
