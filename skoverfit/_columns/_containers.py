@@ -18,7 +18,7 @@ __all__ = ["is_mixed", "plain", "rewrap", "same_layout", "unwritable"]
 
 def is_mixed(X: Any) -> bool:
     """Whether X is a frame that is not one NumPy block of one plain dtype."""
-    if not is_pandas(X):
+    if not is_a(X, "pandas", "DataFrame"):
         return is_frame(X)
     if X.shape[1] == 0:
         return True
