@@ -254,7 +254,7 @@ def truth(family, task, kind, data, seed):
 
 
 def seed_spread(model, data, task, n_seeds=10):
-    """Standard deviation of the cross-validated score over seeds of the model.
+    """Return the standard deviation of the score over seeds of the model.
 
     It is a share of the way from a constant to a perfect prediction.
     """

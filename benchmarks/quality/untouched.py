@@ -27,13 +27,12 @@ time.
 
 False alarms: the findings of the kinds "validation", "test_part", "target" and
 "selection" that are present, of any severity. Each cause may be present in at most 5 %
-of the reports that judged it, and any of them in at most 15 % of reports. What a source
-says about its data beforehand (`DOCUMENTED`) is true and is no alarm; so is SKO406
-where the own part has fewer than 200 rows, and SKO110 where the score of ten further
-seeds of the model on the same splits has a standard deviation of 3 % of the way from a
-constant to a perfect prediction. All else is an alarm.
-The intervals take reports for independent, which those of one table are not: the number
-of tables is shown beside them.
+of the reports that it applies to, and any of them in at most 15 % of reports. What a
+source says about its data beforehand (`DOCUMENTED`) is true and is no alarm; so is
+SKO406 where the own part has fewer than 200 rows, and SKO110 where the score of ten
+further seeds of the model on the same splits has a standard deviation of 3 % of the way
+from a constant to a perfect prediction. All else is an alarm. The intervals take
+reports for independent, which those of one table are not: the tables are named.
 
 Harm: each model is fitted again in the regularized versions of `VERSIONS` (a list that
 looks at no data) on the rows that were diagnosed. The version is chosen on one half of
@@ -49,10 +48,14 @@ No signal: of the models whose held-out area under the ROC curve is at least .7,
 than 2 % may get the verdict "no_signal" or have SKO105 present.
 
 Order of work: by a hash of set and model, so that a run that is cut short is a sample.
-A pilot, seed 1, on ten tables with tree and linear model was looked at, report by
-report, and causes and verdict were mended; the run has seed 0.
+A pilot, seed 1, was looked at, report by report, and causes and verdict were mended;
+the run has seed 0. It was meant for ten tables with tree and linear model, and cut short
+by the time that the machine had: nine whole reports, and the tree asked about the
+counted kinds alone on all tables.
 
-Changes after the pilot, before the run: none yet.
+Changes after the pilot, before the run: vowel is documented for SKO202, too, which names
+the column of its 15 speakers. SKO405 was present for a tree on titanic, because ties at
+one half were counted other than the model decides them: mended.
 """
 
 import os
@@ -73,6 +76,7 @@ from benchmarks.quality._tables import markdown
 from skoverfit import diagnose
 from skoverfit.diagnosis.causes import registered_causes
 
+NOTHING = "not_applicable"
 KINDS = ("validation", "test_part", "target", "selection")
 BUDGET, OVER = 10, 1.2
 MARGIN, AREA = 0.02, 0.7
@@ -124,6 +128,7 @@ DOCUMENTED = {
     "SKO402": dict.fromkeys(MANY_CONFLICTS, CONFLICTS),
     "SKO403": dict.fromkeys((*IMBALANCED, *RARE_IN_MANY), RARE),
     "SKO405": dict.fromkeys(IMBALANCED, RARE),
+    "SKO202": {"vowel": "15 speakers"},
     "SKO205": {
         "vowel": "15 speakers",
         "geographical_music": "many tracks of each of 33 places",
@@ -279,14 +284,29 @@ def alarm_rows(records):
     """Rows of a table, one for each code of the counted kinds."""
     rows = []
     for code in asked_codes():
-        judged = [r for r in records if r["status"].get(code) in ("present", "absent")]
-        alarms = [r for r in judged if code in alarms_of(r)]
-        true = sum(code in r["present"] for r in judged) - len(alarms)
-        sets = sorted({r["dataset"] for r in alarms})
-        rows.append(
-            [code, share(len(alarms), len(judged)), true, len(sets), ", ".join(sets)]
-        )
+        asked = asked_about(records, code)
+        alarms = [r for r in asked if code in alarms_of(r)]
+        true = sum(code in r["present"] for r in asked) - len(alarms)
+        unknown = sum(r["status"][code] == "not_measured" for r in asked)
+        sets = ", ".join(sorted({r["dataset"] for r in alarms}))
+        rows.append([code, share(len(alarms), len(asked)), true, unknown, sets])
     return rows
+
+
+def asked_about(records, code):
+    """List the reports that asked about a cause which applies."""
+    return [r for r in records if r["status"].get(code, NOTHING) != NOTHING]
+
+
+def write_rates(records, path):
+    """Write the false alarms of each code for the pages of the causes."""
+    rows = []
+    for code in asked_codes():
+        asked = asked_about(records, code)
+        alarms = sum(code in alarms_of(r) for r in asked)
+        rows += [(code, "none", alarms, len(asked))] if asked else []
+    frame = pd.DataFrame(rows, columns=["code", "dose", "present", "of"])
+    frame.to_csv(path, index=False, lineterminator="\n")
 
 
 def any_alarm(records, severities):
@@ -353,7 +373,8 @@ def report(raw, folder):
         *harm_lines(harm_frame(records)),
         *budget_lines(records),
     ]
-    (folder / "untouched.md").write_text("\n".join(lines), encoding="utf-8")
+    write_rates(records, folder / "cause_false_alarms.csv")
+    (folder / "untouched_tables.md").write_text("\n".join(lines), encoding="utf-8")
     return f"{len(records)} reports"
 
 
@@ -361,7 +382,7 @@ def alarm_lines(records):
     """Section of false alarms."""
     sets = len({r["dataset"] for r in records})
     severities = ("info", "warning", "serious")
-    titles = ["code", "false alarms", "true, documented", "sets with alarms", "which"]
+    titles = ["code", "false alarms", "true", "not measured", "sets with alarms"]
     return [
         f"## False alarms: {len(records)} reports on {sets} sets",
         "",

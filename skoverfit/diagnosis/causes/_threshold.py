@@ -220,10 +220,9 @@ class HiddenByThreshold(Cause):
         metric, name, column = found
         truth = oof.y == oof.classes[column]
         probability = oof.probabilities[:, column]
-        own, moved = (
-            probability >= 0.5,
-            cross_fitted(metric, truth, probability, oof.split),
-        )
+        # What the model itself says: it breaks ties at 0.5 in its own way.
+        own = oof.predictions == oof.classes[column]
+        moved = cross_fitted(metric, truth, probability, oof.split)
         change = change_by_rows(metric, truth, own, moved, lab.problem.seed)
         value = best_threshold(metric, truth, probability)
         score = float(metric(*_counts(truth, own)))

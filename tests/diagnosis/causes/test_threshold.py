@@ -1,12 +1,15 @@
 """A rare class that the score hides, and the threshold that finds it."""
 
 import numpy as np
+import pytest
 from sklearn.datasets import (
     load_breast_cancer,
 )
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from tests.diagnosis.causes.planted import (
     SHUFFLED,
@@ -46,3 +49,14 @@ def test_balanced_classes_hide_nothing_and_one_half_is_right():
         for scoring in ("accuracy", "f1"):
             found = finding_of(name, model, X, y, cv=SHUFFLED, scoring=scoring)
             assert found.status in ("absent", "not_applicable")
+
+
+def test_ties_at_one_half_are_decided_as_the_model_decides_them():
+    """Without one of three equal rows of both classes, both are as likely."""
+    X, y = np.repeat(np.arange(100.0), 3)[:, None], np.tile([0, 0, 1], 100)
+    order = np.random.default_rng(0).permutation(len(y))
+    tree = DecisionTreeClassifier(random_state=0)
+    found = finding_of("threshold", tree, X[order], y[order])
+    own = cross_val_score(tree, X[order], y[order]).mean()
+    assert found.counterfactual - found.effect == pytest.approx(own)
+    assert found.status == "absent"

@@ -1,0 +1,79 @@
+"""Coverage of the two parts that the gap to an own test part falls into.
+
+The intervals are nominal 95 % ones. The targets are expectations over data sets: what
+a model of as many training rows memorizes, and what lies between the two sources.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.linear_model import Ridge
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._evidence import measure_core
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._problem import make_problem
+from skoverfit.diagnosis._test_part import decompose
+
+pytestmark = pytest.mark.statistical
+
+N_ROWS, N_OWN, N_DATA_SETS = 200, 100, 150
+LOWEST, HIGHEST, LEVEL = 0.92, 0.98, 0.005
+
+
+def draw(rng, n_rows, regression, noise):
+    """Columns of which two matter, and a target with more noise in a test part."""
+    X = rng.standard_normal((n_rows, 8))
+    y = X[:, 0] + 0.5 * X[:, 1] + noise * rng.standard_normal(n_rows)
+    return X, y if regression else (y > 0).astype(int)
+
+
+def expected_parts(model, regression, noise):
+    """Train minus cross-validated, and cross-validated minus own, over data sets."""
+    rng = np.random.default_rng(12345)
+    scores = []
+    for _ in range(200):
+        X, y = draw(rng, 4 * N_ROWS // 5, regression, 1)
+        fitted = model.fit(X, y)
+        parts = [draw(rng, 2000, regression, size) for size in (1, noise)]
+        scores.append([fitted.score(X, y), *(fitted.score(*part) for part in parts)])
+    return -np.diff(np.mean(scores, axis=0))
+
+
+def decomposition(model, regression, noise, seed):
+    """Decomposition of one drawn data set and test part."""
+    rng = np.random.default_rng(seed)
+    X, y = draw(rng, N_ROWS, regression, 1)
+    X_test, y_test = draw(rng, N_OWN, regression, noise)
+    problem = make_problem(model, X, y, X_test=X_test, y_test=y_test, random_state=seed)
+    lab = Lab(problem, Clock(math.inf))
+    measure_core(lab)
+    return decompose(lab, lab.core)
+
+
+@pytest.mark.parametrize(
+    ("model", "regression", "noise"),
+    [
+        (GaussianNB(), False, 1),
+        (DecisionTreeClassifier(random_state=0), False, 2),
+        (Ridge(), True, 1),
+    ],
+    ids=["naive Bayes", "whole tree, other test part", "ridge"],
+)
+def test_intervals_of_both_parts_cover(model, regression, noise):
+    """Neither coverage is clearly outside 92 to 98 %."""
+    truth = expected_parts(model, regression, noise)
+    covered = np.zeros(2, dtype=int)
+    for seed in range(N_DATA_SETS):
+        parts = decomposition(model, regression, noise, seed)
+        intervals = parts.train_minus_cv_interval, parts.cv_minus_own_interval
+        pairs = zip(intervals, truth, strict=True)
+        covered += [low <= value <= high for (low, high), value in pairs]
+    for count in covered.tolist():
+        too_few = stats.binomtest(count, N_DATA_SETS, LOWEST, "less")
+        too_many = stats.binomtest(count, N_DATA_SETS, HIGHEST, "greater")
+        assert min(too_few.pvalue, too_many.pvalue) > LEVEL, covered / N_DATA_SETS
