@@ -22,7 +22,7 @@ from skoverfit.diagnosis._test_part import decompose
 pytestmark = pytest.mark.statistical
 
 N_ROWS, N_OWN, N_DATA_SETS = 200, 100, 150
-LOWEST, HIGHEST, LEVEL = 0.92, 0.98, 0.005
+LOWEST, HIGHEST, LEVEL = 0.92, 0.98, 0.05
 
 
 def draw(rng, n_rows, regression, noise):
