@@ -16,18 +16,7 @@ _PLACE = re.compile(r"^( *)\{(\w+(?:, \w+)*)\}$", re.MULTILINE)
 
 
 def entries(text: str) -> dict[str, str]:
-    """Read the entries of a section as numpydoc writes it, by name.
-
-    Parameters
-    ----------
-    text : str
-        Entries like those under "Parameters".
-
-    Returns
-    -------
-    entries : dict of str to str
-        Each entry, without indentation.
-    """
+    """Read the entries of a section as numpydoc writes it, by name."""
     text = textwrap.dedent(text).strip()
     starts = list(_FIRST_LINE.finditer(text))
     ends = [start.start() for start in starts[1:]] + [len(text)]
@@ -93,11 +82,6 @@ def documented(
         Entries, or other blocks of lines, by name.
     **words : str
         Words that differ between docstrings of the same text.
-
-    Returns
-    -------
-    decorator : callable
-        Takes a class or a function and returns it.
     """
 
     def decorator(thing: Documented) -> Documented:

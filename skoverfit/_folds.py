@@ -41,10 +41,6 @@ def dealing_order(
         Source of the order.
     strata : ndarray of shape (n_rows,), default=None
         Classes, for folds that all have their share of each.
-
-    Returns
-    -------
-    order : ndarray of shape (n_rows,)
     """
     order = rng.permutation(n_rows)
     if strata is None:
@@ -120,10 +116,6 @@ def standard_error(scores: FloatArray, n_splits: int | None = None) -> float:
     n_splits : int, default=None
         Number of splits of one pass over the rows, where they were split repeatedly:
         repeats make the spread better known, but the rows are the same.
-
-    Returns
-    -------
-    error : float
     """
     scores = scores[np.isfinite(scores)]
     if scores.size < 2:
@@ -156,10 +148,6 @@ def last_close_to_best(scores: FloatArray, n_se: float) -> int:
         has all.
     n_se : float
         Number of standard errors of the best candidate's mean score.
-
-    Returns
-    -------
-    position : int
     """
     means = scores.mean(axis=1)
     best = int(np.nanargmax(means))

@@ -220,10 +220,6 @@ def corrected_estimate(
         Threshold of the one-sided test.
     confidence_level : float, default=0.95
         Level of the interval, in (0, 1).
-
-    Returns
-    -------
-    estimate : Estimate
     """
     check_scalar_in(confidence_level, "confidence_level", 0, 1, closed=False)
     values = _as_scores(values, "values")

@@ -7,24 +7,7 @@ __all__ = ["import_optional"]
 
 
 def import_optional(name: str, *, extra: str) -> ModuleType:
-    """Import an optional library, or say which extra brings it.
-
-    Parameters
-    ----------
-    name : str
-        Module to import, dotted names allowed.
-    extra : str
-        The extra of skoverfit that installs it.
-
-    Returns
-    -------
-    module : module
-
-    Raises
-    ------
-    ImportError
-        If the module is not installed.
-    """
+    """Import an optional library, or say which extra brings it."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -147,10 +147,6 @@ def score_estimate(
     ----------
     scores, rows, groups, tolerance, confidence_level, training_share : object
         As in :func:`paired_estimate`.
-
-    Returns
-    -------
-    score : Estimate
     """
     side = _Side.of(_arrays(scores), rows)
     summary = _Summary(side.valid, tolerance, confidence_level, training_share)
@@ -178,10 +174,6 @@ def gap_estimate(
         Which rows these are.
     groups, tolerance, confidence_level, training_share : object
         As in :func:`paired_estimate`.
-
-    Returns
-    -------
-    gap : GapEstimate
     """
     train = _Side.of(_arrays(train_scores), train_rows)
     test = _Side.of(_arrays(test_scores), test_rows)

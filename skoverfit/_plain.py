@@ -9,11 +9,6 @@ _JOINERS = "\u200c\u200d"
 def printable(text: str) -> str:
     """Replace control characters, marks of direction and lone surrogates.
 
-    Parameters
-    ----------
-    text : str
-        Any text, such as the name of a column or of a file.
-
     Returns
     -------
     text : str

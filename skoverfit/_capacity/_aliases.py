@@ -50,13 +50,6 @@ def library_of(estimator: Any) -> str | None:
 def spelling(estimator: Any, parameter: str) -> str:
     """Return the name under which an estimator reads a parameter.
 
-    Parameters
-    ----------
-    estimator : estimator object
-        Of any library.
-    parameter : str
-        Any name of the parameter.
-
     Returns
     -------
     name : str
@@ -107,11 +100,6 @@ def _names(library: str, parameter: str) -> Sequence[str]:
 
 def as_read(estimator: Any) -> dict[str, Any]:
     """Return the parameters of an estimator with the values that are really used.
-
-    Parameters
-    ----------
-    estimator : estimator object
-        Of any library.
 
     Returns
     -------

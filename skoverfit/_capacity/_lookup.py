@@ -80,16 +80,6 @@ def capacity_of(estimator: Any) -> Capacity | None:
     class as long as it still has the parameters. Meta-estimators have no entry; see
     `leaves_of`.
 
-    Parameters
-    ----------
-    estimator : object
-        Any estimator.
-
-    Returns
-    -------
-    capacity : Capacity or None
-        What controls its capacity; None when nothing is known about it.
-
     Examples
     --------
     >>> from sklearn.tree import DecisionTreeClassifier
@@ -132,11 +122,6 @@ def leaves_of(estimator: Any) -> list[Leaf]:
     `estimator` or `regressor`, and through the members of voting and stacking. The
     final estimator of stacking learns from data as well, so it counts; members that
     were fitted before (`cv="prefit"`) do not.
-
-    Parameters
-    ----------
-    estimator : object
-        Any estimator.
 
     Returns
     -------

@@ -64,13 +64,7 @@ def _names_an_identifier(name: str) -> bool:
 
 
 def is_clock(column: FloatArray, kind: str, name: str) -> bool:
-    """Whether a column holds dates, or numbers that only grow or fall in row order.
-
-    Parameters
-    ----------
-    column, kind, name
-        As in :func:`is_identifier`.
-    """
+    """Whether a column holds dates, or numbers that only grow or fall in row order."""
     known = column[np.isfinite(column)]
     if len(known) < MIN_ROWS:
         return False

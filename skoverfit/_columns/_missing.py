@@ -55,11 +55,6 @@ def is_missing(column: Any) -> NDArray[np.bool_]:
 
     The one definition of "missing" in this library; `is_missing_value` is the same for
     one Python object. In a float column of pandas or polars both NaN and null count.
-
-    Parameters
-    ----------
-    column : ndarray of any shape, or column
-        Values of any type.
     """
     if is_pandas(column):
         return _is_missing_in_pandas(column)

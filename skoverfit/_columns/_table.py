@@ -26,10 +26,6 @@ def columns_of(X: Any) -> "Table":
         The table. Arrays of more than two dimensions, such as images, have one column
         for each cell of a row.
 
-    Returns
-    -------
-    table : Table
-
     Raises
     ------
     TypeError
@@ -189,11 +185,6 @@ class Table:
         """Positions of columns that are given by name or position.
 
         A name stands for all columns that have it.
-
-        Raises
-        ------
-        KeyError
-            If there is no such column.
         """
         found: set[int] = set()
         for each in columns:
@@ -207,17 +198,7 @@ class Table:
         return sorted(found)
 
     def drop(self, columns: Iterable[str | int]) -> Any:
-        """Leave columns out.
-
-        Parameters
-        ----------
-        columns : iterable of str or int
-            Names or positions.
-
-        Returns
-        -------
-        X : container of the same type
-        """
+        """Leave columns out, which are given by name or position."""
         kept = np.setdiff1d(np.arange(self.n_columns), self.positions(columns))
         if is_pandas(self.X):
             return self.X.iloc[:, kept]
@@ -226,13 +207,7 @@ class Table:
         return self._flat[:, kept]
 
     def take(self, rows: NDArray) -> Any:
-        """Take some rows, in the container of the table.
-
-        Parameters
-        ----------
-        rows : ndarray of int or bool
-            Positions, or a mask.
-        """
+        """Take rows, by position or mask, in the container of the table."""
         positions = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else rows
         if is_pandas(self.X):
             return self.X.iloc[positions]

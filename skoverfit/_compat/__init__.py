@@ -110,26 +110,7 @@ validate_params: Callable[..., Callable[[Function], Function]] = (
 def check_scalar_in(
     value: float, name: str, low: float, high: float, *, closed: bool = True
 ) -> None:
-    """Refuse a number outside an interval, naming parameter, value and range.
-
-    Parameters
-    ----------
-    value : float
-        The number to check.
-    name : str
-        Name of the parameter.
-    low, high : float
-        Ends of the interval.
-    closed : bool, default=True
-        Whether the ends themselves are allowed.
-
-    Raises
-    ------
-    TypeError
-        If `value` is not a real number.
-    ValueError
-        If `value` is NaN or outside the interval.
-    """
+    """Refuse a number outside an interval, naming parameter, value and range."""
     if isinstance(value, Real) and value != value:
         raise ValueError(f"{name} == nan, must be a number from {low} to {high}.")
     boundaries = "both" if closed else "neither"
@@ -197,10 +178,6 @@ def feature_importances_of(model: Any, getter: Any) -> Any:
     getter : str or callable
         "auto" for ``feature_importances_`` or else the size of ``coef_``, another
         attribute, dotted names allowed, or a function of the model.
-
-    Returns
-    -------
-    importances : ndarray of shape (n_features,)
 
     Raises
     ------
@@ -308,10 +285,6 @@ def fit_and_score(
         The search, for callbacks.
     **options : object
         As in scikit-learn's own function.
-
-    Returns
-    -------
-    outcome : dict
     """
     if context is not None:
         options |= {"caller": search, "callback_ctx": context}

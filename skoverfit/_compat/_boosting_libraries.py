@@ -12,11 +12,6 @@ __all__ = ["cut_catboost", "lightgbm_names", "set_booster"]
 def lightgbm_names(parameter: str) -> list[str]:
     """Return all names that LightGBM knows a parameter by, the decisive ones first.
 
-    Parameters
-    ----------
-    parameter : str
-        Any of the names.
-
     Returns
     -------
     names : list of str
@@ -31,31 +26,13 @@ def lightgbm_names(parameter: str) -> list[str]:
 
 @accessor
 def set_booster(view: Any, booster: Any) -> None:
-    """Replace the booster of a fitted estimator of XGBoost or LightGBM.
-
-    Parameters
-    ----------
-    view : estimator object
-        Changed in place.
-    booster : Booster
-        The new one.
-    """
+    """Replace, in place, the booster of an estimator of XGBoost or LightGBM."""
     replace_private(view, _Booster=booster)
 
 
 @accessor
 def cut_catboost(model: Any, n_rounds: int, params: dict[str, Any]) -> None:
-    """Leave a fitted model of CatBoost its first rounds, under other parameters.
-
-    Parameters
-    ----------
-    model : estimator object
-        Changed in place.
-    n_rounds : int
-        How many rounds to keep.
-    params : dict
-        Parameters of a model of so many rounds.
-    """
+    """Leave a fitted model of CatBoost its first rounds, under other parameters."""
     model.shrink(n_rounds)
     replace_private(model, _init_params=params)
     model._canonized_params = None

@@ -79,10 +79,6 @@ def grow_tree(
         What stops growth.
     draws : object
         What the splitter seeds its random numbers from.
-
-    Returns
-    -------
-    tree : sklearn.tree._tree.Tree
     """
     from sklearn.tree._tree import Tree
 
@@ -142,19 +138,7 @@ def _builder(pilot: Any, splitter: Any, limits: Any, min_weight: float) -> Any:
 
 @accessor
 def pruned_tree(tree: Any, ccp_alpha: float) -> Any:
-    """Return a tree as `BaseDecisionTree` prunes it after growing; not changed.
-
-    Parameters
-    ----------
-    tree : sklearn.tree._tree.Tree
-        As grown.
-    ccp_alpha : float
-        Complexity parameter; 0 prunes nothing.
-
-    Returns
-    -------
-    tree : sklearn.tree._tree.Tree
-    """
+    """Return a tree as `BaseDecisionTree` prunes it after growing; not changed."""
     from sklearn.tree._tree import _build_pruned_tree_ccp
 
     if ccp_alpha == 0.0:
@@ -174,10 +158,6 @@ def tree_with_values(tree: Any, values: Any) -> Any:
         Not changed.
     values : ndarray of shape (node_count, n_outputs, max_n_classes)
         The values.
-
-    Returns
-    -------
-    tree : sklearn.tree._tree.Tree
     """
     cls, arguments, state = tree.__reduce__()
     new = cls(*arguments)
@@ -232,21 +212,7 @@ def bagging_seeds(bagging: Any, size: int) -> dict[str, Any]:
 
 @accessor
 def bagged_votes(bagging: Any, member: int, X: Any) -> np.ndarray:
-    """Return what bagging with one member alone would add up to.
-
-    Parameters
-    ----------
-    bagging : estimator object
-        Fitted.
-    member : int
-        Position of the member.
-    X : array-like
-        Rows, validated.
-
-    Returns
-    -------
-    votes : ndarray
-    """
+    """Return what bagging with one member alone would add up to."""
     from sklearn.ensemble._bagging import (
         _parallel_predict_proba,
         _parallel_predict_regression,

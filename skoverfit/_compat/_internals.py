@@ -27,11 +27,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def accessor(function: Function) -> Function:
     """Mark a function that uses private parts of another library's object.
 
-    Parameters
-    ----------
-    function : callable
-        Reads, calls or replaces one private name.
-
     Returns
     -------
     function : callable
@@ -77,13 +72,6 @@ def _message(name: str, args: tuple[Any, ...], error: BaseException) -> str:
 
 def replace_private(thing: Any, **attributes: Any) -> None:
     """Set private attributes of an object that must have them already.
-
-    Parameters
-    ----------
-    thing : object
-        Changed in place.
-    **attributes : object
-        New values by name.
 
     Raises
     ------

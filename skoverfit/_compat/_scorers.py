@@ -39,11 +39,6 @@ def raising_scorer(scorer: Any) -> Any:
 def scorer_parts(scorer: Any) -> tuple[Any, dict[str, Any]] | None:
     """Return the metric of a scorer and its options.
 
-    Parameters
-    ----------
-    scorer : callable
-        Anything that scores.
-
     Returns
     -------
     parts : tuple of (callable, dict) or None

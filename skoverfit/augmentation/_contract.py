@@ -12,20 +12,7 @@ __all__ = ["augmented"]
 
 
 def augmented(augmenter: Any, X: Any, y: np.ndarray, rng: np.random.Generator) -> tuple:
-    """Call ``_augment`` of an augmenter and check what comes back.
-
-    Parameters
-    ----------
-    augmenter : BaseAugmenter
-    X : ndarray, CSR matrix or data frame
-    y : ndarray
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    X_new : like X
-    y_new : ndarray or SoftTarget
-    """
+    """Call ``_augment`` of an augmenter and check what comes back."""
     name = f"{type(augmenter).__name__}._augment"
     _check_parameters(augmenter._augment, name)
     try:

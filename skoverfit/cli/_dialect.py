@@ -100,10 +100,6 @@ def to_utf8(data: bytes, name: str, encoding: str | None, notes: list[str]) -> b
     notes : list of str
         Gets a note if the encoding was guessed.
 
-    Returns
-    -------
-    data : bytes
-
     Raises
     ------
     InputError
@@ -202,10 +198,6 @@ def find_layout(data: bytes, name: str, target: str, sep: str | None) -> Layout:
         A column that the header should name.
     sep : str or None
         The separator, if it is known.
-
-    Returns
-    -------
-    layout : Layout
 
     Raises
     ------

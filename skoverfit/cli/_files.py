@@ -68,10 +68,6 @@ def read_source(source: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Source:
     max_bytes : int, default=10**9
         Most bytes that are taken, both before and after decompression.
 
-    Returns
-    -------
-    source : Source
-
     Raises
     ------
     InputError
@@ -92,17 +88,7 @@ def read_source(source: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Source:
 
 
 def parse_bytes(text: str) -> int:
-    """Read a size such as ``"500MB"``, ``"2 GB"`` or ``"1000000"``.
-
-    Parameters
-    ----------
-    text : str
-        A number with or without a unit.
-
-    Returns
-    -------
-    n_bytes : int
-    """
+    """Read a size such as ``"500MB"``, ``"2 GB"`` or ``"1000000"``."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?) *([kmgt]?)(i?b)?", text.strip().lower())
     n_bytes = int(float(match[1]) * _UNITS[match[2]]) if match else 0
     if n_bytes < 1:

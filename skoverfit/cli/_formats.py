@@ -96,19 +96,6 @@ _SHEET_ERRORS = frozenset(
 def read_content(source: Source, target: str, reading: Reading) -> Content:
     """Read a table of any known format; what the bytes are decides, not the name.
 
-    Parameters
-    ----------
-    source : Source
-        The content of the file.
-    target : str
-        A column that the table should have.
-    reading : Reading
-        What the user says about the file.
-
-    Returns
-    -------
-    content : Content
-
     Raises
     ------
     InputError

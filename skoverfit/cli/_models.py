@@ -124,12 +124,7 @@ class Model:
 
 
 def model_names() -> dict[str, tuple[Task, ...]]:
-    """Names that :func:`resolve_model` knows, with the tasks that each serves.
-
-    Returns
-    -------
-    names : dict of str to tuple of str
-    """
+    """Names that :func:`resolve_model` knows, with the tasks that each serves."""
     return {name: tuple(tasks) for name, tasks in _MODELS.items()}
 
 
@@ -153,10 +148,6 @@ def resolve_model(
     X : pandas.DataFrame of shape (n_samples, n_features), default=None
         The features. If they are all numbers, the step that encodes columns is left
         out, since it costs milliseconds per column and fit.
-
-    Returns
-    -------
-    model : Model
 
     Raises
     ------

@@ -110,13 +110,6 @@ class Spelling:
 def spellings(table: Any, names: Iterable[str]) -> dict[str, Spelling]:
     """Read columns of texts that can be numbers.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        The table.
-    names : iterable of str
-        Its columns of texts.
-
     Returns
     -------
     spellings : dict of str to Spelling

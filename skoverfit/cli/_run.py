@@ -115,21 +115,7 @@ class Job:
 
 
 def run(output: Output, load: Callable[[], Job], arguments: list[str]) -> int:
-    """Diagnose, write the files, print the report; return the exit code.
-
-    Parameters
-    ----------
-    output : Output
-        Where the report goes.
-    load : callable
-        Reads the data and builds the model.
-    arguments : list of str
-        The command, for the record.
-
-    Returns
-    -------
-    exit_code : int
-    """
+    """Diagnose, write the files, print the report; return the exit code."""
     _check_writable(output)
     console, messages = _console(), _console(stderr=True)
     with _counted_warnings() as counts:

@@ -85,10 +85,6 @@ def read_table(
     reading : Reading, default=None
         What is known about the file; found out where it is not.
 
-    Returns
-    -------
-    table : Table
-
     Raises
     ------
     InputError

@@ -42,10 +42,6 @@ def infer_task(y: Any, n_splits: int = 5) -> Task:
         The target, without missing values.
     n_splits : int, default=5
         Splits of the cross-validation.
-
-    Returns
-    -------
-    task : {"classification", "regression"}
     """
     if not is_number(y):
         return "classification"
@@ -59,13 +55,6 @@ def infer_task(y: Any, n_splits: int = 5) -> Task:
 
 def prepare_target(y: Any, task: Task) -> Any:
     """Give the target the type that estimators of a task expect.
-
-    Parameters
-    ----------
-    y : pandas.Series of shape (n_samples,)
-        The target, without missing values.
-    task : {"classification", "regression"}
-        What to predict.
 
     Returns
     -------
@@ -110,17 +99,6 @@ def example_of(y: Any) -> str:
 def mark_positive(y: Any, label: str) -> Any:
     """Turn a target of two classes into 1 for one of them and 0 for the other.
 
-    Parameters
-    ----------
-    y : pandas.Series of shape (n_samples,)
-        The target.
-    label : str
-        The class that scores such as f1 are about.
-
-    Returns
-    -------
-    y : pandas.Series of shape (n_samples,)
-
     Raises
     ------
     InputError
@@ -141,21 +119,7 @@ def mark_positive(y: Any, label: str) -> Any:
 
 
 def understood(table: Any, task: Task, guessed: bool) -> str:
-    """Say in one line how a table was read.
-
-    Parameters
-    ----------
-    table : Table
-        The table.
-    task : {"classification", "regression"}
-        What to predict.
-    guessed : bool
-        Whether the task was found out.
-
-    Returns
-    -------
-    text : str
-    """
+    """Say in one line how a table was read."""
     n_rows, n_features = table.X.shape
     parts = [
         f"Read {n_rows:,} rows and {n_features:,} features ({_kinds(table.X)}) from "

@@ -27,10 +27,6 @@ def parse_budget(budget: float | str | None) -> float:
     budget : float, str or None
         Seconds, or a number with the unit s, m, min or h such as ``"90s"``.
 
-    Returns
-    -------
-    seconds : float
-
     Raises
     ------
     InputError

@@ -68,15 +68,6 @@ LEADING = 0.01
 def measure_core(lab: Lab) -> Core:
     """Measure the estimator and the dummy; sets the unit of time of the lab.
 
-    Parameters
-    ----------
-    lab : Lab
-        Problem and budget.
-
-    Returns
-    -------
-    core : Core
-
     Raises
     ------
     InputError
@@ -118,10 +109,6 @@ def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
         Problem and budget. Its trials and skipped measurements are filled.
     fields : iterable of str, default=None
         Fields of the evidence to measure; all by default.
-
-    Returns
-    -------
-    evidence : Evidence
 
     Raises
     ------

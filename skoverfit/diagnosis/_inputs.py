@@ -73,10 +73,6 @@ def splitter_of_word(
     groups, time : array or None
         What rows belong together, and when they were recorded.
 
-    Returns
-    -------
-    splitter : cross-validation splitter
-
     Raises
     ------
     InputError

@@ -253,10 +253,6 @@ class Lab:
         columns : sequence of str or int
             Names as in `table.names`, or positions.
 
-        Returns
-        -------
-        outcome : Outcome
-
         Raises
         ------
         NotMeasured

@@ -167,19 +167,6 @@ def make_problem(
 ) -> Problem:
     """Check the input of a diagnosis, as early and as clearly as possible.
 
-    Parameters
-    ----------
-    estimator, X, y : object
-        As in :func:`skoverfit.diagnosis.diagnose`.
-    X_test, y_test, groups, time, cv, scoring, sample_weight : object
-        The same.
-    n_jobs, random_state : object
-        The same.
-
-    Returns
-    -------
-    problem : Problem
-
     Raises
     ------
     InputError

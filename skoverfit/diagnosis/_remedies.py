@@ -70,19 +70,7 @@ def try_remedies(
 
 
 def best_remedy(evidence: Evidence, remedies: tuple[Remedy, ...]) -> Remedy | None:
-    """Pick the remedy that reliably raises the test score most; None if none does.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        For the size below which a change counts as none.
-    remedies : tuple of Remedy
-        What was tried.
-
-    Returns
-    -------
-    remedy : Remedy or None
-    """
+    """Pick the remedy that reliably raises the test score most; None if none does."""
     threshold = SMALL_CHANGE * evidence.score_range
     reliable = [
         remedy

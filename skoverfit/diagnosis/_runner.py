@@ -43,20 +43,7 @@ class Asked:
 
 
 def ask(lab: Lab, causes: Iterable[Cause]) -> list[Asked]:
-    """Measure causes, the cheap ones first.
-
-    Parameters
-    ----------
-    lab : Lab
-        Problem and budget.
-    causes : iterable of Cause
-        What to measure.
-
-    Returns
-    -------
-    asked : list of Asked
-        Of each cause.
-    """
+    """Measure causes, the cheap ones first."""
     return [_ask(lab, cause) for cause in sorted(causes, key=lambda c: c.cost)]
 
 
@@ -88,20 +75,7 @@ def _one_line(error: Exception) -> str:
 
 
 def judge(asked: Iterable[Asked], problem: Problem) -> tuple[Finding, ...]:
-    """Say what the measurements mean; p-values hold for all causes together.
-
-    Parameters
-    ----------
-    asked : iterable of Asked
-        Measured causes.
-    problem : Problem
-        The data and the model.
-
-    Returns
-    -------
-    findings : tuple of Finding
-        By code.
-    """
+    """Say what the measurements mean; p-values hold for all causes together."""
     findings = [_judge(one, problem) for one in asked]
     return adjusted(sorted(findings, key=lambda finding: finding.code))
 
@@ -127,15 +101,6 @@ def adjusted(findings: list[Finding]) -> tuple[Finding, ...]:
     """Adjust the p-values of a report by Benjamini and Hochberg.
 
     A finding whose adjusted p-value is not below 0.05 is kept, but none is serious.
-
-    Parameters
-    ----------
-    findings : list of Finding
-        With the p-values of each cause by itself.
-
-    Returns
-    -------
-    findings : tuple of Finding
     """
     places = [i for i, f in enumerate(findings) if _is_tested(f)]
     raw = np.array([findings[i].pvalue for i in places], dtype=float)

@@ -25,13 +25,6 @@ def decompose(lab: Lab, core: Core) -> Decomposition | None:
     The models of the splits score their training rows, their test rows and the own
     test part, so that all three scores are of the same models.
 
-    Parameters
-    ----------
-    lab : Lab
-        Problem with a test part.
-    core : Core
-        The measured model.
-
     Returns
     -------
     decomposition : Decomposition or None

@@ -27,21 +27,6 @@ def judge_verdict(
 
     The headline only repeats what a finding or a remedy says, so that it cannot
     contradict the tables below it.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        What was measured.
-    findings : tuple of Finding
-        What is present, absent, or could not be judged.
-    remedies : tuple of Remedy
-        What was tried.
-    best : Remedy or None
-        The one that reliably raises the test score.
-
-    Returns
-    -------
-    verdict : Verdict
     """
     findings = ranked(findings, evidence.score_range)
     verdict = _weigh(evidence, findings, remedies, best)

@@ -137,18 +137,7 @@ class LogInteger:
             )
 
     def ppf(self, share: Any) -> Any:
-        """Return the value below which a share of the distribution lies.
-
-        Parameters
-        ----------
-        share : float or ndarray
-            From 0 to 1.
-
-        Returns
-        -------
-        value : int or ndarray of int
-            Value at the share.
-        """
+        """Return the value below which a share of the distribution lies."""
         # Half a unit around the ends, so that they are drawn as often as they should.
         low, high = np.log(self.low - 0.5), np.log(self.high + 0.5)
         values = np.rint(np.exp(low + np.asarray(share) * (high - low)))
@@ -156,20 +145,7 @@ class LogInteger:
         return values if values.ndim else int(values)
 
     def rvs(self, size: Any = None, random_state: Any = None) -> Any:
-        """Draw values.
-
-        Parameters
-        ----------
-        size : int or tuple of int, default=None
-            Shape of the result; None draws one number.
-        random_state : int, RandomState instance or None, default=None
-            Source of randomness.
-
-        Returns
-        -------
-        values : int or ndarray of int
-            Values from `low` to `high`.
-        """
+        """Draw values."""
         return self.ppf(check_random_state(random_state).uniform(size=size))
 
 

@@ -177,19 +177,6 @@ def honest_score(
 ) -> HonestScore | None:
     """Estimate the score of a search's choice without what the choice made of noise.
 
-    Parameters
-    ----------
-    run : SearchRun
-        The run that was chosen from.
-    rule : callable
-        What chose.
-    metric : str
-        The metric it chose by.
-    results : dict of str to ndarray
-        What it was called with.
-    index : int
-        The choice.
-
     Returns
     -------
     honest : HonestScore or None

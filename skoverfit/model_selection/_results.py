@@ -48,15 +48,6 @@ def make_results(
 ) -> Results:
     """Return ``cv_results_`` of the first pass.
 
-    Parameters
-    ----------
-    evaluation : Evaluation
-        What was run.
-    n_splits : int
-        Number of splits of the first pass.
-    formatted : callable
-        scikit-learn's ``_format_results``.
-
     Returns
     -------
     results : dict of str to ndarray
@@ -181,19 +172,7 @@ def _n_splits(results: Results, metric: str) -> int:
 def add_repeats(
     results: Results, evaluation: Evaluation, n_splits: int, repeats: Sequence[range]
 ) -> None:
-    """Add what refinement measured: each repeat's scores, and means over everything.
-
-    Parameters
-    ----------
-    results : dict
-        ``cv_results_`` of the first pass, with gaps, changed in place.
-    evaluation : Evaluation
-        What was run.
-    n_splits : int
-        Number of splits of the first pass.
-    repeats : sequence of range
-        Splits of each repeat.
-    """
+    """Add what refinement measured: each repeat's scores, and means over everything."""
     for metric in metrics_of(results):
         for side in ("test", "train"):
             if f"mean_{side}_{metric}" in results:

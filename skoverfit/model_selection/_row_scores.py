@@ -34,13 +34,6 @@ def key_of(metric: str) -> str:
 def response_for_rows(scorer: Any, estimator: Any) -> str | None:
     """Return the method whose output says what rows contribute to a score.
 
-    Parameters
-    ----------
-    scorer : callable
-        The scorer.
-    estimator : estimator object
-        The estimator that is searched.
-
     Returns
     -------
     method : str or None
@@ -88,19 +81,6 @@ class RowScores:
     ) -> "RowScores | None":
         """Make them from stored predictions.
 
-        Parameters
-        ----------
-        store : PredictionStore
-            Predictions of all candidates.
-        y : array-like of shape (n_samples,)
-            The target.
-        n_splits : int
-            Number of splits.
-        scorer : RowScorer
-            What scores rows.
-        groups : array-like of shape (n_samples,), default=None
-            Groups of rows.
-
         Returns
         -------
         scores : RowScores or None
@@ -116,11 +96,6 @@ class RowScores:
     def of(self, candidate: int) -> Sequence[FloatArray]:
         """Return what the rows of each split contribute to a candidate's scores.
 
-        Parameters
-        ----------
-        candidate : int
-            Its number.
-
         Returns
         -------
         scores : sequence of ndarray of shape (n_rows_of_split,)
@@ -133,11 +108,6 @@ class RowScores:
     def difference(self, one: int, other: int) -> Estimate:
         """Estimate the mean difference of two candidates from the same rows.
 
-        Parameters
-        ----------
-        one, other : int
-            Their numbers.
-
         Returns
         -------
         difference : Estimate
@@ -147,17 +117,7 @@ class RowScores:
         return paired_estimate(*scores, self.rows, groups=self.groups)
 
     def kept(self, splits: Sequence[int]) -> "RowScores":
-        """Return those of some splits.
-
-        Parameters
-        ----------
-        splits : sequence of int
-            The splits to keep.
-
-        Returns
-        -------
-        scores : RowScores
-        """
+        """Return those of some splits."""
         rows = [self.rows[split] for split in splits]
         return RowScores(partial(_kept, self.of, splits), rows, self.groups)
 
@@ -185,10 +145,6 @@ class RowScores:
         ----------
         counts : sequence of ndarray of shape (n_rows_of_split,)
             How often each row was drawn.
-
-        Returns
-        -------
-        scores : RowScores
         """
         of = partial(_drawn, self.of, counts)
         return RowScores(of, _numbered([int(count.sum()) for count in counts]))

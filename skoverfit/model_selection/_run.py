@@ -224,20 +224,7 @@ class SearchRun:
         _warn_if_unshared(evaluation)
 
     def refit(self, params: dict[str, Any]) -> tuple[Any, float]:
-        """Fit the chosen candidate on all rows.
-
-        Parameters
-        ----------
-        params : dict
-            Its parameters.
-
-        Returns
-        -------
-        best : estimator object
-            Fitted.
-        seconds : float
-            How long that took.
-        """
+        """Fit the chosen candidate on all rows."""
         # Parameters may be estimators, which must not be fitted themselves.
         best = clone(self.options.estimator).set_params(**clone(params, safe=False))
         data = self.data
@@ -258,10 +245,6 @@ class SearchRun:
         ----------
         results : dict of str to ndarray
             The ``cv_results_``; not changed.
-
-        Returns
-        -------
-        results : dict of str to object
         """
         metric, scorer = self.options.metric, self._row_scorer()
         if self._store is None or metric is None or scorer is None:

@@ -163,13 +163,6 @@ def _honest_score(search: Any) -> dict[str, float]:
 def summarize_search(search: Any, metric: str | None = None) -> Any:
     """Summarize a fitted search in a data frame.
 
-    Parameters
-    ----------
-    search : fitted search object
-        :class:`~skoverfit.GapAwareSearchCV` or one of scikit-learn's.
-    metric : str, default=None
-        Metric to report; by default the one that was selected by.
-
     Returns
     -------
     frame : pandas.DataFrame
@@ -239,11 +232,6 @@ _HEADER = ("", "test score", "train score", "gap", "paid", "gap saved", "paramet
 
 def summary_html(search: Any) -> str:
     """Return a search's summary as an element to stand under its diagram.
-
-    Parameters
-    ----------
-    search : search object
-        Fitted or not.
 
     Returns
     -------

@@ -53,10 +53,6 @@ class Problem:
         ----------
         residual : ndarray of shape (n_samples,)
             The target less what the model without features predicts.
-
-        Returns
-        -------
-        alpha : float
         """
         weighted = self.weights * residual / self.weights.sum()
         return self.solver.size(self.A.T @ weighted)

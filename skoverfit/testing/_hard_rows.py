@@ -36,15 +36,6 @@ class RowChoice(NamedTuple):
 def hard_choices(X: Any, y: Any, seed: int) -> Iterator[RowChoice]:
     """Yield choices of rows, the same for the same seed.
 
-    Parameters
-    ----------
-    X : array-like of shape (n_samples, n_features)
-        Rows.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs) or None
-        Their target.
-    seed : int
-        Seed of the choices.
-
     Yields
     ------
     choice : RowChoice

@@ -405,10 +405,6 @@ def difference(actual: Any, expected: Any, rtol: float = 0.0) -> str | None:
         exceptions, or objects whose pickled state is made of such things.
     rtol : float, default=0.0
         Allowed difference relative to the largest absolute expected value.
-
-    Returns
-    -------
-    problem : str or None
     """
     if type(actual) is not type(expected):
         return f"{type(actual).__name__} instead of {type(expected).__name__}."

@@ -81,10 +81,6 @@ def warp(images, maps, *, order, mode, fill_value):
         One of ``FILL_MODES``.
     fill_value : float
         Value beyond the edges in the constant modes.
-
-    Returns
-    -------
-    warped : ndarray like `images`
     """
     if order == 3:
         return _spline(images, maps, mode, fill_value)

@@ -128,10 +128,6 @@ def nearest(points, coded, k):
         Further columns.
     k : int
         Number of neighbors, less than n_rows.
-
-    Returns
-    -------
-    neighbors : ndarray of shape (n_rows, k)
     """
     n_rows, n_columns = len(points), points.shape[1] + coded.width
     n_wanted = k if coded.exact else _n_candidates(n_rows, k)

@@ -39,12 +39,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def has_clusters(text: str) -> bool:
-    """Whether some characters of a text are written with several.
-
-    Parameters
-    ----------
-    text : str
-    """
+    """Whether some characters of a text are written with several."""
     return not text.isascii() and _patterns()[0].search(text) is not None
 
 
@@ -53,14 +48,5 @@ def clusters(text: str) -> list[str]:
 
     A letter stays with its accents, an emoji with what is joined to it. It is the rule
     of Unicode Standard Annex 29 but for its rarest cases.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    clusters : list of str
-        Together they are the text.
     """
     return _patterns()[1].findall(text)

@@ -35,12 +35,7 @@ _SHORT_NOT = ("n't", "n’t")  # noqa: RUF001 - both apostrophes
 
 
 def negations(keep: bool) -> frozenset[str]:
-    """English negations in lower case, if they are to be kept.
-
-    Parameters
-    ----------
-    keep : bool
-    """
+    """English negations in lower case, if they are to be kept."""
     return _NEGATIONS if keep else frozenset()
 
 
@@ -119,12 +114,7 @@ class Phrases:
         return bool(self._words) or self._pattern is not None
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where phrases stand in a text, from and to; they may overlap.
-
-        Parameters
-        ----------
-        text : str
-        """
+        """Where phrases stand in a text, from and to; they may overlap."""
         spans = [s.span() for s in word_pattern().finditer(text) if self._holds(s[0])]
         if self._pattern is None:
             return spans
@@ -153,12 +143,7 @@ class Phrases:
         return not word.isalnum() and not self._words.isdisjoint(_TIES.split(word))
 
     def words_of(self, tokens: Tokens) -> np.ndarray:
-        """Return which words of texts belong to a phrase.
-
-        Parameters
-        ----------
-        tokens : Tokens
-        """
+        """Return which words of texts belong to a phrase."""
         fixed = np.zeros(len(tokens.piece_of), dtype=bool)
         if self._words:
             strings = tokens.strings(np.arange(len(fixed)))
@@ -212,12 +197,7 @@ _JOINED_SCRIPT = re.compile(f"[{_JOINED_LETTERS}]")
 
 
 def plain(text: str) -> str:
-    """Text in lower case, with composed accents and the plain apostrophe and hyphen.
-
-    Parameters
-    ----------
-    text : str
-    """
+    """Text in lower case, with composed accents and the plain apostrophe and hyphen."""
     return _composed_signs(text).lower()
 
 

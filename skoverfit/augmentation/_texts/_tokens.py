@@ -68,10 +68,6 @@ class _Characters:
     """Characters of a text as numbers, and its pieces, which are cut at spaces.
 
     Mostly English texts are held in UTF-8, all others in UTF-32.
-
-    Parameters
-    ----------
-    text : str
     """
 
     def __init__(self, text: str) -> None:
@@ -198,13 +194,7 @@ class Tokens:
         return found
 
     def fix(self, fixed: np.ndarray) -> None:
-        """Set which words are not to be changed.
-
-        Parameters
-        ----------
-        fixed : ndarray of bool
-            One entry for each word.
-        """
+        """Set which words are not to be changed."""
         self.fixed, self._all_free = fixed, not fixed.any()
         if self._all_free:
             self.n_free, self._first_free = self.n_words, self.first

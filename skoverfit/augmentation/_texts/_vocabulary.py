@@ -56,12 +56,7 @@ _short_parts = lru_cache(maxsize=1 << 16)(Parts.of)
 
 
 def parts_of(piece: str) -> Parts:
-    """Cut a piece into separators and words; remembered from call to call.
-
-    Parameters
-    ----------
-    piece : str
-    """
+    """Cut a piece into separators and words; remembered from call to call."""
     return _short_parts(piece) if len(piece) <= _SHORT else Parts.of(piece)
 
 
@@ -85,12 +80,7 @@ _NAME = re.compile(
 
 
 def entity_spans(text: str) -> list[tuple[int, int]]:
-    """Where URLs, e-mail addresses, hashtags, mentions and numbers stand in a text.
-
-    Parameters
-    ----------
-    text : str
-    """
+    """Where URLs, e-mail addresses, hashtags, mentions and numbers stand in a text."""
     words = (found.span() for found in word_pattern().finditer(text))
     numbers = [span for span in words if text[span[0]].isdecimal()]
     return numbers + [found.span() for found in _NAME.finditer(text)]

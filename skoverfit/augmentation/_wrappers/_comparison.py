@@ -152,10 +152,6 @@ class Comparison:
             The other arm.
         confidence_level : float, default=0.95
             Level of the interval.
-
-        Returns
-        -------
-        difference : Estimate
         """
         if self.rows is not None:
             return self.rows.estimate(chosen, other, confidence_level)
@@ -190,10 +186,6 @@ def compare(
         For the seeds of the splits.
     n_jobs : int or None
         Number of splits at a time.
-
-    Returns
-    -------
-    comparison : Comparison
     """
     seeds = rng.randint(np.iinfo(np.int32).max, size=len(splits)).tolist()
     outcomes = Parallel(n_jobs=n_jobs)(
@@ -353,10 +345,6 @@ def make_splits(
         Metadata for the splitter, such as groups.
     rng : RandomState
         For the folds.
-
-    Returns
-    -------
-    splits : list of (ndarray, ndarray)
     """
     classes = is_classifier(estimator)
     if cv is None or isinstance(cv, Integral):

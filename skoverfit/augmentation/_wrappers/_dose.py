@@ -85,17 +85,6 @@ def chosen_elsewhere(comparison: Comparison, cv: Any) -> np.ndarray:
 
     So the scores of a split judge a choice that they had no part in, and all fits
     serve both.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        Scores of all arms.
-    cv : object
-        For the message if there are no such splits.
-
-    Returns
-    -------
-    chosen : ndarray of int of shape (n_splits,)
     """
     n_splits, n_candidates = comparison.augmented.shape
     if n_candidates == 1:
@@ -113,21 +102,7 @@ def chosen_elsewhere(comparison: Comparison, cv: Any) -> np.ndarray:
 def tuning_table(
     settings: list[dict[str, Any]], comparison: Comparison, best: int
 ) -> dict[str, Any]:
-    """Columns of what each candidate scored, ready for a data frame.
-
-    Parameters
-    ----------
-    settings : list of dict
-        The candidates.
-    comparison : Comparison
-        Their scores.
-    best : int
-        Which was chosen.
-
-    Returns
-    -------
-    table : dict of str to list
-    """
+    """Columns of what each candidate scored, ready for a data frame."""
     n_splits, n_candidates = comparison.augmented.shape
     estimates = [
         comparison.estimate(np.full(n_splits, candidate), "plain")

@@ -91,10 +91,6 @@ def judged(comparison: Comparison, chosen: np.ndarray, level: float) -> GateResu
         on the scores of that split's test rows.
     level : float
         Level of the one-sided tests.
-
-    Returns
-    -------
-    result : GateResult
     """
     split = np.arange(len(chosen))
     none, copies = _tested(comparison, chosen, "plain", level), None

@@ -232,10 +232,6 @@ def fitted(
         How to train it.
     **options : object
         Passed to the method as they are.
-
-    Returns
-    -------
-    estimator : estimator
     """
     weights = {}
     if rows.weight is not None:

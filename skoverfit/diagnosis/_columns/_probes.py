@@ -63,15 +63,6 @@ def score_alone(
 ) -> NDArray[np.float64]:
     """Out-of-fold score of a shallow tree on each column alone, on the same splits.
 
-    Parameters
-    ----------
-    problem : Problem
-        Target, splits and scorer.
-    matrix : ndarray of shape (n_rows, n_columns)
-        Columns as numbers; NaN if missing.
-    rows : ndarray of shape (n_rows,)
-        Which rows of the data these are.
-
     Returns
     -------
     scores : ndarray of shape (n_columns,)

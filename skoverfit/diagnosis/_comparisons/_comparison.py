@@ -82,17 +82,6 @@ def show_score(value: float, score_range: float) -> str:
 def compare_with(lab: Lab, candidate: Candidate) -> Comparison:
     """Measure a candidate on the splits of the problem.
 
-    Parameters
-    ----------
-    lab : Lab
-        With the model measured.
-    candidate : Candidate
-        What to compare it with.
-
-    Returns
-    -------
-    comparison : Comparison
-
     Raises
     ------
     NotMeasured

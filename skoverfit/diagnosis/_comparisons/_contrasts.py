@@ -83,10 +83,6 @@ def contrast(
         On any splits.
     units : ndarray of shape (n_samples,), default=None
         Rows of one unit count as one observation.
-
-    Returns
-    -------
-    contrast : Contrast
     """
     score_range = lab.core.score_range if lab.core is not None else 1.0
     y = lab.problem.y

@@ -162,11 +162,6 @@ def _lines(label: str) -> list[str]:
 def waterfall_steps(report: Any) -> list[WaterfallStep]:
     """From the train score to the last score that was measured.
 
-    Parameters
-    ----------
-    report : OverfitReport
-        The report.
-
     Returns
     -------
     steps : list of WaterfallStep

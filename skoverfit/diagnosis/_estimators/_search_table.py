@@ -61,10 +61,6 @@ def read_search(search: Any) -> SearchTable:
     search : object
         Of scikit-learn, of this library, or of optuna-integration.
 
-    Returns
-    -------
-    table : SearchTable
-
     Raises
     ------
     NotMeasured
@@ -120,15 +116,6 @@ def _of_trials(search: Any) -> dict[str, Any]:
 
 def honest_score_of(table: SearchTable) -> HonestScore:
     """Score of the choice on splits that did not choose it.
-
-    Parameters
-    ----------
-    table : SearchTable
-        The search.
-
-    Returns
-    -------
-    honest : HonestScore
 
     Raises
     ------

@@ -50,11 +50,6 @@ def needs_scaling(part: Any) -> bool:
 def parts_of(estimator: Any) -> Iterator[tuple[str, Any]]:
     """Give an estimator and all estimators in it, with the names of parameters.
 
-    Parameters
-    ----------
-    estimator : estimator object
-        Fitted or not.
-
     Yields
     ------
     name, part : str, estimator object
@@ -67,13 +62,7 @@ def parts_of(estimator: Any) -> Iterator[tuple[str, Any]]:
 
 
 def first_that_needs_scaling(estimator: Any) -> int | None:
-    """Find the step of a Pipeline, or 0, that needs columns of like scale.
-
-    Returns
-    -------
-    position : int or None
-        None if no step does.
-    """
+    """Find the step of a Pipeline, or 0, that needs columns of like scale."""
     steps = _steps(estimator)
     for position, step in enumerate(steps):
         if hasattr(step, "get_params") and any(
@@ -180,15 +169,6 @@ def seen_by_fold(
     problem: Problem, fitted: list[Any], position: int
 ) -> tuple[Any, tuple[str, ...], NDArray[np.int64]] | None:
     """Give what a step of the first model sees of its training rows.
-
-    Parameters
-    ----------
-    problem : Problem
-        The data.
-    fitted : list of estimators
-        The models of the splits; None where a fit failed.
-    position : int
-        Which step of a Pipeline; 0 otherwise.
 
     Returns
     -------

@@ -60,30 +60,12 @@ def bonferroni(
         Test rows over training rows.
     n_tried : int
         Number of changes that were looked at, at least 1.
-
-    Returns
-    -------
-    claim : Claim
     """
     return claim_of(name, corrected_estimate(changes, test_train_ratio=ratio), n_tried)
 
 
 def claim_of(name: str, estimate: Estimate, n_tried: int) -> Claim:
-    """Claim about one of `n_tried` estimated changes, by Bonferroni's inequality.
-
-    Parameters
-    ----------
-    name : str
-        Which one it is.
-    estimate : Estimate
-        Its change by itself.
-    n_tried : int
-        Number of changes that were looked at, at least 1.
-
-    Returns
-    -------
-    claim : Claim
-    """
+    """Claim about one of `n_tried` estimated changes, by Bonferroni's inequality."""
     pvalue = 1.0 if np.isnan(estimate.pvalue) else estimate.pvalue
     level = 1 - LEVEL / n_tried / 2
     half = estimate.std_error * float(stats.t.ppf(level, degrees_of(estimate)))
@@ -138,13 +120,6 @@ def best_claim(
 ) -> Claim | None:
     """Claim about the best of several changes.
 
-    Parameters
-    ----------
-    changes : dict of str to ndarray of shape (n_splits,)
-        Paired changes of the test score on the same splits.
-    ratio : float, array-like of shape (n_splits,) or None
-        Test rows over training rows.
-
     Returns
     -------
     claim : Claim or None
@@ -161,11 +136,6 @@ def best_claim(
 
 def best_of(estimates: Mapping[str, Estimate]) -> Claim | None:
     """Claim about the best of several estimated changes.
-
-    Parameters
-    ----------
-    estimates : dict of str to Estimate
-        Each change by itself.
 
     Returns
     -------

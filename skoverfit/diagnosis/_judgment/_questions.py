@@ -25,19 +25,7 @@ PREPARATION = (
 
 
 def open_questions(evidence: Evidence, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """List the questions that the report leaves to the user.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        What was measured; it tells how the splits were drawn.
-    findings : iterable of Finding
-        What is present is not a question any more.
-
-    Returns
-    -------
-    questions : tuple of str
-    """
+    """List the questions that the report leaves to the user."""
     present = {finding.code for finding in findings if finding.status == "present"}
     asked = {
         COLUMNS: not present & {"SKO201"},

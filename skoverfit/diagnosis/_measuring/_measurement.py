@@ -90,10 +90,6 @@ def observe(problem: Problem, estimator: Any, *, keep: bool = False) -> Outcome:
     keep : bool, default=False
         Whether to keep the fitted estimators.
 
-    Returns
-    -------
-    outcome : Outcome
-
     Raises
     ------
     ValueError
@@ -345,13 +341,7 @@ def seeded(estimator: Any, seed: int) -> Any:
 
 
 def observe_original(problem: Problem) -> Outcome:
-    """Observe the estimator under diagnosis; says why if it has no scores.
-
-    Raises
-    ------
-    InputError
-        If it cannot be fitted or scored on any split.
-    """
+    """Observe the estimator under diagnosis; says why if it has no scores."""
     try:
         outcome = observe(problem, problem.estimator, keep=True)
     except ValueError as error:

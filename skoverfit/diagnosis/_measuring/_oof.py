@@ -45,13 +45,6 @@ class OutOfFold:
 def out_of_fold(problem: Problem, outcome: Outcome) -> OutOfFold | None:
     """Collect the predictions of fitted models for their test rows.
 
-    Parameters
-    ----------
-    problem : Problem
-        The data.
-    outcome : Outcome
-        With the models kept.
-
     Returns
     -------
     found : OutOfFold or None

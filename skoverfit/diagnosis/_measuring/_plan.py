@@ -71,17 +71,6 @@ def make_plan(problem: Problem, clock: Clock) -> Plan:
 
     Rows are given up first, as long as there are many; then splits. Without a limit
     nothing is timed.
-
-    Parameters
-    ----------
-    problem : Problem
-        All that was given.
-    clock : Clock
-        The budget.
-
-    Returns
-    -------
-    plan : Plan
     """
     if not np.isfinite(clock.seconds):
         return Plan(problem, 0.0)

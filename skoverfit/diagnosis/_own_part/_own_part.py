@@ -47,11 +47,6 @@ class OwnPart:
     def score_where(self, rows: NDArray[np.bool_]) -> float | None:
         """Score some rows.
 
-        Parameters
-        ----------
-        rows : ndarray of shape (n_test,)
-            Mask of the rows.
-
         Returns
         -------
         score : float or None
@@ -83,17 +78,6 @@ def _score(part: OwnPart, X: Any, y: NDArray, **options: Any) -> float | None:
 
 def fit_own_part(problem: Problem, without: Sequence[int] = ()) -> OwnPart:
     """Fit the model on all training rows and score the test part.
-
-    Parameters
-    ----------
-    problem : Problem
-        With a test part.
-    without : sequence of int, default=()
-        Columns to leave out.
-
-    Returns
-    -------
-    part : OwnPart
 
     Raises
     ------

@@ -60,19 +60,7 @@ class TwoSample:
 
 
 def two_sample_test(parts: Parts, seed: int = 0) -> TwoSample:
-    """Tell test rows from training rows by a forest.
-
-    Parameters
-    ----------
-    parts : Parts
-        Both parts.
-    seed : int, default=0
-        Seed of the halves and of the forest.
-
-    Returns
-    -------
-    result : TwoSample
-    """
+    """Tell test rows from training rows by a forest."""
     rng = np.random.default_rng(seed)
     rows = [_sampled(len(part), rng) for part in (parts.train, parts.test)]
     matrix = np.vstack([parts.train[rows[0]], parts.test[rows[1]]])
@@ -136,17 +124,7 @@ class ColumnShift:
 
 
 def column_shifts(parts: Parts) -> tuple[ColumnShift, ...]:
-    """Compare each column between the parts; those that differ, most first.
-
-    Parameters
-    ----------
-    parts : Parts
-        Both parts.
-
-    Returns
-    -------
-    shifts : tuple of ColumnShift
-    """
+    """Compare each column between the parts; those that differ, most first."""
     n_columns = len(parts.names)
     found = []
     for k, name in enumerate(parts.names):
@@ -222,15 +200,6 @@ def new_levels(parts: Parts) -> tuple[NewLevels, ...]:
 
     The share of new categories that chance brings is that of the categories which
     occur once (Good and Turing).
-
-    Parameters
-    ----------
-    parts : Parts
-        Both parts.
-
-    Returns
-    -------
-    found : tuple of NewLevels
     """
     found = []
     n_columns = max(1, int(parts.is_category.sum()))
@@ -272,17 +241,7 @@ MANY_OUTSIDE = 0.02
 
 
 def ranges_left(parts: Parts) -> tuple[RangeLeft, ...]:
-    """Find numbers that leave their range in the test part, beyond chance.
-
-    Parameters
-    ----------
-    parts : Parts
-        Both parts.
-
-    Returns
-    -------
-    found : tuple of RangeLeft
-    """
+    """Find numbers that leave their range in the test part, beyond chance."""
     found = []
     for k in np.flatnonzero(~parts.is_category):
         own = _present(parts.train[:, k])
@@ -339,17 +298,7 @@ MUCH_MISSING = 0.05
 
 
 def missing_shifts(parts: Parts) -> tuple[MissingShift, ...]:
-    """Find columns that are missing more often in one part.
-
-    Parameters
-    ----------
-    parts : Parts
-        Both parts.
-
-    Returns
-    -------
-    found : tuple of MissingShift
-    """
+    """Find columns that are missing more often in one part."""
     found = []
     gone = [np.isnan(part) for part in (parts.train, parts.test)]
     for k, name in enumerate(parts.names):
@@ -391,19 +340,7 @@ class LabelShift:
 
 
 def label_shift(y_train: Any, y_test: Any, *, is_classification: bool) -> LabelShift:
-    """Compare the target between the parts.
-
-    Parameters
-    ----------
-    y_train, y_test : array-like
-        The targets.
-    is_classification : bool
-        Whether they hold classes.
-
-    Returns
-    -------
-    shift : LabelShift
-    """
+    """Compare the target between the parts."""
     one, other = np.asarray(y_train), np.asarray(y_test)
     if is_classification:
         return _class_shift(one, other)

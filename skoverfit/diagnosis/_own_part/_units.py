@@ -81,17 +81,7 @@ class Unit:
 
 
 def unit_changes(parts: Parts) -> tuple[Unit, ...]:
-    """Find columns that agree between the parts after a conversion, and only then.
-
-    Parameters
-    ----------
-    parts : Parts
-        Both parts.
-
-    Returns
-    -------
-    found : tuple of Unit
-    """
+    """Find columns that agree between the parts after a conversion, and only then."""
     found = []
     for k in np.flatnonzero(~parts.is_category):
         one, other = (part[:, k] for part in (parts.train, parts.test))
@@ -152,19 +142,7 @@ def _is_standard(values: FloatArray) -> bool:
 
 
 def converted(values: FloatArray, unit: Unit) -> FloatArray:
-    """Bring a column of the test part to the unit of the training part.
-
-    Parameters
-    ----------
-    values : ndarray
-        Values of the test part.
-    unit : Unit
-        Its unit.
-
-    Returns
-    -------
-    values : ndarray
-    """
+    """Bring a column of the test part to the unit of the training part."""
     return (values - unit.offset) / unit.slope
 
 
@@ -173,11 +151,6 @@ def scaled_apart(parts: Parts) -> tuple[str, ...]:
 
     Both parts then have mean 0 and spread 1, or range 0 to 1, up to rounding. A scaler
     of the training part alone leaves other numbers in the test part.
-
-    Parameters
-    ----------
-    parts : Parts
-        Both parts.
 
     Returns
     -------

@@ -66,11 +66,6 @@ class Picture:
 def pictures(report: Any) -> list[Picture]:
     """Draw what a report has to show.
 
-    Parameters
-    ----------
-    report : OverfitReport
-        The report.
-
     Returns
     -------
     pictures : list of Picture

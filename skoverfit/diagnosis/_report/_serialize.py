@@ -14,15 +14,6 @@ def to_plain(value: Any) -> Any:
     """Turn records into what JSON can say: NaN and infinities become None.
 
     Fields marked ``compare=False``, such as estimators, are left out.
-
-    Parameters
-    ----------
-    value : object
-        A record, array, number, text or container of these.
-
-    Returns
-    -------
-    plain : dict, list, str, int, float, bool or None
     """
     if dataclasses.is_dataclass(value):
         return {f.name: to_plain(getattr(value, f.name)) for f in _stored_fields(value)}
@@ -52,10 +43,6 @@ def from_plain(kind: type[Record], plain: dict[str, Any]) -> Record:
         The record class.
     plain : dict
         Result of :func:`to_plain`. Fields with a default may be absent.
-
-    Returns
-    -------
-    record : instance of `kind`
 
     Raises
     ------

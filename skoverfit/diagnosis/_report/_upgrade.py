@@ -16,11 +16,6 @@ _VERDICTS = {"healthy": "no_cause_found", "inconclusive": "cannot_tell"}
 def upgraded(plain: Any) -> Any:
     """Bring plain data of an older report up to date; all else stays as it is.
 
-    Parameters
-    ----------
-    plain : object
-        What was read from JSON.
-
     Returns
     -------
     plain : object

@@ -153,17 +153,7 @@ def metric_name(scoring: str) -> str:
 
 
 def score_rows(evidence: Any) -> list[ScoreRow]:
-    """Train, test, gap and baseline of the model as it was given.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        The measurements.
-
-    Returns
-    -------
-    rows : list of ScoreRow
-    """
+    """Train, test, gap and baseline of the model as it was given."""
     gap, baseline = evidence.model.gap, evidence.baseline.gap
     return [
         ScoreRow("train", format_score(gap.mean_train), ""),
@@ -176,11 +166,6 @@ def score_rows(evidence: Any) -> list[ScoreRow]:
 
 def part_rows(evidence: Any) -> list[ScoreRow]:
     """List what the gap to the own test part is made of, and further scores.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        The measurements.
 
     Returns
     -------
@@ -258,18 +243,7 @@ def title(report: Any) -> str:
 
 
 def origin_rows(report: Any) -> list[tuple[str, str]]:
-    """List how the report came about: reading, command, date, versions, where known.
-
-    Parameters
-    ----------
-    report : OverfitReport
-        The report.
-
-    Returns
-    -------
-    rows : list of (str, str)
-        Name and value.
-    """
+    """List how the report came about: reading, command, date, versions, where known."""
     subject = report.subject
     if subject is None:
         return []
@@ -284,17 +258,7 @@ def origin_rows(report: Any) -> list[tuple[str, str]]:
 
 
 def finding_rows(findings: tuple[Finding, ...]) -> list[FindingRow]:
-    """List findings in their order.
-
-    Parameters
-    ----------
-    findings : tuple of Finding
-        Conclusions of the diagnosis.
-
-    Returns
-    -------
-    rows : list of FindingRow
-    """
+    """List findings in their order."""
     return [
         FindingRow(
             level=finding.severity if finding.status == "present" else finding.status,
@@ -311,18 +275,7 @@ def finding_rows(findings: tuple[Finding, ...]) -> list[FindingRow]:
 
 
 def unchecked_rows(rows: list[FindingRow]) -> list[tuple[str, list[FindingRow]]]:
-    """Causes that were not judged, those of one reason together.
-
-    Parameters
-    ----------
-    rows : list of FindingRow
-        All findings.
-
-    Returns
-    -------
-    groups : list of (reason, rows)
-        In the order of the first of each.
-    """
+    """Causes that were not judged, those of one reason together."""
     groups: dict[str, list[FindingRow]] = {}
     for row in rows:
         if row.level in _UNJUDGED:
@@ -331,17 +284,7 @@ def unchecked_rows(rows: list[FindingRow]) -> list[tuple[str, list[FindingRow]]]
 
 
 def remedy_rows(report: Any) -> list[RemedyRow]:
-    """Remedies that were tried, the best change of the test score first.
-
-    Parameters
-    ----------
-    report : OverfitReport
-        The report.
-
-    Returns
-    -------
-    rows : list of RemedyRow
-    """
+    """Remedies that were tried, the best change of the test score first."""
     best = report.best_remedy
     return [
         RemedyRow(
@@ -359,18 +302,7 @@ def remedy_rows(report: Any) -> list[RemedyRow]:
 
 
 def skipped_rows(skipped: tuple[Skipped, ...]) -> list[tuple[str, str]]:
-    """List what was not measured; what the budget forbade is told in one row.
-
-    Parameters
-    ----------
-    skipped : tuple of Skipped
-        What was not measured.
-
-    Returns
-    -------
-    rows : list of (str, str)
-        What, and why not.
-    """
+    """List what was not measured; what the budget forbade is told in one row."""
     rows = [(item.what, item.reason) for item in skipped if "budget" not in item.reason]
     late = [item for item in skipped if "budget" in item.reason]
     own = [item.what for item in late if PASS_BUDGET in item.reason]
@@ -398,10 +330,6 @@ def snippet(report: Any, estimator_code: str | None = None) -> str:
         The report.
     estimator_code : str, default=None
         Lines that build the diagnosed ``estimator``, where they are known.
-
-    Returns
-    -------
-    code : str
     """
     if report.best_remedy is None:
         return ""

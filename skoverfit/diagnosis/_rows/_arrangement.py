@@ -234,13 +234,7 @@ def has_trend(column: NDArray[np.float64]) -> bool:
 
 
 def changes_gradually(matrix: NDArray[np.float64]) -> bool:
-    """Whether every row is like the next one: blocks have some steps that are long.
-
-    Parameters
-    ----------
-    matrix : ndarray of shape (n_samples, n_columns)
-        The rows in order; NaN where missing.
-    """
+    """Whether every row is like the next one: blocks have some steps that are long."""
     values = standardized(matrix, 0.0)
     if not values.shape[1] or len(values) < 2 * MIN_DISTINCT:
         return False

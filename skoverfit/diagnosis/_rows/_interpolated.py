@@ -66,10 +66,6 @@ def interpolated_rows(
     is_classification : bool
         Whether `y` holds class labels: only rows of one class are ends of a segment.
 
-    Returns
-    -------
-    found : Interpolated or None
-
     Raises
     ------
     ValueError

@@ -118,10 +118,6 @@ def near_copies(
         Class labels; near copies may be those of a single class.
     seed : int, default=0
         Seeds the choice of the rows that are looked at.
-
-    Returns
-    -------
-    near : NearCopies or None
     """
     values = standardized(np.asarray(matrix, dtype=float))
     if values.shape[1] < MIN_COLUMNS or not 30 <= len(values) <= MAX_ROWS:

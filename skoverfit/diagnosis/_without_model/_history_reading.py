@@ -72,21 +72,7 @@ class Curves:
 def read_history(
     history: Any, metric: str | None, greater_is_better: bool | None
 ) -> Curves:
-    """Turn any known form of a history into curves of one metric.
-
-    Parameters
-    ----------
-    history : object
-        See :func:`skoverfit.diagnosis.diagnose_history`.
-    metric : str or None
-        Metric to read; the first one, or the loss, by default.
-    greater_is_better : bool or None
-        Direction; known from the name of the metric by default.
-
-    Returns
-    -------
-    curves : Curves
-    """
+    """Turn any known form of a history into curves of one metric."""
     own = _of_scikit_learn(history)
     if own is not None:
         return own

@@ -257,26 +257,12 @@ def _origin(kind: type) -> tuple[str, str]:
 
 
 def registered_causes() -> tuple[Cause, ...]:
-    """List all causes that reports ask about, by code.
-
-    Returns
-    -------
-    causes : tuple of Cause
-    """
+    """List all causes that reports ask about, by code."""
     return tuple(_REGISTRY[code] for code in sorted(_REGISTRY))
 
 
 def choose_causes(causes: Iterable[str | Cause] | None) -> tuple[Cause, ...]:
     """Find causes by their codes or names; all registered ones by default.
-
-    Parameters
-    ----------
-    causes : iterable of str or Cause, or None
-        Codes, names, or objects.
-
-    Returns
-    -------
-    causes : tuple of Cause
 
     Raises
     ------

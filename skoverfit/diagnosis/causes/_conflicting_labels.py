@@ -56,10 +56,6 @@ def find_conflicts(
         Labels.
     error : float, default=NaN
         Share of rows that the model gets wrong.
-
-    Returns
-    -------
-    conflicts : Conflicts
     """
     codes = np.unique(y, return_inverse=True)[1]
     pairs, counts = np.unique(

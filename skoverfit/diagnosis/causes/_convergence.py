@@ -45,11 +45,6 @@ class Stopped:
 def stopped_at_limit(model: Any) -> dict[str, int]:
     """Find the parameters that stopped a fitted model before it had converged.
 
-    Parameters
-    ----------
-    model : estimator object
-        Fitted.
-
     Returns
     -------
     limits : dict of str to int

@@ -109,10 +109,6 @@ def score_over_time(values: np.ndarray, score_range: float) -> ScoreOverTime:
         Score of each row, in the order of time.
     score_range : float
         Way from the score of a constant to a perfect one.
-
-    Returns
-    -------
-    found : ScoreOverTime
     """
     parts = np.array([part.mean() for part in np.array_split(values, N_PARTS)])
     place = np.linspace(0, 1, N_PARTS)

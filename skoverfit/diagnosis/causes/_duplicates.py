@@ -96,13 +96,6 @@ class Duplicates(Cause):
 def repeated_class(groups: NDArray, y: NDArray) -> tuple[str, float]:
     """Find the one class whose rows were repeated, and the share of its copies.
 
-    Parameters
-    ----------
-    groups : ndarray of shape (n_samples,)
-        Number that copies of a row share, by first appearance.
-    y : ndarray of shape (n_samples,)
-        Class labels.
-
     Returns
     -------
     label, share : str and float

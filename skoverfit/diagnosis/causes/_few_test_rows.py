@@ -89,10 +89,6 @@ def width_of_rows(
         Rows that belong together.
     score_range : float
         The way from a constant prediction to a perfect score.
-
-    Returns
-    -------
-    width : ScoreWidth
     """
     found = score_estimate(rows, tests, groups=groups, training_share=0.0)
     n_rows = len(np.unique(np.concatenate(tests)))

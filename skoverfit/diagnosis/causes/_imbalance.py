@@ -92,17 +92,7 @@ class Recalls:
 
 
 def recalls_of(oof: OutOfFold) -> Recalls:
-    """Count what is found of each class.
-
-    Parameters
-    ----------
-    oof : OutOfFold
-        Out-of-fold predictions.
-
-    Returns
-    -------
-    recalls : Recalls
-    """
+    """Count what is found of each class."""
     labels = np.unique(oof.y)
     table = confusion_matrix(oof.y, oof.predictions, labels=labels)
     counts = np.unique(oof.y, return_counts=True)[1]

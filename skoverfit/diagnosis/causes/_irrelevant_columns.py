@@ -64,12 +64,7 @@ class Irrelevant:
 
 
 def quick_filter(problem: Problem) -> tuple[Any, list[str], str]:
-    """Build a filter whose cost does not grow with the rows.
-
-    Returns
-    -------
-    selector, imports, code : NoiseFeatureFilter, list of str, str
-    """
+    """Build a filter whose cost does not grow with the rows."""
     is_class = problem.is_classification
     forest = ExtraTreesClassifier if is_class else ExtraTreesRegressor
     n_rows = min(len(train) for train, _ in problem.splits)

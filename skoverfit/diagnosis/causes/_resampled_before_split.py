@@ -123,19 +123,7 @@ class ResampledBeforeSplit(Cause):
 
 
 def original_splits(found: Interpolated, splits: Splits) -> Splits:
-    """Test original rows only; train on made rows only where their parents are.
-
-    Parameters
-    ----------
-    found : Interpolated
-        The made rows.
-    splits : list of (ndarray, ndarray)
-        The own splits.
-
-    Returns
-    -------
-    splits : list of (ndarray, ndarray)
-    """
+    """Test original rows only; train on made rows only where their parents are."""
     result = []
     for train, test in splits:
         here = np.zeros(len(found.rows), dtype=bool)

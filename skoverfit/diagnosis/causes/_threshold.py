@@ -156,10 +156,6 @@ def change_by_rows(
         Truth and both decisions.
     seed : int
         Seeds the bootstrap.
-
-    Returns
-    -------
-    change : Estimate
     """
     cells = 4 * truth + 2 * own + moved
     counts = np.bincount(cells, minlength=8)
@@ -296,13 +292,6 @@ def tuned_threshold(problem: Problem) -> Candidate:
 
 def metric_of(problem: Problem, oof: OutOfFold) -> tuple[Metric, str, int] | None:
     """Choose the score that a threshold may raise.
-
-    Parameters
-    ----------
-    problem : Problem
-        For its score.
-    oof : OutOfFold
-        For the shares of the two classes.
 
     Returns
     -------

@@ -114,21 +114,7 @@ def _code(unit: Unit) -> str:
 
 
 def in_training_units(X: Any, names: tuple[str, ...], units: tuple[Unit, ...]) -> Any:
-    """Convert columns of a test part; None where its container cannot be written.
-
-    Parameters
-    ----------
-    X : data
-        The test part.
-    names : tuple of str
-        Its columns.
-    units : tuple of Unit
-        What to convert.
-
-    Returns
-    -------
-    X : data of the same kind, or None
-    """
+    """Convert columns of a test part; None where its container cannot be written."""
     if issparse(X):
         return None
     if hasattr(X, "iloc"):

@@ -114,10 +114,6 @@ def contradicted(
         Of models that have not seen the row.
     rows : ndarray of shape (n_samples,)
         Numbers of the rows.
-
-    Returns
-    -------
-    contradicted : Contradicted
     """
     n_rows, places = len(codes), np.arange(len(codes))
     # Relative to its share, so that a common class is not sure by being common.

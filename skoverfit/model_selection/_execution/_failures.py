@@ -59,10 +59,6 @@ def has_failed(outcome: Mapping[str, Any], side: str, metric: str | None) -> boo
         Which rows were scored.
     metric : str or None
         Name of the metric, which counts only where there are several.
-
-    Returns
-    -------
-    failed : bool
     """
     names = outcome.get(KEY, {}).get(side, [])
     return outcome["fit_error"] is not None or names is True or metric in names

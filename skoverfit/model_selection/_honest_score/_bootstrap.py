@@ -212,11 +212,6 @@ class Resampling:
         ----------
         counts : ndarray of shape (n_resamples, n_units)
             How often each unit was drawn.
-
-        Returns
-        -------
-        chosen : ndarray of shape (n_resamples,)
-        out_of_bag : ndarray of shape (n_resamples,)
         """
         in_bag = np.stack(
             [scores.all(counts[:, place]) for scores, place in self._of_split], axis=2

@@ -83,10 +83,6 @@ def response_method_of(scorer: Any, estimator: Any) -> str:
     estimator : estimator object
         The estimator that is searched; decides where a scorer takes what there is.
 
-    Returns
-    -------
-    method : {"predict", "predict_proba", "decision_function"}
-
     Raises
     ------
     ValueError
@@ -118,10 +114,6 @@ def predictions_nbytes(
         Numbers per row, such as classes for probabilities.
     itemsize : int, default=8
         Bytes per number: 8, or 4 for labels.
-
-    Returns
-    -------
-    nbytes : int
 
     Examples
     --------
@@ -239,11 +231,6 @@ class PredictionStore:
     def reserve(self, n_candidates: int) -> None:
         """Make room for a number of candidates in all.
 
-        Parameters
-        ----------
-        n_candidates : int
-            How many there are now.
-
         Raises
         ------
         ValueError
@@ -277,50 +264,20 @@ class PredictionStore:
             self.values[candidate, rows[own]] = values[own]
 
     def is_complete(self) -> NDArray[np.bool_]:
-        """Which candidates have a prediction for every row that any split tests.
-
-        Returns
-        -------
-        complete : ndarray of shape (n_candidates,)
-        """
+        """Which candidates have a prediction for every row that any split tests."""
         missing = self._missing(self.values[:, self.split_of_row >= 0])
         return np.asarray(~missing.any(axis=1))
 
     def is_missing(self, candidate: int) -> NDArray[np.bool_]:
-        """Which rows have no prediction of a candidate.
-
-        Parameters
-        ----------
-        candidate : int
-            Its index.
-
-        Returns
-        -------
-        missing : ndarray of shape (n_samples,)
-        """
+        """Which rows have no prediction of a candidate."""
         return self._missing(self.values[candidate])
 
     def owns_all(self, split: int) -> bool:
-        """Whether all rows that a split tests belong to it.
-
-        Parameters
-        ----------
-        split : int
-            Its index.
-
-        Returns
-        -------
-        owns_all : bool
-        """
+        """Whether all rows that a split tests belong to it."""
         return bool((self.split_of_row[self._rows[split]] == split).all())
 
     def of(self, candidate: int) -> NDArray[Any]:
         """Out-of-fold response of one candidate, in the estimator's own form.
-
-        Parameters
-        ----------
-        candidate : int
-            Its index.
 
         Returns
         -------

@@ -340,10 +340,6 @@ def resampled_metric(
         Weights that the scorer gets.
     groups : ndarray of shape (n_samples,), default=None
         Groups that are drawn instead of rows.
-
-    Returns
-    -------
-    metric : ResampledMetric
     """
     # Sums over units cost as little for many rows, so they stay exact.
     exact = _exact_metric(store, y, scorer, sample_weight)

@@ -86,10 +86,6 @@ class ResampledScores(ABC):
             How often each unit is drawn.
         candidates : ndarray of shape (n_resamples,)
             The candidates.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_resamples,)
         """
         scores = self.all(counts)
         return np.take_along_axis(scores, candidates[:, np.newaxis], axis=1)[:, 0]
@@ -105,10 +101,6 @@ class ResampledScores(ABC):
         ----------
         parts : iterable of ndarray of shape (n_rows,)
             What is summed.
-
-        Returns
-        -------
-        sums : ndarray of shape (n_units, n_parts)
         """
         weighted = (part * self.weights for part in parts)
         if self.unit is None:

@@ -69,10 +69,6 @@ class SplitTable:
             Metric to select by; the only one there is by default.
         penalize : callable, default=None
             See the class.
-
-        Returns
-        -------
-        table : SplitTable
         """
         metric = resolve_metric(cv_results, metric)
         values = _scores_by_name(cv_results)
@@ -112,10 +108,6 @@ class SplitTable:
         ----------
         keep : sequence of int
             Splits to keep, in the order that they get.
-
-        Returns
-        -------
-        results : dict of str to array-like
         """
         kept = list(keep)
         values = {name: scores[:, kept] for name, scores in self.values.items()}
@@ -180,20 +172,7 @@ class SplitTable:
 
 
 def choose(select: Select, results: dict[str, Any]) -> int:
-    """Apply a rule, and check what it returns.
-
-    Parameters
-    ----------
-    select : callable
-        The rule.
-    results : dict
-        What it gets.
-
-    Returns
-    -------
-    index : int
-        The candidate that it chose.
-    """
+    """Apply a rule, and check what it returns."""
     n_candidates = len(next(value for key, value in results.items() if "mean_" in key))
     with warnings.catch_warnings():
         # Said once, by the search itself.

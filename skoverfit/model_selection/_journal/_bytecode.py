@@ -82,17 +82,7 @@ class CodeFacts:
 
 @functools.lru_cache(maxsize=8192)
 def facts_of(code: types.CodeType) -> CodeFacts:
-    """Take a code object apart.
-
-    Parameters
-    ----------
-    code : code
-        That of a function.
-
-    Returns
-    -------
-    facts : CodeFacts
-    """
+    """Take a code object apart."""
     every = list(dis.get_instructions(code))
     steps = [step for step in every if step.opname not in SILENT]
     inner = [facts_of(const) for const in code.co_consts if inspect.iscode(const)]

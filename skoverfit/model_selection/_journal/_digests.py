@@ -32,11 +32,6 @@ FOR_SHOW = {"display", "print_changed_only"}
 def candidate_key(params: Mapping[str, Any]) -> str:
     """Return the key of a candidate: a digest of its parameters, in any order.
 
-    Parameters
-    ----------
-    params : dict of str to object
-        The candidate's parameters.
-
     Returns
     -------
     key : str
@@ -60,17 +55,7 @@ def candidate_key(params: Mapping[str, Any]) -> str:
 
 
 def split_key(train: Any, test: Any) -> str:
-    """Return the key of a split: a digest of its training and test rows, in order.
-
-    Parameters
-    ----------
-    train, test : array-like of int or bool
-        Positions of the rows, or masks.
-
-    Returns
-    -------
-    key : str
-    """
+    """Return the key of a split: a digest of its training and test rows, in order."""
     walk = Walk()
     return node(
         "split", *(walk.digest(_positions(rows)) for rows in (train, test))
@@ -101,10 +86,6 @@ def describe(value: Any, walk: Walk | None = None) -> str:
         Any.
     walk : Walk, default=None
         Takes the code that the value names; without one, the line covers that too.
-
-    Returns
-    -------
-    line : str
     """
     if isinstance(value, SIMPLE) and len(repr(value)) <= LONGEST_TEXT:
         return repr(value)

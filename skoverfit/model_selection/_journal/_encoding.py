@@ -52,19 +52,7 @@ NOT_CODE = {
 
 
 def node(kind: str, *parts: bytes) -> bytes:
-    """Digest of a kind and its parts; lengths keep ("ab", "c") from ("a", "bc").
-
-    Parameters
-    ----------
-    kind : str
-        What it is.
-    *parts : bytes
-        In their order.
-
-    Returns
-    -------
-    digest : bytes
-    """
+    """Digest of a kind and its parts; lengths keep ("ab", "c") from ("a", "bc")."""
     digest = blake2b(kind.encode(), digest_size=16)
     for part in parts:
         digest.update(len(part).to_bytes(8, "little"))
@@ -87,15 +75,6 @@ class Walk:
 
     def digest(self, value: Any) -> bytes:
         """Return the digest of a value, without the code that it names.
-
-        Parameters
-        ----------
-        value : object
-            Anything that can be taken apart.
-
-        Returns
-        -------
-        digest : bytes
 
         Raises
         ------

@@ -61,11 +61,6 @@ MACHINE_ERRORS = {
 def check_journal_path(path: Any) -> Path:
     """Refuse a path that no journal can be at, before any work is done.
 
-    Parameters
-    ----------
-    path : str or path-like
-        Where the journal is or shall be.
-
     Returns
     -------
     path : Path
@@ -118,17 +113,6 @@ class Journal:
     def open(cls, path: Any, identity: Mapping[str, str]) -> "Journal":
         """Open the journal of a search, or begin one.
 
-        Parameters
-        ----------
-        path : str or path-like
-            The file.
-        identity : dict of str to str
-            What results depend on (see `search_identity`).
-
-        Returns
-        -------
-        journal : Journal
-
         Raises
         ------
         JournalMismatchError
@@ -151,24 +135,12 @@ class Journal:
         return cls(file, connection)
 
     def load(self) -> dict[Key, Outcome]:
-        """Return all outcomes, by the keys of candidate and split.
-
-        Raises
-        ------
-        JournalDamagedError
-            If a row is not as it was written.
-        """
+        """Return all outcomes, by the keys of candidate and split."""
         self._last_read = 0
         return self._load(but_of="")
 
     def load_new(self) -> dict[Key, Outcome]:
-        """Return what others have recorded since the last time of asking.
-
-        Raises
-        ------
-        JournalDamagedError
-            If a row is not as it was written.
-        """
+        """Return what others have recorded since the last time of asking."""
         return self._load(but_of=self._name)
 
     def _load(self, but_of: str) -> dict[Key, Outcome]:

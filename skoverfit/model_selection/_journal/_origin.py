@@ -36,17 +36,7 @@ INSTALLED = {"site-packages", "dist-packages"}
 
 
 def name_of(thing: Any) -> str:
-    """Return the full name of a function or class, such as ``"package.module.name"``.
-
-    Parameters
-    ----------
-    thing : object
-        A function, a class, or whatever else has a name.
-
-    Returns
-    -------
-    name : str
-    """
+    """Return the full name of a function or class: ``"package.module.name"``."""
     name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", "")
     return f"{module_of(thing)}.{name}"
 
@@ -96,15 +86,6 @@ def is_changing(module: str) -> bool:
 
     So it is for scripts, notebooks, modules that are found by a path, editable
     installations, and packages that were installed from a folder.
-
-    Parameters
-    ----------
-    module : str
-        Its name, as in ``sys.modules``.
-
-    Returns
-    -------
-    is_changing : bool
     """
     package = module.partition(".")[0]
     if package == "__main__":
@@ -157,17 +138,7 @@ def _is_from_folder(package: str) -> bool:
 
 
 def is_reachable(thing: Any) -> bool:
-    """Whether its module and name lead to a function or class, so that they name it.
-
-    Parameters
-    ----------
-    thing : function or class
-        What its module may hold.
-
-    Returns
-    -------
-    is_reachable : bool
-    """
+    """Whether its module and name lead to a function or class, so that they name it."""
     found: Any = sys.modules.get(module_of(thing))
     for part in getattr(thing, "__qualname__", "").split("."):
         found = inspect.getattr_static(found, part, None)

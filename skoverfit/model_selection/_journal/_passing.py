@@ -33,10 +33,6 @@ def is_passing(traceback: str) -> bool:
         As :func:`traceback.format_exc` gives it. An error that was caused by another
         counts as either.
 
-    Returns
-    -------
-    is_passing : bool
-
     Examples
     --------
     >>> from skoverfit.model_selection._journal._passing import is_passing

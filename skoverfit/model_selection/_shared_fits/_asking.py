@@ -34,11 +34,6 @@ LATER = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 def only_asks(scorer: Any) -> bool:
     """Whether a scorer asks estimators for predictions, or for their own score, alone.
 
-    Parameters
-    ----------
-    scorer : callable
-        A scorer, or several in scikit-learn's multimetric one.
-
     Returns
     -------
     only_asks : bool

@@ -419,19 +419,7 @@ def forget(view: Any) -> None:
 
 
 def params_key(estimator: Any, without: Sequence[str] = ()) -> Any:
-    """Return a hashable value that is equal for equally configured estimators.
-
-    Parameters
-    ----------
-    estimator : estimator object
-        Unfitted.
-    without : sequence of str
-        Parameters to leave out.
-
-    Returns
-    -------
-    key : tuple
-    """
+    """Return a hashable value that is equal for equally configured estimators."""
     params = shallow_params(estimator)
     kept = sorted(name for name in params if name not in without)
     settings = tuple((name, value_key(params[name])) for name in kept)

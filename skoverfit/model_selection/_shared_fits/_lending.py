@@ -67,10 +67,6 @@ def own_copy(fitted: Any, rows: Sequence[Any] = ()) -> Any:
     rows : sequence of array-like
         Not copied. Estimators that keep their training rows hold the caller's.
 
-    Returns
-    -------
-    estimator : estimator object
-
     Raises
     ------
     Unshareable

@@ -75,19 +75,7 @@ class Reproducibility(NamedTuple):
 
 
 def reproducibility(estimator: Any, X: Any) -> Reproducibility:
-    """Return whether fits are reproducible on some rows, and on any rows, at once.
-
-    Parameters
-    ----------
-    estimator : estimator object
-        Unfitted.
-    X : array-like
-        The rows.
-
-    Returns
-    -------
-    reproducibility : Reproducibility
-    """
+    """Return whether fits are reproducible on some rows, and on any rows, at once."""
     decided: list[str] = []
     try:
         rows = _described(X)._replace(decided=(decided,))
@@ -116,10 +104,6 @@ def is_reproducible(estimator: Any, X: Any = None) -> bool:
     X : array-like, default=None
         The training rows; without them, settings that depend on their number
         count as random.
-
-    Returns
-    -------
-    reproducible : bool
     """
     return reproducibility(estimator, X).here
 

@@ -106,19 +106,7 @@ class InCommon:
 
 
 def in_common(estimator: Any, X: Any) -> InCommon:
-    """Say which candidates one fit may serve: those with equal keys.
-
-    Parameters
-    ----------
-    estimator : estimator object
-        An unfitted candidate.
-    X : array-like
-        All rows of the search, of which candidates are fitted on parts.
-
-    Returns
-    -------
-    in_common : InCommon
-    """
+    """Say which candidates one fit may serve: those with equal keys."""
     if not leaves_rows_alone(estimator):
         return InCommon(object())
     reproducible = reproducibility(estimator, X)

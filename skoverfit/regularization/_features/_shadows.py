@@ -202,14 +202,6 @@ def standardized(importances: Any) -> np.ndarray:
     column's own and that of all columns, or a column that is hardly ever used would
     have none. Nothing here tells a column from its shadows, so that the comparison
     remains a permutation test.
-
-    Parameters
-    ----------
-    importances : ndarray of shape (1 + n_repeats, n_features)
-
-    Returns
-    -------
-    scores : ndarray of shape (1 + n_repeats, n_features)
     """
     rest = np.sort(importances, axis=0)[:-1]
     variance = rest.var(axis=0)

@@ -26,11 +26,6 @@ LEAF = -1
 def weakest_links(tree: Any) -> np.ndarray:
     """Say for each node from which complexity parameter on it is a leaf.
 
-    Parameters
-    ----------
-    tree : sklearn.tree._tree.Tree
-        As grown.
-
     Returns
     -------
     alphas : ndarray of shape (node_count,)
@@ -147,16 +142,7 @@ class PrunedPath:
         return first, last
 
     def totals(self, of_nodes: Any) -> np.ndarray:
-        """Sum over the leaves of each subtree of what each node counts as a leaf.
-
-        Parameters
-        ----------
-        of_nodes : array-like of shape (node_count,)
-
-        Returns
-        -------
-        totals : ndarray of shape (n_alphas,)
-        """
+        """Sum over the leaves of each subtree of what each node counts as a leaf."""
         changes = np.zeros(len(self.alphas) + 1)
         first, last = self._interval
         np.add.at(changes, first, of_nodes)

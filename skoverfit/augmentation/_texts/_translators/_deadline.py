@@ -16,10 +16,6 @@ class Deadline:
 
     A timeout of a socket is one for each piece of an answer: a server that sends byte
     after byte would be waited for without end. Here the connection is shut down.
-
-    Parameters
-    ----------
-    seconds : float
     """
 
     def __init__(self, seconds: float) -> None:
@@ -37,12 +33,7 @@ class Deadline:
         self._timer.cancel()
 
     def open(self, request: Request) -> Any:
-        """Send a request and return the answer as soon as it begins.
-
-        Parameters
-        ----------
-        request : urllib.request.Request
-        """
+        """Send a request and return the answer as soon as it begins."""
         opener = build_opener(_Plain(self), _Encrypted(self))
         return opener.open(request, timeout=self.seconds)
 
