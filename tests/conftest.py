@@ -32,10 +32,16 @@ def pytest_xdist_auto_num_workers(config):
     return joblib.cpu_count()
 
 
-def pytest_collection_finish(session):
-    """Spare the garbage collector thousands of tests, which stay until the end."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Spare the garbage collector modules and tests, which stay until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.source_trees import (
+    attributes_of,
+    calls_of,
+    dotted,
+    imports_of,
+    is_call,
+    nodes_at_import_time,
+    nodes_of,
+    tree_of,
+)
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "skoverfit"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 
 OPTIONAL = {
     "dask",
@@ -49,57 +59,19 @@ def named(path):
     return str(path.relative_to(ROOT))
 
 
-@cache
-def nodes_of(tree):
-    """All nodes of a tree: many rules look at each."""
-    return list(ast.walk(tree))
+@pytest.fixture(scope="module", autouse=True)
+def forget_trees():
+    """Spare the garbage collector a million nodes in the tests of other modules."""
+    yield
+    for cached in (tree_of, nodes_of, own_names):
+        cached.cache_clear()
 
 
 def offenders(rule, paths=SOURCES):
     """What a rule finds in each source, behind the name of the file."""
-    return [f"{named(path)}: {found}" for path in paths for found in rule(TREES[path])]
-
-
-def imports_of(tree):
-    """Each import of a tree as dotted names: "a.b" for both spellings of it."""
-    for node in nodes_of(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def nodes_at_import_time(tree):
-    """Nodes that run when the module is imported: all but bodies of functions."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        waiting += ast.iter_child_nodes(node)
-
-
-def dotted(node):
-    """The dotted name of an expression such as ``np.random.seed``, or ""."""
-    parts = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
-def attributes_of(tree):
-    nodes = (node for node in nodes_of(tree) if isinstance(node, ast.Attribute))
-    return [name for node in nodes if (name := dotted(node))]
-
-
-def calls_of(tree):
-    return [(node, dotted(node.func)) for node in nodes_of(tree) if is_call(node)]
-
-
-def is_call(node):
-    return isinstance(node, ast.Call)
+    return [
+        f"{named(path)}: {found}" for path in paths for found in rule(tree_of(path))
+    ]
 
 
 # --------------------------------------------------------------------------- imports
@@ -193,13 +165,17 @@ def texts(nodes):
     return [value for value in values if isinstance(value, str)]
 
 
-OWN = {name for tree in TREES.values() for name in defined_in(tree)}
+@cache
+def own_names():
+    return {name for path in SOURCES for name in defined_in(tree_of(path))}
+
+
 # Names that objects of other libraries have as well.
 SHARED_NAMES = {"_Booster", "_fit", "_loss", "_y"}
 
 
 def foreign_attributes(tree):
-    own = OWN - SHARED_NAMES | {*defined_in(tree)} | OF_NAMED_TUPLES
+    own = own_names() - SHARED_NAMES | {*defined_in(tree)} | OF_NAMED_TUPLES
     return sorted({name for name in used_in(tree) if is_private(name)} - own)
 
 
@@ -263,9 +239,9 @@ def test_every_module_has_a_layer():
 def test_layers_import_downwards_only():
     assert [
         f"{named(path)}: {name}"
-        for path, tree in TREES.items()
+        for path in SOURCES
         if path != PACKAGE / "__init__.py"
-        for name in imports_of(tree)
+        for name in imports_of(tree_of(path))
         if name.startswith("skoverfit") and name != "skoverfit.__version__"
         if is_upwards(top_level_name(path), name)
     ] == []
@@ -415,7 +391,7 @@ def used_by(paths):
     modules = {dotted_name(path): path for path in SOURCES}
     found, waiting = set(paths), list(paths)
     while waiting:
-        names = {*imports_of(TREES[waiting.pop()])}
+        names = {*imports_of(tree_of(waiting.pop()))}
         names |= {name.rpartition(".")[0] for name in names}
         new = {modules[name] for name in names & modules.keys()} - found
         found |= new
@@ -461,8 +437,8 @@ def code_lines(function):
 def lengths():
     return {
         f"{named(path)}:{node.lineno} {node.name}": len(code_lines(node))
-        for path, tree in TREES.items()
-        for node in nodes_of(tree)
+        for path in SOURCES
+        for node in nodes_of(tree_of(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
 

@@ -10,8 +10,8 @@ import skoverfit.augmentation
 import skoverfit.model_selection
 import skoverfit.regularization
 from skoverfit.augmentation import AugmentingTransformer
-from tests.grouped_checks import on_one_line, run_checks
 from tests.registry import ESTIMATORS, HAS_SKGLM, SPARSE
+from tests.testing.grouped_checks import on_one_line, run_checks
 
 
 def skips_of(estimator):

@@ -9,8 +9,8 @@ from imblearn.utils.estimator_checks import estimator_checks_generator
 
 from skoverfit.augmentation import GaussianNoise, SwapNoise
 from skoverfit.testing import augmenter_checks, check_augmenter
-from tests.grouped_checks import on_one_line, run_checks
 from tests.registry import GENERATORS, IMAGES, TABULAR, TEXTS
+from tests.testing.grouped_checks import on_one_line, run_checks
 
 # Checks of imbalanced-learn that cannot hold for an augmenter, and what holds instead.
 IMBLEARN_EXPECTED_FAILURES = {
