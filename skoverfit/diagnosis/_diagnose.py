@@ -183,7 +183,7 @@ def _report(
     evidence = collect_evidence(lab, fields_for(late))
     all_asked = [*asked, *ask(lab, late)]
     findings = judge(all_asked, lab.problem)
-    candidates = proposed(all_asked, findings, lab.problem)
+    candidates = proposed(lab, all_asked, findings)
     remedies = try_remedies(lab, evidence, findings, candidates, general=general)
     evidence = lab.evidence = _finished(evidence, lab, remedies)
     findings = judge([*asked, *ask(lab, late)], lab.problem)

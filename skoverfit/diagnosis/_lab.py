@@ -501,10 +501,12 @@ class Lab:
         if self.clock.is_stopped:
             return INTERRUPTED
         if not self.clock.is_given:
-            price = f"would take about {cost:.1f} s more" if cost else "was left out"
+            price = (
+                f"would take about {cost:.1f} s more" if cost > 0 else "was left out"
+            )
             return f"{price}; {PASS_BUDGET}"
         price = f"would take about {cost:.1f} s, more than the budget leaves"
-        return price if cost else "the budget is used up"
+        return price if cost > 0 else "the budget is used up"
 
     def interrupt(self) -> None:
         """Stop measuring: what is known already makes the report.
@@ -553,6 +555,10 @@ class Lab:
         trial = Trial(candidate, outcome, perf_counter() - start)
         self.trials.append(trial)
         return trial
+
+    def has_measured(self, candidate: Candidate) -> bool:
+        """Whether the scores of a candidate are known."""
+        return ("model", candidate.name) in self._outcomes
 
     def _observe_within_budget(self, candidate: Candidate) -> Outcome | None:
         """Measure all splits if the time of the first one allows it."""

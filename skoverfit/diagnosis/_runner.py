@@ -31,6 +31,9 @@ NEEDS = {
 }
 """What a cause may need -> why it does not apply without it."""
 
+CHEAP_SHARE = 0.1
+"""Share of a budget by which causes that fit no model may exceed it."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -54,7 +57,7 @@ def _ask(lab: Lab, cause: Cause) -> Asked:
         return Asked(cause, None, "not_applicable", reason)
     what = cause.name.replace("_", " ")
     spare = lab.spare if cause.cost > 1 else 0.0  # the decisive ones take up to one
-    if cause.cost and not lab.allows(what, cause.cost, spare=spare):
+    if not _is_allowed(lab, what, cause.cost, spare):
         return Asked(cause, None, "not_measured", lab.reason_of(what))
     lab.step(what)
     if lab.clock.is_stopped and not cause.after_evidence:
@@ -68,6 +71,13 @@ def _ask(lab: Lab, cause: Cause) -> Asked:
         return Asked(cause, None, "not_measured", str(reason))
     except Exception as error:  # one cause that fails must not take the report along
         return Asked(cause, None, "not_measured", f"failed: {_one_line(error)}")
+
+
+def _is_allowed(lab: Lab, what: str, cost: float, spare: float) -> bool:
+    """Whether the budget has room; what fits no model may use its tolerance up."""
+    if cost:
+        return lab.allows(what, cost, spare=spare)
+    return lab.allows_seconds(what, -CHEAP_SHARE * min(lab.clock.seconds, 1e9))
 
 
 def _one_line(error: Exception) -> str:
@@ -129,13 +139,38 @@ def adjusted_pvalues(pvalues: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def proposed(
-    asked: Iterable[Asked], findings: Iterable[Finding], problem: Problem
+    lab: Lab, asked: Iterable[Asked], findings: Iterable[Finding]
 ) -> list[Candidate]:
-    """Collect what the causes that are present propose to try."""
+    """Collect what the causes propose to try.
+
+    Parameters
+    ----------
+    lab : Lab
+        Problem, and what is measured already.
+    asked : iterable of Asked
+        Measured causes.
+    findings : iterable of Finding
+        What the measurements mean.
+
+    Returns
+    -------
+    candidates : list of Candidate
+        Of the causes that are present; of absent ones what they have measured to
+        find out, since it was tried and costs nothing more.
+    """
     present = {f.code for f in findings if f.status == "present"}
     return [
         candidate
         for one in asked
-        if one.cause.code in present and one.status is None
-        for candidate in one.cause.remedies(one.measured, problem)
+        if one.status is None
+        for candidate in _remedies(lab, one)
+        if one.cause.code in present or lab.has_measured(candidate)
     ]
+
+
+def _remedies(lab: Lab, one: Asked) -> tuple[Candidate, ...]:
+    try:
+        return one.cause.remedies(one.measured, lab.problem)
+    except Exception as error:  # as in measuring
+        lab.skip(f"remedies of {one.cause.name}", f"failed: {_one_line(error)}")
+        return ()

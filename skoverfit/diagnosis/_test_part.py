@@ -12,8 +12,8 @@ from skoverfit.diagnosis._lab import Core, Lab
 from skoverfit.diagnosis._measuring._measurement import (
     Outcome,
     is_whole,
-    row_scores_on,
     score_on,
+    scored_rows,
 )
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Decomposition
@@ -35,11 +35,12 @@ def decompose(lab: Lab, core: Core) -> Decomposition | None:
         return None
     own = own_problem(problem)
     everything = np.arange(len(problem.y_test))
-    scores = np.array([score_on(own, m, everything) for m in outcome.fitted])
+    scored = [scored_rows(own, model, everything) for model in outcome.fitted]
+    scores = np.array([score for score, _ in scored])
     if not np.isfinite(scores).any():
         lab.skip("own test part", f"no model gives it a finite {problem.scoring}")
         return None
-    rows = [row_scores_on(own, m, everything) for m in outcome.fitted]
+    rows = [of_rows for _, of_rows in scored]
     train = _difference(lab, outcome, "train", rows, scores)
     parts = _difference(lab, outcome, "test", rows, scores)
     return Decomposition(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.datasets import load_iris
+from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit.diagnosis import (
@@ -16,9 +17,16 @@ from skoverfit.diagnosis import (
     register_cause,
 )
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import make_problem
-from skoverfit.diagnosis._runner import adjusted, adjusted_pvalues, ask, judge
+from skoverfit.diagnosis._runner import (
+    adjusted,
+    adjusted_pvalues,
+    ask,
+    judge,
+    proposed,
+)
 from skoverfit.diagnosis.causes import registered_causes
 from skoverfit.diagnosis.causes._base import choose_causes
 from skoverfit.exceptions import InputError
@@ -76,6 +84,41 @@ def test_a_cause_that_the_budget_forbids_is_not_measured(lab):
     (finding,) = judge(ask(poor, [variant(cost=2.0)]), lab.problem)
     assert finding.status == "not_measured"
     assert "10.0 s" in finding.explanation
+
+
+def test_what_fits_no_model_may_exceed_the_budget_by_a_tenth(lab):
+    times = iter([0.0, 10.9, 11.1])
+    late = Lab(lab.problem, Clock(10.0, now=lambda: next(times)))
+    first, second = judge(ask(late, [variant(), variant(name="more")]), lab.problem)
+    assert first.status == "present"
+    assert (second.status, second.explanation) == (
+        "not_measured",
+        "More the budget is used up.",
+    )
+
+
+@pytest.mark.parametrize("status", ["present", "absent"])
+@pytest.mark.parametrize("is_measured", [True, False])
+def test_absent_causes_propose_what_they_have_measured(lab, status, is_measured):
+    candidate = Candidate("another", "Another one.", "", GaussianNB())
+    own = Lab(lab.problem, Clock(np.inf))
+    cause = variant(
+        measure=lambda *_: (
+            own.with_model(candidate.name, candidate.estimator) if is_measured else None
+        ),
+        judge=lambda self, *_: self.finding(status),
+        remedies=lambda *_: (candidate,),
+    )
+    asked = ask(own, [cause])
+    found = proposed(own, asked, judge(asked, own.problem))
+    assert found == ([candidate] if is_measured or status == "present" else [])
+
+
+def test_remedies_that_fail_do_not_take_the_report_along(lab):
+    own = Lab(lab.problem, Clock(np.inf))
+    asked = ask(own, [variant(remedies=_raise(KeyError("x")))])
+    assert proposed(own, asked, judge(asked, own.problem)) == []
+    assert own.skipped[0].reason == "failed: KeyError: 'x'"
 
 
 def test_dear_causes_leave_time_for_remedies(lab):

@@ -18,7 +18,9 @@ from threadpoolctl import threadpool_limits
 
 from skoverfit._gap import Estimate, GapEstimate, GapScores, corrected_estimate
 from skoverfit._paired import paired_estimate
+from skoverfit._compat._scorers import scorer_parts
 from skoverfit._row_scorer import RowScorer, row_scorer
+from skoverfit.diagnosis._measuring._answers import Answers
 from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.exceptions import InputError, InvalidSplitsWarning
 
@@ -52,6 +54,8 @@ class Outcome:
         Time of each split, in the process that fitted it.
     fitted : list of estimators
         The fitted estimators, where they were to be kept; None where a fit failed.
+    answers : list of dict
+        What kept models were asked about their test rows, by the name of the method.
     """
 
     scores: GapScores
@@ -61,6 +65,7 @@ class Outcome:
     tests: list[NDArray[np.int64]]
     seconds: NDArray[np.float64]
     fitted: list[Any]
+    answers: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class _Split:
     fit_time: float
     seconds: float
     model: Any
+    answers: dict[str, Any]
     error: Exception | None
 
 
@@ -142,6 +148,7 @@ def joined(one: Outcome, other: Outcome) -> Outcome:
         one.tests + other.tests,
         np.concatenate([one.seconds, other.seconds]),
         one.fitted + other.fitted,
+        one.answers + other.answers,
     )
 
 
@@ -197,20 +204,25 @@ def _on_split(
         nan, none = np.nan, np.full(len(test), np.nan)
         lost = np.full(len(train), np.nan)
         seconds = perf_counter() - start
-        return _Split(nan, nan, none, none, lost, nan, seconds, None, error)
+        return _Split(nan, nan, none, none, lost, nan, seconds, None, {}, error)
     fit_time = perf_counter() - start
     scorer = row_scorer(problem.scorer, model)
-    rows = _row_scores(scorer, problem, model, test)
-    train_rows = _row_scores(scorer if keep else None, problem, model, train)
+    asked = Answers(model, rows_of(problem.X, test))
+    rows = _row_scores(scorer, asked, problem.y[test])
+    train_rows = np.full(len(train), np.nan)
+    if keep:
+        seen = Answers(model, rows_of(problem.X, train))
+        train_rows = _row_scores(scorer, seen, problem.y[train])
     return _Split(
         _mean_or_score(problem, model, train, train_rows),
-        _mean_or_score(problem, model, test, rows),
+        _mean_or_score(problem, asked, test, rows),
         rows,
-        _signal_rows(problem, model, test, rows),
+        _signal_rows(problem, asked, problem.y[test], rows),
         train_rows,
         fit_time,
         perf_counter() - start,
         model if keep else None,
+        asked.known if keep else {},
         None,
     )
 
@@ -244,43 +256,57 @@ def _mean_or_score(
 
 
 def score_on(problem: Problem, model: Any, rows: NDArray, scorer: Any = None) -> float:
-    """Score of a fitted model on some rows; NaN where that is not defined."""
+    """Score of a fitted model on some rows; NaN where that is not defined.
+
+    Of a model with its :class:`Answers` these rows; scorers that may do more than ask
+    for predictions get the model itself.
+    """
     scorer = problem.scorer if scorer is None else scorer
     if model is None or not len(rows):
         return np.nan
+    if isinstance(model, Answers):
+        X = model.X
+        model = model if scorer_parts(scorer) is not None else model.model
+    else:
+        X = rows_of(problem.X, rows)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # undefined metrics give NaN or 0 and warn
-            return float(scorer(model, rows_of(problem.X, rows), problem.y[rows]))
+            return float(scorer(model, X, problem.y[rows]))
     except Exception:  # scorers of users raise what they like
         return np.nan
 
 
 def _row_scores(
-    scorer: RowScorer | None, problem: Problem, model: Any, rows: NDArray
+    scorer: RowScorer | None, model: Answers, y: NDArray
 ) -> NDArray[np.float64]:
     """Score rows one by one; NaN where rows do not make up the score."""
-    nothing = np.full(len(rows), np.nan)
+    nothing = np.full(len(y), np.nan)
     if scorer is None:
         return nothing
     try:
-        found = scorer(model, rows_of(problem.X, rows), problem.y[rows])
+        found = scorer(model, model.X, y)
     except Exception:  # scorers of users raise what they like
         return nothing
     return found if np.isfinite(found).all() else nothing
 
 
-def row_scores_on(problem: Problem, model: Any, rows: NDArray) -> NDArray[np.float64]:
-    """Scores of rows of a fitted model; NaN where rows do not make up the score."""
+def scored_rows(
+    problem: Problem, model: Any, rows: NDArray
+) -> tuple[float, NDArray[np.float64]]:
+    """Score of a fitted model on some rows, and what each adds; NaN where unknown."""
     if model is None:
-        return np.full(len(rows), np.nan)
+        return np.nan, np.full(len(rows), np.nan)
+    asked = Answers(model, rows_of(problem.X, rows))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _row_scores(row_scorer(problem.scorer, model), problem, model, rows)
+        scorer = row_scorer(problem.scorer, model)
+        scores = _row_scores(scorer, asked, problem.y[rows])
+        return _mean_or_score(problem, asked, rows, scores), scores
 
 
 def _signal_rows(
-    problem: Problem, model: Any, test: NDArray, rows: NDArray[np.float64]
+    problem: Problem, model: Answers, y: NDArray, rows: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Rows of the ROC AUC, or of R2, whatever the score of the problem is."""
     if not problem.is_classification:
@@ -289,7 +315,7 @@ def _signal_rows(
         scoring = "roc_auc" if problem.n_classes == 2 else "roc_auc_ovr"
     if problem.scoring == scoring:
         return rows
-    return _row_scores(row_scorer(scoring), problem, model, test)
+    return _row_scores(row_scorer(scoring), model, y)
 
 
 def few_threads(n_samples: int) -> Any:
@@ -316,6 +342,7 @@ def _as_outcome(splits: Sequence[tuple[NDArray, NDArray]], parts: list[_Split]) 
         [own for _, own in splits],
         seconds,
         [part.model for part in parts],
+        [part.answers for part in parts],
     )
 
 

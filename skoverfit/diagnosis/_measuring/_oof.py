@@ -1,12 +1,14 @@
 """Out-of-fold predictions of the models that were fitted on the splits."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skoverfit.diagnosis._measuring._answers import Answers, some_of
 from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._problem import Problem, rows_of
 
@@ -52,13 +54,14 @@ def out_of_fold(problem: Problem, outcome: Outcome) -> OutOfFold | None:
     """
     seen = np.zeros(problem.n_samples, dtype=bool)
     parts = []
-    for number, (model, test) in enumerate(
-        zip(outcome.fitted, outcome.tests, strict=True)
+    for number, (model, test, answers) in enumerate(
+        zip(outcome.fitted, outcome.tests, outcome.answers, strict=True)
     ):
-        rows = test[~seen[test]]
+        is_new = ~seen[test]
+        rows, known = test[is_new], some_of(answers, is_new)
         seen[rows] = True
         if model is not None and len(rows):
-            parts.append((rows, *predicted(problem, model, rows), number))
+            parts.append((rows, *predicted(problem, model, rows, known=known), number))
     if not parts:
         return None
     rows = np.concatenate([part[0] for part in parts])
@@ -85,26 +88,30 @@ def _joined(parts: list[NDArray | None], order: NDArray) -> NDArray | None:
 
 
 def predicted(
-    problem: Problem, model: Any, rows: NDArray, X: Any = None
+    problem: Problem,
+    model: Any,
+    rows: NDArray,
+    X: Any = None,
+    known: Mapping[str, NDArray] | None = None,
 ) -> tuple[NDArray, NDArray | None, NDArray | None]:
     """Labels or numbers, probabilities and decision values for rows of the data."""
-    data = rows_of(problem.X if X is None else X, rows)
+    asked = Answers(model, rows_of(problem.X if X is None else X, rows), known)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        predictions = np.asarray(model.predict(data))
+        predictions = np.asarray(asked.predict(asked.X))
         if not problem.is_classification:
             return predictions, None, None
         return (
             predictions,
-            _probabilities(problem, model, data),
-            _answer(model, "decision_function", data),
+            _probabilities(problem, asked),
+            _answer(asked, "decision_function"),
         )
 
 
-def _probabilities(problem: Problem, model: Any, data: Any) -> NDArray | None:
+def _probabilities(problem: Problem, asked: Answers) -> NDArray | None:
     """Probabilities of all classes; a class that a split lacks has none."""
-    found = _answer(model, "predict_proba", data)
-    own = getattr(model, "classes_", None)
+    found = _answer(asked, "predict_proba")
+    own = getattr(asked.model, "classes_", None)
     if found is None or own is None or found.ndim != 2:
         return None
     classes = np.unique(problem.y)
@@ -113,10 +120,10 @@ def _probabilities(problem: Problem, model: Any, data: Any) -> NDArray | None:
     return full
 
 
-def _answer(model: Any, method: str, data: Any) -> NDArray | None:
-    if not hasattr(model, method):
+def _answer(asked: Answers, method: str) -> NDArray | None:
+    if not hasattr(asked, method):
         return None
     try:
-        return np.asarray(getattr(model, method)(data), dtype=float)
+        return np.asarray(getattr(asked, method)(asked.X), dtype=float)
     except Exception:  # estimators offer methods that raise when asked
         return None

@@ -131,7 +131,10 @@ class Cause(ABC):
         """
 
     def remedies(self, measured: Any, problem: Problem) -> tuple[Candidate, ...]:
-        """Propose estimators to try where the cause is present.
+        """Propose estimators to try.
+
+        Those of a cause that is absent are kept only if :meth:`measure` has scored
+        them (``lab.with_model`` under the name of the candidate).
 
         Parameters
         ----------
