@@ -56,6 +56,8 @@ REMEDY_SHARE = 0.3
 MIN_SHARED = 0.01
 """Share of rows that are copies below which copies cannot matter."""
 
+USED_UP = "the budget is used up"
+
 CONFIRMING, SHUFFLED = "confirmation on further splits", "shuffled splits"
 
 
@@ -500,13 +502,10 @@ class Lab:
     def _refusal(self, cost: float) -> str:
         if self.clock.is_stopped:
             return INTERRUPTED
+        price = f"would take about {cost:.1f} s" if cost > 0 else ""
         if not self.clock.is_given:
-            price = (
-                f"would take about {cost:.1f} s more" if cost > 0 else "was left out"
-            )
-            return f"{price}; {PASS_BUDGET}"
-        price = f"would take about {cost:.1f} s, more than the budget leaves"
-        return price if cost > 0 else "the budget is used up"
+            return f"{price + ' more' if price else 'was left out'}; {PASS_BUDGET}"
+        return f"{price}, more than the budget leaves" if price else USED_UP
 
     def interrupt(self) -> None:
         """Stop measuring: what is known already makes the report.

@@ -16,9 +16,9 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
+from skoverfit._compat._scorers import scorer_parts
 from skoverfit._gap import Estimate, GapEstimate, GapScores, corrected_estimate
 from skoverfit._paired import paired_estimate
-from skoverfit._compat._scorers import scorer_parts
 from skoverfit._row_scorer import RowScorer, row_scorer
 from skoverfit.diagnosis._measuring._answers import Answers
 from skoverfit.diagnosis._problem import Problem, rows_of

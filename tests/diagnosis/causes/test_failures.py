@@ -125,4 +125,4 @@ def test_no_cause_fails(name, monkeypatch):
     assert len(findings) == len(causes)
     failed = {f.code: f.explanation for f in findings if "ailed" in f.explanation}
     assert failed == {}
-    assert all(c.estimator is not None for c in proposed(asked, findings, problem))
+    assert all(c.estimator is not None for c in proposed(lab, asked, findings))
