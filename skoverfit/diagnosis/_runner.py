@@ -57,7 +57,7 @@ def _ask(lab: Lab, cause: Cause) -> Asked:
         return Asked(cause, None, "not_applicable", reason)
     what = cause.name.replace("_", " ")
     spare = lab.spare if cause.cost > 1 else 0.0  # the decisive ones take up to one
-    if not _is_allowed(lab, what, cause.cost, spare):
+    if not _is_allowed(lab, what, cause, spare):
         return Asked(cause, None, "not_measured", lab.reason_of(what))
     lab.step(what)
     if lab.clock.is_stopped and not cause.after_evidence:
@@ -73,10 +73,12 @@ def _ask(lab: Lab, cause: Cause) -> Asked:
         return Asked(cause, None, "not_measured", f"failed: {_one_line(error)}")
 
 
-def _is_allowed(lab: Lab, what: str, cost: float, spare: float) -> bool:
+def _is_allowed(lab: Lab, what: str, cause: Cause, spare: float) -> bool:
     """Whether the budget has room; what fits no model may use its tolerance up."""
-    if cost:
-        return lab.allows(what, cost, spare=spare)
+    if cause.cost:
+        return lab.allows(what, cause.cost, spare=spare)
+    if cause.after_evidence:  # it only reads what was measured
+        return True
     return lab.allows_seconds(what, -CHEAP_SHARE * min(lab.clock.seconds, 1e9))
 
 
