@@ -1,26 +1,61 @@
 """Pictures of gaps: each class holds the numbers first and then draws them."""
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skoverfit._compat import import_optional
+from skoverfit._docs import documented, entries
 from skoverfit._gap import GapEstimate, GapScores
 from skoverfit._gap_scores import gap_scores
 from skoverfit.diagnosis._records import Remedy
 from skoverfit.diagnosis._report._view import by_test_change, format_estimate
 
 __all__ = [
+    "DISPLAYS",
     "GapDisplay",
     "RemediesDisplay",
 ]
+
+#: What the docstrings of displays have in common.
+DISPLAYS = entries(
+    """
+    train_mean, test_mean, gap_mean : array-like of shape (n_points,)
+        Means over the valid splits; NaN where there is none.
+    test_low, test_high : array-like of shape (n_points,)
+        Interval of the test score.
+    baseline : float, default=None
+        Test score of a model that ignores the features.
+    score_name : str, default="score"
+        Name of the score.
+    ax : matplotlib.axes.Axes, default=None
+        Where to draw; a new figure by default.
+    ax_ : matplotlib.axes.Axes
+        Axes that were drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    """
+)
+DISPLAYS["means"] = "\n".join(map(DISPLAYS.pop, list(DISPLAYS)[:2]))
+DISPLAYS["drawn"] = f"""\
+Parameters
+----------
+{DISPLAYS["ax"]}
+
+Returns
+-------
+display : object
+    This object."""
 
 # Okabe-Ito colors, which color-blind readers can tell apart.
 TRAIN_COLOR, TEST_COLOR, BEST_COLOR = "#0072B2", "#D55E00", "#009E73"
 GAP_COLOR, OTHER_COLOR = "#CC79A7", "#808080"
 
 
+@documented(DISPLAYS)
+@dataclass(eq=False, repr=False)
 class GapDisplay:
     """Train and test score of each split, and the gap between them.
 
@@ -30,17 +65,11 @@ class GapDisplay:
         Scores of each split.
     gap : GapEstimate
         The gap over all splits.
-    baseline : float, default=None
-        Test score of a model that ignores the features.
-    score_name : str, default="score"
-        Name of the score.
+    {baseline, score_name}
 
     Attributes
     ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
+    {ax_, figure_}
 
     Examples
     --------
@@ -55,22 +84,15 @@ class GapDisplay:
     'score'
     """
 
-    def __init__(
-        self,
-        train_scores: NDArray[np.float64],
-        test_scores: NDArray[np.float64],
-        gap: GapEstimate,
-        *,
-        baseline: float | None = None,
-        score_name: str = "score",
-    ):
-        self.train_scores = train_scores
-        self.test_scores = test_scores
-        self.gap = gap
-        self.baseline = baseline
-        self.score_name = score_name
+    train_scores: NDArray[np.float64]
+    test_scores: NDArray[np.float64]
+    gap: GapEstimate
+    _: KW_ONLY
+    baseline: float | None = None
+    score_name: str = "score"
 
     @classmethod
+    @documented(DISPLAYS)
     def from_scores(
         cls,
         scores: GapScores,
@@ -85,12 +107,8 @@ class GapDisplay:
         ----------
         scores : GapScores
             Result of :func:`skoverfit.gap_scores`.
-        baseline : float, default=None
-            Test score of a model that ignores the features.
-        score_name : str, default="score"
-            Name of the score.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
+        {baseline, score_name}
+        {ax}
 
         Returns
         -------
@@ -106,6 +124,7 @@ class GapDisplay:
         return display.plot(ax)
 
     @classmethod
+    @documented(DISPLAYS)
     def from_estimator(
         cls,
         estimator: Any,
@@ -136,8 +155,7 @@ class GapDisplay:
             Metadata to route.
         n_jobs : int, default=None
             Splits fitted in parallel.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
+        {ax}
 
         Returns
         -------
@@ -156,17 +174,11 @@ class GapDisplay:
         name = scoring if isinstance(scoring, str) else "score"
         return cls.from_scores(scores, score_name=name, ax=ax)
 
+    @documented(DISPLAYS)
     def plot(self, ax: Any = None) -> "GapDisplay":
         """Draw one line from train to test score per split.
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        display : GapDisplay
+        {drawn}
         """
         self.ax_, self.figure_ = axes_of(ax)
         splits = np.arange(1, len(self.train_scores) + 1)
@@ -204,6 +216,8 @@ class GapDisplay:
         return self
 
 
+@documented(DISPLAYS)
+@dataclass(eq=False, repr=False)
 class RemediesDisplay:
     """Changes of test score and gap that remedies brought.
 
@@ -217,15 +231,11 @@ class RemediesDisplay:
         Intervals of the test changes.
     gap_changes : array-like of shape (n_remedies,)
         Paired changes of the gap, remedy minus original.
-    score_name : str, default="score"
-        Name of the score.
+    {score_name}
 
     Attributes
     ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
+    {ax_, figure_}
 
     Examples
     --------
@@ -241,24 +251,23 @@ class RemediesDisplay:
     'change of score'
     """
 
-    def __init__(
-        self,
-        names: list[str],
-        test_changes: ArrayLike,
-        test_low: ArrayLike,
-        test_high: ArrayLike,
-        gap_changes: ArrayLike,
-        *,
-        score_name: str = "score",
-    ):
-        self.names = names
-        self.test_changes = np.asarray(test_changes, dtype=float)
-        self.test_low = np.asarray(test_low, dtype=float)
-        self.test_high = np.asarray(test_high, dtype=float)
-        self.gap_changes = np.asarray(gap_changes, dtype=float)
-        self.score_name = score_name
+    names: list[str]
+    test_changes: ArrayLike
+    test_low: ArrayLike
+    test_high: ArrayLike
+    gap_changes: ArrayLike
+    _: KW_ONLY
+    score_name: str = "score"
+
+    def __post_init__(self) -> None:
+        """Take lists for arrays."""
+        self.test_changes, self.gap_changes, self.test_low, self.test_high = map(
+            as_floats,
+            (self.test_changes, self.gap_changes, self.test_low, self.test_high),
+        )
 
     @classmethod
+    @documented(DISPLAYS)
     def from_remedies(
         cls, remedies: tuple[Remedy, ...], *, score_name: str = "score", ax: Any = None
     ) -> "RemediesDisplay":
@@ -268,10 +277,7 @@ class RemediesDisplay:
         ----------
         remedies : tuple of Remedy
             Such as ``report.remedies``. Those without a finite change are left out.
-        score_name : str, default="score"
-            Name of the score.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
+        {score_name, ax}
 
         Returns
         -------
@@ -292,17 +298,11 @@ class RemediesDisplay:
         )
         return display.plot(ax)
 
+    @documented(DISPLAYS)
     def plot(self, ax: Any = None) -> "RemediesDisplay":
         """Draw one row per remedy, the best at the top.
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        display : RemediesDisplay
+        {drawn}
         """
         self.ax_, self.figure_ = axes_of(ax)
         rows = np.arange(len(self.names))
@@ -336,6 +336,10 @@ def axes_of(ax: Any) -> tuple[Any, Any]:
         plt = import_optional("matplotlib.pyplot", extra="report")
         _, ax = plt.subplots(layout="constrained")  # long names are not cut
     return ax, ax.figure
+
+
+def as_floats(values: ArrayLike) -> NDArray[np.float64]:
+    return np.asarray(values, dtype=float)
 
 
 def add_legend(ax: Any) -> None:

@@ -1,19 +1,22 @@
 """Pictures of scores along one axis: training rows, or strength of the dial."""
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from skoverfit._docs import documented
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis._displays._base import (
     BEST_COLOR,
+    DISPLAYS,
     OTHER_COLOR,
     TEST_COLOR,
     TRAIN_COLOR,
     add_legend,
+    as_floats,
     axes_of,
     literal,
 )
@@ -22,6 +25,8 @@ from skoverfit.diagnosis._records import Curve
 __all__ = ["LearningCurveGapDisplay", "StrengthPathDisplay"]
 
 
+@documented(DISPLAYS)
+@dataclass(eq=False, repr=False)
 class _CurveDisplay:
     """Train and test score along one axis, with the interval of the test score.
 
@@ -29,43 +34,33 @@ class _CurveDisplay:
     ----------
     x : ndarray of shape (n_points,)
         Where the scores were measured.
-    train_mean, test_mean, gap_mean : ndarray of shape (n_points,)
-        Means over the valid splits; NaN where there is none.
-    test_low, test_high : ndarray of shape (n_points,)
-        Interval of the test score.
-    score_name : str, default="score"
-        Name of the score.
+    {means, score_name}
 
     Attributes
     ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
+    {ax_, figure_}
     """
+
+    x: ArrayLike
+    train_mean: ArrayLike
+    test_mean: ArrayLike
+    gap_mean: ArrayLike
+    test_low: ArrayLike
+    test_high: ArrayLike
+    _: KW_ONLY
+    score_name: str = "score"
 
     _xlabel = ""
 
-    def __init__(
-        self,
-        x: ArrayLike,
-        train_mean: ArrayLike,
-        test_mean: ArrayLike,
-        gap_mean: ArrayLike,
-        test_low: ArrayLike,
-        test_high: ArrayLike,
-        *,
-        score_name: str = "score",
-    ):
-        self.x = np.asarray(x, dtype=float)
-        self.train_mean = np.asarray(train_mean, dtype=float)
-        self.test_mean = np.asarray(test_mean, dtype=float)
-        self.gap_mean = np.asarray(gap_mean, dtype=float)
-        self.test_low = np.asarray(test_low, dtype=float)
-        self.test_high = np.asarray(test_high, dtype=float)
-        self.score_name = score_name
+    def __post_init__(self) -> None:
+        """Take lists for arrays."""
+        self.x, self.train_mean, self.test_mean, self.gap_mean = map(
+            as_floats, (self.x, self.train_mean, self.test_mean, self.gap_mean)
+        )
+        self.test_low, self.test_high = map(as_floats, (self.test_low, self.test_high))
 
     @classmethod
+    @documented(DISPLAYS)
     def from_curve(
         cls, curve: Curve, *, score_name: str = "score", ax: Any = None
     ) -> Any:
@@ -75,10 +70,7 @@ class _CurveDisplay:
         ----------
         curve : Curve
             Such as ``report.evidence.dial``.
-        score_name : str, default="score"
-            Name of the score.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
+        {score_name, ax}
 
         Returns
         -------
@@ -105,18 +97,11 @@ class _CurveDisplay:
         )
         return display.plot(ax)
 
+    @documented(DISPLAYS)
     def plot(self, ax: Any = None) -> Any:
         """Draw both scores; the shaded band is the interval of the test score.
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        display : object
-            This object.
+        {drawn}
         """
         self.ax_, self.figure_ = axes_of(ax)
         self._draw(self.train_mean, TRAIN_COLOR, "train", marker="s")
@@ -139,6 +124,7 @@ class _CurveDisplay:
             self.ax_.fill_between(self.x, *band, color=color, alpha=0.2, linewidth=0)
 
 
+@documented(DISPLAYS)
 class LearningCurveGapDisplay(_CurveDisplay):
     """Train and test score against the number of training rows.
 
@@ -146,19 +132,11 @@ class LearningCurveGapDisplay(_CurveDisplay):
     ----------
     x : array-like of shape (n_points,)
         Training rows.
-    train_mean, test_mean, gap_mean : array-like of shape (n_points,)
-        Means over the valid splits; NaN where there is none.
-    test_low, test_high : array-like of shape (n_points,)
-        Interval of the test score.
-    score_name : str, default="score"
-        Name of the score.
+    {means, score_name}
 
     Attributes
     ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
+    {ax_, figure_}
 
     Examples
     --------
@@ -174,6 +152,8 @@ class LearningCurveGapDisplay(_CurveDisplay):
     _xlabel = "training rows"
 
 
+@documented(DISPLAYS)
+@dataclass(eq=False, repr=False)
 class StrengthPathDisplay(_CurveDisplay):
     """Train score, test score and gap against the strength of regularization.
 
@@ -181,23 +161,15 @@ class StrengthPathDisplay(_CurveDisplay):
     ----------
     x : array-like of shape (n_points,)
         Strengths from 0 (least) to 1 (most); 0.5 is the model's own setting.
-    train_mean, test_mean, gap_mean : array-like of shape (n_points,)
-        Means over the valid splits; NaN where there is none.
-    test_low, test_high : array-like of shape (n_points,)
-        Interval of the test score.
+    {means, score_name}
     gap_low, gap_high : array-like of shape (n_points,), default=None
         Interval of the gap; None draws both scores alone.
     chosen : float, default=None
         The strength that was chosen.
-    score_name : str, default="score"
-        Name of the score.
 
     Attributes
     ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
+    {ax_, figure_}
 
     Examples
     --------
@@ -227,36 +199,15 @@ class StrengthPathDisplay(_CurveDisplay):
     array([0.25, 0.1 ])
     """
 
+    _: KW_ONLY
+    gap_low: ArrayLike | None = None
+    gap_high: ArrayLike | None = None
+    chosen: float | None = None
+
     _xlabel = "strength of regularization (0.5: as given)"
 
-    def __init__(
-        self,
-        x: ArrayLike,
-        train_mean: ArrayLike,
-        test_mean: ArrayLike,
-        gap_mean: ArrayLike,
-        test_low: ArrayLike,
-        test_high: ArrayLike,
-        *,
-        gap_low: ArrayLike | None = None,
-        gap_high: ArrayLike | None = None,
-        chosen: float | None = None,
-        score_name: str = "score",
-    ):
-        super().__init__(
-            x,
-            train_mean,
-            test_mean,
-            gap_mean,
-            test_low,
-            test_high,
-            score_name=score_name,
-        )
-        self.gap_low = gap_low
-        self.gap_high = gap_high
-        self.chosen = chosen
-
     @classmethod
+    @documented(DISPLAYS)
     def from_estimator(
         cls,
         estimator: Any,
@@ -275,10 +226,7 @@ class StrengthPathDisplay(_CurveDisplay):
             `X` is given.
         X, y : array-like, default=None
             Rows to fit a clone on.
-        score_name : str, default="score"
-            Name of the score.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
+        {score_name, ax}
 
         Returns
         -------

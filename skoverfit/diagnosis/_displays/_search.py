@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._compat import import_optional
+from skoverfit._docs import documented
 from skoverfit._gap import corrected_estimate, gap_of
 from skoverfit.diagnosis._displays._base import (
     BEST_COLOR,
+    DISPLAYS,
     GAP_COLOR,
     OTHER_COLOR,
     TEST_COLOR,
@@ -350,6 +352,7 @@ class GapSearchDisplay:
         self.data = data
 
     @classmethod
+    @documented(DISPLAYS)
     def from_search(
         cls,
         search: Any,
@@ -379,8 +382,7 @@ class GapSearchDisplay:
             are put into 10 groups.
         metric : str, default=None
             Metric to draw; by default the one that was selected by.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
+        {ax}
 
         Returns
         -------

@@ -7,8 +7,10 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from skoverfit._docs import documented
 from skoverfit.diagnosis._displays._base import (
     BEST_COLOR,
+    DISPLAYS,
     OTHER_COLOR,
     TEST_COLOR,
     TRAIN_COLOR,
@@ -20,6 +22,7 @@ from skoverfit.diagnosis._displays._base import (
 __all__ = ["TrainingCurveDisplay"]
 
 
+@documented(DISPLAYS)
 class TrainingCurveDisplay:
     """Train and validation score against the number of iterations.
 
@@ -37,15 +40,11 @@ class TrainingCurveDisplay:
         The iteration that was chosen.
     stopped_by : str, default=None
         Why training ended.
-    score_name : str, default="score"
-        Name of the score.
+    {score_name}
 
     Attributes
     ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
+    {ax_, figure_}
 
     Examples
     --------
@@ -84,6 +83,7 @@ class TrainingCurveDisplay:
         self.score_name = score_name
 
     @classmethod
+    @documented(DISPLAYS)
     def from_estimator(
         cls,
         estimator: Any,
@@ -101,10 +101,7 @@ class TrainingCurveDisplay:
             Fitted, or to be cloned and fitted if `X` is given.
         X, y : array-like, default=None
             Rows to fit a clone on.
-        score_name : str, default="score"
-            Name of the score.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
+        {score_name, ax}
 
         Returns
         -------
@@ -130,18 +127,11 @@ class TrainingCurveDisplay:
         )
         return display.plot(ax)
 
+    @documented(DISPLAYS)
     def plot(self, ax: Any = None) -> "TrainingCurveDisplay":
         """Draw both scores; the band is one standard deviation over splits.
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        display : TrainingCurveDisplay
-            This object.
+        {drawn}
         """
         self.ax_, self.figure_ = axes_of(ax)
         if self.train_score is not None:

@@ -1,13 +1,15 @@
 """The way from the train score down to the score that new rows will see."""
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
 
+from skoverfit._docs import documented
 from skoverfit._plain import printable
 from skoverfit.diagnosis._displays._base import (
+    DISPLAYS,
     GAP_COLOR,
     OTHER_COLOR,
     TEST_COLOR,
@@ -44,6 +46,8 @@ class WaterfallStep:
     kind: str
 
 
+@documented(DISPLAYS)
+@dataclass(eq=False, repr=False)
 class GapWaterfallDisplay:
     """Train score, what is lost on the way, and the score of rows not trained on.
 
@@ -57,15 +61,11 @@ class GapWaterfallDisplay:
         The bars, from the train score on.
     baseline : float
         Test score of a model that ignores the features; scores start there.
-    score_name : str, default="score"
-        Name of the score.
+    {score_name}
 
     Attributes
     ----------
-    ax_ : matplotlib.axes.Axes
-        Axes that were drawn on.
-    figure_ : matplotlib.figure.Figure
-        Their figure.
+    {ax_, figure_}
 
     Examples
     --------
@@ -80,14 +80,13 @@ class GapWaterfallDisplay:
     ['train', 'memorized', 'cross-validated']
     """
 
-    def __init__(
-        self, steps: list[WaterfallStep], baseline: float, *, score_name: str = "score"
-    ):
-        self.steps = steps
-        self.baseline = baseline
-        self.score_name = score_name
+    steps: list[WaterfallStep]
+    baseline: float
+    _: KW_ONLY
+    score_name: str = "score"
 
     @classmethod
+    @documented(DISPLAYS)
     def from_report(cls, report: Any, *, ax: Any = None) -> "GapWaterfallDisplay":
         """Draw what a report measured.
 
@@ -95,8 +94,7 @@ class GapWaterfallDisplay:
         ----------
         report : OverfitReport
             Result of :func:`~skoverfit.diagnosis.diagnose`.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
+        {ax}
 
         Returns
         -------
@@ -111,17 +109,11 @@ class GapWaterfallDisplay:
         )
         return display.plot(ax)
 
+    @documented(DISPLAYS)
     def plot(self, ax: Any = None) -> "GapWaterfallDisplay":
         """Draw one horizontal bar a step, the train score on top.
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        display : GapWaterfallDisplay
+        {drawn}
         """
         self.ax_, self.figure_ = axes_of(ax)
         colors = {"train": TRAIN_COLOR, "loss": GAP_COLOR, "test": TEST_COLOR}
