@@ -4,6 +4,7 @@ Evidence is measured once; findings and remedies are conclusions drawn from it;
 the report, its JSON, HTML and terminal forms only read these records.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -65,6 +66,60 @@ class Curve:
     train_scores: NDArray[np.float64]
     test_scores: NDArray[np.float64]
     test_train_ratio: float
+
+
+@dataclass(frozen=True)
+class RowsNeeded:
+    """Training rows with which a test score is to be expected.
+
+    Attributes
+    ----------
+    target : float
+        The test score.
+    rows : float
+        Training rows that it usually takes; infinite if more than `limit`.
+    interval : tuple of (float, float)
+        The fewest and the most that the learning curve allows at 95 %. An infinite
+        end is beyond `limit`: if both are, the target is not within reach.
+    measured : float
+        Training rows of the last point of the curve: no end is below it.
+    limit : float
+        Training rows up to which the curve was followed.
+
+    Examples
+    --------
+    >>> from skoverfit.diagnosis import RowsNeeded
+    >>> print(RowsNeeded(0.9, 700.0, (500.0, 1400.0), 400.0, 1600.0))
+    about 700 training rows (500 to 1,400), now 400
+    """
+
+    target: float
+    rows: float
+    interval: tuple[float, float]
+    measured: float
+    limit: float
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the target may be reached within `limit`."""
+        return math.isfinite(self.interval[0])
+
+    def __str__(self) -> str:
+        now, limit = f"{self.measured:,.0f}", f"{self.limit:,.0f}"
+        if not self.is_reachable:
+            return f"not reachable with up to {limit} training rows, now {now}"
+        low = f"{_two_digits(self.interval[0]):,}"
+        if math.isinf(self.rows):
+            return f"at least {low} training rows, maybe more than {limit}, now {now}"
+        high = self.interval[1]
+        most = f"more than {limit}" if math.isinf(high) else f"{_two_digits(high):,}"
+        likely = f"{_two_digits(self.rows):,}"
+        return f"about {likely} training rows ({low} to {most}), now {now}"
+
+
+def _two_digits(rows: float) -> int:
+    """Round a number of rows to two digits: more would be a promise."""
+    return int(float(f"{rows:.1e}"))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import html
 import json
+import numbers
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,13 +10,16 @@ import numpy as np
 
 from skoverfit._compat import import_optional
 from skoverfit.diagnosis._judgment._judging import show, show_interval
+from skoverfit.diagnosis._judgment._learning_curve import outlook
 from skoverfit.diagnosis._judgment._questions import open_questions
 from skoverfit.diagnosis._judgment._ranking import points_explained, ranked
 from skoverfit.diagnosis._records import (
     INTERRUPTED,
     Evidence,
     Finding,
+    NotMeasured,
     Remedy,
+    RowsNeeded,
     Skipped,
     Subject,
     Verdict,
@@ -23,6 +27,7 @@ from skoverfit.diagnosis._records import (
 from skoverfit.diagnosis._report._schema import load_schema, validate
 from skoverfit.diagnosis._report._serialize import from_plain, to_plain
 from skoverfit.diagnosis._report._upgrade import upgraded
+from skoverfit.exceptions import InputError
 
 SCHEMA_VERSION = 4
 """Raised with every change of the JSON that a reader could trip over."""
@@ -149,6 +154,54 @@ class OverfitReport:
     def questions(self) -> tuple[str, ...]:
         """What only the user can answer, each with the argument to pass."""
         return open_questions(self.evidence, self.findings)
+
+    def rows_needed(self, score: float) -> RowsNeeded:
+        """Estimate with how many training rows the model reaches a test score.
+
+        The learning curve of the report is followed up to four times its rows, and no
+        farther. The interval holds for scores that rise by the same with each doubling
+        as well as for those that level off, as the curve cannot tell one from the
+        other; it is wide where the curve is noisy.
+
+        Parameters
+        ----------
+        score : float
+            The test score that is wanted, as measured on the rows of this report.
+
+        Returns
+        -------
+        needed : RowsNeeded
+            Its text says it all: ``print(report.rows_needed(0.9))``.
+
+        Raises
+        ------
+        InputError
+            If `score` is not a finite number.
+        NotMeasured
+            If the report has no learning curve, or one of fewer than three points.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_friedman1
+        >>> from sklearn.neighbors import KNeighborsRegressor
+        >>> from skoverfit import diagnose
+        >>> X, y = make_friedman1(300, noise=0.1, random_state=0)
+        >>> report = diagnose(
+        ...     KNeighborsRegressor(), X, y, causes=["SKO104"], random_state=0
+        ... )
+        >>> report.rows_needed(0.70).is_reachable
+        True
+        >>> report.rows_needed(0.99).is_reachable
+        False
+        """
+        is_number = isinstance(score, numbers.Real) and not isinstance(score, bool)
+        if not is_number or not np.isfinite(score):
+            raise InputError(f"score={score!r} must be a finite number.")
+        curve = self.evidence.learning_curve
+        ahead = None if curve is None else outlook(curve)
+        if ahead is None:
+            raise NotMeasured("the report has no learning curve of three points")
+        return ahead.rows_for(float(score))
 
     # ---------------------------------------------------------------- readable forms
     def summary(self) -> str:

@@ -1,10 +1,8 @@
-"""A learning curve that still rises."""
+"""A learning curve that still rises, and the rows that a better score takes."""
 
-import numpy as np
-
-from skoverfit._gap import Estimate, corrected_estimate
 from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
+    SMALL_GAP,
     finding,
     not_applicable,
     show,
@@ -13,12 +11,10 @@ from skoverfit.diagnosis._judgment._judging import (
     status_of,
     why_skipped,
 )
+from skoverfit.diagnosis._judgment._learning_curve import end_slope, outlook
 from skoverfit.diagnosis._records import Curve, Evidence, Finding
 from skoverfit.diagnosis.causes._base import register_cause
 from skoverfit.diagnosis.causes._evidence_cause import EvidenceCause
-
-CURVE_START = 0.55
-"""Share of the training rows from which the end of a learning curve is judged."""
 
 
 def too_little_data(evidence: Evidence) -> Finding:
@@ -27,7 +23,7 @@ def too_little_data(evidence: Evidence) -> Finding:
     unit = "score per doubling of the rows"
     curve = evidence.learning_curve
     slope = None if curve is None else end_slope(curve)
-    if slope is None:
+    if curve is None or slope is None:
         return not_applicable(code, title, why_skipped(evidence, "learning"), unit)
     present = slope.pvalue < ONE_SIDED and slope.mean >= small_change(evidence)
     return finding(
@@ -41,25 +37,27 @@ def too_little_data(evidence: Evidence) -> Finding:
         explanation=(
             f"At its end the learning curve changes by {show(slope.mean, evidence)} "
             f"({show_interval(slope.interval, evidence)}) in test {evidence.scoring} "
-            "per doubling of the training rows."
+            f"per doubling of the training rows.{_rows_text(evidence, curve)}"
         ),
-        advice="Collect more rows, or try augmentation." if present else "",
+        advice=(
+            "Collect more rows, or try augmentation. report.rows_needed(score) says "
+            "how many a score of your own takes."
+            if present
+            else ""
+        ),
     )
 
 
-def end_slope(curve: Curve) -> Estimate | None:
-    """Change of the test score per doubling of the rows, at the end of the curve.
-
-    Least squares in log2 of the rows, per split, over the points from about 60 % of
-    the rows on. None with fewer than two such points.
-    """
-    end = curve.x >= CURVE_START * curve.x.max()
-    doublings = np.log2(curve.x[end])
-    doublings = doublings - doublings.mean()
-    if end.sum() < 2 or not doublings.any():
-        return None
-    slopes = doublings @ curve.test_scores[end] / (doublings @ doublings)
-    return corrected_estimate(slopes, test_train_ratio=curve.test_train_ratio)
+def _rows_text(evidence: Evidence, curve: Curve) -> str:
+    """Say how many rows close half of the gap; nothing where there is no gap."""
+    gap, ahead = evidence.model.gap, outlook(curve)
+    if ahead is None or not gap.mean > SMALL_GAP * evidence.score_range:
+        return ""
+    target = gap.mean_test + gap.mean / 2
+    return (
+        f" A test {evidence.scoring} of {show(target, evidence)}, which closes half of "
+        f"the gap: {ahead.rows_for(target)}."
+    )
 
 
 @register_cause

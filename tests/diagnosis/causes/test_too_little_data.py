@@ -34,3 +34,13 @@ def test_effect_is_the_slope_at_the_end():
     slope = too_little_data(evidence(learning_curve=RISING))
     x, y = np.log2([48, 64, 80]), [0.7, 0.76, 0.8]
     assert slope.effect == pytest.approx(np.polyfit(x, y, 1)[0])
+
+
+@pytest.mark.parametrize(
+    ("train", "text"),
+    [(0.9, "0.850, which closes half of the gap: about"), (0.805, "")],
+)
+def test_rows_that_close_half_of_the_gap_are_told(train, text):
+    found = too_little_data(evidence(train, 0.8, learning_curve=RISING))
+    assert text in found.explanation
+    assert ("closes" in found.explanation) == bool(text)
