@@ -6,6 +6,7 @@ from skoverfit.diagnosis._displays._curves import (
     LearningCurveGapDisplay,
     StrengthPathDisplay,
 )
+from skoverfit.diagnosis._displays._predictions import PredictionsDisplay
 from skoverfit.diagnosis._displays._search import GapSearchDisplay
 from skoverfit.diagnosis._displays._training import TrainingCurveDisplay
 from skoverfit.diagnosis._displays._waterfall import GapWaterfallDisplay
@@ -55,6 +56,7 @@ __all__ = [
     "OtherScore",
     "OverfitReport",
     "PredictionReport",
+    "PredictionsDisplay",
     "Reference",
     "RemediesDisplay",
     "Remedy",

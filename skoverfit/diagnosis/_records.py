@@ -110,7 +110,7 @@ class RowsNeeded:
             return f"not reachable with up to {limit} training rows, now {now}"
         low = f"{_two_digits(self.interval[0]):,}"
         if math.isinf(self.rows):
-            return f"at least {low} training rows, maybe more than {limit}, now {now}"
+            return f"at least {low} training rows, more if it levels off, now {now}"
         high = self.interval[1]
         most = f"more than {limit}" if math.isinf(high) else f"{_two_digits(high):,}"
         likely = f"{_two_digits(self.rows):,}"

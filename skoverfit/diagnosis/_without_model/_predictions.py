@@ -1,6 +1,6 @@
 """What predictions show, without the model and without the columns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
+from skoverfit.diagnosis._displays._predictions import PredictionsDisplay
 from skoverfit.diagnosis._own_part._part_tests import LEVEL, label_shift
 from skoverfit.diagnosis._without_model._prediction_parts import (
     GivenPart,
@@ -50,6 +51,8 @@ class PredictionReport(ShortReport):
         Rows of the parts.
     signs : tuple of Sign
         What was found, the one that matters most first.
+    display : PredictionsDisplay
+        The picture of the predictions, not drawn yet; not part of the data.
     """
 
     scoring: str
@@ -63,6 +66,22 @@ class PredictionReport(ShortReport):
     n_train: int
     n_test: int
     signs: tuple[Sign, ...]
+    display: Any = field(default=None, compare=False)
+
+    def plot(self, axes: Any = None) -> PredictionsDisplay:
+        """Draw predictions against targets, training and test part side by side.
+
+        Parameters
+        ----------
+        axes : sequence of two matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display : PredictionsDisplay
+        """
+        display: PredictionsDisplay = self.display
+        return display.plot(axes)
 
     def _summary(self) -> str:
         interval = ""
@@ -143,6 +162,23 @@ def diagnose_predictions(
         len(train.y),
         len(test.y),
         tuple(signs),
+        _display(parts),
+    )
+
+
+def _display(parts: GivenParts) -> PredictionsDisplay:
+    train, test = parts.train, parts.test
+    titles = (
+        f"train: {parts.scoring} {train.score:.3f}",
+        f"test: {parts.scoring} {test.score:.3f}",
+    )
+    return PredictionsDisplay(
+        train.y,
+        train.labels,
+        test.y,
+        test.labels,
+        is_classification=parts.is_classification,
+        titles=titles,
     )
 
 

@@ -77,7 +77,8 @@ class ShortReport:
         -------
         data : dict
         """
-        values = {item.name: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]
+        stored = (item for item in fields(self) if item.compare)  # type: ignore[arg-type]
+        values = {item.name: getattr(self, item.name) for item in stored}
         return {"verdict": self.verdict} | {
             name: _plain(value) for name, value in values.items()
         }

@@ -66,7 +66,7 @@ def test_too_short_a_curve_says_nothing():
         (
             math.inf,
             (514, math.inf),
-            "at least 510 training rows, maybe more than 2,000",
+            "at least 510 training rows, more if it levels off, now 100",
         ),
     ],
 )

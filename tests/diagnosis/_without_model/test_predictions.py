@@ -124,3 +124,19 @@ def test_bad_input_gets_a_clear_error(changes, message):
     given = {key: [0, 1, 1, 0] for key in ("y_train", "p_train", "y_test", "p_test")}
     with pytest.raises(InputError, match=message):
         diagnose_predictions(**{**given, **changes})
+
+
+@pytest.mark.parametrize("draw", [classes, numbers])
+def test_both_parts_are_drawn_side_by_side(draw):
+    pytest.importorskip("matplotlib")
+    report = diagnose_predictions(*draw(0, 90), *draw(1, 60))
+    display = report.plot()
+    titles = [ax.get_title() for ax in display.axes_]
+    assert titles[0].startswith("train: ")
+    assert f"{report.test_score:.3f}" in titles[1]
+    assert "display" not in report.to_dict()
+    json.dumps(report.to_dict())
+    again = report.plot(display.axes_)
+    assert again.figure_ is display.figure_
+    with pytest.raises(InputError, match="axes must be two"):
+        report.plot(display.axes_[:1])
