@@ -82,6 +82,49 @@ def best_remedy(evidence: Evidence, remedies: tuple[Remedy, ...]) -> Remedy | No
     return max(reliable, key=lambda remedy: remedy.change.mean, default=None)
 
 
+LARGE_LOSS = 0.05
+"""Share of the score range of a loss that must be ruled out to call scores equal."""
+
+MUCH_OF_GAP = 0.4
+"""Share of the gap that a remedy of equal score must close to be recommended."""
+
+
+def equal_remedy(evidence: Evidence, remedies: tuple[Remedy, ...]) -> Remedy | None:
+    """Find the remedy that costs no test score and closes most of the gap.
+
+    Its change of the test score is no loss, and the interval of the change, which holds
+    for all remedies at once, rules out a loss that matters.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Scores of the estimator itself.
+    remedies : tuple of Remedy
+        What was tried.
+
+    Returns
+    -------
+    remedy : Remedy or None
+        None if no remedy closes much of the gap at no cost.
+    """
+    gap, small = evidence.model.gap.mean, SMALL_CHANGE * evidence.score_range
+    least = -largest_loss(evidence)
+    equal = [
+        remedy
+        for remedy in remedies
+        if remedy.kind == "estimator"
+        and min(remedy.change.mean, remedy.test_change.mean) >= -small
+        and remedy.change.interval[0] >= least
+        and gap - remedy.mean_gap >= MUCH_OF_GAP * gap
+    ]
+    return min(equal, key=lambda remedy: remedy.mean_gap, default=None)
+
+
+def largest_loss(evidence: Evidence) -> float:
+    """Loss of test score that must be ruled out before scores are called equal."""
+    return LARGE_LOSS * evidence.score_range
+
+
 # ------------------------------------------------------------ changes of the estimator
 def _general(lab: Lab, *, in_doubt: bool) -> list[alternatives.Candidate]:
     """Build what may help whatever the cause; one more model if in doubt of signal."""

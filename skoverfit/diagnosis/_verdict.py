@@ -14,6 +14,7 @@ from skoverfit.diagnosis._judgment._signal import (
     why_unclear,
 )
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
+from skoverfit.diagnosis._remedies import equal_remedy, largest_loss
 from skoverfit.diagnosis.causes import registered_causes
 
 
@@ -275,46 +276,34 @@ def _nothing_helps(
         headline = "There is a gap, but no remedy could be tried."
         return Verdict("cannot_tell", headline, f"{text}{_untried_text(untried)}")
     text = f"{text} {_tried_text(tried, evidence)}{_untried_text(untried)}"
+    rows = present.get("too_little_data")
+    more = "" if rows is None else f" {_joined(rows)}"
+    equal = equal_remedy(evidence, remedies)
+    if equal is not None:
+        headline = "There is a gap; a remedy has the same test score with less of it."
+        text = f"{text} {_equal_text(equal, evidence)}{more}"
+        return Verdict("harmless_gap", headline, text)
     if untried:
         headline = "There is a gap; no remedy that fitted the budget is better."
         return Verdict("cannot_tell", headline, text)
-    rows = present.get("too_little_data")
     if rows is not None:
         headline = (
             "There is a gap, and more rows would help; nothing else that was tried."
         )
-        return Verdict("too_little_data", headline, f"{text} {_joined(rows)}")
+        return Verdict("too_little_data", headline, f"{text}{more}")
     headline = "There is a gap, but no remedy reliably raises the test score."
-    equal = _equal_remedy(tried, evidence)
-    if equal is not None:
-        headline = "There is a gap; a remedy has the same test score with less of it."
-        text = (
-            f"{text} {equal.name.capitalize()} has the same test score "
-            f"({show(equal.mean_test, evidence)} against "
-            f"{show(evidence.model.gap.mean_test, evidence)}) with a gap of "
-            f"{show(equal.mean_gap, evidence)} instead of "
-            f"{show(evidence.model.gap.mean, evidence)}: prefer it."
-        )
     return Verdict("harmless_gap", headline, text)
 
 
-LARGE_LOSS = 0.02
-"""Share of the score range of a loss that must be ruled out to call scores equal."""
-
-MUCH_OF_GAP = 0.4
-"""Share of the gap that a remedy of equal score must close to be recommended."""
-
-
-def _equal_remedy(tried: list[Remedy], evidence: Evidence) -> Remedy | None:
-    """Find the remedy that costs no test score and closes most of the gap."""
-    gap, least = evidence.model.gap.mean, -LARGE_LOSS * evidence.score_range
-
-    def costs_nothing(remedy: Remedy) -> bool:
-        closed = gap - remedy.mean_gap
-        return bool(remedy.change.interval[0] >= least and closed >= MUCH_OF_GAP * gap)
-
-    equal = [remedy for remedy in tried if costs_nothing(remedy)]
-    return min(equal, key=lambda remedy: remedy.mean_gap, default=None)
+def _equal_text(equal: Remedy, evidence: Evidence) -> str:
+    loss = show(largest_loss(evidence), evidence)
+    return (
+        f"{equal.name.capitalize()} has the same test score "
+        f"({show(equal.mean_test, evidence)} against "
+        f"{show(evidence.model.gap.mean_test, evidence)}; a loss of more than {loss} "
+        f"is ruled out) with a gap of {show(equal.mean_gap, evidence)} instead of "
+        f"{show(evidence.model.gap.mean, evidence)}: prefer it."
+    )
 
 
 def _untried_text(untried: list[str]) -> str:

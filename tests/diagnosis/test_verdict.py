@@ -320,6 +320,11 @@ def test_an_equal_score_with_less_gap_is_recommended(samples):
     equal = replace(samples.remedy_of("linear", 0.0, -0.06), test_change=change)
     verdict = judged(samples, remedies=(equal,))
     assert verdict.code == "harmless_gap"
+    assert "is ruled out) with a gap of 0.023 instead of 0.083" in verdict.explanation
+    rows = present("too_little_data", 0.03)
+    both = judged(samples, rows, remedies=(equal,))
+    assert both.headline == verdict.headline
+    assert "Mend too_little_data." in both.explanation
     assert "Linear has the same test score" in verdict.explanation
     wide = corrected_estimate([0.1, -0.1, 0.05, -0.05, 0.0])
     unclear = replace(equal, test_change=wide)

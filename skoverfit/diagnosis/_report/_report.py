@@ -24,6 +24,7 @@ from skoverfit.diagnosis._records import (
     Subject,
     Verdict,
 )
+from skoverfit.diagnosis._remedies import equal_remedy
 from skoverfit.diagnosis._report._schema import load_schema, validate
 from skoverfit.diagnosis._report._serialize import from_plain, to_plain
 from skoverfit.diagnosis._report._upgrade import upgraded
@@ -33,6 +34,9 @@ SCHEMA_VERSION = 4
 """Raised with every change of the JSON that a reader could trip over."""
 
 DEFAULT_MAX_BYTES = 32 * 10**6
+
+_GAP_ALONE = ("harmless_gap", "too_little_data", "cannot_tell")
+"""Verdicts where no other cause has the last word about the model."""
 
 
 class OverfitReport:
@@ -155,6 +159,20 @@ class OverfitReport:
         """What only the user can answer, each with the argument to pass."""
         return open_questions(self.evidence, self.findings)
 
+    @property
+    def recommended_remedy(self) -> Remedy | None:
+        """What to use: the best remedy, or one of equal score with a smaller gap.
+
+        The latter closes at least 40 % of the gap, and a loss of more than 5 % of the
+        way from a constant to a perfect prediction is ruled out.
+        """
+        if self.best_remedy is not None or self.verdict.code not in _GAP_ALONE:
+            return self.best_remedy
+        gaps = [f for f in self.findings if f.name == "overfitting"]
+        if not any(f.status == "present" for f in gaps):
+            return None
+        return equal_remedy(self.evidence, self.remedies)
+
     def rows_needed(self, score: float) -> RowsNeeded:
         """Estimate with how many training rows the model reaches a test score.
 
@@ -236,10 +254,8 @@ class OverfitReport:
         ]
 
     def _remedy_line(self, remedy: Remedy) -> str:
-        change, gap = remedy.change, remedy.gap_change
-        mark = (
-            "*" if self.best_remedy is not None and remedy == self.best_remedy else " "
-        )
+        change, gap, use = remedy.change, remedy.gap_change, self.recommended_remedy
+        mark = "*" if use is not None and remedy.name == use.name else " "
         return (
             f"{mark} {remedy.name}: test {show(change.mean, self.evidence)} "
             f"({show_interval(change.interval, self.evidence)}, {change.source}), gap "

@@ -285,7 +285,7 @@ def unchecked_rows(rows: list[FindingRow]) -> list[tuple[str, list[FindingRow]]]
 
 def remedy_rows(report: Any) -> list[RemedyRow]:
     """Remedies that were tried, the best change of the test score first."""
-    best = report.best_remedy
+    best = recommended(report)
     return [
         RemedyRow(
             name=remedy.name,
@@ -295,7 +295,7 @@ def remedy_rows(report: Any) -> list[RemedyRow]:
             gap_change=_gap_change(remedy),
             duration=format_duration(remedy.seconds),
             is_best=best is not None and remedy.name == best.name,
-            note=_remedy_note(remedy),
+            note=_remedy_note(remedy, report),
         )
         for remedy in by_test_change(report.remedies)
     ]
@@ -309,6 +309,11 @@ def skipped_rows(skipped: tuple[Skipped, ...]) -> list[tuple[str, str]]:
     given = [item.what for item in late if PASS_BUDGET not in item.reason]
     told = {f"left out for time; {PASS_BUDGET}": own, LATE: given}
     return rows + [(", ".join(names), why) for why, names in told.items() if names]
+
+
+def recommended(report: Any) -> Remedy | None:
+    """Return the remedy to use; the best one of a report that says no more."""
+    return getattr(report, "recommended_remedy", report.best_remedy)
 
 
 def by_test_change(remedies: tuple[Remedy, ...]) -> list[Remedy]:
@@ -331,9 +336,10 @@ def snippet(report: Any, estimator_code: str | None = None) -> str:
     estimator_code : str, default=None
         Lines that build the diagnosed ``estimator``, where they are known.
     """
-    if report.best_remedy is None:
+    remedy = recommended(report)
+    if remedy is None:
         return ""
-    code = report.best_remedy.code
+    code = remedy.code
     try:
         needed = estimator_code if _reads_estimator(code) else None
         return _imports_first([part for part in (needed, code) if part])
@@ -374,12 +380,17 @@ def _gap_change(remedy: Remedy) -> str:
     return format_score(change, signed=True, scale=scale)
 
 
-def _remedy_note(remedy: Remedy) -> str:
-    """Say where the change was measured, if not on the splits of the report."""
-    source = remedy.change.source
-    if source == "same splits":
-        return ""
-    return "other splits, not paired" if source == "other splits" else f"on {source}"
+def _remedy_note(remedy: Remedy, report: Any) -> str:
+    """Say where the change was measured, if elsewhere, and why a remedy is best."""
+    source, notes = remedy.change.source, []
+    if source == "other splits":
+        notes.append("other splits, not paired")
+    elif source == "further splits":
+        notes.append(f"on {source}")
+    best = recommended(report)
+    if report.best_remedy is None and best is not None and best.name == remedy.name:
+        notes.append("the same score with a smaller gap")
+    return "; ".join(notes)
 
 
 def _counterfactual(finding: Finding) -> str:

@@ -12,10 +12,11 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from skoverfit.diagnosis import OverfitReport, diagnose, report_schema
+from skoverfit._gap import corrected_estimate
+from skoverfit.diagnosis import OverfitReport, Verdict, diagnose, report_schema
 from skoverfit.diagnosis._records import Subject
 from skoverfit.diagnosis._report._serialize import from_plain, to_plain
-from skoverfit.diagnosis._report._view import format_estimate, remedy_rows
+from skoverfit.diagnosis._report._view import format_estimate, remedy_rows, snippet
 
 
 def _noisy(n_samples=90):
@@ -213,6 +214,23 @@ def test_each_form_shows_one_interval_of_a_remedy(full):
         low, high = frame.loc[remedy.name, ["test_change_low", "test_change_high"]]
         assert (low, high) == change.interval
         assert f"{remedy.name}: test" in summary
+
+
+def test_a_remedy_of_equal_score_is_recommended_where_none_is_better(samples):
+    change = corrected_estimate([0.001, -0.001, 0.002, 0.0, 0.001])
+    equal = replace(samples.remedy_of("smooth", 0.0, -0.06), test_change=change)
+    costly = samples.remedy_of("crude", -0.05, -0.08)
+    parts = samples.evidence_of(), samples.FINDINGS, (costly, equal)
+    calm = Verdict("harmless_gap", "There is a gap.", "")
+    report = OverfitReport(*parts, calm)
+    assert report.recommended_remedy == equal
+    assert [row.is_best for row in remedy_rows(report)] == [True, False]
+    assert remedy_rows(report)[0].note == "the same score with a smaller gap"
+    assert "* smooth" in report.summary()
+    assert snippet(report) == equal.code
+    doubtful = Verdict("validation_misleading", "No.", "")
+    assert OverfitReport(*parts, doubtful).recommended_remedy is None
+    assert OverfitReport(*parts, calm, costly).recommended_remedy == costly
 
 
 def test_reports_without_a_subject_are_still_read(bare):
