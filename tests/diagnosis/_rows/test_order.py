@@ -100,6 +100,16 @@ def test_mixed_columns_with_missing_values_have_an_order():
     assert row_order(mixed, labels, is_classification=True) == "random"
 
 
+ABOUT_ROWS = [
+    "row_order",
+    "time_order",
+    "groups_in_order",
+    "groups_apart",
+    "duplicates",
+    "resampled_before_split",
+]
+
+
 @pytest.mark.parametrize(
     ("estimator", "data"),
     [
@@ -112,7 +122,7 @@ def test_mixed_columns_with_missing_values_have_an_order():
     ],
 )
 def test_shuffling_is_not_offered_where_it_leaks(estimator, data):
-    report = diagnose(estimator, *data, cv=KFold(5), budget=3, random_state=0)
+    report = diagnose(estimator, *data, cv=KFold(5), causes=ABOUT_ROWS, random_state=0)
     said = [report.verdict.explanation, *(r.code for r in report.remedies)]
     said += [f.advice for f in report.findings if f.status == "present"]
     assert not any("shuffle=True" in text for text in said)
@@ -121,7 +131,8 @@ def test_shuffling_is_not_offered_where_it_leaks(estimator, data):
 
 def test_copies_side_by_side_are_not_row_order():
     X, y = _copies(0.0)
-    report = diagnose(KNeighborsRegressor(1), X, y, budget=3, random_state=0)
+    options = {"causes": ABOUT_ROWS, "random_state": 0}
+    report = diagnose(KNeighborsRegressor(1), X, y, **options)
     status = {f.name: f for f in report.findings}
     assert status["row_order"].status == "absent"
     assert "same side" in status["duplicates"].title
@@ -129,6 +140,7 @@ def test_copies_side_by_side_are_not_row_order():
 
 
 def test_rows_sorted_by_the_target_are_shuffled():
-    report = diagnose(Ridge(), *_sorted_numbers(), budget=3, random_state=0)
+    options = {"causes": ABOUT_ROWS, "random_state": 0}
+    report = diagnose(Ridge(), *_sorted_numbers(), **options)
     assert report.verdict.code == "validation_misleading"
     assert any("shuffle=True" in r.code for r in report.remedies)
