@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 FEWEST = 4
 """Iterations below which nothing is said of a curve."""
 
-SMALL = 0.03
+SMALL = 0.05
 """Share of what the validation score gained by training that counts as nothing."""
 
 SURE = 4.0
@@ -26,6 +26,12 @@ SURE = 4.0
 
 FEW_ROWS = 4
 """Rows of the validation part whose labels may turn without meaning."""
+
+FLAT = 1e-3
+"""Share of the score itself below which a change counts as none."""
+
+SUFFERS = 0.2
+"""Share of the range of the train score that is lost where the training fails."""
 
 NOISY = 0.1
 """Noise, as a share of the spread of the curve, from which on it is called noisy."""
@@ -236,10 +242,26 @@ class _Shape:
         return max(0.0, float(self.smooth.max() - self.smooth[-1]))
 
     @property
+    def train_loss(self) -> float:
+        """What the train score lost since the validation score was best."""
+        if self.train is None:
+            return 0.0
+        smooth = _smoothed(self.train[: len(self.smooth)], self.window)
+        return max(0.0, float(smooth[self.top] - smooth[-1]))
+
+    @property
+    def train_suffers(self) -> bool:
+        """Whether the train score is lost along with the validation score."""
+        if self.train is None:
+            return False
+        much = SUFFERS * float(np.ptp(self.train[np.isfinite(self.train)]))
+        return self.train_loss >= max(self.loss / 2, much)
+
+    @property
     def bar(self) -> float:
         """Change of the smoothed score that is neither noise nor too small."""
         from_noise = SURE * self.noise * np.sqrt(2 / self.window)
-        tiny = 1e-9 * float(np.abs(self.validation).max())
+        tiny = FLAT * float(np.abs(self.validation).max())
         granules = FEW_ROWS * _granule(self.validation)
         return max(from_noise, SMALL * self.spread, granules, tiny)
 
@@ -307,8 +329,8 @@ def _judged(curves: Curves, shape: _Shape) -> HistoryReport:
     assert validation is not None
     iterations = np.arange(len(validation)) + curves.first
     known = len(shape.validation) > 0
-    overfits = known and shape.loss > shape.bar
     signs = _signs(curves, shape, iterations)
+    overfits = signs[0].code == "overfits"
     gaps = _gap_at_best_and_end(shape)
     best = int(iterations[shape.best])
     return HistoryReport(
@@ -388,6 +410,8 @@ def _too_short(n: int) -> Sign:
 
 def _course(curves: Curves, shape: _Shape, iterations: Any) -> Sign:
     """Say how the validation score went: the one sign that every curve has."""
+    if shape.loss > shape.bar and shape.train_suffers:
+        return _fails(curves, shape, iterations)
     if shape.loss > shape.bar:
         return _overfits(curves, shape, iterations)
     if _is_flat(shape):
@@ -417,7 +441,21 @@ def _is_flat(shape: _Shape) -> bool:
     gain = float(shape.smooth.max() - np.median(shape.validation[:n]))
     steps = np.abs(np.diff(shape.validation))
     size = float(np.abs(shape.validation).max())
-    return gain <= max(2.5 * shape.noise, 1e-3 * size) or not steps.any()
+    return gain <= max(2.5 * shape.noise, FLAT * size) or not steps.any()
+
+
+def _fails(curves: Curves, shape: _Shape, iterations: Any) -> Sign:
+    """Tell training that fails from overfitting: the train score suffers as well."""
+    return Sign(
+        "diverged",
+        "The training gets worse, on its own rows as well",
+        f"After iteration {int(iterations[shape.top])} the {curves.metric} gets worse "
+        f"by {shape.train_loss:.3g} on the training rows and by {shape.loss:.3g} on "
+        "the validation rows: this is no overfitting.",
+        "Lower the learning rate or let it decay, clip gradients, and scale the "
+        "columns.",
+        shape.loss,
+    )
 
 
 def _overfits(curves: Curves, shape: _Shape, iterations: Any) -> Sign:

@@ -1,4 +1,4 @@
-"""Histories of every form, twelve typical curves from real fits and drawn ones."""
+"""Histories of every form, typical curves of real fits, and drawn ones."""
 
 import json
 
@@ -10,6 +10,7 @@ from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
 )
+from sklearn.linear_model import SGDRegressor
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
@@ -27,18 +28,55 @@ def noise(size, seed=0):
     return size * np.random.default_rng(seed).normal(size=len(EPOCHS))
 
 
-def net_history(n_epochs, **params):
-    """Losses and accuracies of a small net, epoch by epoch, as Keras names them."""
-    X_train, X_test, y_train, y_test = PARTS
+def net_history(n_epochs, *, parts=PARTS, seen=lambda rows: rows, **params):
+    """Losses and accuracies of a small net, epoch by epoch, as Keras names them.
+
+    It is trained, and its train scores are taken, on what `seen` makes of the rows.
+    """
+    X_train, X_test, y_train, y_test = parts
     net = MLPClassifier(random_state=0, **params)
     history = {"loss": [], "val_loss": [], "accuracy": [], "val_accuracy": []}
-    parts = {"": (X_train, y_train), "val_": (X_test, y_test)}
     for _ in range(n_epochs):
-        net.partial_fit(X_train, y_train, classes=np.unique(y))
-        for part, (rows, target) in parts.items():
-            loss = log_loss(target, net.predict_proba(rows), labels=net.classes_)
+        rows = seen(X_train)
+        net.partial_fit(rows, y_train, classes=np.unique(y))
+        for part, own, target in (("", rows, y_train), ("val_", X_test, y_test)):
+            loss = log_loss(target, net.predict_proba(own), labels=net.classes_)
             history[f"{part}loss"].append(float(loss))
-            history[f"{part}accuracy"].append(net.score(rows, target))
+            history[f"{part}accuracy"].append(net.score(own, target))
+    return history
+
+
+def small_net(n_epochs, **options):
+    return net_history(n_epochs, hidden_layer_sizes=(10,), **options)
+
+
+def clean_parts(wrong=0.0):
+    """Classes that are well apart, some labels wrong in the training part only."""
+    rows, target = make_classification(
+        500, 20, n_informative=4, class_sep=2, flip_y=0, random_state=0
+    )
+    X_train, X_test, y_train, y_test = train_test_split(rows, target, random_state=0)
+    flipped = np.random.default_rng(0).random(len(y_train)) < wrong
+    return X_train, X_test, np.where(flipped, 1 - y_train, y_train), y_test
+
+
+def noisy_rows():
+    rng = np.random.default_rng(0)
+    return lambda rows: rows + 2 * rng.normal(size=rows.shape)
+
+
+def descent(eta, n_epochs=40):
+    """Squared errors of a linear model by stochastic gradient descent."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(200, 10))
+    target = rows @ np.arange(10.0) + rng.normal(size=200)
+    model = SGDRegressor(learning_rate="constant", eta0=eta, random_state=0)
+    history = {"loss": [], "val_loss": []}
+    for _ in range(n_epochs):
+        model.partial_fit(rows[:150], target[:150])
+        errors = (model.predict(rows) - target) ** 2
+        history["loss"].append(float(errors[:150].mean()))
+        history["val_loss"].append(float(errors[150:].mean()))
     return history
 
 
@@ -100,12 +138,18 @@ CURVES = {
         lambda: net_history(10, learning_rate_init=1e-4),
         "still_improving",
     ),
-    "converged": (
-        lambda: {"val_loss": 0.4 + np.exp(-EPOCHS / 4) + noise(0.004)},
-        "plateau",
+    "converged": (lambda: descent(0.01), "plateau"),
+    "steps too large": (lambda: descent(0.2), "diverged"),
+    "steps too small": (
+        lambda: small_net(15, learning_rate_init=1e-7),
+        "not_learning",
+    ),
+    "easy validation part": (
+        lambda: small_net(15, parts=clean_parts(wrong=0.2)),
+        "still_improving",
     ),
     "noise only": (lambda: {"val_loss": 0.69 + noise(0.01)}, "not_learning"),
-    "diverged": (
+    "not a number": (
         lambda: {
             "loss": [1, 0.8, 9, np.nan, np.nan],
             "val_loss": [1, 1, 9, np.nan, np.inf],
@@ -116,7 +160,7 @@ CURVES = {
         lambda: GradientBoostingClassifier(n_estimators=9).fit(X, y),
         "no_validation",
     ),
-    "a few epochs": (lambda: {"loss": [1, 0.9], "val_loss": [1, 0.9]}, "too_short"),
+    "a few epochs": (lambda: small_net(2), "too_short"),
 }
 
 
@@ -127,6 +171,28 @@ def test_typical_curves_get_the_right_answer(name):
     assert report.verdict == code
     assert json.loads(json.dumps(report.to_dict()))["verdict"] == code
     assert report.signs[0].title in str(report)
+
+
+def test_validation_better_than_train_in_real_fits():
+    """Easier validation rows; noise, as of dropout, that the train score alone has."""
+    easy = small_net(15, parts=clean_parts(wrong=0.2))
+    noisy = small_net(30, parts=clean_parts(), seen=noisy_rows())
+    for history in (easy, noisy):
+        assert diagnose_history(history).has("validation_better")
+    plain = small_net(20, learning_rate_init=0.01)
+    assert not diagnose_history(plain).has("validation_better")
+
+
+def test_training_that_fails_is_not_called_overfitting():
+    report = diagnose_history(descent(0.2))
+    assert report.overfit_after is None
+    assert "no overfitting" in report.signs[0].explanation
+    overfitted = diagnose_history(
+        {"loss": [5, 4, 3, 2, 1], "val_loss": [5, 4, 5, 6, 7]}
+    )
+    assert overfitted.verdict == "overfits"
+    wobbly = {"loss": [5, 4, 3, 2, 2.3], "val_loss": [5, 4, 3, 2, 2.6]}
+    assert diagnose_history(wobbly).verdict == "overfits"
 
 
 def test_best_iteration_and_its_price():
