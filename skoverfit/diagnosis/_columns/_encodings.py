@@ -22,6 +22,9 @@ MIN_REPEATED = 0.5
 LEFT_BETWEEN = 0.9
 """Share of the variance of an encoded column that lies between the levels."""
 
+PROBED = 20
+"""Rows of repeated levels that are looked at first."""
+
 FloatArray = NDArray[np.float64]
 
 
@@ -40,12 +43,41 @@ class Encoded:
         Of "the column was made without the targets of these rows".
     way : {"means", "smoothed means", "means without the own row"}
         How it was made.
+    target : int
+        Number of the target whose means these are.
     """
 
     column: int
     by: int
     pvalue: float
     way: str
+    target: int
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Rows by the levels of a column; `order` puts those of a level together."""
+
+    codes: NDArray[np.int64]
+    counts: FloatArray
+    order: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, column: FloatArray) -> "_Groups | None":
+        codes, counts = np.unique(
+            column, return_inverse=True, return_counts=True, equal_nan=True
+        )[1:]
+        repeated = counts[codes] > 1
+        if len(counts) < MIN_GROUPS or repeated.mean() < MIN_REPEATED:
+            return None
+        starts = np.cumsum(counts) - counts
+        return cls(codes, counts.astype(float), np.argsort(codes), starts)
+
+    def between(self, columns: FloatArray) -> FloatArray:
+        """Squares of centered columns that lie between the levels."""
+        sums = np.add.reduceat(columns[self.order], self.starts)
+        return (sums**2 / self.counts[:, np.newaxis]).sum(axis=0)
 
 
 @dataclass(frozen=True)
@@ -59,22 +91,38 @@ class _Levels:
     mean: float
 
     @classmethod
-    def of(cls, column: FloatArray, y: FloatArray) -> "_Levels | None":
-        codes, counts = np.unique(
-            column, return_inverse=True, return_counts=True, equal_nan=True
-        )[1:]
-        repeated = counts[codes] > 1
-        if len(counts) < MIN_GROUPS or repeated.mean() < MIN_REPEATED:
-            return None
+    def of(cls, groups: _Groups, y: FloatArray) -> "_Levels | None":
+        codes, counts = groups.codes, groups.counts
         means = np.bincount(codes, weights=y) / counts
         free = len(y) - len(counts)
         noise = float(((y - means[codes]) ** 2).sum() / max(free, 1))
         if noise <= 1e-12 * y.var():
             return None  # the levels determine the target: it is not a mean
-        return cls(codes, counts.astype(float), means, noise, float(y.mean()))
+        return cls(codes, counts, means, noise, float(y.mean()))
 
 
-def encoded_columns(matrix: FloatArray, targets: FloatArray) -> list[Encoded]:
+def possible_columns(matrix: FloatArray, targets: FloatArray) -> list[set[int]]:
+    """Find columns that may hold means of each target, by their values alone.
+
+    Parameters
+    ----------
+    matrix, targets : ndarray
+        As of :func:`encoded_columns`.
+
+    Returns
+    -------
+    possible : list of set of int
+        Positions of the columns, for each target.
+    """
+    numbers = [j for j in range(matrix.shape[1]) if _may_be_means(matrix[:, j])]
+    return [
+        {j for j in numbers if _within(matrix[:, j], target)} for target in targets.T
+    ]
+
+
+def encoded_columns(
+    matrix: FloatArray, targets: FloatArray, possible: list[set[int]] | None = None
+) -> list[Encoded]:
     """Find columns that hold means of the target over the levels of another column.
 
     A column that was made without the targets of the rows at hand misses their means
@@ -88,6 +136,8 @@ def encoded_columns(matrix: FloatArray, targets: FloatArray) -> list[Encoded]:
     targets : ndarray of shape (n_samples, n_targets)
         Numbers of which means may have been taken: the target, or one indicator for
         each class.
+    possible : list of set of int, default=None
+        What :func:`possible_columns` found.
 
     Returns
     -------
@@ -95,7 +145,9 @@ def encoded_columns(matrix: FloatArray, targets: FloatArray) -> list[Encoded]:
         One for each such column, with the levels that fit best.
     """
     best: dict[int, Encoded] = {}
-    for encoded in _tests(matrix, targets):
+    if possible is None:
+        possible = possible_columns(matrix, targets)
+    for encoded in _tests(matrix, targets, possible):
         known = best.get(encoded.column)
         if known is None or encoded.pvalue < known.pvalue:
             best[encoded.column] = encoded
@@ -104,16 +156,19 @@ def encoded_columns(matrix: FloatArray, targets: FloatArray) -> list[Encoded]:
     return [best[j] for j in sorted(best) if best[j].pvalue < limit]
 
 
-def _tests(matrix: FloatArray, targets: FloatArray) -> Iterator[Encoded]:
-    numbers = [j for j in range(matrix.shape[1]) if _may_be_means(matrix[:, j])]
-    for target in targets.T:
-        inside = [j for j in numbers if _within(matrix[:, j], target)]
-        for by in range(matrix.shape[1]) if inside else ():
-            levels = _Levels.of(matrix[:, by], target)
-            if levels is None:
-                continue
-            for j in inside:
-                yield from _compared(matrix[:, j], target, levels, j, by)
+def _tests(
+    matrix: FloatArray, targets: FloatArray, possible: list[set[int]]
+) -> Iterator[Encoded]:
+    looked = np.array(sorted(set().union(*possible)), dtype=int)
+    centered = matrix[:, looked] - matrix[:, looked].mean(axis=0)
+    enough = LEFT_BETWEEN * (centered**2).sum(axis=0)
+    for by in range(matrix.shape[1]) if len(looked) else ():
+        groups = _Groups.of(matrix[:, by])
+        if groups is None:
+            continue
+        steady = set(looked[groups.between(centered) >= enough].tolist())
+        for k, columns in enumerate(possible):
+            yield from _compared(matrix, targets[:, k], groups, by, columns, steady, k)
 
 
 def _may_be_means(column: FloatArray) -> bool:
@@ -133,17 +188,25 @@ def _within(column: FloatArray, target: FloatArray) -> bool:
 
 
 def _compared(
-    column: FloatArray, target: FloatArray, levels: _Levels, j: int, by: int
+    matrix: FloatArray,
+    target: FloatArray,
+    groups: _Groups,
+    by: int,
+    columns: set[int],
+    steady: set[int],
+    k: int,
 ) -> Iterator[Encoded]:
-    own = np.bincount(levels.codes, weights=column) / levels.counts
-    between = float(((own[levels.codes] - column.mean()) ** 2).sum())
-    total = float(((column - column.mean()) ** 2).sum())
-    if between >= LEFT_BETWEEN * total:
+    """Compare columns with the means of a target; few are steady within the levels."""
+    levels = _Levels.of(groups, target) if columns else None
+    if levels is None:
+        return
+    for j in sorted(columns & steady):
         for rows in SMOOTHINGS:
             way = "smoothed means" if rows else "means"
-            yield Encoded(j, by, _pvalue(column, levels, rows), way)
-    if j != by:
-        yield from _without_own_row(column, target, levels, j, by)
+            yield Encoded(j, by, _pvalue(matrix[:, j], levels, rows), way, k)
+    others = np.array(sorted(columns - {by}), dtype=int)
+    for j in _without_own_row(matrix, others, target, levels):
+        yield Encoded(j, by, 0.0, "means without the own row", k)
 
 
 def _pvalue(column: FloatArray, levels: _Levels, rows: float) -> float:
@@ -155,15 +218,27 @@ def _pvalue(column: FloatArray, levels: _Levels, rows: float) -> float:
 
 
 def _without_own_row(
-    column: FloatArray, target: FloatArray, levels: _Levels, j: int, by: int
-) -> Iterator[Encoded]:
-    """Means of the other rows of a level: with the own row they are the level's."""
-    counts = levels.counts[levels.codes]
-    shared = counts > 1
-    whole = (column * (counts - 1) + target) / counts
-    misses = np.abs(whole - levels.means[levels.codes])[shared]
-    if np.mean(misses < 1e-5 * target.std()) > 0.99:
-        yield Encoded(j, by, 0.0, "means without the own row")
+    matrix: FloatArray,
+    columns: NDArray[np.int64],
+    target: FloatArray,
+    levels: _Levels,
+) -> list[int]:
+    """Find means of the other rows of a level: with the own row they are the level's.
+
+    A few rows leave hardly any column that all rows have to be looked at for.
+    """
+    shared = np.flatnonzero(levels.counts[levels.codes] > 1)
+    some = shared[:: max(1, len(shared) // PROBED)]
+    for rows in (some, shared):
+        if not len(columns):
+            break
+        counts = levels.counts[levels.codes[rows], np.newaxis]
+        whole = matrix[np.ix_(rows, columns)] * (counts - 1)
+        whole = (whole + target[rows, np.newaxis]) / counts
+        misses = np.abs(whole - levels.means[levels.codes[rows], np.newaxis])
+        share = 0.99 if rows is shared else 0.5
+        columns = columns[np.mean(misses < 1e-5 * target.std(), axis=0) > share]
+    return [int(j) for j in columns]
 
 
 # ------------------------------------------------------------------------- selection

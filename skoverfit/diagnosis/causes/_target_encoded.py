@@ -11,7 +11,11 @@ from sklearn.preprocessing import TargetEncoder
 
 from skoverfit._columns import columns_of
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._columns._encodings import Encoded, encoded_columns
+from skoverfit.diagnosis._columns._encodings import (
+    Encoded,
+    encoded_columns,
+    possible_columns,
+)
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
@@ -20,6 +24,10 @@ from skoverfit.diagnosis.causes._wording import listed, show, show_p
 
 MAX_CLASSES = 10
 """Classes whose shares are looked for at most: the most frequent ones."""
+
+SECONDS_PER_CELL, PER_PAIR = 1e-8, 20_000
+"""What it costs to compare the levels of a column with others: of each row of each of
+these, and as many more as that many rows for each target."""
 
 
 class EncodedInside(TransformerMixin, BaseEstimator):
@@ -132,7 +140,7 @@ class TargetEncoded(Cause):
         if len(table.rows) < lab.problem.n_samples:
             raise NotMeasured(f"it takes all of the {lab.problem.n_samples:,} rows")
         classes, targets = _targets(lab.problem)
-        found, owner = _search(table.matrix, targets)
+        found = _encoded(lab, table.matrix, targets)
         score = float(model.scores.gap.mean_test)
         if not found:
             return Encodings(score=score)
@@ -144,7 +152,7 @@ class TargetEncoded(Cause):
             score,
         )
         pairs = tuple((one.column, one.by) for one in found)
-        own = tuple(classes[owner[one.column]] for one in found)
+        own = tuple(classes[one.target] for one in found)
         encoder = EncodedInside(pairs, own)
         pipeline = make_pipeline(encoder, lab.problem.estimator)
         try:
@@ -200,16 +208,15 @@ def _targets(problem: Problem) -> tuple[list[Any], NDArray]:
     return classes, targets
 
 
-def _search(matrix: NDArray, targets: NDArray) -> tuple[list[Encoded], dict[int, int]]:
-    """Find encoded columns, and of which target each holds the means."""
-    best: dict[int, tuple[float, int, Encoded]] = {}
-    for k in range(targets.shape[1]):
-        for one in encoded_columns(matrix, targets[:, [k]]):
-            entry = (one.pvalue, k, one)
-            if one.column not in best or entry[0] < best[one.column][0]:
-                best[one.column] = entry
-    owner = {column: k for column, (_, k, _) in best.items()}
-    return [best[column][2] for column in sorted(best)], owner
+def _encoded(lab: Lab, matrix: NDArray, targets: NDArray) -> list[Encoded]:
+    """Find encoded columns, if the budget allows to compare all with all."""
+    what = "columns as means over the levels of others"
+    possible = possible_columns(matrix, targets)
+    n_rows, n_columns = matrix.shape
+    n_cells = n_rows * len(set().union(*possible)) + PER_PAIR * targets.shape[1]
+    if not lab.allows_seconds(what, SECONDS_PER_CELL * n_columns * n_cells):
+        raise NotMeasured(lab.reason_of(what))
+    return encoded_columns(matrix, targets, possible)
 
 
 def _explanation(found: Encodings) -> str:

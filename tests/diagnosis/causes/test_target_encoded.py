@@ -5,9 +5,16 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import TargetEncoder
 
+from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._columns._encodings import encoded_columns
+from skoverfit.diagnosis._evidence import measure_core
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._problem import make_problem
+from skoverfit.diagnosis._records import NotMeasured
+from skoverfit.diagnosis.causes._target_encoded import TargetEncoded
 
 
 def zips(seed, n=500, levels=120, *, is_classification=False):
@@ -88,3 +95,16 @@ def test_shares_of_a_class_are_found_and_encoded_inside(find):
     found = find("SKO207", f, labels)
     assert found.columns == ("rate",)
     assert found.effect > 0.05
+
+
+def test_wide_tables_are_left_out_where_the_budget_is_used_up():
+    rng = np.random.default_rng(0)
+    X, y = np.round(rng.random((60, 30)), 1), rng.integers(0, 2, 60)
+    model = LogisticRegression()
+    lab = Lab(make_problem(model, X, y, random_state=0), Clock(1e-6))
+    measure_core(lab)
+    with pytest.raises(NotMeasured, match="budget"):
+        TargetEncoded().measure(lab)
+    free = Lab(make_problem(model, X, y, random_state=0), Clock(np.inf))
+    measure_core(free)
+    assert TargetEncoded().measure(free).columns == ()
