@@ -7,7 +7,7 @@ from time import perf_counter, process_time
 
 from skoverfit.exceptions import InputError
 
-OWN_UNITS, OWN_SECONDS = 15.0, 60.0
+OWN_UNITS, OWN_SECONDS = 8.0, 60.0
 """Without a budget: cross-validations of the model, or seconds if these are more.
 
 Several times what a small table takes, so that there the same call gives the same

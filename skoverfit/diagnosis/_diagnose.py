@@ -100,7 +100,7 @@ def diagnose(
         random; measurements that are not expected to fit into what remains, the
         final fit included, are skipped. ``report.evidence.skipped`` names all of it.
         Starting workers does not count. By default all rows and splits are used, and
-        what is optional ends after 15 cross-validations of the estimator or 60
+        what is optional ends after 8 cross-validations of the estimator or 60
         seconds of processor time, whichever is more; ``float("inf")`` means no limit.
     causes : iterable of str or Cause, default=None
         Codes such as ``"SKO204"``, names, or :class:`Cause` objects to ask about; all
