@@ -23,7 +23,7 @@ from numbers import Real
 
 from skoverfit._compat import Interval
 from skoverfit._docs import documented
-from skoverfit.augmentation._declared import declared
+from skoverfit._declared import declared
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._numeric import NumericAugmenter
 

@@ -6,6 +6,7 @@ least-squares solver serves both, with weights and a free intercept.
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -23,6 +24,7 @@ from skoverfit._compat import (
     _check_sample_weight,
     _fit_context,
 )
+from skoverfit._declared import declared
 from skoverfit._docs import documented, entries_of
 from skoverfit.exceptions import EmptyModelWarning
 from skoverfit.regularization._sparse_problem import (
@@ -42,10 +44,20 @@ DEFAULT_SHARE = 0.1
 CURVATURE = 0.25
 
 
+@declared
 class _SparseLinear(BaseEstimator):
     """Data, weights and groups of both models."""
 
-    _parameter_constraints: dict = {
+    penalty: str = "mcp"
+    alpha: float | None = None
+    _: KW_ONLY
+    gamma: float | None = None
+    feature_groups: ArrayLike | None = None
+    fit_intercept: bool = True
+    max_iter: int = 1000
+    tol: float = 1e-5
+
+    _parameter_constraints = {
         "penalty": [StrOptions(set(GAMMA))],
         "alpha": [Interval(Real, 0, None, closed="left"), None],
         "gamma": [Interval(Real, 1, None, closed="neither"), None],
@@ -54,25 +66,6 @@ class _SparseLinear(BaseEstimator):
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="neither")],
     }
-
-    def __init__(
-        self,
-        penalty: str = "mcp",
-        alpha: float | None = None,
-        *,
-        gamma: float | None = None,
-        feature_groups: ArrayLike | None = None,
-        fit_intercept: bool = True,
-        max_iter: int = 1000,
-        tol: float = 1e-5,
-    ) -> None:
-        self.penalty = penalty
-        self.alpha = alpha
-        self.gamma = gamma
-        self.feature_groups = feature_groups
-        self.fit_intercept = fit_intercept
-        self.max_iter = max_iter
-        self.tol = tol
 
     #: The dial, whose strongest setting is a constant on purpose, takes it back.
     _warns_if_empty = True
@@ -230,6 +223,7 @@ class SparseRegressor(RegressorMixin, _SparseLinear):
 
 
 @documented(entries_of(SparseRegressor))
+@declared
 class SparseClassifier(ClassifierMixin, _SparseLinear):
     """Logistic regression with the penalty MCP, SCAD or that of the group lasso.
 
@@ -240,6 +234,8 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
     Parameters
     ----------
     {penalty, alpha}
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes.
     gamma : float, default=None
         Concavity of MCP (above 1) and SCAD (above 2), for a loss as curved as that of
         least squares on features of variance one; None is 3 and 3.7. It is divided by
@@ -249,8 +245,6 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
         Most steps of the majorisation, and most iterations of the solver in each.
     tol : float, default=1e-5
         How little a step must change, relative to the largest coefficient.
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes.
 
     Attributes
     ----------
@@ -291,33 +285,13 @@ class SparseClassifier(ClassifierMixin, _SparseLinear):
     4
     """
 
-    _parameter_constraints: dict = {
+    _: KW_ONLY
+    class_weight: Literal["balanced"] | Mapping[Any, float] | None = None
+
+    _parameter_constraints = {
         **_SparseLinear._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }
-
-    def __init__(
-        self,
-        penalty: str = "mcp",
-        alpha: float | None = None,
-        *,
-        gamma: float | None = None,
-        feature_groups: ArrayLike | None = None,
-        fit_intercept: bool = True,
-        max_iter: int = 1000,
-        tol: float = 1e-5,
-        class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
-    ) -> None:
-        super().__init__(
-            penalty,
-            alpha,
-            gamma=gamma,
-            feature_groups=feature_groups,
-            fit_intercept=fit_intercept,
-            max_iter=max_iter,
-            tol=tol,
-        )
-        self.class_weight = class_weight
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:

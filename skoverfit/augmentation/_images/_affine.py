@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from skoverfit._compat import Interval, Options, StrOptions
+from skoverfit._declared import declared, declared_base
 from skoverfit._docs import documented
-from skoverfit.augmentation._declared import declared, declared_base
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import (
     ImageAugmenter,

@@ -12,8 +12,9 @@ from sklearn.utils import gen_batches, gen_even_slices
 from sklearn.utils.validation import validate_data
 
 from skoverfit._columns import cells_of, is_mixed
+from skoverfit._declared import declared_base
 from skoverfit.augmentation._base import takes_any_table
-from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
+from skoverfit.augmentation._declared import DeclaredAugmenter
 
 __all__ = ["ImageAugmenter", "each", "random_factors"]
 

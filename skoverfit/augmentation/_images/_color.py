@@ -5,8 +5,8 @@ from numbers import Real
 import numpy as np
 
 from skoverfit._compat import Interval
+from skoverfit._declared import declared
 from skoverfit._docs import documented
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import (
     SMALLEST_IMAGE,

@@ -1,7 +1,7 @@
 """Rotate, shift, zoom and shear images: affine maps with one amount."""
 
+from skoverfit._declared import declared
 from skoverfit._docs import documented
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._affine import ResampledImages
 

@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._declared import declared
 from skoverfit._docs import documented
 from skoverfit._types import TaskName
 from skoverfit.augmentation._copies import SoftTarget
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import IMAGES
 from skoverfit.augmentation._images._base import ImageAugmenter, each
 from skoverfit.augmentation._means import mixed_values

@@ -12,12 +12,12 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.utils import check_random_state
 
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._declared import declared
 from skoverfit._docs import documented
 from skoverfit._types import (
     Columns,
     TaskName,
 )
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._mixed_table import (
     Lazy,

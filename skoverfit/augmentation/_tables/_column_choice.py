@@ -7,9 +7,10 @@ from scipy import sparse
 
 from skoverfit._columns import columns_of
 from skoverfit._compat import StrOptions
+from skoverfit._declared import declared_base
 from skoverfit._types import Blocks, Columns
 from skoverfit.augmentation._base import takes_any_table
-from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
+from skoverfit.augmentation._declared import DeclaredAugmenter
 from skoverfit.augmentation._tables._cells._blocks import (
     Units,
     given_blocks,

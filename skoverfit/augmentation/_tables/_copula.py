@@ -9,12 +9,12 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 from sklearn.utils import gen_batches
 
 from skoverfit._compat import Interval
+from skoverfit._declared import declared
 from skoverfit._docs import documented
 from skoverfit._types import (
     Columns,
     TaskName,
 )
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._mixed_table import (
     Lazy,

@@ -17,8 +17,8 @@ from skoverfit._columns import (
     stack,
 )
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._declared import declared
 from skoverfit._docs import documented
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._cells._mixed_table import MixedTable

@@ -12,8 +12,8 @@ from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._columns import cells_of, columns_of
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._declared import declared
 from skoverfit._docs import documented
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS, NUMBERS
 from skoverfit.augmentation._swaps import DonorPool, swapped_sparse
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken

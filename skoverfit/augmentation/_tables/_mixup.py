@@ -10,12 +10,12 @@ from sklearn.utils import gen_batches
 
 from skoverfit._columns import cells_of, is_frame, stack, take
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._declared import declared
 from skoverfit._docs import documented
 from skoverfit._types import (
     TaskName,
 )
 from skoverfit.augmentation._copies import SoftTarget
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._means import drawn_near, mixed_values, repair
 from skoverfit.augmentation._swaps import DonorPool

@@ -11,13 +11,13 @@ from sklearn.utils.sparsefuncs import inplace_column_scale, mean_variance_axis
 
 from skoverfit._columns import between, rounded_at_random
 from skoverfit._compat import Interval, StrOptions
+from skoverfit._declared import declared
 from skoverfit._docs import documented
 from skoverfit._types import (
     Columns,
     TaskName,
 )
 from skoverfit.augmentation._copies import SoftTarget
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import AUGMENTERS
 from skoverfit.augmentation._tables._cells._blocks import with_blocks_taken
 from skoverfit.augmentation._tables._cells._mixed_table import (

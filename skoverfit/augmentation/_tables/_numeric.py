@@ -5,6 +5,7 @@ from abc import abstractmethod
 import numpy as np
 
 from skoverfit._columns import cells_of
+from skoverfit._declared import declared_base
 from skoverfit._docs import documented
 from skoverfit._types import (
     Blocks,
@@ -15,7 +16,6 @@ from skoverfit._types import (
     SamplingStrategy,
     Seed,
 )
-from skoverfit.augmentation._declared import declared_base
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._moves import with_moved_numbers
 from skoverfit.augmentation._tables._cells._noise import (

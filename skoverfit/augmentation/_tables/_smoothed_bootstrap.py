@@ -7,11 +7,11 @@ import numpy as np
 
 from skoverfit._columns import take
 from skoverfit._compat import Interval
+from skoverfit._declared import declared
 from skoverfit._docs import documented
 from skoverfit._types import (
     TaskName,
 )
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import NUMBERS
 from skoverfit.augmentation._tables._cells._noise import Spread, column_std
 from skoverfit.augmentation._tables._gaussian_noise import (

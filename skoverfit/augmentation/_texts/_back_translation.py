@@ -10,9 +10,9 @@ import numpy as np
 
 from skoverfit._columns import take
 from skoverfit._compat import HasMethods, Interval, StrOptions
+from skoverfit._declared import declared
 from skoverfit._docs import documented
 from skoverfit.augmentation._copies import Copy
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import TextAugmenter
 from skoverfit.augmentation._texts._protection import Phrases, plain

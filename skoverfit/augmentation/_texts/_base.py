@@ -17,11 +17,12 @@ from skoverfit._columns import (
     is_series,
     rewrap,
 )
+from skoverfit._declared import declared_base
 from skoverfit.augmentation._base import (
     _check_targets,
     takes_any_table,
 )
-from skoverfit.augmentation._declared import DeclaredAugmenter, declared_base
+from skoverfit.augmentation._declared import DeclaredAugmenter
 from skoverfit.augmentation._texts._protection import Phrases, keep_whole
 from skoverfit.augmentation._texts._tokens import Tokens
 

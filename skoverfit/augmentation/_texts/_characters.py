@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY
 from functools import partial
 
+from skoverfit._declared import declared
 from skoverfit._docs import documented
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import WordAugmenter
 from skoverfit.augmentation._texts._character_edits import (

@@ -7,8 +7,8 @@ from numbers import Real
 import numpy as np
 
 from skoverfit._compat import Interval
+from skoverfit._declared import declared
 from skoverfit._docs import documented
-from skoverfit.augmentation._declared import declared
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import TextAugmenter, WordAugmenter
 from skoverfit.augmentation._texts._lexicon import matched_case

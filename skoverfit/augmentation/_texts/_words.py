@@ -7,8 +7,8 @@ from numbers import Real
 from typing import Any, Literal
 
 from skoverfit._compat import HasMethods, Interval
+from skoverfit._declared import declared, declared_base
 from skoverfit._docs import documented
-from skoverfit.augmentation._declared import declared, declared_base
 from skoverfit.augmentation._docs import TEXTS
 from skoverfit.augmentation._texts._base import WordAugmenter
 from skoverfit.augmentation._texts._corpus_thesaurus import CorpusThesaurus

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -29,6 +30,7 @@ from skoverfit._compat import (
     _routing_enabled,
     get_tags,
 )
+from skoverfit._declared import declared
 from skoverfit._delegation import ClassifierDelegation, Wrapper
 from skoverfit._row_scorer import row_scorer
 from skoverfit._types import ScoringLike, Seed
@@ -56,10 +58,22 @@ __all__ = ["BaseAugmented"]
 PASSED_ON = ("sample_weight", "groups")
 
 
+@declared
 class BaseAugmented(Wrapper):
     """Shared workflow: decide, augment, bring what belongs to rows along, fit."""
 
-    _parameter_constraints: dict = {
+    estimator: Any
+    augmenter: Any = None
+    _: KW_ONLY
+    accept: Literal["always", "better", "proven"] = "always"
+    tune: Literal["auto"] | Mapping[str, Any] | None = None
+    cv: Any = None
+    scoring: ScoringLike = None
+    significance_level: float = 0.05
+    n_jobs: int | None = None
+    random_state: Seed = None
+
+    _parameter_constraints = {
         "estimator": [HasMethods(["fit", "predict"])],
         "augmenter": [HasMethods(["fit_resample"]), None],
         "accept": [StrOptions({"always", "better", "proven"})],
@@ -70,29 +84,6 @@ class BaseAugmented(Wrapper):
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
-
-    def __init__(
-        self,
-        estimator: Any,
-        augmenter: Any = None,
-        *,
-        accept: Literal["always", "better", "proven"] = "always",
-        tune: Literal["auto"] | Mapping[str, Any] | None = None,
-        cv: Any = None,
-        scoring: ScoringLike = None,
-        significance_level: float = 0.05,
-        n_jobs: int | None = None,
-        random_state: Seed = None,
-    ) -> None:
-        self.estimator = estimator
-        self.augmenter = augmenter
-        self.accept = accept
-        self.tune = tune
-        self.cv = cv
-        self.scoring = scoring
-        self.significance_level = significance_level
-        self.n_jobs = n_jobs
-        self.random_state = random_state
 
     # ``sample_weight`` comes in through ``params``, like in scikit-learn's own
     # meta-estimators, and not as a named argument. A named one would promise that

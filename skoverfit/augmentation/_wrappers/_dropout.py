@@ -1,5 +1,6 @@
 """Dropout on features: what infinitely many thinned copies teach, without copies."""
 
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -27,6 +28,7 @@ from skoverfit._compat import (
     _routing_enabled,
     get_tags,
 )
+from skoverfit._declared import declared
 from skoverfit._delegation import ClassifierDelegation, Wrapper
 from skoverfit._types import Seed
 from skoverfit.augmentation._wrappers._dropout_fits import closed_form_of
@@ -35,6 +37,7 @@ from skoverfit.augmentation._wrappers._training import TrainingRows, fitted
 __all__ = ["DropoutClassifier"]
 
 
+@declared
 class DropoutClassifier(ClassifierDelegation, Wrapper):
     """Classifier that is fitted to rows with cells left out, mostly without copies.
 
@@ -123,28 +126,20 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
     (True, array([1, 1, 0, 0]))
     """
 
-    _parameter_constraints: dict = {
+    estimator: Any = None
+    p: float = 0.1
+    _: KW_ONLY
+    method: Literal["auto", "closed_form", "copies"] = "auto"
+    n_copies: int = 10
+    random_state: Seed = None
+
+    _parameter_constraints = {
         "estimator": [HasMethods(["fit", "predict"]), None],
         "p": [Interval(Real, 0, 1, closed="left")],
         "method": [StrOptions({"auto", "closed_form", "copies"})],
         "n_copies": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     }
-
-    def __init__(
-        self,
-        estimator: Any = None,
-        p: float = 0.1,
-        *,
-        method: Literal["auto", "closed_form", "copies"] = "auto",
-        n_copies: int = 10,
-        random_state: Seed = None,
-    ) -> None:
-        self.estimator = estimator
-        self.p = p
-        self.method = method
-        self.n_copies = n_copies
-        self.random_state = random_state
 
     def _inner(self):
         return LogisticRegression() if self.estimator is None else self.estimator

@@ -1,7 +1,7 @@
 """Estimators with one dial for their capacity."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, replace
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, Literal
@@ -28,6 +28,7 @@ from skoverfit._compat import (
     StrOptions,
     _fit_context,
 )
+from skoverfit._declared import declared
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit._types import ScoringLike
@@ -98,10 +99,24 @@ def _fit_without_weights(self, X, y, **params):
     return self._fit(X, y, params)
 
 
+@declared
 class _BaseRegularized(FoldChoice):
     """Workflow of the regularized wrappers: find the dial, set it, fit, delegate."""
 
-    _parameter_constraints: dict = {
+    estimator: Any = None
+    strength: Literal["cv"] | float | Sequence[float] | np.ndarray = 0.5
+    _: KW_ONLY
+    penalty: str | None = None
+    params: Any = None
+    scale_free: bool = True
+    feature_groups: ArrayLike | None = None
+    cv: Any = None
+    scoring: ScoringLike = None
+    n_se: float = 0.0
+    n_jobs: int | None = None
+    verbose: int = 0
+
+    _parameter_constraints = {
         "estimator": [*LEARNER, None],
         "strength": [*STRENGTH, StrOptions({"cv"}), list, tuple, np.ndarray],
         **OPTIONS,
@@ -111,33 +126,6 @@ class _BaseRegularized(FoldChoice):
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
     }
-
-    def __init__(
-        self,
-        estimator: Any = None,
-        strength: Literal["cv"] | float | Sequence[float] | np.ndarray = 0.5,
-        *,
-        penalty: str | None = None,
-        params: Any = None,
-        scale_free: bool = True,
-        feature_groups: ArrayLike | None = None,
-        cv: Any = None,
-        scoring: ScoringLike = None,
-        n_se: float = 0.0,
-        n_jobs: int | None = None,
-        verbose: int = 0,
-    ) -> None:
-        self.estimator = estimator
-        self.strength = strength
-        self.penalty = penalty
-        self.params = params
-        self.scale_free = scale_free
-        self.feature_groups = feature_groups
-        self.cv = cv
-        self.scoring = scoring
-        self.n_se = n_se
-        self.n_jobs = n_jobs
-        self.verbose = verbose
 
     _chosen = "a strength"
 

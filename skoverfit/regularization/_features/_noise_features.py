@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -33,6 +34,7 @@ from skoverfit._compat import (
     get_tags,
     keeps_frames,
 )
+from skoverfit._declared import declared
 from skoverfit._types import Seed
 from skoverfit.exceptions import NoFeaturePassedWarning
 from skoverfit.regularization._features._shadows import (
@@ -51,6 +53,7 @@ MAX_CLASSES = 20
 MAX_ROWS = 5000
 
 
+@declared
 class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     """Select the features that are better than noise.
 
@@ -166,7 +169,16 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     4 of 24 features are better than noise (level 0.05); 4 kept
     """
 
-    _parameter_constraints: dict = {
+    estimator: Any = None
+    _: KW_ONLY
+    significance_level: float = 0.05
+    n_repeats: int = 20
+    importance: str | Callable[..., Any] = "auto"
+    min_features: int = 1
+    random_state: Seed = None
+    n_jobs: int | None = None
+
+    _parameter_constraints = {
         "estimator": [HasMethods(["fit", "predict"]), None],
         "significance_level": [Interval(Real, 0, 1, closed="neither")],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
@@ -175,25 +187,6 @@ class NoiseFeatureFilter(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
     }
-
-    def __init__(
-        self,
-        estimator: Any = None,
-        *,
-        significance_level: float = 0.05,
-        n_repeats: int = 20,
-        importance: str | Callable[..., Any] = "auto",
-        min_features: int = 1,
-        random_state: Seed = None,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.estimator = estimator
-        self.significance_level = significance_level
-        self.n_repeats = n_repeats
-        self.importance = importance
-        self.min_features = min_features
-        self.random_state = random_state
-        self.n_jobs = n_jobs
 
     # No named `sample_weight`: shadows are drawn row by row, so a weight of two is not
     # the same as the row given twice.

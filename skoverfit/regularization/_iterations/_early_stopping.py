@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -33,6 +34,7 @@ from skoverfit._compat import (
     _num_samples,
     get_tags,
 )
+from skoverfit._declared import declared
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit._types import ScoringLike, Seed
@@ -49,10 +51,27 @@ from skoverfit.regularization._iterations._watching import (
 __all__ = ["EarlyStoppingClassifier", "EarlyStoppingRegressor"]
 
 
+@declared
 class _BaseEarlyStopping(Wrapper):
     """Shared workflow: hold rows out, watch, stop, restore or refit."""
 
-    _parameter_constraints: dict = {
+    estimator: Any
+    _: KW_ONLY
+    validation: Any = 0.2
+    n_iter_no_change: int | None = 10
+    tol: float = 0.0
+    max_gap: float | None = None
+    scoring: ScoringLike = None
+    max_iter: int | None = None
+    step: int | None = None
+    restore_best: bool = True
+    refit: Literal["all", "train"] | None = "all"
+    train_score: bool = True
+    verbose: int = 0
+    random_state: Seed = None
+    patience: int | Literal["deprecated"] | None = "deprecated"
+
+    _parameter_constraints = {
         "estimator": [HasMethods(["fit", "predict"])],
         "validation": [Interval(Real, 0, 1, closed="neither"), "cv_object"],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
@@ -72,39 +91,6 @@ class _BaseEarlyStopping(Wrapper):
             None,
         ],
     }
-
-    def __init__(
-        self,
-        estimator: Any,
-        *,
-        validation: Any = 0.2,
-        n_iter_no_change: int | None = 10,
-        tol: float = 0.0,
-        max_gap: float | None = None,
-        scoring: ScoringLike = None,
-        max_iter: int | None = None,
-        step: int | None = None,
-        restore_best: bool = True,
-        refit: Literal["all", "train"] | None = "all",
-        train_score: bool = True,
-        verbose: int = 0,
-        random_state: Seed = None,
-        patience: int | Literal["deprecated"] | None = "deprecated",
-    ) -> None:
-        self.estimator = estimator
-        self.validation = validation
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.max_gap = max_gap
-        self.scoring = scoring
-        self.max_iter = max_iter
-        self.step = step
-        self.restore_best = restore_best
-        self.refit = refit
-        self.train_score = train_score
-        self.verbose = verbose
-        self.random_state = random_state
-        self.patience = patience
 
     # No named `sample_weight`: held-out rows are drawn without looking at weights, so
     # a weight of two is not the same as the row given twice.

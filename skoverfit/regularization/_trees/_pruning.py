@@ -1,6 +1,7 @@
 """Single trees pruned to the size that cross-validation asks for."""
 
 from copy import copy
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from skoverfit._compat import (
     _safe_indexing,
 )
 from skoverfit._compat._ensembles import pruned_tree
+from skoverfit._declared import declared
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit._folds import last_close_to_best
@@ -30,10 +32,18 @@ from skoverfit.regularization._trees._tree_models import TREES
 __all__ = ["PrunedTreeClassifier", "PrunedTreeRegressor"]
 
 
+@declared
 class _BasePruned(FoldChoice):
     """Workflow: grow on all rows and on each fold, score, choose, prune."""
 
-    _parameter_constraints: dict = {
+    estimator: Any
+    _: KW_ONLY
+    cv: Any = None
+    scoring: ScoringLike = None
+    n_se: float = 0.0
+    n_jobs: int | None = None
+
+    _parameter_constraints = {
         "estimator": [HasMethods(["fit", "predict"])],
         "cv": ["cv_object"],
         "scoring": [str, callable, None],
@@ -42,21 +52,6 @@ class _BasePruned(FoldChoice):
     }
 
     _chosen = "ccp_alpha"
-
-    def __init__(
-        self,
-        estimator: Any,
-        *,
-        cv: Any = None,
-        scoring: ScoringLike = None,
-        n_se: float = 0.0,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.estimator = estimator
-        self.cv = cv
-        self.scoring = scoring
-        self.n_se = n_se
-        self.n_jobs = n_jobs
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:

@@ -1,6 +1,7 @@
 """Trees whose leaves are shrunken towards the nodes above them."""
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -22,6 +23,7 @@ from skoverfit._compat import (
     _num_samples,
     _safe_indexing,
 )
+from skoverfit._declared import declared
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit._types import ScoringLike
@@ -47,10 +49,19 @@ __all__ = ["ShrunkTreeClassifier", "ShrunkTreeRegressor"]
 GRID = np.array([0.0, *np.geomspace(0.1, 1000, 19)])
 
 
+@declared
 class _BaseShrunk(FoldChoice):
     """Workflow: fit the model, choose the amount, build the shrunken copy."""
 
-    _parameter_constraints: dict = {
+    estimator: Any
+    _: KW_ONLY
+    shrinkage: Literal["cv"] | float | Sequence[float] | np.ndarray = "cv"
+    cv: Any = None
+    scoring: ScoringLike = None
+    prefit: bool = False
+    n_jobs: int | None = None
+
+    _parameter_constraints = {
         "estimator": [HasMethods(["fit", "predict"])],
         "shrinkage": [
             StrOptions({"cv"}),
@@ -66,23 +77,6 @@ class _BaseShrunk(FoldChoice):
         "prefit": ["boolean"],
         "n_jobs": [Integral, None],
     }
-
-    def __init__(
-        self,
-        estimator: Any,
-        *,
-        shrinkage: Literal["cv"] | float | Sequence[float] | np.ndarray = "cv",
-        cv: Any = None,
-        scoring: ScoringLike = None,
-        prefit: bool = False,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.estimator = estimator
-        self.shrinkage = shrinkage
-        self.cv = cv
-        self.scoring = scoring
-        self.prefit = prefit
-        self.n_jobs = n_jobs
 
     _chosen = "shrinkage"
 
