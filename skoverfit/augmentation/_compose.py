@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import KW_ONLY, fields
 from numbers import Real
 from typing import Any, Self
 
@@ -17,10 +17,11 @@ from skoverfit._compat import (
     get_tags,
     validate_parameter_constraints,
 )
+from skoverfit._declared import declared
 from skoverfit._docs import documented
-from skoverfit._types import Constraint, Mode, SamplingStrategy, Seed
 from skoverfit.augmentation._base import BaseAugmenter, takes_any_table
 from skoverfit.augmentation._copies import Copy, SoftTarget
+from skoverfit.augmentation._declared import DeclaredAugmenter
 from skoverfit.augmentation._docs import AUGMENTERS
 
 __all__ = ["Compose", "OneOf", "Sometimes"]
@@ -29,7 +30,7 @@ __all__ = ["Compose", "OneOf", "Sometimes"]
 _OWN = {"n_copies": 1, "mode": "append", "sampling_strategy": None}
 
 
-class _CompositeAugmenter(BaseAugmenter):
+class _CompositeAugmenter(DeclaredAugmenter):
     """What augmenters share that let others do the work.
 
     A subclass says which others with ``_named()``. Each is cloned and learns from the
@@ -130,31 +131,16 @@ class _CompositeAugmenter(BaseAugmenter):
         return [{}]
 
 
+@declared
 class _ListedAugmenters(_CompositeAugmenter, _BaseComposition):
     """What augmenters share that are given a list of named augmenters."""
 
-    _parameter_constraints: dict = {
+    augmenters: Sequence[tuple[str, Any]]
+    n_copies: int = 1
+
+    _parameter_constraints = {
         "augmenters": [list],
     }
-
-    def __init__(
-        self,
-        augmenters: Sequence[tuple[str, Any]],
-        n_copies: int = 1,
-        *,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.augmenters = augmenters
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters, those of the named augmenters included.
@@ -265,6 +251,7 @@ class Compose(_ListedAugmenters):
 
 
 @documented(AUGMENTERS)
+@declared
 class OneOf(_ListedAugmenters):
     """Apply to each row of each copy one of several augmenters, drawn at random.
 
@@ -311,30 +298,12 @@ class OneOf(_ListedAugmenters):
     (8, 4)
     """
 
-    _parameter_constraints: dict = {
+    _: KW_ONLY
+    weights: ArrayLike | None = None
+
+    _parameter_constraints = {
         "weights": ["array-like", None],
     }
-
-    def __init__(
-        self,
-        augmenters: Sequence[tuple[str, Any]],
-        n_copies: int = 1,
-        *,
-        weights: ArrayLike | None = None,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            augmenters,
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.weights = weights
 
     def _learn(self, X, y):
         n_parts = len(self._parts)
@@ -376,6 +345,7 @@ def _chances(weights, n_parts):
 
 
 @documented(AUGMENTERS)
+@declared
 class Sometimes(_CompositeAugmenter):
     """Apply an augmenter to some of the rows of each copy; copy the others as they are.
 
@@ -416,31 +386,14 @@ class Sometimes(_CompositeAugmenter):
     True
     """
 
-    _parameter_constraints: dict = {
+    augmenter: Any
+    p: float = 0.5
+    n_copies: int = 1
+
+    _parameter_constraints = {
         "augmenter": [BaseAugmenter],
         "p": [Interval(Real, 0, 1, closed="both")],
     }
-
-    def __init__(
-        self,
-        augmenter: Any,
-        p: float = 0.5,
-        n_copies: int = 1,
-        *,
-        mode: Mode = "append",
-        sampling_strategy: SamplingStrategy = None,
-        constraint: Constraint = None,
-        random_state: Seed = None,
-    ) -> None:
-        super().__init__(
-            n_copies=n_copies,
-            mode=mode,
-            sampling_strategy=sampling_strategy,
-            constraint=constraint,
-            random_state=random_state,
-        )
-        self.augmenter = augmenter
-        self.p = p
 
     def _named(self):
         return [("augmenter", self.augmenter)]

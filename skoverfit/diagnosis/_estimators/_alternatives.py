@@ -6,15 +6,8 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn import ensemble
 from sklearn.base import clone
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -123,48 +116,54 @@ def dial(problem: Problem, strength: float) -> Candidate:
 
 
 # ------------------------------------------------------------------- other predictors
+def _ensemble(
+    problem: Problem, trees: str, name: str, description: str, **options: Any
+) -> Candidate:
+    """Put an ensemble of scikit-learn in the place of the last step."""
+    kind = trees + ("Classifier" if problem.is_classification else "Regressor")
+    options["random_state"] = 0
+    arguments = ", ".join(f"{key}={value!r}" for key, value in options.items())
+    return Candidate(
+        name,
+        description,
+        head_code(
+            problem.estimator,
+            [f"from sklearn.ensemble import {kind}"],
+            f"{kind}({arguments})",
+        ),
+        replace_head(problem.estimator, getattr(ensemble, kind)(**options)),
+        OTHER_ROWS,
+    )
+
+
 def flexible(problem: Problem) -> Candidate | None:
     """Build a model of high capacity; None if the estimator is that itself."""
     if "Boosting" in type(head(problem.estimator)).__name__:
         return None
     if _may_be_sparse(problem) or _has_many_classes(problem):
         return _extra_trees(problem)
-    kind = "Classifier" if problem.is_classification else "Regressor"
-    model = (
-        HistGradientBoostingClassifier(random_state=0)
-        if problem.is_classification
-        else HistGradientBoostingRegressor(random_state=0)
-    )
-    return Candidate(
+    return _ensemble(
+        problem,
+        "HistGradientBoosting",
         "boosted trees",
         "Histogram gradient boosting with scikit-learn's defaults.",
-        head_code(
-            problem.estimator,
-            [f"from sklearn.ensemble import HistGradientBoosting{kind}"],
-            f"HistGradientBoosting{kind}(random_state=0)",
-        ),
-        replace_head(problem.estimator, model),
-        OTHER_ROWS,
     )
 
 
 def _extra_trees(problem: Problem) -> Candidate | None:
     """Trees that take sparse input, and whose cost does not grow with the classes."""
-    if type(head(problem.estimator)).__name__.startswith(("RandomF", "ExtraTrees")):
+    if _is_forest(problem):
         return None
-    kind = "Classifier" if problem.is_classification else "Regressor"
-    model = ExtraTreesClassifier if problem.is_classification else ExtraTreesRegressor
-    return Candidate(
+    return _ensemble(
+        problem,
+        "ExtraTrees",
         "extra trees",
         "100 extremely randomized trees with scikit-learn's defaults.",
-        head_code(
-            problem.estimator,
-            [f"from sklearn.ensemble import ExtraTrees{kind}"],
-            f"ExtraTrees{kind}(random_state=0)",
-        ),
-        replace_head(problem.estimator, model(random_state=0)),
-        OTHER_ROWS,
     )
+
+
+def _is_forest(problem: Problem) -> bool:
+    return type(head(problem.estimator)).__name__.startswith(("RandomF", "ExtraTrees"))
 
 
 def simple(problem: Problem) -> Candidate | None:
@@ -211,41 +210,24 @@ def forest(problem: Problem) -> Candidate | None:
     name = type(head(problem.estimator)).__name__
     if not name.startswith(("DecisionTree", "ExtraTree")) or "Trees" in name:
         return None
-    kind = "Classifier" if problem.is_classification else "Regressor"
-    model = (
-        RandomForestClassifier(random_state=0)
-        if problem.is_classification
-        else RandomForestRegressor(random_state=0)
-    )
-    return Candidate(
+    return _ensemble(
+        problem,
+        "RandomForest",
         "forest instead of one tree",
         "100 trees on bootstrap samples, averaged.",
-        head_code(
-            problem.estimator,
-            [f"from sklearn.ensemble import RandomForest{kind}"],
-            f"RandomForest{kind}(random_state=0)",
-        ),
-        replace_head(problem.estimator, model),
-        OTHER_ROWS,
     )
 
 
 def cautious_forest(problem: Problem) -> Candidate | None:
     """Build a forest that sees weak signal; None for a forest."""
-    if type(head(problem.estimator)).__name__.startswith(("RandomF", "ExtraTrees")):
+    if _is_forest(problem):
         return None
-    kind = "Classifier" if problem.is_classification else "Regressor"
-    model = ExtraTreesClassifier if problem.is_classification else ExtraTreesRegressor
-    return Candidate(
+    return _ensemble(
+        problem,
+        "ExtraTrees",
         "forest with large leaves",
         "100 extremely randomized trees whose leaves hold at least ten rows.",
-        head_code(
-            problem.estimator,
-            [f"from sklearn.ensemble import ExtraTrees{kind}"],
-            f"ExtraTrees{kind}(min_samples_leaf=10, random_state=0)",
-        ),
-        replace_head(problem.estimator, model(min_samples_leaf=10, random_state=0)),
-        OTHER_ROWS,
+        min_samples_leaf=10,
     )
 
 

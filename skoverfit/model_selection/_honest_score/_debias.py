@@ -33,7 +33,6 @@ __all__ = [
     "HonestScore",
     "bootstrap_corrected_score",
     "leave_one_split_out",
-    "reduced_results",
 ]
 
 Results = Mapping[str, Any]
@@ -87,66 +86,6 @@ class HonestScore:
     chosen: tuple[int, ...] = field(repr=False)
 
 
-def reduced_results(
-    cv_results: Results,
-    keep: Sequence[int],
-    *,
-    metric: str | None = None,
-    penalize: Penalize | None = None,
-) -> dict[str, Any]:
-    """Give the ``cv_results_`` that a search would have with some of its splits only.
-
-    Parameters
-    ----------
-    cv_results : dict of str to array-like
-        The ``cv_results_`` of a search.
-    keep : sequence of int
-        Splits of the first pass to keep, each once, in the order that they get.
-    metric : str, default=None
-        Metric to select by; the only one there is by default.
-    penalize : callable, default=None
-        Function of mean test scores and mean gaps that gives the penalized scores,
-        such as ``PenalizedGap(0.05).score``. Without it, these columns are left out
-        if the search had a penalty.
-
-    Returns
-    -------
-    results : dict of str to array-like
-        Splits are numbered anew; means, standard deviations, ranks and penalized
-        scores are those of the splits kept. Candidates without a score on every split
-        that counts, such as those that racing dropped, have NaN for their means and
-        are not chosen. Repeats of refinement (``repeat*`` and ``refined_*``) are left
-        out: they test the rows of the splits that were left out too.
-
-    Raises
-    ------
-    ValueError
-        If `keep` is empty or names a split twice or one that there is not.
-
-    Examples
-    --------
-    >>> from skoverfit.model_selection._honest_score._debias import reduced_results
-    >>> results = {
-    ...     "split0_test_score": [0.9, 0.8], "split1_test_score": [0.7, 0.8],
-    ...     "split2_test_score": [0.5, 0.9], "mean_test_score": [0.7, 0.833],
-    ... }
-    >>> reduced_results(results, [0, 1])["mean_test_score"].round(2).tolist()
-    [0.8, 0.8]
-    """
-    table = SplitTable.read(cv_results, metric, penalize)
-    n_splits = len(table.counted)
-    if (
-        not len(keep)
-        or len(set(keep)) < len(keep)
-        or not set(keep) <= {*range(n_splits)}
-    ):
-        raise ValueError(
-            f"keep={list(keep)} must name at least one of the splits 0 to "
-            f"{n_splits - 1}, each at most once."
-        )
-    return table.results(keep)
-
-
 def leave_one_split_out(
     cv_results: Results,
     select: Select,
@@ -177,7 +116,9 @@ def leave_one_split_out(
     confidence_level : float, default=0.95
         Level of the interval, in (0, 1).
     penalize : callable, default=None
-        As in :func:`reduced_results`.
+        Function of mean test scores and mean gaps that gives the penalized scores,
+        such as ``PenalizedGap(0.05).score``. Without it, these columns are left out
+        if the search had a penalty.
 
     Returns
     -------
@@ -296,7 +237,7 @@ def bootstrap_corrected_score(
     confidence_level : float, default=0.95
         Level of the interval, in (0, 1).
     penalize : callable, default=None
-        As in :func:`reduced_results`.
+        As in :func:`leave_one_split_out`.
 
     Returns
     -------

@@ -102,12 +102,13 @@ class SplitTable:
         return f"gap_{self.metric}" in self.values
 
     def results(self, keep: Sequence[int]) -> dict[str, Any]:
-        """Put ``cv_results_`` together from some splits.
+        """Give the ``cv_results_`` that the search would have with some splits only.
 
-        Parameters
-        ----------
-        keep : sequence of int
-            Splits to keep, in the order that they get.
+        They are numbered anew, in the order of `keep`; means, ranks and penalized
+        scores are those of the splits kept. Candidates without a score on every split
+        that counts, such as those that racing dropped, have NaN for their means and
+        are not chosen. Repeats of refinement (``repeat*`` and ``refined_*``) are left
+        out: they test the rows of the splits that were left out too.
         """
         kept = list(keep)
         values = {name: scores[:, kept] for name, scores in self.values.items()}

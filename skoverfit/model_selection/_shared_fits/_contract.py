@@ -227,11 +227,6 @@ def register_shared_fit(family: SharedFit) -> SharedFit:
     return family
 
 
-def registered_families() -> tuple[SharedFit, ...]:
-    """Return all families, the one that is asked first first."""
-    return tuple(_REGISTRY)
-
-
 def foreign_families() -> tuple[SharedFit, ...]:
     """Return the families that importing this library does not register."""
     own = __name__.partition(".")[0] + "."

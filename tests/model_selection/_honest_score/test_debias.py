@@ -30,12 +30,12 @@ from skoverfit.model_selection._honest_score._bootstrap import Units
 from skoverfit.model_selection._honest_score._debias import (
     bootstrap_corrected_score,
     leave_one_split_out,
-    reduced_results,
 )
 from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
 )
 from skoverfit.model_selection._honest_score._resampled import resampled_metric
+from skoverfit.model_selection._honest_score._split_table import SplitTable
 from tests.model_selection._honest_score.honest_samples import (
     CV,
     NEIGHBORS,
@@ -59,7 +59,7 @@ def plain():
 
 
 @pytest.mark.parametrize("keep", [[0, 1, 2, 3], [4, 2], [3]])
-def test_reduced_results_are_those_of_a_search_on_these_splits(keep):
+def test_results_of_some_splits_are_those_of_a_search_on_these_splits(keep):
     results, splits, X, y = searched()
     smaller = GridSearchCV(
         KNeighborsClassifier(),
@@ -68,14 +68,14 @@ def test_reduced_results_are_those_of_a_search_on_these_splits(keep):
         return_train_score=True,
         refit=False,
     ).fit(X, y)
-    reduced = reduced_results(results, keep)
+    reduced = SplitTable.read(results).results(keep)
     assert set(reduced) == set(smaller.cv_results_)
     for key, expected in smaller.cv_results_.items():
         if key.startswith(("split", "rank")) or ("_score" in key and "time" not in key):
             np.testing.assert_array_equal(reduced[key], expected, err_msg=key)
 
 
-def test_reduced_results_of_a_gap_aware_search_have_its_gaps_and_penalties():
+def test_results_of_some_splits_of_a_gap_aware_search_have_its_gaps_and_penalties():
     X, y = data()
     splits = list(CV.split(X, y))
     full, part = (
@@ -84,13 +84,12 @@ def test_reduced_results_of_a_gap_aware_search_have_its_gaps_and_penalties():
         ).fit(X, y)
         for cv in (splits, splits[1:])
     )
-    reduced = reduced_results(
-        full.cv_results_, [1, 2, 3, 4], penalize=PenalizedGap(0.3, 0.1).score
-    )
+    penalize = PenalizedGap(0.3, 0.1).score
+    reduced = SplitTable.read(full.cv_results_, penalize=penalize).results([1, 2, 3, 4])
     for key in reduced:
         if "gap" in key or "penalized" in key:
             np.testing.assert_allclose(reduced[key], part.cv_results_[key], rtol=1e-12)
-    unknown = reduced_results(full.cv_results_, [1, 2, 3, 4])
+    unknown = SplitTable.read(full.cv_results_).results([1, 2, 3, 4])
     assert not any("penalized" in key for key in unknown)
 
 
@@ -99,7 +98,7 @@ def test_without_a_penalty_the_penalized_columns_stay():
     search = GapAwareSearchCV(
         KNeighborsClassifier(), NEIGHBORS, cv=CV, selection=BestScore()
     ).fit(X, y)
-    reduced = reduced_results(search.cv_results_, [0, 1])
+    reduced = SplitTable.read(search.cv_results_).results([0, 1])
     np.testing.assert_array_equal(
         reduced["mean_penalized_score"], reduced["mean_test_score"]
     )
@@ -112,7 +111,7 @@ def test_repeats_of_refinement_are_left_out():
         "refined_mean_test_score": np.ones(7),
         "n_splits_run": np.array([5, 10, 10, 5, 5, 5, 2]),
     }
-    reduced = reduced_results(results, [0, 1, 2])
+    reduced = SplitTable.read(results).results([0, 1, 2])
     assert not any(key.startswith(("repeat", "refined")) for key in reduced)
     assert reduced["n_splits_run"].tolist() == [3, 3, 3, 3, 3, 3, 2]
 
@@ -123,22 +122,15 @@ def test_a_failure_on_a_split_that_is_left_out_is_not_forgotten():
     results["split4_test_score"][2] = np.nan
     results["mean_test_score"][2] = np.nan
     results["split4_train_score"][3] = np.nan
-    reduced = reduced_results(results, [0, 1])
+    reduced = SplitTable.read(results).results([0, 1])
     assert np.isnan(reduced["mean_test_score"]).tolist() == [k == 2 for k in range(7)]
     assert np.isnan(reduced["mean_train_score"])[3]
     assert reduced["rank_test_score"][2] == reduced["rank_test_score"].max()
 
 
-@pytest.mark.parametrize("keep", [[], [0, 0], [5], [-1]])
-def test_splits_that_cannot_be_kept(keep):
-    results, *_ = searched()
-    with pytest.raises(ValueError, match=r"keep=.* splits 0 to 4"):
-        reduced_results(results, keep)
-
-
 def test_split_scores_are_needed():
     with pytest.raises(ValueError, match="split0_test_score"):
-        reduced_results({"mean_test_score": [0.1, 0.2]}, [0])
+        SplitTable.read({"mean_test_score": [0.1, 0.2]})
 
 
 def test_the_results_are_not_changed():

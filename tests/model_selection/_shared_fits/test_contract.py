@@ -8,10 +8,7 @@ from scipy import sparse
 
 import skoverfit.model_selection._shared_fits.families  # noqa: F401  (registers them)
 from skoverfit.model_selection import TrainingSet
-from skoverfit.model_selection._shared_fits._contract import (
-    find_family,
-    registered_families,
-)
+from skoverfit.model_selection._shared_fits._contract import _REGISTRY, find_family
 from skoverfit.testing import check_shared_fit
 from tests.model_selection._shared_fits.family_cases import CASES, DATA, FIT_PARAMS
 from tests.model_selection._shared_fits.family_cases_boosting import (
@@ -19,7 +16,7 @@ from tests.model_selection._shared_fits.family_cases_boosting import (
 )
 
 CASES = [*CASES, *BOOSTING_AND_NEIGHBOR_CASES]
-FAMILIES = {family.name: family for family in registered_families()}
+FAMILIES = {family.name: family for family in _REGISTRY}
 
 
 def pairs(number, case):
