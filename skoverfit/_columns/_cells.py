@@ -96,7 +96,9 @@ class _Cells(ABC):
         n_rows, frame = len(self.frame), self.frame
         if whole is not frame:
             frame, sources = stack([frame, whole]), sources + n_rows
-        order = np.argsort(columns, kind="stable")
+        # Small numbers are sorted much faster.
+        short = columns.astype(np.min_scalar_type(frame.shape[1]))
+        order = np.argsort(short, kind="stable")
         positions, starts = np.unique(columns[order], return_index=True)
         taken = {}
         for j, cells in zip(
@@ -223,11 +225,11 @@ class ArrayCells(_Cells):
         """Whether a cell of a column can be made missing."""
         return self.frame.dtype.kind in "fOmM"
 
-    def with_missing(self, cells: Mapping[int, np.ndarray]) -> np.ndarray:
-        """Make some cells of columns missing, as masks by column."""
+    def with_missing(self, rows: Mapping[int, np.ndarray]) -> np.ndarray:
+        """Make some cells missing, by the rows of each column."""
         result = self.frame.copy()
-        for j, mask in cells.items():
-            result[mask, j] = "NaT" if result.dtype.kind in "mM" else np.nan
+        for j, hidden in rows.items():
+            result[hidden, j] = "NaT" if result.dtype.kind in "mM" else np.nan
         return result
 
 
@@ -361,12 +363,12 @@ class PandasCells(_Cells):
             return False
         return True
 
-    def with_missing(self, cells: dict[int, np.ndarray]) -> Any:
-        """Make some cells of columns missing, as masks by column."""
+    def with_missing(self, rows: Mapping[int, np.ndarray]) -> Any:
+        """Make some cells missing, by the rows of each column."""
 
         def column(j: int) -> Any:
             array = self.column(j).array
-            return _emptied(array, cells[j]) if j in cells else array
+            return _emptied(array, rows[j]) if j in rows else array
 
         return self._assembled(column, len(self.frame))
 
@@ -465,12 +467,12 @@ class PolarsCells(_Cells):
         """Whether a cell of a column can be made missing: always."""
         return True
 
-    def with_missing(self, cells: dict[int, np.ndarray]) -> Any:
-        """Make some cells of columns missing, as masks by column."""
+    def with_missing(self, rows: Mapping[int, np.ndarray]) -> Any:
+        """Make some cells missing, by the rows of each column."""
         series = type(self.frame.to_series(0))
         emptied = []
-        for j, mask in cells.items():
-            column = self.column(j)
-            kept = series(~mask)
-            emptied.append(column.zip_with(kept, column.clear(len(column))))
+        for j, hidden in rows.items():
+            column, kept = self.column(j), np.ones(len(self.frame), dtype=bool)
+            kept[hidden] = False
+            emptied.append(column.zip_with(series(kept), column.clear(len(column))))
         return self.frame.with_columns(emptied)

@@ -136,7 +136,9 @@ class FeatureDropout(ColumnAugmenter):
         for block in self._blocks:
             rows = np.flatnonzero(rng.random(len(result)) < self.p)
             if self.value == "missing":
-                result = _emptied(result, dict.fromkeys(block.columns, rows))
+                result = cells_of(result).with_missing(
+                    dict.fromkeys(block.columns, rows)
+                )
                 continue
             sources = block.sources(self._parents, rows, rng)
             rows = np.flatnonzero(sources >= 0)
@@ -155,7 +157,7 @@ class FeatureDropout(ColumnAugmenter):
             j: np.flatnonzero(cells[:, i]) for i, j in enumerate(self._hidden.tolist())
         }
         if self.value == "missing":
-            return _emptied(X, rows)
+            return cells_of(X).with_missing(rows)
         if is_frame(X):
             return _filled_frame(X, self._rows, rows, self._fills, rng)
         result = self._new_rows(X)
@@ -354,14 +356,6 @@ def _of_floats(statistic, present):
     if not np.isfinite(result):
         result = np.ldexp(statistic(np.ldexp(wide, -64)), 64)
     return np.clip(result, wide.min(), wide.max())
-
-
-def _emptied(X, rows):
-    """Copy of a table in which the given rows of some columns are missing."""
-    masks = {j: np.zeros(len(X), dtype=bool) for j in rows}
-    for j, hidden in rows.items():
-        masks[j][hidden] = True
-    return cells_of(X).with_missing(masks)
 
 
 def _filled_frame(X, whole, rows, fills, rng):
