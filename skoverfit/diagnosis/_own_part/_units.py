@@ -1,7 +1,7 @@
 """Columns whose unit or scaling differs between a training part and a test part."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,12 @@ APART = 0.35
 CLOSER = 0.4
 """Share of that distance that may be left after the conversion."""
 
+LEVEL = 0.01
+"""Level at which the distributions of columns tell two conversions apart."""
+
+SURE = 0.5
+"""Share of values that training knows to the digit that proves a conversion."""
+
 EXACT = 1e-6
 """Deviation of means and spreads that a scaler leaves by rounding."""
 
@@ -67,7 +73,7 @@ class Unit:
     slope, offset : float
         ``test = slope * as_in_training + offset``.
     reason : str
-        What the numbers speak for.
+        What the numbers speak for, and what else would fit as well.
     distance, distance_after : float
         Distance of the parts as they are and after the conversion.
     """
@@ -105,7 +111,37 @@ def _unit_of(name: str, one: FloatArray, other: FloatArray) -> Unit | None:
     best = min(units, key=lambda unit: unit.distance_after, default=None)
     if best is None or best.distance_after > CLOSER * distance:
         return None
-    return best
+    noise = stats.kstwobign.isf(LEVEL) * np.sqrt(1 / len(one) + 1 / len(other))
+    most = min(max(best.distance_after, noise), CLOSER * distance)
+    similar = [unit for unit in units if _is_like(unit, best, most)]
+    return _likeliest(similar, one, other)
+
+
+def _is_like(unit: Unit, best: Unit, most: float) -> bool:
+    """Whether it is of the same kind, a factor or not, and fits about as well."""
+    return unit is best or (
+        unit.offset == 0 == best.offset and unit.distance_after <= most
+    )
+
+
+def _likeliest(units: list[Unit], one: FloatArray, other: FloatArray) -> Unit:
+    """Choose among conversions that the distributions cannot tell apart.
+
+    The one whose values are those of training to the digit, else the most usual.
+    """
+    shares = [_share_of_known(converted(other, unit), one) for unit in units]
+    chosen = units[int(np.argmax(shares))]
+    rest = [f"{unit.slope:.6g}" for unit in units if unit is not chosen]
+    if not rest or max(shares) >= SURE:
+        return chosen
+    also = f"{chosen.reason}; a factor of {' or '.join(rest)} would fit as well"
+    return replace(chosen, reason=also)
+
+
+def _share_of_known(values: FloatArray, known: FloatArray) -> float:
+    """Share of values that are among the known ones up to rounding."""
+    digits = 9 - int(np.ceil(np.log10(np.abs(known).max(initial=1.0))))
+    return float(np.isin(values.round(digits), known.round(digits)).mean())
 
 
 def _distance(one: FloatArray, other: FloatArray) -> float:
@@ -115,12 +151,11 @@ def _distance(one: FloatArray, other: FloatArray) -> float:
 def _conversions(
     one: FloatArray, other: FloatArray
 ) -> Iterator[tuple[float, float, str]]:
-    ratio = _ratio(one, other)
-    if ratio is not None:
-        for factor, why in FACTORS.items():
-            for slope in (factor, 1 / factor):
-                if abs(np.log(ratio / slope)) < np.log(1.5):
-                    yield slope, 0.0, why
+    ratios = _ratios(one, other)
+    for factor, why in FACTORS.items():
+        for slope in (factor, 1 / factor):
+            if any(abs(np.log(ratio / slope)) < np.log(1.5) for ratio in ratios):
+                yield slope, 0.0, why
     for slope, offset, why in OFFSETS:
         yield slope, offset, why
         yield 1 / slope, -offset / slope, why
@@ -131,10 +166,13 @@ def _conversions(
         yield other.std(), other.mean(), "the training part is standardized"
 
 
-def _ratio(one: FloatArray, other: FloatArray) -> float | None:
-    """Ratio of the spreads; None where there is none."""
-    spreads = [np.subtract(*np.quantile(part, [0.9, 0.1])) for part in (one, other)]
-    return float(spreads[1] / spreads[0]) if min(spreads) > 0 else None
+def _ratios(one: FloatArray, other: FloatArray) -> list[float]:
+    """Ratios of the spreads and of the typical sizes, where there are any."""
+    sizes = [
+        (np.subtract(*np.quantile(part, [0.9, 0.1])), np.median(np.abs(part)))
+        for part in (one, other)
+    ]
+    return [float(b / a) for a, b in zip(*sizes, strict=True) if min(a, b) > 0]
 
 
 def _is_standard(values: FloatArray) -> bool:
