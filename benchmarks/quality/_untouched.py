@@ -132,6 +132,13 @@ def _rows(X, rows):
     return X[rows]
 
 
+def n_folds(y, task):
+    """Return five folds, or as many as the rarest class has rows, at least 2."""
+    if task != "classification":
+        return 5
+    return int(np.clip(np.unique(y, return_counts=True)[1].min(), 2, 5))
+
+
 # --------------------------------------------------------------------------- the models
 def prepared(model, kind):
     """Put the preparation that a set of this kind needs before a model."""

@@ -47,7 +47,8 @@ others do not decide and are shown apart. Wanted: balanced accuracy of at least 
 No signal: of the models whose held-out area under the ROC curve is at least .7, fewer
 than 2 % may get the verdict "no_signal" or have SKO105 present.
 
-Order of work: by a hash of set and model, so that a run that is cut short is a sample.
+Order of work: reports with a budget first, then by a hash of set and model, so that a
+run that is cut short is a sample.
 A pilot, seed 1, was looked at, report by report, and causes and verdict were mended;
 the run has seed 0. It was meant for ten tables with tree and linear model, and cut
 short by the time that the machine had: nine whole reports, and the tree asked about the
@@ -56,6 +57,12 @@ counted kinds alone on 28 tables.
 Changes after the pilot, before the run: vowel is documented for SKO202, too, which
 names the column of its 15 speakers. SKO405 was present for a tree on titanic, because
 ties at one half were counted other than the model decides them: mended.
+
+Changes during the run: as few folds as the rarest class has rows, at least 2; the
+reports with a budget came first after 13 others. After 31 reports SKO207 was mended,
+which took 40 seconds on images whatever the budget was (the two reports on mnist_10k
+were made anew), and SKO110, which judged the spread of four scores and now takes up to
+nine.
 """
 
 import os
@@ -184,6 +191,7 @@ def run(search, X, y):
         data.y,
         X_test=data.X_test,
         y_test=data.y_test,
+        cv=untouched.n_folds(data.y, search.task),
         budget=BUDGET if is_quick(search) else None,
         causes=None if is_whole(search, len(y)) else asked_codes(),
         random_state=search.seed,
@@ -232,7 +240,7 @@ def planned_searches():
         elif n_rows < untouched.LARGE:
             families += ["tree/10s"]
         found += [_search(name, n_rows, family, 0, task) for family in families]
-    return sorted(found, key=_hash)
+    return sorted(found, key=lambda search: (not is_quick(search), _hash(search)))
 
 
 def _search(name, n_rows, family, seed, task):

@@ -14,8 +14,11 @@ from skoverfit.diagnosis._problem import Problem, Splits
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
-N_SEEDS = 3
-"""Further seeds of the model that are tried."""
+N_SEEDS, MOST_SEEDS = 3, 8
+"""Further seeds of the model that are tried, and where these leave it open."""
+
+LEFT_OPEN = (0.5, 2.0)
+"""Multiples of a large spread between which so few seeds leave it open."""
 
 N_SPLITS = 10
 """Other random splits that a single split is compared with."""
@@ -192,15 +195,31 @@ class UnstableScore(Cause):
 
 
 def _scores_by_seed(lab: Lab) -> NDArray[np.float64]:
-    """Score other seeds, until it is clear that they hardly matter."""
+    """Score other seeds, until it is clear whether they matter."""
     assert lab.core is not None
-    own, little = lab.core.model.gap.mean_test, CLEAR * lab.core.score_range
-    scores: list[float] = []
-    for k in range(1, N_SEEDS + 1):
-        scores.append(_score_with_seed(lab, k))
-        if scores[-1] == own or (k > 1 and np.ptp([own, *scores]) < little):
+    own, score_range = lab.core.model.gap.mean_test, lab.core.score_range
+    scores = [own]
+    for k in range(1, MOST_SEEDS + 1):
+        if _is_clear(scores, score_range):
             break
-    return np.array(scores)
+        try:
+            scores.append(_score_with_seed(lab, k))
+        except NotMeasured:
+            if k <= N_SEEDS:
+                raise
+            break
+    return np.array(scores[1:])
+
+
+def _is_clear(scores: list[float], score_range: float) -> bool:
+    """Whether further seeds would change nothing; the first score is the own one."""
+    n = len(scores) - 1
+    if n and scores[-1] == scores[0]:
+        return True
+    if n < N_SEEDS:
+        return n > 1 and bool(np.ptp(scores) < CLEAR * score_range)
+    low, high = (factor * LARGE_SPREAD * score_range for factor in LEFT_OPEN)
+    return not low < np.std(scores, ddof=1) < high
 
 
 def _score_with_seed(lab: Lab, k: int) -> float:
