@@ -1,5 +1,7 @@
 """Scores that depend on a lucky split or a seed."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.datasets import (
     load_iris,
@@ -9,7 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from skoverfit.diagnosis.causes._unstable_score import Stability
+from skoverfit.diagnosis.causes._unstable_score import Stability, _is_clear
 from tests.diagnosis.causes.planted import finding_of
 
 
@@ -38,3 +40,14 @@ def test_seeds_matter_to_some_models_only():
     assert finding_of("unstable_score", loose, X, y).status == "present"
     steady = RandomForestClassifier(20, random_state=0)
     assert finding_of("unstable_score", steady, X, y).status == "absent"
+
+
+def test_seeds_are_tried_until_it_is_clear():
+    clear = partial(_is_clear, score_range=0.5)
+    assert not clear([0.8])
+    assert clear([0.8, 0.8])  # a model that has no use for its seed
+    assert clear([0.8, 0.801, 0.802])
+    assert not clear([0.8, 0.81, 0.82])
+    assert clear([0.8, 0.81, 0.805, 0.804])
+    assert not clear([0.8, 0.83, 0.805, 0.81])  # about the spread that counts
+    assert clear([0.8, 0.7, 0.9, 0.75])
