@@ -53,9 +53,8 @@ def test_best_estimator_is_the_best_remedy_fitted_on_all_rows(demo):
 
 def test_sorted_labels_mislead_the_validation():
     X, y = load_iris(return_X_y=True)
-    report = diagnose(
-        KNeighborsClassifier(), X, y, cv=KFold(3), budget=20, random_state=0
-    )
+    options = {"cv": KFold(3), "causes": ["SKO301"], "random_state": 0}
+    report = diagnose(KNeighborsClassifier(), X, y, **options)
     assert report.verdict.code == "validation_misleading"
     assert "row_order" in _present(report)
     assert any("shuffle=True" in r.code for r in report.remedies)
@@ -135,7 +134,7 @@ def test_caller_keeps_what_it_gave():
     X, y = make_classification(60, 4, random_state=0)
     before = X.copy(), y.copy(), np.random.get_state()[1].copy()  # noqa: NPY002
     estimator = DecisionTreeRegressor()
-    diagnose(estimator, X, y, budget=1)
+    diagnose(estimator, X, y, causes=["SKO102"])
     np.testing.assert_array_equal(X, before[0])
     np.testing.assert_array_equal(y, before[1])
     np.testing.assert_array_equal(np.random.get_state()[1], before[2])  # noqa: NPY002

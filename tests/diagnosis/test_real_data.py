@@ -104,9 +104,10 @@ def test_groups_change_the_answer(shared_data):
         X,
         y,
         cv=StratifiedKFold(5, shuffle=True, random_state=0),
-        budget="1s",
+        causes=["SKO102"],
         random_state=0,
     )
-    grouped = diagnose(tree, X, y, groups=speakers, budget="1s", random_state=0)
+    options = {"groups": speakers, "causes": ["SKO102"], "random_state": 0}
+    grouped = diagnose(tree, X, y, **options)
     lost = mixed.evidence.model.gap.mean_test - grouped.evidence.model.gap.mean_test
     assert lost > 0.1

@@ -229,7 +229,7 @@ def test_headlines_of_real_runs_agree_with_what_is_below_them(estimator, n_colum
     X = rng.normal(size=(100, n_columns))
     y = X[:, :3].sum(axis=1) + rng.normal(size=100)
     y = y if n_columns > 3 else (y > 0).astype(int)
-    report = diagnose(estimator, X, y, budget=4, random_state=0)
+    report = diagnose(estimator, X, y, causes=CODES.values(), random_state=0)
     parts = report.evidence, report.findings, report.verdict, report.best_remedy
     assert contradictions(*parts) == []
     assert {f.name: f.status for f in report.findings}["overfitting"] == "present"
