@@ -2,7 +2,8 @@
 
 `columns_of` reads a table once: names, kinds and missing cells of its columns, and all
 of it as numbers. `cells_of` reads and replaces single columns of arrays and frames,
-dtypes kept, and `is_missing` is the one definition of a missing cell.
+dtypes kept, and `is_missing` is the one definition of a missing cell. `plain` gives
+a table the form that computations know, `rewrap` gives rows the caller's container.
 
 narwhals would read the two kinds of frames as well. It is not used because it turns
 whole numbers with missing ones among them into floats, refuses frames of pandas in

@@ -269,15 +269,16 @@ class NeighborInterpolation(ColumnAugmenter):
         table, parents = self._table, self._parents
         sources = _Sources(table, self._graph, parents, chosen)
         taken, numbers = {}, {}
+        is_matrix = table.is_array and X.dtype.kind == "f"
         for j in self._units.firsts:
             kind = table.kinds[j]
             if kind == "bool":
                 taken[j] = sources.drawn(j, share, rng.random(len(parents)))
             elif kind == "category":
                 taken[j] = sources.voted(j, rng.random(len(parents)))
-            elif not _is_float_array(X) and kind != "other":
+            elif not is_matrix and kind != "other":
                 numbers[j] = sources.between(j, share, rng)
-        if not _is_float_array(X):
+        if not is_matrix:
             return table.build(X, taken, numbers)
         result, share = self._new_rows(X), share[:, np.newaxis]
         for rows in gen_batches(len(X), _BATCH):  # temporary arrays stay in the cache
@@ -393,10 +394,6 @@ class _Sources:
         place = (draws * n_wins[self.inverse]).astype(np.intp)
         rows = near[self.inverse, order[self.inverse, place]]
         return np.where(n_wins[self.inverse] > 0, rows, self.parents)
-
-
-def _is_float_array(X):
-    return isinstance(X, np.ndarray) and X.dtype.kind == "f"
 
 
 def _positions(augmenter, name):

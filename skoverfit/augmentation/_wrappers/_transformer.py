@@ -3,7 +3,6 @@
 from typing import Any, Self
 
 import numpy as np
-from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -206,7 +205,7 @@ class AugmentingTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
 
 def _is_text(X):
     """Whether the rows are strings, one each."""
-    if sparse.issparse(X) or getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__"):
+    if getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__"):
         return False
     first = next(iter(X), None)
     return isinstance(first, str)

@@ -67,6 +67,7 @@ class MixedTable:
 
     def __init__(self, X: Any, categorical: Any = (), blocks: Any = ()) -> None:
         self.X = X
+        self.is_array = isinstance(X, np.ndarray)
         self._cells = cells_of(X)
         self.shape = X.shape
         self.kinds = [self._kind(j) for j in range(X.shape[1])]
@@ -145,7 +146,7 @@ class MixedTable:
         if len(owners) > len(rows):
             first = rows
             rows = Lazy(owners, lambda k: first[owners[k]])
-        if isinstance(self.X, np.ndarray):
+        if self.is_array:
             return self._built_array(block, rows, numbers, out)
         return self._built_frame(block, rows, numbers)
 
