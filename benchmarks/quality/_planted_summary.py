@@ -1,0 +1,145 @@
+"""Summarize the study of planted causes: hits, and what was named instead."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from benchmarks.quality._collect import read_records
+from benchmarks.quality._planted import DOSES, all_situations
+from benchmarks.quality._tables import markdown
+from skoverfit.diagnosis._judgment._ranking import ranked
+from skoverfit.diagnosis._records import Finding
+
+#: What the user came with; takes no place where it is not what was planted.
+SYMPTOMS = ("SKO102", "SKO213")
+KEEP = ["dataset", "family", "seed", "task", "table", "seconds", "verdict"]
+
+
+def places(record):
+    """Codes that are present, in the order of the report, without the symptoms."""
+    situation = all_situations()[record["dataset"]]
+    own = (*situation.codes, *situation.equal)
+    findings = [
+        Finding(status="present", title="", explanation="", advice="", **tupled(one))
+        for one in record["present"]
+    ]
+    codes = [one.code for one in ranked(findings)]
+    return [code for code in codes if code in own or code not in SYMPTOMS]
+
+
+def tupled(fields):
+    """Restore what JSON made a list of an interval."""
+    interval = fields["interval"]
+    return {**fields, "interval": None if interval is None else tuple(interval)}
+
+
+def judged(record):
+    """Say where in the report the planted causes stand."""
+    situation, codes = all_situations()[record["dataset"]], places(record)
+    if len(situation.codes) > 1:
+        wanted = [{code} for code in situation.codes]
+    else:
+        wanted = [{*situation.codes, *situation.equal}]
+    return {
+        **{name: record[name] for name in KEEP},
+        "found": " ".join(codes),
+        "first": any(codes[:1] and codes[0] in names for names in wanted),
+        "three": all(names.intersection(codes[:3]) for names in wanted),
+        "present": all(names.intersection(codes) for names in wanted),
+    }
+
+
+def share(hits):
+    """Share of hits, in per cent, with the interval of Clopper and Pearson."""
+    k, n = int(np.sum(hits)), len(hits)
+    if not n:
+        return "-"
+    low = stats.beta.ppf(0.025, k, n - k + 1) if k else 0.0
+    high = stats.beta.ppf(0.975, k + 1, n - k) if k < n else 1.0
+    return f"{k / n:.0%} ({low:.0%} to {high:.0%})"
+
+
+def by_dose(table):
+    """Rows of a table: hits of each dose, all situations alike."""
+    for dose in DOSES:
+        part = table[table["family"] == dose]
+        if len(part):
+            cells = [share(part[kind]) for kind in ("first", "three", "present")]
+            yield [dose, part["dataset"].nunique(), len(part), *cells]
+
+
+def by_situation(table):
+    """Rows of a table: what each situation is, and its hits at each dose."""
+    for name, situation in all_situations().items():
+        part = table[table["dataset"] == name]
+        if not len(part):
+            continue
+        codes = " + ".join(situation.codes)
+        equal = f" (or {', '.join(situation.equal)})" if situation.equal else ""
+        yield [name, codes + equal, *(cell(part, dose) for dose in DOSES)]
+
+
+def cell(part, dose):
+    """First, among three, anywhere, of how many."""
+    rows = part[part["family"] == dose]
+    counts = [str(int(rows[kind].sum())) for kind in ("first", "three", "present")]
+    return f"{' / '.join(counts)} of {len(rows)}" if len(rows) else "-"
+
+
+def losses(table):
+    """Rows of a table: reports at the high dose in which the cause does not lead."""
+    lost = table[(table["family"] == "high") & ~table["first"]]
+    for row in lost.itertuples():
+        codes = " + ".join(all_situations()[row.dataset].codes)
+        yield [row.dataset, row.table, row.seed, codes, row.found or "nothing"]
+
+
+def page(table, tools):
+    """Lines of the page of results."""
+    kinds = ["first", "among three", "present"]
+    yield "# Does the report name a planted cause?"
+    yield ""
+    yield (
+        "Reports in which the planted cause leads, is among the first three, or is "
+        "present at all. The protocol is in `benchmarks/quality/planted_causes.py`; "
+        "figures are of the tables that confirm."
+    )
+    yield ""
+    yield from markdown(["dose", "situations", "reports", *kinds], by_dose(table))
+    yield ""
+    if tools:
+        yield from tools
+        yield ""
+    yield "By situation: first / among three / present, of the reports of that dose."
+    yield ""
+    yield from markdown(["situation", "planted", *DOSES], by_situation(table))
+    yield ""
+    yield "Reports at the high dose in which it does not lead, and what they found:"
+    yield ""
+    yield from markdown(
+        ["situation", "table", "seed", "planted", "in the order of the report"],
+        losses(table),
+    )
+    yield ""
+
+
+def packed(raw, folder):
+    """Read what was collected, and keep it; or else what was kept before."""
+    committed = folder / "planted_causes.jsonl"
+    if raw.is_file():
+        records = [one for one in read_records(raw) if one["task"] != "choose"]
+        lines = [json.dumps(one, separators=(",", ":")) + "\n" for one in records]
+        committed.write_text("".join(lines), encoding="utf-8")
+    return read_records(committed)
+
+
+def report(raw: Path, folder: Path) -> str:
+    """Write the table and return a line about it."""
+    records = packed(raw, folder)
+    table = pd.DataFrame([judged(record) for record in records])
+    text = "\n".join(page(table, []))
+    (folder / "planted_causes.md").write_text(text, encoding="utf-8")
+    return f"{len(table)} reports"
