@@ -28,9 +28,9 @@ planted.
 **Models.** Tree, forest, boosting, linear, vector machine, neighbors, a small network:
 the one that each situation names. Scaled and encoded inside a Pipeline, unless that is
 what is planted. ``diagnose`` gets no hint: no list of causes, no budget, only what the
-situation itself gives (a test part, time, splits, a search). Remedies are measured where
-a finding may rest on them (`WITH_REMEDIES`); elsewhere they are left out, which changes
-no finding and halves the time.
+situation itself gives (a test part, time, splits, a search). Remedies are measured
+where a finding may rest on them (`WITH_REMEDIES`); elsewhere they are left out, which
+changes no finding and halves the time.
 
 **A hit.** What is present is taken in the order in which the report lists it. *First*:
 a planted code leads, or one that the situation lists as an equally right name of it
@@ -111,7 +111,7 @@ def remedies_of(name):
     """Leave remedies out where no finding rests on them."""
     if name in WITH_REMEDIES:
         return nullcontext()
-    return mock.patch.object(_diagnose, "try_remedies", lambda *args, **options: ())
+    return mock.patch.object(_diagnose, "try_remedies", return_value=())
 
 
 def plain(value):
