@@ -10,8 +10,8 @@ from scipy import stats
 from benchmarks.quality._collect import read_records
 from benchmarks.quality._planted import DOSES, all_situations
 from benchmarks.quality._tables import markdown
-from skoverfit.diagnosis._judgment._ranking import ranked
 from skoverfit.diagnosis._records import Finding
+from skoverfit.diagnosis._report._ranking import ranked
 
 #: What the user came with; takes no place where it is not what was planted.
 SYMPTOMS = ("SKO102", "SKO213")

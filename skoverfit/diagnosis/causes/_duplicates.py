@@ -80,17 +80,26 @@ class Duplicates(Cause):
         finding = duplicates(measured.evidence)
         if finding.status != "present":
             return finding
-        copies = measured.evidence.duplicates
-        change = None if copies is None else copies.change_retrained
-        own = measured.evidence.model.gap.mean_test
-        if change is not None and np.isfinite(change.mean):
-            finding = replace(
-                finding,
-                counterfactual=own + change.mean,
-                counterfactual_label="without the copies in training",
-            )
+        finding = _in_points(finding, measured.evidence)
         finding = replace(finding, rows=_example(measured.groups))
         return _with_class(finding, measured) if measured.repeated else finding
+
+
+def _in_points(finding: Finding, evidence: Evidence) -> Finding:
+    """Give what the copies add to the score as the effect, where it was measured."""
+    copies = evidence.duplicates
+    change = None if copies is None else copies.change_retrained
+    if change is None or not np.isfinite(change.mean):
+        return finding
+    low, high = change.interval
+    return replace(
+        finding,
+        effect=-change.mean,
+        interval=(-high, -low),
+        unit="score",
+        counterfactual=evidence.model.gap.mean_test + change.mean,
+        counterfactual_label="without the copies in training",
+    )
 
 
 def repeated_class(groups: NDArray, y: NDArray) -> tuple[str, float]:
