@@ -53,7 +53,7 @@ def targets_out_of_step(base, dose, model):
 )
 def new_categories(base, dose, model):
     """Plant new names, in the test part, of a category that tells much."""
-    known = told(base.y, 0.8, base.rng)
+    known = told(base.y, 0.6, base.rng)
     branch = pd.Series(np.array(["north", "south"], dtype=object)[known % 2])
     n = cut(base.y)
     new = (np.arange(len(branch)) >= n) & (base.rng.random(len(branch)) < dose)
@@ -71,8 +71,10 @@ def new_categories(base, dose, model):
 )
 def beyond_the_range(base, dose, model):
     """Plant test values of the best column that are larger than training ever had."""
-    X, y = base.part(base.X[base.ranked()[0]].argsort().to_numpy())
-    return planted_in_test(model, X, y, round((1 - dose) * len(y)))
+    order, n = base.X[base.ranked()[0]].argsort().to_numpy(), len(base.y)
+    inside, beyond = np.split(order, [round((1 - dose) * n)])
+    order = np.r_[base.rng.permutation(inside), base.rng.permutation(beyond)]
+    return planted_in_test(model, *base.part(order), len(inside))
 
 
 @situation(
@@ -162,6 +164,7 @@ def few_test_rows(base, dose, model):
 @situation(
     "SKO316",
     "SKO201",
+    table="mixed",
     n_rows=600,
     dose="columns in other units, and share of rows that are told",
     doses=((3, 0.97), (2, 0.9), (1, 0.8)),
@@ -169,8 +172,9 @@ def few_test_rows(base, dose, model):
 def units_and_leak(base, dose, model):
     """Plant other units of columns of the test part, and a number that leaks."""
     answer = told(base.y, dose[1], base.rng)
-    X, n = base.X.astype(float), cut(base.y)
+    X, n = base.X, cut(base.y)
     for column in base.ranked()[: dose[0]]:
-        X.loc[X.index >= n, column] *= 1000
+        factor = np.where(X.index >= n, 1000.0, 1.0)
+        X = X.assign(**{column: X[column] * factor})
     X["fee"] = answer * 20.0 + base.rng.normal(0, 2, len(answer))
     return planted_in_test(model, X, base.y, n)

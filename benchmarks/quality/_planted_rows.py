@@ -20,6 +20,7 @@ def told(y, share, rng):
 # ------------------------------------------------------------------------------ columns
 @situation(
     "SKO201",
+    table="mixed",
     dose="share of rows for which the column holds the answer",
     doses=(0.97, 0.85, 0.7),
 )
@@ -214,7 +215,7 @@ def noise_selected_on_all_rows(base, dose, model):
 
 @situation(
     "SKO209",
-    model="neighbors",
+    model="linear",
     dose="share of the columns",
     doses=(1.0, 0.5, 0.25),
 )
@@ -229,6 +230,7 @@ def scaled_on_all_rows(base, dose, model):
 @situation(
     "SKO213",
     equal=("SKO201",),
+    table="two classes",
     model="boosting",
     dose="share of rows for which the two columns hold the answer",
     doses=(1.0, 0.97, 0.9),
@@ -253,19 +255,24 @@ def sorted_by_the_target(base, dose, model):
     return planted(model, *base.part(np.argsort(key, kind="stable")))
 
 
+def walk(n, rng):
+    """Draw a path of one standard deviation through n moments."""
+    steps = rng.normal(size=n).cumsum()
+    return (steps - steps.mean()) / steps.std()
+
+
 @situation(
     "SKO302",
     table="regression",
-    dose="noise of the order, in spreads of what drifts",
-    doses=(0.05, 0.3, 0.8),
+    dose="spread of the walks, in standard deviations of the columns and the target",
+    doses=(2.0, 1.0, 0.5),
 )
-def later_rows_lie_beyond(base, dose, model):
-    """Plant rows in the order of the best column, with a trend and without a date."""
-    drift = base.X[base.ranked()[0]].to_numpy(dtype=float)
-    drift = np.argsort(np.argsort(drift)) / len(drift)
-    key = drift + base.rng.normal(0, dose * drift.std(), len(drift))
-    X, y = base.part(np.argsort(key))
-    y = y + 3 * y.std() * np.arange(len(y)) / len(y)
+def walks_over_time(base, dose, model):
+    """Plant columns and a target that walk over time, without a date; shuffled."""
+    X = base.X.astype(float)
+    for column in X.columns:
+        X[column] += dose * X[column].std() * walk(len(X), base.rng)
+    y = base.y + dose * base.y.std() * walk(len(X), base.rng)
     return planted(model, X, y, cv=SHUFFLED)
 
 
@@ -301,6 +308,7 @@ def relation_fades_over_time(base, dose, model):
 @situation(
     "SKO201",
     "SKO204",
+    table="mixed",
     dose="share of rows that are told, and copies as a share of the rows",
     doses=((0.97, 0.5), (0.9, 0.25), (0.8, 0.1)),
     n_rows=250,
@@ -320,7 +328,7 @@ def leak_and_copies(base, dose, model):
     "SKO205",
     n_rows=90,
     dose="noise of the column, and spread of a subject's rows",
-    doses=((0.1, 0.1), (0.3, 0.25), (0.6, 0.5)),
+    doses=((0.3, 0.1), (0.5, 0.25), (0.8, 0.5)),
     table="regression",
 )
 def leak_and_subjects(base, dose, model):

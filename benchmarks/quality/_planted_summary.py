@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy import stats
+from skoverfit.diagnosis._report._ranking import ranked
 
 from benchmarks.quality._collect import read_records
 from benchmarks.quality._planted import DOSES, all_situations
 from benchmarks.quality._tables import markdown
 from skoverfit.diagnosis._records import Finding
-from skoverfit.diagnosis._report._ranking import ranked
 
 #: What the user came with; takes no place where it is not what was planted.
 SYMPTOMS = ("SKO102", "SKO213")

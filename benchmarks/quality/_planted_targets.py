@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
 from benchmarks.quality._planted import planted, situation
+from benchmarks.quality._planted_rows import SHUFFLED as ROWS_SHUFFLED
 from benchmarks.quality._planted_rows import imbalanced
 
 SHUFFLED = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -55,7 +56,7 @@ def rare_class_missed(base, dose, model):
 def quantity_as_classes(base, dose, model):
     """Plant a quantity, cut into whole numbers, that a classifier predicts."""
     y = np.asarray(pd.cut(base.y, dose, labels=False), dtype=int)
-    return planted(model, base.X, y)
+    return planted(model, base.X, y, cv=ROWS_SHUFFLED)
 
 
 @situation(

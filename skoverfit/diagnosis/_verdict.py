@@ -7,7 +7,7 @@ import numpy as np
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._judgment._judging import SMALL_CHANGE, show, show_interval
-from skoverfit.diagnosis._judgment._ranking import ranked
+from skoverfit.diagnosis._judgment._ranking import is_doubt, ranked
 from skoverfit.diagnosis._judgment._signal import (
     any_beats_baseline,
     beats_baseline,
@@ -102,13 +102,6 @@ def _misleading(present: dict[str, Finding]) -> Verdict | None:
     worst = doubts[0]
     headline = _HEADLINES.get(worst.name, f"The score misleads: {_lower(worst.title)}.")
     return Verdict("validation_misleading", headline, _joined(worst))
-
-
-def is_doubt(finding: Finding) -> bool:
-    """Whether a finding says that the validation misleads."""
-    kinds = {cause.code: cause.kind for cause in registered_causes()}
-    is_validation = kinds.get(finding.code) == "validation"
-    return is_validation and finding.severity == "serious"
 
 
 def _lower(title: str) -> str:

@@ -61,8 +61,9 @@ class Cause(ABC):
         Fields of that evidence that it reads; None means all.
     explains : {"effect", "rest", "nothing"}
         How many score points it explains, by which findings are ranked: its effect;
-        what of it no other finding of its kind explains; or nothing, for what is
-        itself to be explained, such as the gap.
+        what of it no particular finding of its kind explains, for what is general,
+        such as too little capacity; or nothing, for what is itself to be explained,
+        such as the gap.
 
     Examples
     --------

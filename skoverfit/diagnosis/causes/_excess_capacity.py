@@ -54,6 +54,7 @@ class ExcessCapacity(EvidenceCause):
     """Memorization that costs test score, as a stronger setting of the dial shows."""
 
     name, kind = "excess_capacity", "model"
+    explains = "rest"
     title = "Less capacity scores better"
     reads = frozenset({"dial"})
     judgment = staticmethod(excess_capacity)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from skoverfit._paired import score_estimate
 from skoverfit._row_scorer import row_scorer
@@ -92,7 +93,19 @@ def width_of_rows(
     """
     found = score_estimate(rows, tests, groups=groups, training_share=0.0)
     n_rows = len(np.unique(np.concatenate(tests)))
-    return ScoreWidth(found.mean, found.interval, n_rows, score_range)
+    values = np.concatenate(rows)
+    interval = found.interval
+    if groups is None and np.isin(values, (0.0, 1.0)).all():
+        interval = _of_hits(found.mean, n_rows)
+    return ScoreWidth(found.mean, interval, n_rows, score_range)
+
+
+def _of_hits(share: float, n: int) -> tuple[float, float]:
+    """Interval of Wilson: twelve of twelve rows that are right prove little."""
+    z = float(stats.norm.ppf(0.975))
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return float(middle - half), float(middle + half)
 
 
 def width_of_test_part(

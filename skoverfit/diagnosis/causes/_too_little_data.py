@@ -65,6 +65,7 @@ class TooLittleData(EvidenceCause):
     """A learning curve that still rises."""
 
     name, kind = "too_little_data", "data"
+    explains = "rest"
     title = "More rows would still raise the test score"
     reads = frozenset({"learning_curve"})
     judgment = staticmethod(too_little_data)

@@ -77,6 +77,7 @@ class Underfitting(EvidenceCause):
     """Too little capacity."""
 
     name, kind = "underfitting", "model"
+    explains = "rest"
     title = "A more flexible model scores better"
     reads = frozenset({"dial", "references", "shuffled"})
     judgment = staticmethod(underfitting)

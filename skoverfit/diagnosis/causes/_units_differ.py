@@ -45,6 +45,8 @@ class UnitsDiffer(Cause):
             scores = changed_score(
                 lab, lambda part: None if X is None else part.score_on(X)
             )
+        if scores is not None and _is_worse(scores, lab):
+            found, scores = (), None
         return Units(found, () if found else scaled_apart(lab.parts), scores)
 
     def judge(self, measured: Units, problem: Problem) -> Finding:
@@ -94,6 +96,12 @@ class UnitsDiffer(Cause):
             ),
             columns=names,
         )
+
+
+def _is_worse(scores: tuple[float, float], lab: Lab) -> bool:
+    """Whether the model knows the rows better as they are: then it was no unit."""
+    before, after = scores
+    return bool(after < before - lab.own_part.std_error)
 
 
 def _in_words(unit: Unit) -> str:
