@@ -11,14 +11,8 @@ __all__ = ["points_explained", "ranked"]
 
 _LEVELS = {"serious": 0, "warning": 1, "info": 2}
 _STATUSES = {"present": 0, "absent": 1, "not_measured": 2, "not_applicable": 2}
-_POINTS = (
-    "score",
-    "score per doubling of the rows",
-    "share of labels",
-    "share of rows",
-)
-"""Units of effects that are score points: a share of labels that are wrong, or of rows
-that no model can get right, costs as many."""
+_POINTS = ("score", "score per doubling of the rows", "share of labels")
+"""Units of effects that are score points: wrong labels cost as many as they are."""
 
 _GENERALITY = {"effect": 0, "rest": 1, "nothing": 2}
 """What is particular comes before what is general where either explains nothing."""

@@ -107,7 +107,7 @@ class ConflictingLabels(Cause):
             "present",
             severity="warning",
             effect=lost,
-            unit="share of rows",
+            unit="score" if problem.scoring == "accuracy" else "share of rows",
             explanation=text,
             counterfactual=1 - lost,
             counterfactual_label="the best accuracy possible with these columns",

@@ -30,6 +30,10 @@ MARGINS = (1.5, 2.0, 2.0)
 LEAST = 0.1
 """What the next column is taken to know at least."""
 
+CERTAIN, TIMES = 0.85, 3.0
+"""What a column alone must know, and how many times as much the next one must leave
+open, to stand out where other columns know much, too."""
+
 SECONDS_ALONE = 0.02
 """Seconds that a column alone takes about, on all splits."""
 
@@ -191,9 +195,15 @@ def standing_out(scores: NDArray, model: float) -> tuple[list[int], float]:
         weakest, following = ranked[n - 1], float(ranked[n])
         if weakest < STRONG or (np.isfinite(model) and ranked[0] < NEAR * model):
             break
-        if weakest >= margin * max(following, LEAST):
+        is_alone = n == 1 and _leaves_little(weakest, following)
+        if weakest >= margin * max(following, LEAST) or is_alone:
             return order[:n].tolist(), following
     return [], float(ranked[1])
+
+
+def _leaves_little(alone: float, following: float) -> bool:
+    """Whether a column leaves much less open than the next one."""
+    return alone >= CERTAIN and 1 - following >= TIMES * (1 - alone)
 
 
 def model_insight(oof: OutOfFold | None, problem: Problem) -> float:

@@ -11,8 +11,12 @@ from skoverfit.diagnosis._judgment._ranking import points_explained, ranked
 NAMES = {
     "SKO101": "excess_capacity",
     "SKO102": "overfitting",
+    "SKO103": "underfitting",
+    "SKO104": "too_little_data",
+    "SKO105": "no_signal",
     "SKO108": "unscaled_columns",
     "SKO201": "leaking_column",
+    "SKO204": "duplicates",
     "SKO205": "groups_apart",
     "SKO311": "test_part_differs",
     "SKO316": "units_differ",
@@ -34,13 +38,34 @@ def order(*findings, score_range=1.0):
 
 def test_points_come_before_severity_and_severity_before_the_code():
     findings = (
-        found("SKO101", 0.05, "serious"),
+        found("SKO316", 0.05, "serious"),
         found("SKO108", 0.20),
         found("SKO205", 0.05),
         found("SKO201", 0.05),
         found("SKO401", 0.30, unit="share of labels"),
+        found("SKO204", 0.90, unit="share of copies"),
     )
-    assert order(*findings) == ["SKO108", "SKO101", "SKO201", "SKO205", "SKO401"]
+    expected = ["SKO401", "SKO108", "SKO316", "SKO201", "SKO205", "SKO204"]
+    assert order(*findings) == expected
+
+
+def test_serious_doubts_come_first_and_no_signal_before_what_rests_on_one():
+    doubt = found("SKO205", 0.02, "serious")
+    findings = (found("SKO105", -0.1), found("SKO108", 0.4), doubt)
+    assert order(*findings) == ["SKO205", "SKO105", "SKO108"]
+
+
+def test_capacity_and_rows_explain_what_a_particular_cause_leaves():
+    for general in ("SKO101", "SKO103", "SKO104"):
+        more = found(general, 0.30, "serious")
+        assert order(more, found("SKO108", 0.20)) == ["SKO108", general]
+        assert order(more, found("SKO108", 0.10)) == [general, "SKO108"]
+
+
+def test_a_particular_cause_of_unknown_effect_comes_before_a_general_one():
+    general = found("SKO311", 0.30, "serious")
+    assert order(general, found("SKO316", None)) == ["SKO316", "SKO311"]
+    assert order(general, found("SKO316", None, "info")) == ["SKO311", "SKO316"]
 
 
 def test_what_is_only_worth_knowing_small_or_unknown_explains_nothing():
