@@ -61,15 +61,12 @@ def penalty_too_strong(base, dose, model):
 @situation(
     "SKO104",
     dose="rows",
-    doses=(60, 100, 160),
+    doses=(100, 200, 350),
     table="regression",
-    model="boosting",
 )
 def few_rows(base, dose, model):
     """Plant a small part of a table."""
-    X, y = base.part(np.arange(dose))
-    options = {"min_samples_leaf": 5}
-    return planted(model, X, y, model_options=options)
+    return planted(model, *base.part(np.arange(dose)))
 
 
 @situation("SKO105", dose="share of targets at random", doses=(1.0, 0.97, 0.9))

@@ -30,6 +30,7 @@ from skoverfit.diagnosis._report._report import OverfitReport
 from skoverfit.diagnosis._runner import ask, judge, proposed
 from skoverfit.diagnosis._verdict import judge_verdict
 from skoverfit.diagnosis.causes._base import Cause, choose_causes
+from skoverfit.diagnosis.causes._excess_capacity import with_remedy
 
 __all__ = ["diagnose"]
 
@@ -188,6 +189,7 @@ def _report(
     evidence = lab.evidence = _finished(evidence, lab, remedies)
     findings = judge([*asked, *ask(lab, late)], lab.problem)
     best = best_remedy(evidence, remedies)
+    findings = with_remedy(findings, best, evidence)
     verdict = judge_verdict(evidence, findings, remedies, best)
     fitted = _fit_on_all(lab, best)
     parts = (Skipped("all of the data", note) for note in lab.notes)

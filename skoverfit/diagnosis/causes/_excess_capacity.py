@@ -1,15 +1,19 @@
-"""Memorization that costs test score, as a stronger setting of the dial shows."""
+"""Memorization that costs test score, as the dial or another remedy shows."""
+
+from dataclasses import replace
 
 from skoverfit.diagnosis._judgment._claims import best_claim, claim_of
 from skoverfit.diagnosis._judgment._judging import (
     finding,
     not_applicable,
+    show,
+    show_interval,
     signed,
     small_change,
     status_of,
     why_skipped,
 )
-from skoverfit.diagnosis._records import Evidence, Finding
+from skoverfit.diagnosis._records import Evidence, Finding, Remedy
 from skoverfit.diagnosis.causes._base import register_cause
 from skoverfit.diagnosis.causes._evidence_cause import EvidenceCause, dial_changes
 
@@ -46,6 +50,56 @@ def excess_capacity(evidence: Evidence) -> Finding:
             if present
             else ""
         ),
+    )
+
+
+def with_remedy(
+    findings: tuple[Finding, ...], best: Remedy | None, evidence: Evidence
+) -> tuple[Finding, ...]:
+    """Let a remedy that narrows the gap and scores better show the harm, too.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        Conclusions so far.
+    best : Remedy or None
+        The remedy that reliably raises the test score most.
+    evidence : Evidence
+        Scores of the estimator itself.
+
+    Returns
+    -------
+    findings : tuple of Finding
+    """
+    if best is None or best.gap_change.mean >= 0:
+        return findings
+    present = {f.name for f in findings if f.status == "present"}
+    if "overfitting" not in present or "excess_capacity" in present:
+        return findings
+    return tuple(
+        _shown_by(best, one, evidence) if one.name == "excess_capacity" else one
+        for one in findings
+    )
+
+
+def _shown_by(best: Remedy, found: Finding, evidence: Evidence) -> Finding:
+    text = (
+        f"{best.name.capitalize()} takes the gap from "
+        f"{show(evidence.model.gap.mean, evidence)} to {show(best.mean_gap, evidence)} "
+        f"and changes the test {evidence.scoring} by "
+        f"{show(best.change.mean, evidence)} "
+        f"({show_interval(best.change.interval, evidence)}; {best.change.source}). "
+    )
+    return replace(
+        found,
+        title="Memorization costs test score",
+        status="present",
+        severity="serious",
+        effect=best.change.mean,
+        interval=best.change.interval,
+        unit="score",
+        explanation=text + found.explanation,
+        advice=f"Take {best.name}: the remedies have its code.",
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from skoverfit._capacity._lookup import leaves_of
 from skoverfit.diagnosis._estimators._search_table import SearchTable, read_search
+from skoverfit.diagnosis._judgment._judging import SMALL_GAP
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
@@ -30,10 +31,11 @@ class Edge:
 
 @dataclass(frozen=True)
 class Space:
-    """What the space of a search lacks."""
+    """What the space of a search lacks, and the rise at an edge that is a warning."""
 
     edges: tuple[Edge, ...]
     untuned: tuple[str, ...]
+    large: float = np.inf
 
 
 @register_cause
@@ -49,7 +51,9 @@ class SearchSpace(Cause):
         table = read_search(lab.problem.search)
         names = sorted({name for params in table.params for name in params})
         edges = [edge for name in names if (edge := _edge_of(table, name)) is not None]
-        return Space(tuple(edges), _untuned(lab.problem.estimator, names))
+        span = 1.0 if lab.core is None else lab.core.score_range
+        untuned = _untuned(lab.problem.estimator, names)
+        return Space(tuple(edges), untuned, SMALL_GAP * span)
 
     def judge(self, measured: Space, problem: Problem) -> Finding:
         """Name the parameters."""
@@ -57,11 +61,12 @@ class SearchSpace(Cause):
             title = "The winner is inside the space that was searched"
             return self.finding("absent", title=title)
         names = [edge.parameter for edge in measured.edges]
+        rise = max((edge.rise for edge in measured.edges), default=None)
         return self.finding(
             "present",
             title=self.title if names else "The search left the capacity alone",
-            severity="info",
-            effect=max((edge.rise for edge in measured.edges), default=None),
+            severity="warning" if (rise or 0.0) >= measured.large else "info",
+            effect=rise,
             explanation=" ".join(
                 [*map(_words, measured.edges), _left(measured)]
             ).strip(),

@@ -22,7 +22,7 @@ from skoverfit.diagnosis.causes._base import Cause, register_cause
 Counts = NDArray[Any]
 Metric = Callable[[Counts, Counts, Counts, Counts], Counts]
 
-MIN_AREA = 0.6
+MIN_AREA = 0.55
 """Area under the ROC curve from which probabilities rank well."""
 
 N_THRESHOLDS = 99

@@ -4,7 +4,8 @@ Hard rows lie between the classes: a model is unsure of them. A wrong label lies
 anywhere, also where the model is sure. So the rows are sorted by how sure an
 out-of-fold model is, and the share of contradicted labels among the surest half
 estimates the share of wrong labels, if it hardly falls where the model is surer
-still; where classes overlap, it falls towards zero instead.
+still; where classes overlap, it falls towards zero instead. Where both are the case, it
+falls, but not to what overlap alone leaves among the surest third.
 """
 
 from dataclasses import dataclass, replace
@@ -39,6 +40,14 @@ EVENNESS, FREE_OVERALL, SLOPE = 0.5, 0.1, 1.5
 """Contradictions among the surest half over those among all, at the least; more, by
 the slope, where more than a tenth of all are contradicted: such classes may overlap."""
 
+SURE_OF_TWO, SURE_OF_MORE = 0.09, 0.03
+"""Contradicted share of the surest third, at the least, that overlap does not explain.
+Two classes overlap throughout in some tables, so that no row is sure; more classes
+leave some rows that are."""
+
+OVERALL_OF_TWO, OVERALL_OF_MORE = 0.3, 0.45
+"""Share of all labels contradicted up to which the surest third can be trusted."""
+
 N_TREES = 50
 """Trees of the forest that has not seen the labels."""
 
@@ -63,8 +72,10 @@ class Contradicted:
         Contradicted share of the surest sixth over `share`.
     rows : ndarray of int
         Rows contradicted with confidence, the clearest first.
-    n_rows : int
-        Rows that were looked at.
+    n_rows, n_classes : int
+        Rows that were looked at, and their classes.
+    surest : float
+        Lower end of the interval of the contradicted share of the surest third.
     score, score_without : float
         Accuracy of the model under diagnosis on all rows, and without these; NaN if
         unknown.
@@ -76,6 +87,8 @@ class Contradicted:
     floor: float
     rows: NDArray[np.int64]
     n_rows: int
+    n_classes: int
+    surest: float
     score: float = np.nan
     score_without: float = np.nan
 
@@ -91,12 +104,24 @@ class Contradicted:
     @property
     def is_present(self) -> bool:
         """Whether the contradictions look like wrong labels."""
+        large = self.interval[0] >= MIN_SHARE
+        return large and (self._is_even or self._is_never_sure)
+
+    @property
+    def _is_even(self) -> bool:
+        """Whether labels are contradicted as often where the model is sure."""
         return (
-            self.interval[0] >= MIN_SHARE
-            and self.overall <= MAX_OVERALL
+            self.overall <= MAX_OVERALL
             and self.evenness >= self._least_evenness
             and self.floor >= EVENNESS
         )
+
+    @property
+    def _is_never_sure(self) -> bool:
+        """Whether even the surest rows are contradicted more than overlap explains."""
+        if self.n_classes > 2:
+            return self.surest >= SURE_OF_MORE and self.overall <= OVERALL_OF_MORE
+        return self.surest >= SURE_OF_TWO and self.overall <= OVERALL_OF_TWO
 
 
 def contradicted(
@@ -121,7 +146,7 @@ def contradicted(
     sure = margins[:, -1] - margins[:, -2]
     wrong = probabilities.argmax(axis=1) != codes
     order = np.argsort(-sure, kind="stable")
-    half, sixth = order[: n_rows // 2], order[: n_rows // 6]
+    half, third, sixth = (order[: n_rows // parts] for parts in (2, 3, 6))
     n_wrong = int(wrong[half].sum())
     share = n_wrong / len(half)
     overall = float(wrong.mean())
@@ -135,6 +160,8 @@ def contradicted(
         float(wrong[sixth].mean()) / share if share else 0.0,
         rows[suspects],
         n_rows,
+        probabilities.shape[1],
+        _interval(int(wrong[third].sum()), len(third))[0],
     )
 
 

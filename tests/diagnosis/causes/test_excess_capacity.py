@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skoverfit._gap import corrected_estimate
-from skoverfit.diagnosis.causes._excess_capacity import excess_capacity
+from skoverfit.diagnosis.causes._excess_capacity import excess_capacity, with_remedy
 from tests.diagnosis.made_evidence import (
     assert_status,
     dial,
@@ -42,3 +42,18 @@ def test_further_splits_decide_about_the_dial():
     finding = excess_capacity(replace(made, leading_change=noisy))
     assert finding.status == "absent"
     assert "further splits" in finding.explanation
+
+
+def test_a_remedy_that_narrows_the_gap_and_scores_better_shows_the_harm(samples):
+    made = evidence(dial=dial(0.9, stronger=0.9))
+    gap = replace(excess_capacity(made), name="overfitting", status="present")
+    absent = excess_capacity(made)
+    better = samples.remedy_of("a forest", 0.05, -0.1)
+    harm = with_remedy((absent, gap), better, made)[0]
+    assert (harm.status, harm.severity) == ("present", "serious")
+    assert harm.effect == better.change.mean
+    assert "forest" in harm.advice
+    wider = samples.remedy_of("a forest", 0.05, 0.1)
+    for best in (None, wider):
+        assert with_remedy((absent, gap), best, made) == (absent, gap)
+    assert with_remedy((absent,), better, made) == (absent,)
