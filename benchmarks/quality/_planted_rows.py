@@ -294,7 +294,7 @@ def subjects_in_file_order(base, dose, model):
     model="linear",
     n_rows=500,
     dose="share of targets at the end that no longer follow from the columns",
-    doses=(0.7, 0.4, 0.2),
+    doses=(1.0, 0.7, 0.4),
 )
 def relation_fades_over_time(base, dose, model):
     """Plant a target that follows the columns less and less; time is given."""

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy import stats
-from skoverfit.diagnosis._report._ranking import ranked
 
 from benchmarks.quality._collect import read_records
 from benchmarks.quality._planted import DOSES, all_situations
 from benchmarks.quality._tables import markdown
+from skoverfit.diagnosis._judgment._ranking import ranked
 from skoverfit.diagnosis._records import Finding
 
 #: What the user came with; takes no place where it is not what was planted.
@@ -26,7 +26,7 @@ def places(record):
         Finding(status="present", title="", explanation="", advice="", **tupled(one))
         for one in record["present"]
     ]
-    codes = [one.code for one in ranked(findings)]
+    codes = [one.code for one in ranked(findings, record["range"])]
     return [code for code in codes if code in own or code not in SYMPTOMS]
 
 

@@ -46,8 +46,21 @@ least 95 %. Five seeds. The unit of the interval is the situation.
 counted generously: any check of theirs that fails and is about the planted cause,
 wherever it stands; see the list there.
 
-Order of work in the collection: the high dose with all seeds but two, then the low and
-the middle dose with one seed, then the rest.
+Order of work: the high dose with two seeds, the low dose with one, the high dose with a
+third, the middle dose with one, then the rest.
+
+**Changes before the collection that confirms**, after one run of *choose* at the high
+dose, where a situation planted something else than it said: the leaks moved to tables
+in which there is something left to give away (mixed instead of numbers; one on nearly
+perfect data adds nothing), and the one beside subjects got more noise, or subjects
+added nothing; the pair of columns moved to two classes (it told three at most); columns
+scaled before the split meet a linear model (nearest neighbors truly lacked capacity);
+rows in the order of a column with a trend became columns and a target that walk (the
+column truly gave the answer away); new categories are of a column that tells less (it
+looked like a leak, and was one); the part beyond the range is shuffled; few rows are
+100 instead of 60 and meet a forest (nothing could be learned); a quantity as classes is
+split in shuffled rows; the threshold meets a forest of large leaves; the relation that
+fades does so wholly.
 """
 
 import os
@@ -67,7 +80,7 @@ from benchmarks.quality._study import Study, command_line
 from skoverfit import diagnose
 from skoverfit.diagnosis import _diagnose
 
-SEEDS = {"choose": range(2), "confirm": range(100, 105)}
+SEEDS = range(100, 105)
 SMOKE = ("copies_at_random", "unscaled", "targets_out_of_step")
 WITH_REMEDIES = ("tree_memorizes", "forest_with_a_gap")
 #: Fields of a finding that say where it stands.
@@ -92,6 +105,8 @@ def run(search):
     return {
         "table": table,
         "seconds": round(time.process_time() - start, 2),
+        "range": plain(float(found.evidence.score_range)),
+        "asked": [one.code for one in found.findings if one.status != "not_applicable"],
         "verdict": found.verdict.code,
         "headline": found.verdict.headline,
         "present": [
@@ -123,18 +138,22 @@ def plain(value):
 
 def planned_searches():
     """All cells, those first that the study is about."""
-    cells = []
-    for collection in ("confirm",):
-        seeds = list(SEEDS[collection])
-        order = [("high", seeds[:-2]), ("low", seeds[:1]), ("middle", seeds[:1])]
-        order += [("high", seeds[-2:]), ("low", seeds[1:]), ("middle", seeds[1:])]
-        cells += [
-            cell(name, dose, seed, collection)
-            for dose, part in order
-            for seed in part
-            for name in all_situations()
-        ]
-    return cells
+    first, second, third, *rest = SEEDS
+    order = [
+        ("high", [first, second]),
+        ("low", [first]),
+        ("high", [third]),
+        ("middle", [first]),
+        ("high", rest),
+        ("low", [second, third, *rest]),
+        ("middle", [second, third, *rest]),
+    ]
+    return [
+        cell(name, dose, seed, "confirm")
+        for dose, seeds in order
+        for seed in seeds
+        for name in all_situations()
+    ]
 
 
 def smoke_searches():
