@@ -63,7 +63,7 @@ class Cause(ABC):
         How many score points it explains, by which findings are ranked: its effect;
         what of it no particular finding of its kind explains, for what is general,
         such as too little capacity; or nothing, for what is itself to be explained,
-        such as the gap.
+        such as the gap, or only tells how well a score is known.
 
     Examples
     --------

@@ -30,7 +30,7 @@ MARGINS = (1.5, 2.0, 2.0)
 LEAST = 0.1
 """What the next column is taken to know at least."""
 
-CERTAIN, TIMES = 0.85, 3.0
+CERTAIN, TIMES = 0.85, 4.0
 """What a column alone must know, and how many times as much the next one must leave
 open, to stand out where other columns know much, too."""
 

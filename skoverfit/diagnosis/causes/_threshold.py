@@ -248,6 +248,11 @@ class HiddenByThreshold(Cause):
             why = "There are more than two classes, or no threshold changes the score."
             return self.finding("not_applicable", explanation=why)
         found = measured.comparison
+        own = measured.is_own_score  # points of another score explain nothing of it
+        fields = {
+            **found.fields,
+            "unit": "score" if own else f"score of {found.scoring}",
+        }
         text = (
             f"The probabilities rank well (ROC AUC {measured.area:.3f}). {found.text} "
             f"The share of class {measured.positive} that is found goes from "
@@ -255,7 +260,7 @@ class HiddenByThreshold(Cause):
         )
         if measured.area < MIN_AREA or not found.improves:
             title = "No other threshold is reliably better than 0.5"
-            return self.finding("absent", title=title, explanation=text, **found.fields)
+            return self.finding("absent", title=title, explanation=text, **fields)
         return self.finding(
             "present",
             severity="warning",
@@ -265,7 +270,7 @@ class HiddenByThreshold(Cause):
                 f"class {measured.positive}, chosen inside the validation: "
                 f"TunedThresholdClassifierCV(model, scoring={found.scoring!r})."
             ),
-            **found.fields,
+            **fields,
         )
 
     def remedies(

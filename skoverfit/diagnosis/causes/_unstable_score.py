@@ -119,6 +119,7 @@ class UnstableScore(Cause):
 
     code = "SKO110"
     name = "unstable_score"
+    explains = "nothing"
     title = "The score is the luck of one seed or one split"
     kind = "validation"
     cost = 2.0

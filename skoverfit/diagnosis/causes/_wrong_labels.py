@@ -45,6 +45,10 @@ SURE_OF_TWO, SURE_OF_MORE = 0.09, 0.03
 Two classes overlap throughout in some tables, so that no row is sure; more classes
 leave some rows that are."""
 
+SURE_OF_OVERALL = 0.45
+"""The same for two classes, as a share of what is contradicted of all labels: two
+bell-shaped classes leave less, however far apart."""
+
 OVERALL_OF_TWO, OVERALL_OF_MORE = 0.3, 0.45
 """Share of all labels contradicted up to which the surest third can be trusted."""
 
@@ -121,7 +125,8 @@ class Contradicted:
         """Whether even the surest rows are contradicted more than overlap explains."""
         if self.n_classes > 2:
             return self.surest >= SURE_OF_MORE and self.overall <= OVERALL_OF_MORE
-        return self.surest >= SURE_OF_TWO and self.overall <= OVERALL_OF_TWO
+        least = max(SURE_OF_TWO, SURE_OF_OVERALL * self.overall)
+        return self.surest >= least and self.overall <= OVERALL_OF_TWO
 
 
 def contradicted(
