@@ -72,6 +72,8 @@ def test_two_columns_are_too_few_to_compare(find):
 def test_a_column_stands_out_only_near_the_model_and_far_from_the_others():
     assert standing_out(np.array([0.9, 0.2, 0.1]), 0.95) == ([0], 0.2)
     assert standing_out(np.array([0.9, 0.7, 0.1]), 0.95)[0] == []
+    # Where others know much, too: it leaves a quarter of what they leave open.
+    assert standing_out(np.array([0.95, 0.7, 0.7]), 0.97)[0] == [0]
     assert standing_out(np.array([0.6, 0.2, 0.1]), 0.95)[0] == []
     assert standing_out(np.array([0.3, 0.0, 0.0]), 0.3)[0] == []
     assert standing_out(np.array([0.1, 0.9, 0.9, np.nan, 0.2]), 0.95)[0] == [1, 2]

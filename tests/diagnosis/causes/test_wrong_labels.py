@@ -24,6 +24,17 @@ def test_wrong_labels_are_found_with_their_share_and_rows():
     assert flipped[list(found.rows)].mean() > 0.8
 
 
+def test_wrong_labels_are_found_where_classes_overlap_too():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, 400)
+    X = rng.normal(size=(400, 5))
+    X[np.arange(400), y] += 2.0  # about a quarter of the rows could be another class
+    tree = DecisionTreeClassifier(random_state=0)
+    assert finding_of("wrong_labels", tree, X, y, cv=SHUFFLED).status == "absent"
+    wrong = np.where(rng.random(400) < 0.2, (y + rng.integers(1, 4, 400)) % 4, y)
+    assert finding_of("wrong_labels", tree, X, wrong, cv=SHUFFLED).status == "present"
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_classes_that_overlap_are_not_taken_for_wrong_labels(seed):
     rng = np.random.default_rng(seed)
