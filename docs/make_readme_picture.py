@@ -12,21 +12,17 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import diagnose
-from skoverfit.diagnosis import GapDisplay, RemediesDisplay
+from skoverfit.diagnosis import GapWaterfallDisplay, RemediesDisplay
 
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 report = diagnose(DecisionTreeClassifier(random_state=0), X, y, random_state=0)
 
 figure = Figure(figsize=(10, 3.8), layout="constrained")
-splits, remedies = figure.subplots(1, 2, width_ratios=[2, 3])
-GapDisplay.from_scores(
-    report.evidence.model,
-    baseline=report.evidence.baseline.gap.mean_test,
-    score_name="accuracy",
-    ax=splits,
-)
+symptom, remedies = figure.subplots(1, 2, width_ratios=[2, 3])
+GapWaterfallDisplay.from_report(report, ax=symptom)
+symptom.set_xlim(right=1.1)  # room for the numbers at the ends of the bars
 RemediesDisplay.from_remedies(report.remedies, score_name="accuracy", ax=remedies)
-splits.set_title("An unpruned tree, split by split", fontsize=10)
+symptom.set_title("Training score high, validation score low", fontsize=10)
 remedies.set_title("What was tried, and what it changed", fontsize=10)
 remedies.locator_params(axis="x", nbins=6)
 folder = Path(__file__).parent / "_static"
