@@ -76,7 +76,8 @@ def test_the_collection_is_whole(shared_data):
 def test_almost_no_signal_is_said(shared_data):
     table = _read(shared_data, "forest_fires")
     model = resolve_model("random_forest", table.task, X=table.X)
-    report = diagnose(model.estimator, table.X, table.y, budget="15s", random_state=0)
+    options = {"causes": ["no_signal"], "budget": "15s", "random_state": 0}
+    report = diagnose(model.estimator, table.X, table.y, **options)
     assert report.verdict.code in {"no_signal", "cannot_tell"}
     assert report.evidence.over_baseline.mean < 0.05
 
