@@ -7,6 +7,8 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# What skglm has compiled at run time runs for milliseconds, and compiles for seconds.
+os.environ.setdefault("NUMBA_OPT", "0")
 
 import gc
 import importlib.util

@@ -23,6 +23,7 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
+    ParameterGrid,
     ShuffleSplit,
     TimeSeriesSplit,
     check_cv,
@@ -440,7 +441,6 @@ def test_search_pickle_and_balanced_classes():
     np.testing.assert_array_equal(copy.predict(WINE[0]), best.predict(WINE[0]))
 
 
-@pytest.mark.parametrize("search", [GridSearchCV, GapAwareSearchCV])
 @pytest.mark.parametrize(
     ("model", "data"),
     [
@@ -449,28 +449,33 @@ def test_search_pickle_and_balanced_classes():
         (make_pipeline(StandardScaler(), SGDClassifier(random_state=0)), WINE),
     ],
 )
-def test_inside_searches(search, model, data):
+def test_inside_searches(model, data):
     X, y = data
     stopping = wrapped(model, max_iter=20)
     grid = {"n_iter_no_change": [1, 8], "tol": [0.0, 0.01]}
-    found = search(stopping, grid, cv=3, return_train_score=True, error_score="raise")
-    found.fit(X, y)
-    results = found.cv_results_
-    assert len(results["params"]) == 4
+    options = {"cv": 2, "return_train_score": True, "error_score": "raise"}
+    searches = [
+        search(stopping, grid, **options).fit(X, y)
+        for search in (GridSearchCV, GapAwareSearchCV)
+    ]
     # Each candidate on each split scores as it does by itself.
     splits = list(
-        check_cv(3, y, classifier=sklearn.base.is_classifier(model)).split(X, y)
+        check_cv(2, y, classifier=sklearn.base.is_classifier(model)).split(X, y)
     )
-    for k, params in enumerate(results["params"]):
+    candidates = list(ParameterGrid(grid))
+    for k, params in enumerate(candidates):
         for split, (train, test) in enumerate(splits):
             own = clone(stopping).set_params(**params).fit(X[train], y[train])
             for part, rows in (("train", train), ("test", test)):
                 expected = own.score(X[rows], y[rows])
-                score = results[f"split{split}_{part}_score"][k]
-                assert score == pytest.approx(expected, rel=1e-12)
-    again = clone(stopping).set_params(**found.best_params_).fit(X, y)
-    assert found.best_estimator_.history_ == again.history_
-    np.testing.assert_array_equal(found.predict(X), again.predict(X))
+                for found in searches:
+                    score = found.cv_results_[f"split{split}_{part}_score"][k]
+                    assert score == pytest.approx(expected, rel=1e-12)
+    for found in searches:
+        assert list(found.cv_results_["params"]) == candidates
+        again = clone(stopping).set_params(**found.best_params_).fit(X, y)
+        assert found.best_estimator_.history_ == again.history_
+        np.testing.assert_array_equal(found.predict(X), again.predict(X))
 
 
 def test_search_inside_a_pipeline_passes_groups_and_weights():
