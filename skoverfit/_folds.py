@@ -31,17 +31,7 @@ TIE_TOLERANCE = 1e-12
 def dealing_order(
     n_rows: int, rng: np.random.Generator | np.random.RandomState, strata: Any = None
 ) -> NDArray[np.intp]:
-    """Shuffle the rows; with strata, one stratum after the other.
-
-    Parameters
-    ----------
-    n_rows : int
-        Number of rows.
-    rng : Generator or RandomState
-        Source of the order.
-    strata : ndarray of shape (n_rows,), default=None
-        Classes, for folds that all have their share of each.
-    """
+    """Shuffle the rows; with strata, one stratum after the other."""
     order = rng.permutation(n_rows)
     if strata is None:
         return order
@@ -61,13 +51,6 @@ def dealt_out(order: NDArray[np.intp], n_folds: int) -> list[Split]:
 
     Unlike scikit-learn's folds, without complaint about rare classes.
 
-    Parameters
-    ----------
-    order : ndarray of shape (n_rows,)
-        What :func:`dealing_order` returns.
-    n_folds : int
-        Number of folds, from 2 to the number of rows.
-
     Returns
     -------
     splits : list of (ndarray, ndarray)
@@ -80,13 +63,6 @@ def dealt_out(order: NDArray[np.intp], n_folds: int) -> list[Split]:
 
 def held_out(order: NDArray[np.intp], share: float) -> Split | None:
     """Hold out a share of the rows, spread as evenly over strata as folds are.
-
-    Parameters
-    ----------
-    order : ndarray of shape (n_rows,)
-        What :func:`dealing_order` returns.
-    share : float
-        Share of the rows, between 0 and 1.
 
     Returns
     -------

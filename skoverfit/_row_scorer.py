@@ -179,19 +179,6 @@ def row_scores(
 ) -> list[FloatArray]:
     """Score the rows of each split with its model.
 
-    Parameters
-    ----------
-    scorer : RowScorer
-        See :func:`row_scorer`.
-    fitted : sequence of estimators
-        One for each split.
-    X, y : array-like
-        All rows and targets.
-    rows : sequence of ndarray
-        Positions of the rows to score, for each split.
-    params : dict, default=None
-        Metadata of the scorer.
-
     Returns
     -------
     scores : list of ndarray

@@ -271,21 +271,7 @@ def evaluation_callbacks(context: Any, search: Any, X: Any, y: Any) -> Iterator[
 def fit_and_score(
     estimator: Any, X: Any, y: Any, *, context: Any, search: Any, **options: Any
 ) -> dict[str, Any]:
-    """Fit and score one candidate on one split, as scikit-learn's searches do.
-
-    Parameters
-    ----------
-    estimator : estimator object
-        Unfitted clone; its parameters are set here.
-    X, y : array-like
-        All rows.
-    context : CallbackContext or None
-        Context of this evaluation; None before scikit-learn 1.9.
-    search : BaseSearchCV
-        The search, for callbacks.
-    **options : object
-        As in scikit-learn's own function.
-    """
+    """Fit and score one candidate on one split, as scikit-learn's searches do."""
     if context is not None:
         options |= {"caller": search, "callback_ctx": context}
     return _fit_and_score(estimator, X, y, **options)

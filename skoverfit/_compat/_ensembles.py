@@ -47,17 +47,7 @@ def tree_rows(tree: Any, X: Any) -> Any:
 
 @accessor
 def fit_tree(tree: Any, X: Any, y: Any, **options: Any) -> None:
-    """Fit a tree on rows and targets that are converted and encoded already.
-
-    Parameters
-    ----------
-    tree : estimator object
-        Changed in place.
-    X, y : ndarray or sparse matrix, ndarray
-        As an ensemble gives them to its trees.
-    **options : object
-        ``sample_weight``, ``check_input`` and ``missing_values_in_feature_mask``.
-    """
+    """Fit a tree, in place, on rows and targets as an ensemble gives them to it."""
     tree._fit(X, y, **options)
 
 

@@ -89,17 +89,6 @@ class Layout:
 def to_utf8(data: bytes, name: str, encoding: str | None, notes: list[str]) -> bytes:
     """Give text as UTF-8 without a byte-order mark.
 
-    Parameters
-    ----------
-    data : bytes
-        The text.
-    name : str
-        What to call the file in messages.
-    encoding : str or None
-        Its encoding, if it is known.
-    notes : list of str
-        Gets a note if the encoding was guessed.
-
     Raises
     ------
     InputError
@@ -188,17 +177,6 @@ def find_layout(data: bytes, name: str, target: str, sep: str | None) -> Layout:
     The header is the first record that names the target. If none does, it is the
     first one that splits as most do.
 
-    Parameters
-    ----------
-    data : bytes
-        The text in UTF-8.
-    name : str
-        What to call the file in messages.
-    target : str
-        A column that the header should name.
-    sep : str or None
-        The separator, if it is known.
-
     Raises
     ------
     InputError
@@ -236,13 +214,6 @@ def find_layout(data: bytes, name: str, target: str, sep: str | None) -> Layout:
 
 def find_header(records: list[list[str]], target: str) -> Header | None:
     """Find the record that names the columns among the first ones.
-
-    Parameters
-    ----------
-    records : list of list of str
-        The first rows of a sheet or text.
-    target : str
-        A column that the header should name.
 
     Returns
     -------

@@ -175,17 +175,6 @@ def resolve_model(
 def check_scorer(name: str, task: Task, y: Any, *, positive: str | None = None) -> None:
     """Refuse a scorer that is unknown or cannot score this target.
 
-    Parameters
-    ----------
-    name : str
-        Name of a scikit-learn scorer.
-    task : {"classification", "regression"}
-        What to predict.
-    y : array-like of shape (n_samples,)
-        The target.
-    positive : str, default=None
-        The positive class, if the user named one.
-
     Raises
     ------
     InputError

@@ -35,13 +35,6 @@ def infer_task(y: Any, n_splits: int = 5) -> Task:
     Text, booleans and categories are classes. So are two distinct whole numbers,
     and integers with at most 20 distinct values, ten rows per value on average and
     enough rows of each value to be in every split. All other numbers are quantities.
-
-    Parameters
-    ----------
-    y : pandas.Series of shape (n_samples,)
-        The target, without missing values.
-    n_splits : int, default=5
-        Splits of the cross-validation.
     """
     if not is_number(y):
         return "classification"

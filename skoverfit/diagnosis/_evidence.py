@@ -103,13 +103,6 @@ def _with_gap_of_rows(
 def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
     """Measure what the findings need, the most important first.
 
-    Parameters
-    ----------
-    lab : Lab
-        Problem and budget. Its trials and skipped measurements are filled.
-    fields : iterable of str, default=None
-        Fields of the evidence to measure; all by default.
-
     Raises
     ------
     InputError

@@ -103,13 +103,6 @@ def splitter_of_word(
 def take_columns(X: Any, X_test: Any, **named: Any) -> tuple[Any, Any, dict[str, Any]]:
     """Take columns that are given by name out of the table.
 
-    Parameters
-    ----------
-    X, X_test : table
-        The second may be None.
-    **named : str, array or None
-        Arguments that may name a column.
-
     Returns
     -------
     X, X_test : table
@@ -206,11 +199,6 @@ def check_test_part(X: Any, X_test: Any, y_test: Any) -> None:
 # ------------------------------------------------------------------------ fitted models
 def unwrapped(estimator: Any) -> tuple[Any, Any, Any]:
     """Tell the model to diagnose from what was fitted before.
-
-    Parameters
-    ----------
-    estimator : estimator object
-        Fitted or not; a fitted search stands for its winner.
 
     Returns
     -------

@@ -424,13 +424,6 @@ class Lab:
     def confirm(self, candidate: Candidate, seconds: float) -> Estimate | None:
         """Paired change of the test score on further shuffled splits.
 
-        Parameters
-        ----------
-        candidate : Candidate
-            What leads on the splits of the problem.
-        seconds : float
-            Time it took there.
-
         Returns
         -------
         change : Estimate or None

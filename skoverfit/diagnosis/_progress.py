@@ -13,12 +13,7 @@ Progress = Callable[[str, int, int], Any]
 
 @contextmanager
 def bar_on(console: Any = None) -> Iterator[Progress]:
-    """Show a bar that goes when all is done.
-
-    Parameters
-    ----------
-    console : rich.console.Console, default=None
-        Where; on the standard error by default, in the cell of a notebook.
+    """Show a bar that goes when all is done: on the standard error, or in the notebook.
 
     Yields
     ------
@@ -63,11 +58,6 @@ def _in_notebook() -> Progress:
 @contextmanager
 def shown(progress: Any) -> Iterator[Progress | None]:
     """Give the function to call: the one given, that of a bar, or none.
-
-    Parameters
-    ----------
-    progress : bool, callable or None
-        What the user wants.
 
     Yields
     ------

@@ -239,12 +239,9 @@ class SearchRun:
         return scorer_named(self.options.scorer, self.options.metric)
 
     def with_row_scores(self, results: Results) -> Results:
-        """Add what rows contribute, for rules that compare rows; see `SelectionRule`.
+        """Add what rows contribute, for rules that compare rows (see `SelectionRule`).
 
-        Parameters
-        ----------
-        results : dict of str to ndarray
-            The ``cv_results_``; not changed.
+        The given results stay as they are.
         """
         metric, scorer = self.options.metric, self._row_scorer()
         if self._store is None or metric is None or scorer is None:

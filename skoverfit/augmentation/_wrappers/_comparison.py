@@ -172,21 +172,7 @@ def compare(
     rng: np.random.RandomState,
     n_jobs: int | None = None,
 ) -> Comparison:
-    """Score all arms; all augmenters share the splits, seeds and other arms.
-
-    Parameters
-    ----------
-    task : Task
-        What to train.
-    augmenters : sequence of samplers
-        Cloned and seeded for each split.
-    splits : list of (train, test)
-        Positions of rows.
-    rng : RandomState
-        For the seeds of the splits.
-    n_jobs : int or None
-        Number of splits at a time.
-    """
+    """Score all arms; all augmenters share the splits, seeds and other arms."""
     seeds = rng.randint(np.iinfo(np.int32).max, size=len(splits)).tolist()
     outcomes = Parallel(n_jobs=n_jobs)(
         delayed(_arms)(task, augmenters, train, test, seed)

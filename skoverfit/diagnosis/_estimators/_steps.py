@@ -116,16 +116,7 @@ def seen_by(
 ) -> tuple[Any, tuple[str, ...]] | None:
     """Give the table that a step of a fitted estimator sees, with column names.
 
-    Parameters
-    ----------
-    model : estimator object
-        Fitted.
-    problem : Problem
-        The data.
-    rows : ndarray of int
-        Which rows to show.
-    position : int
-        Which step of a Pipeline; 0 otherwise.
+    The step is a position in a Pipeline, and 0 for other estimators.
 
     Returns
     -------

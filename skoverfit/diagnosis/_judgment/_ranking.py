@@ -29,13 +29,6 @@ def ranked(
     Serious doubts about the validation come before all others, since these rest on it;
     then that there is no signal, without which nothing else matters.
 
-    Parameters
-    ----------
-    findings : iterable of Finding
-        Of one report.
-    score_range : float, default=1.0
-        A perfect score minus that of a constant prediction.
-
     Returns
     -------
     findings : tuple of Finding
@@ -78,13 +71,6 @@ def points_explained(
     itself to be explained (``Cause.explains``), explains none; nor does what is
     general where the effect of something particular is not known. Less than 1 % of the
     way from a constant to a perfect prediction counts as none.
-
-    Parameters
-    ----------
-    findings : iterable of Finding
-        Of one report.
-    score_range : float, default=1.0
-        A perfect score minus that of a constant prediction.
 
     Returns
     -------

@@ -155,13 +155,6 @@ def joined(one: Outcome, other: Outcome) -> Outcome:
 def paired(one: Outcome, other: Outcome, groups: NDArray | None = None) -> Estimate:
     """Paired change of the test score: by rows where they make up the score.
 
-    Parameters
-    ----------
-    one, other : Outcome
-        On the same splits.
-    groups : ndarray of shape (n_samples,), default=None
-        Groups of rows that belong together.
-
     Returns
     -------
     change : Estimate

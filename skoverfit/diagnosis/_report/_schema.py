@@ -27,15 +27,6 @@ def load_schema() -> dict[str, Any]:
 def validate(plain: Any, schema: dict[str, Any], name: str = "report") -> None:
     """Raise ValueError where plain data do not follow a schema.
 
-    Parameters
-    ----------
-    plain : object
-        What was read from JSON.
-    schema : dict
-        JSON Schema, draft 2020-12.
-    name : str, default="report"
-        What to call the data in messages.
-
     Raises
     ------
     ValueError

@@ -37,13 +37,6 @@ def _stored_fields(record: Any) -> list[dataclasses.Field]:
 def from_plain(kind: type[Record], plain: dict[str, Any]) -> Record:
     """Rebuild a record from plain data.
 
-    Parameters
-    ----------
-    kind : type
-        The record class.
-    plain : dict
-        Result of :func:`to_plain`. Fields with a default may be absent.
-
     Raises
     ------
     ValueError

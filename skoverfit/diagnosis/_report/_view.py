@@ -75,15 +75,6 @@ def format_score(
 ) -> str:
     """Write a score with about three significant digits.
 
-    Parameters
-    ----------
-    value : float or None
-        The score or a change of it.
-    signed : bool, default=False
-        Whether to write a plus sign.
-    scale : float, default=None
-        Size that decides on the number of digits; the value's own by default.
-
     Returns
     -------
     text : str
@@ -105,15 +96,6 @@ def format_with_interval(
     value: float, interval: tuple[float, float] | None, *, signed: bool = False
 ) -> tuple[str, str]:
     """Write a value and its interval with the same number of digits.
-
-    Parameters
-    ----------
-    value : float
-        The value.
-    interval : tuple of (float, float) or None
-        Its interval.
-    signed : bool, default=False
-        Whether to write plus signs.
 
     Returns
     -------
@@ -327,15 +309,7 @@ def by_test_change(remedies: tuple[Remedy, ...]) -> list[Remedy]:
 
 
 def snippet(report: Any, estimator_code: str | None = None) -> str:
-    """Python that builds the best remedy; empty if there is none.
-
-    Parameters
-    ----------
-    report : OverfitReport
-        The report.
-    estimator_code : str, default=None
-        Lines that build the diagnosed ``estimator``, where they are known.
-    """
+    """Python that builds the best remedy; empty if there is none."""
     remedy = recommended(report)
     if remedy is None:
         return ""

@@ -37,13 +37,6 @@ class Neighbors:
 def find_neighbors(table: Table, seed: int) -> Neighbors | None:
     """Look up the nearest other rows.
 
-    Parameters
-    ----------
-    table : Table
-        Where to look.
-    seed : int
-        Draws the rows to look up where there are many.
-
     Returns
     -------
     neighbors : Neighbors or None

@@ -85,15 +85,6 @@ def row_order(X: Any, y: ArrayLike, *, is_classification: bool) -> RowOrder:
     lie next to each other, a shuffled split has the neighbors of its test rows among
     its training rows.
 
-    Parameters
-    ----------
-    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
-        The features.
-    y : array-like of shape (n_samples,)
-        Target in row order.
-    is_classification : bool
-        Whether `y` holds class labels.
-
     Returns
     -------
     order : {"random", "sorted", "related"}

@@ -101,15 +101,7 @@ class DriftOverTime(Cause):
 
 
 def score_over_time(values: np.ndarray, score_range: float) -> ScoreOverTime:
-    """Put a line through the score of consecutive parts.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows,)
-        Score of each row, in the order of time.
-    score_range : float
-        Way from the score of a constant to a perfect one.
-    """
+    """Put a line through the score of consecutive parts."""
     parts = np.array([part.mean() for part in np.array_split(values, N_PARTS)])
     place = np.linspace(0, 1, N_PARTS)
     if np.ptp(parts) == 0:

@@ -146,17 +146,7 @@ def change_by_rows(
     moved: NDArray[np.bool_],
     seed: int,
 ) -> Estimate:
-    """Change of a score between two decisions about the same rows, by bootstrap.
-
-    Parameters
-    ----------
-    metric : callable
-        Of counts.
-    truth, own, moved : ndarray of shape (n_samples,)
-        Truth and both decisions.
-    seed : int
-        Seeds the bootstrap.
-    """
+    """Change of a score between two decisions about the same rows, by bootstrap."""
     cells = 4 * truth + 2 * own + moved
     counts = np.bincount(cells, minlength=8)
     rng = np.random.default_rng(seed)

@@ -182,15 +182,6 @@ def out_of_fold_probabilities(
 ) -> NDArray[np.float64]:
     """Probabilities of a forest that does not follow single labels.
 
-    Parameters
-    ----------
-    matrix, codes : ndarray
-        Columns as numbers, and classes as 0, 1, ...
-    splits : list of (ndarray, ndarray)
-        Train and test rows.
-    seed : int
-        Seeds the forest.
-
     Returns
     -------
     probabilities : ndarray of shape (n_samples, n_classes)

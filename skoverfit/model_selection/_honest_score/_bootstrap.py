@@ -185,13 +185,6 @@ class Resampling:
     ) -> Iterator[FloatArray]:
         """Draw units with replacement and give the counts of some resamples at a time.
 
-        Parameters
-        ----------
-        n_bootstraps : int
-            Number of resamples.
-        random_state : RandomState instance
-            Source of randomness.
-
         Yields
         ------
         counts : ndarray of shape (n_resamples_of_portion, n_units)
@@ -206,13 +199,7 @@ class Resampling:
             yield counts.reshape(size, n_units).astype(float)
 
     def run(self, counts: FloatArray) -> tuple[IntArray, FloatArray]:
-        """Choose by the units drawn, and score on the others.
-
-        Parameters
-        ----------
-        counts : ndarray of shape (n_resamples, n_units)
-            How often each unit was drawn.
-        """
+        """Choose by the units drawn, and score on the others."""
         in_bag = np.stack(
             [scores.all(counts[:, place]) for scores, place in self._of_split], axis=2
         )

@@ -38,14 +38,6 @@ NO_LABEL = -1
 def row_scorer_of(scorer: Any, estimator: Any) -> _BaseScorer:
     """Return a scorer that needs nothing but the response on rows and their target.
 
-    Parameters
-    ----------
-    scorer : callable
-        What :func:`sklearn.metrics.check_scoring` returns: a scorer of
-        :func:`sklearn.metrics.make_scorer`, or the estimator's own ``score``.
-    estimator : estimator object
-        The estimator that is searched.
-
     Returns
     -------
     scorer : scorer
@@ -76,13 +68,6 @@ def row_scorer_of(scorer: Any, estimator: Any) -> _BaseScorer:
 def response_method_of(scorer: Any, estimator: Any) -> str:
     """Name of the method whose output a scorer scores.
 
-    Parameters
-    ----------
-    scorer : callable
-        A scorer, see :func:`row_scorer_of`.
-    estimator : estimator object
-        The estimator that is searched; decides where a scorer takes what there is.
-
     Raises
     ------
     ValueError
@@ -105,15 +90,6 @@ def predictions_nbytes(
     n_candidates: int, n_samples: int, n_outputs: int = 1, itemsize: int = 8
 ) -> int:
     """Bytes that the predictions of a search take.
-
-    Parameters
-    ----------
-    n_candidates, n_samples : int
-        Candidates and rows.
-    n_outputs : int, default=1
-        Numbers per row, such as classes for probabilities.
-    itemsize : int, default=8
-        Bytes per number: 8, or 4 for labels.
 
     Examples
     --------
@@ -246,14 +222,8 @@ class PredictionStore:
         """Keep what a candidate gave for the test rows of a split.
 
         A response of another form than expected (a label or a number of columns that
-        the classes do not explain) counts as missing.
-
-        Parameters
-        ----------
-        candidate, split : int
-            Their indices. Splits beyond the first pass are left out.
-        response : array-like of shape (n_test,) or (n_test, n_outputs)
-            Output of the response method for the test rows, in their order.
+        the classes do not explain) counts as missing. Splits beyond the first pass
+        are left out.
         """
         if split >= len(self._rows):
             return

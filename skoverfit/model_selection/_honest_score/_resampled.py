@@ -326,21 +326,7 @@ def resampled_metric(
     sample_weight: FloatArray | None = None,
     groups: NDArray[Any] | None = None,
 ) -> ResampledMetric:
-    """Return the fastest way to score resampled rows that equals the scorer.
-
-    Parameters
-    ----------
-    store : PredictionStore
-        Predictions of the candidates.
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        The target of all rows.
-    scorer : scorer
-        A scorer of :func:`sklearn.metrics.make_scorer`.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Weights that the scorer gets.
-    groups : ndarray of shape (n_samples,), default=None
-        Groups that are drawn instead of rows.
-    """
+    """Return the fastest way to score resampled rows that equals the scorer."""
     # Sums over units cost as little for many rows, so they stay exact.
     exact = _exact_metric(store, y, scorer, sample_weight)
     if exact.kind.by_unit or not _are_many(store, y, groups):

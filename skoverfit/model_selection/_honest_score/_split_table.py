@@ -59,17 +59,7 @@ class SplitTable:
         metric: str | None = None,
         penalize: Penalize | None = None,
     ) -> "SplitTable":
-        """Take ``cv_results_`` apart.
-
-        Parameters
-        ----------
-        cv_results : dict of str to array-like
-            The ``cv_results_`` of a search.
-        metric : str, default=None
-            Metric to select by; the only one there is by default.
-        penalize : callable, default=None
-            See the class.
-        """
+        """Take ``cv_results_`` apart."""
         metric = resolve_metric(cv_results, metric)
         values = _scores_by_name(cv_results)
         if f"test_{metric}" not in values:

@@ -60,12 +60,8 @@ def lent(view: Any, scorer: Any, rows: Sequence[Any] = ()) -> Iterator[Any]:
 def own_copy(fitted: Any, rows: Sequence[Any] = ()) -> Any:
     """Return a copy of a fitted estimator without memory or state in common with it.
 
-    Parameters
-    ----------
-    fitted : estimator object
-        Fitted; not changed.
-    rows : sequence of array-like
-        Not copied. Estimators that keep their training rows hold the caller's.
+    Only `rows` are not copied: estimators that keep their training rows hold the
+    caller's.
 
     Raises
     ------

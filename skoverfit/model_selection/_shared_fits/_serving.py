@@ -142,20 +142,8 @@ def serve(
 ) -> Generator[Served, None, None]:
     """Yield a fitted view of each candidate that can be fitted, in any order.
 
-    Parameters
-    ----------
-    jobs : dict of int to estimator object
-        Unfitted candidates, which remain so.
-    data : TrainingSet
-        Rows to fit on; its arrays are not changed.
-    ledger : Ledger
-        Takes the seconds spent on each.
-    certain : collection of int, default=()
-        Positions whose fits are known to be reproducible on any rows.
-
-    Yields
-    ------
-    served : Served
+    The fits of those in `certain` are known to be reproducible on any rows. Candidates
+    and arrays stay as they are; `ledger` takes the seconds spent on each.
 
     Raises
     ------

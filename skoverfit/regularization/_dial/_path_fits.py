@@ -67,15 +67,6 @@ FORESTS = (
 def fit_along(candidates: Sequence[Any], X: Any, y: Any, params: dict) -> list[Any]:
     """Fit candidates of one learner, from the least to the most regularized.
 
-    Parameters
-    ----------
-    candidates : sequence of estimator
-        Unfitted; they are fitted or left alone.
-    X, y : array-like
-        Rows for all of them.
-    params : dict
-        Metadata for each fit.
-
     Returns
     -------
     fitted : list of estimator

@@ -56,15 +56,7 @@ class Units:
 
 
 def given_blocks(blocks: Any, position_of: Callable[[Any], int]) -> list[np.ndarray]:
-    """Return what the parameter ``blocks`` says as positions.
-
-    Parameters
-    ----------
-    blocks : sequence of sequences of column
-        The parameter.
-    position_of : callable
-        From a name or position to a position.
-    """
+    """Return what the parameter ``blocks`` says as positions."""
     found = []
     for block in blocks:
         if isinstance(block, str) or not np.iterable(block):

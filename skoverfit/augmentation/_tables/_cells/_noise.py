@@ -319,15 +319,6 @@ def learned_limits(X, active, given):
 
     Integers stay in the range of the data, floats have no limits, unless limits are
     given.
-
-    Parameters
-    ----------
-    X : ndarray, CSR matrix or data frame
-        All rows.
-    active : ndarray of int
-        Positions of the columns that are perturbed.
-    given : dict
-        Position to (low, high), as :func:`given_bounds` returns them.
     """
     limits = [_limits_of(X, j, given.get(j)) for j in active.tolist()]
     return Limits([low for low, _ in limits], [high for _, high in limits])
@@ -360,17 +351,7 @@ def _whole_numbers(pair, smallest, largest, dtype):
 
 
 def given_bounds(bounds, active, position_of):
-    """Return what the parameter ``bounds`` says as position to (low, high).
-
-    Parameters
-    ----------
-    bounds : None, pair, or dict of column to pair
-        The parameter.
-    active : ndarray of int
-        Positions of the columns that may be perturbed.
-    position_of : callable
-        From a name or position to a position.
-    """
+    """Return what the parameter ``bounds`` says as position to (low, high)."""
     if bounds is None:
         return {}
     if not isinstance(bounds, Mapping):

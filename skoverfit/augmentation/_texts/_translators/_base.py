@@ -113,15 +113,7 @@ def _checked(translator: Any, batch: list[str]) -> list[str]:
 
 
 def wrong_answer(answer: Any, n_texts: int) -> str | None:
-    """Say what is wrong with an answer to some texts; None if nothing is.
-
-    Parameters
-    ----------
-    answer : object
-        What a translator returned.
-    n_texts : int
-        How many texts it was given.
-    """
+    """Say what is wrong with an answer to some texts; None if nothing is."""
     ordered = isinstance(answer, Sequence) or getattr(answer, "ndim", 0) == 1
     if not ordered or isinstance(answer, str | bytes | bytearray | memoryview):
         return f"{reprlib.repr(answer)} ({type(answer).__name__})"
