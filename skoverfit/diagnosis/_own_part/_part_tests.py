@@ -243,19 +243,18 @@ MANY_OUTSIDE = 0.02
 def ranges_left(parts: Parts) -> tuple[RangeLeft, ...]:
     """Find numbers that leave their range in the test part, beyond chance."""
     found = []
-    for k in np.flatnonzero(~parts.is_category):
-        own = _present(parts.train[:, k])
+    for name, train, test in parts.numeric():
+        own = _present(train)
         if len(own) < 5:
             continue
         low, high = own.min(), own.max()
         slack = 1e-9 * max(abs(low), abs(high))
-        test = parts.test[:, k]
         rows = (test < low - slack) | (test > high + slack)
         # Of exchangeable rows, 2 in n + 1 are beyond the others.
         pvalue = _many_outside(int(rows.sum()), len(rows), len(own))
         pvalue *= len(parts.names)
         if pvalue < LEVEL and rows.mean() >= MANY_OUTSIDE:
-            found.append(RangeLeft(parts.names[k], low, high, rows, float(pvalue)))
+            found.append(RangeLeft(name, low, high, rows, float(pvalue)))
     return tuple(sorted(found, key=lambda item: -item.rows.sum()))
 
 

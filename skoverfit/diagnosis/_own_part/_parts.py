@@ -1,5 +1,6 @@
 """The training part and the test part of a user as numbers that can be compared."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,11 @@ class Parts:
     unseen: dict[str, tuple[tuple[str, ...], NDArray[np.bool_]]] = field(
         default_factory=dict
     )
+
+    def numeric(self) -> Iterator[tuple[str, FloatArray, FloatArray]]:
+        """Give name and both sides of each column of numbers."""
+        for k in np.flatnonzero(~self.is_category):
+            yield self.names[k], self.train[:, k], self.test[:, k]
 
 
 def read_parts(X_train: Any, X_test: Any) -> Parts | None:

@@ -89,12 +89,11 @@ class Unit:
 def unit_changes(parts: Parts) -> tuple[Unit, ...]:
     """Find columns that agree between the parts after a conversion, and only then."""
     found = []
-    for k in np.flatnonzero(~parts.is_category):
-        one, other = (part[:, k] for part in (parts.train, parts.test))
-        one, other = one[np.isfinite(one)], other[np.isfinite(other)]
+    for name, *columns in parts.numeric():
+        one, other = (column[np.isfinite(column)] for column in columns)
         if len(np.unique(one)) < 5 or len(np.unique(other)) < 5:
             continue
-        unit = _unit_of(parts.names[k], one, other)
+        unit = _unit_of(name, one, other)
         if unit is not None:
             found.append(unit)
     return tuple(found)
@@ -195,14 +194,14 @@ def scaled_apart(parts: Parts) -> tuple[str, ...]:
     names : tuple of str
         At least two columns, or the only one.
     """
-    numeric = np.flatnonzero(~parts.is_category)
+    n_numeric = int((~parts.is_category).sum())
     for is_scaled in (_is_standardized, _is_min_max):
         found = [
-            parts.names[k]
-            for k in numeric
-            if is_scaled(parts.train[:, k]) and is_scaled(parts.test[:, k])
+            name
+            for name, train, test in parts.numeric()
+            if is_scaled(train) and is_scaled(test)
         ]
-        if len(found) >= max(1, min(2, len(numeric)), 0.3 * len(numeric)):
+        if len(found) >= max(1, min(2, n_numeric), 0.3 * n_numeric):
             return tuple(found)
     return ()
 
