@@ -9,6 +9,7 @@ from scipy import stats
 
 from benchmarks.quality._collect import read_records
 from benchmarks.quality._planted import DOSES, all_situations
+from benchmarks.quality._planted_tools import ABOUT, names_it
 from benchmarks.quality._tables import markdown
 from skoverfit.diagnosis._judgment._ranking import ranked
 from skoverfit.diagnosis._records import Finding
@@ -71,7 +72,7 @@ def by_dose(table):
             yield [dose, part["dataset"].nunique(), len(part), *cells]
 
 
-def by_situation(table):
+def by_situation(table, tools):
     """Rows of a table: what each situation is, and its hits at each dose."""
     for name, situation in all_situations().items():
         part = table[table["dataset"] == name]
@@ -79,7 +80,16 @@ def by_situation(table):
             continue
         codes = " + ".join(situation.codes)
         equal = f" (or {', '.join(situation.equal)})" if situation.equal else ""
-        yield [name, codes + equal, *(cell(part, dose) for dose in DOSES)]
+        named = [
+            counted([names_it(one) for one in records if one["dataset"] == name])
+            for records in tools.values()
+        ]
+        yield [name, codes + equal, *(cell(part, dose) for dose in DOSES), *named]
+
+
+def counted(hits):
+    """How many of how many; a dash for none."""
+    return f"{sum(hits)} of {len(hits)}" if hits else "-"
 
 
 def cell(part, dose):
@@ -87,6 +97,27 @@ def cell(part, dose):
     rows = part[part["family"] == dose]
     counts = [str(int(rows[kind].sum())) for kind in ("first", "three", "present")]
     return f"{' / '.join(counts)} of {len(rows)}" if len(rows) else "-"
+
+
+def beside(table, tools):
+    """Rows of a table: other tools, and the report on the cases that they had."""
+    for tool, records in tools.items():
+        cases = {(one["dataset"], one["seed"]) for one in records}
+        high = table[table["family"] == "high"]
+        keys = list(zip(high["dataset"], high["seed"], strict=True))
+        same = high[[key in cases for key in keys]]
+        own = [one for one in records if (one["dataset"], one["seed"]) in set(keys)]
+        seconds = np.median([one["seconds"] for one in own]) if own else np.nan
+        yield [
+            tool,
+            len(own),
+            share([names_it(one) for one in own]),
+            counted([bool(one["error"]) for one in own]),
+            f"{seconds:.0f}",
+            share(same["present"]),
+            share(same["first"]),
+            f"{same['seconds'].median():.0f}",
+        ]
 
 
 def losses(table):
@@ -104,18 +135,29 @@ def page(table, tools):
     yield ""
     yield (
         "Reports in which the planted cause leads, is among the first three, or is "
-        "present at all. The protocol is in `benchmarks/quality/planted_causes.py`; "
-        "figures are of the tables that confirm."
+        "present at all, with intervals of Clopper and Pearson. The protocol is in "
+        "`benchmarks/quality/planted_causes.py`; figures are of the tables that "
+        "confirm, by which nothing was chosen. What is missing was not run."
     )
     yield ""
     yield from markdown(["dose", "situations", "reports", *kinds], by_dose(table))
     yield ""
     if tools:
-        yield from tools
+        yield (
+            "Other tools on the same cases at the high dose: how often any check that "
+            "fails is about the planted cause (`ABOUT` in `_planted_tools.py`), beside "
+            "this report on these cases. Neither ranks its checks. Seconds are medians "
+            "of processor time."
+        )
+        yield ""
+        own = ["present here", "first here", "seconds here"]
+        titles = ["tool", "cases", "names it", "errors", "seconds", *own]
+        yield from markdown(titles, beside(table, tools))
         yield ""
     yield "By situation: first / among three / present, of the reports of that dose."
     yield ""
-    yield from markdown(["situation", "planted", *DOSES], by_situation(table))
+    titles = ["situation", "planted", *DOSES, *(f"named by {tool}" for tool in tools)]
+    yield from markdown(titles, by_situation(table, tools))
     yield ""
     yield "Reports at the high dose in which it does not lead, and what they found:"
     yield ""
@@ -126,20 +168,45 @@ def page(table, tools):
     yield ""
 
 
-def packed(raw, folder):
+def power(records):
+    """Count, for each code and dose, how often it was planted and is present."""
+    counts = {}
+    for record in records:
+        found = {one["code"] for one in record["present"]}
+        for code in all_situations()[record["dataset"]].codes:
+            if code in record["asked"]:
+                counts.setdefault((code, record["family"]), []).append(code in found)
+    return [
+        [code, dose, sum(counts[code, dose]), len(counts[code, dose])]
+        for code in sorted({code for code, _ in counts})
+        for dose in DOSES
+        if (code, dose) in counts
+    ]
+
+
+def packed(raw, committed):
     """Read what was collected, and keep it; or else what was kept before."""
-    committed = folder / "planted_causes.jsonl"
     if raw.is_file():
-        records = [one for one in read_records(raw) if one["task"] != "choose"]
+        records = read_records(raw)
         lines = [json.dumps(one, separators=(",", ":")) + "\n" for one in records]
         committed.write_text("".join(lines), encoding="utf-8")
     return read_records(committed)
 
 
 def report(raw: Path, folder: Path) -> str:
-    """Write the table and return a line about it."""
-    records = packed(raw, folder)
+    """Write the tables and return a line about them."""
+    records = packed(raw, folder / "planted_causes.jsonl")
     table = pd.DataFrame([judged(record) for record in records])
-    text = "\n".join(page(table, []))
+    others = packed(
+        raw.with_name("planted_tools.jsonl"), folder / "planted_tools.jsonl"
+    )
+    tools = {
+        tool: [one for one in others if one["family"] == tool]
+        for tool in ABOUT
+        if any(one["family"] == tool for one in others)
+    }
+    text = "\n".join(page(table, tools))
     (folder / "planted_causes.md").write_text(text, encoding="utf-8")
+    rates = pd.DataFrame(power(records), columns=["code", "dose", "present", "of"])
+    rates.to_csv(folder / "cause_power.csv", index=False, lineterminator="\n")
     return f"{len(table)} reports"
