@@ -18,6 +18,10 @@ MAX_CELLS = 20_000_000
 """Cells up to which a sparse matrix is written out."""
 
 
+LARGEST = 1e37
+"""Largest size of a number: trees count in 32 bits, and need room for sums."""
+
+
 @dataclass(frozen=True)
 class Table:
     """Columns of the data, for measurements that look at one or all of them.
@@ -45,8 +49,14 @@ class Table:
 
     @cached_property
     def matrix(self) -> NDArray[np.float64]:
-        """Numbers as they are, dates in seconds, all else as codes; NaN if missing."""
-        return self.columns.coded()
+        """Numbers as they are, dates in seconds, all else as codes; NaN if missing.
+
+        What is too large for the 32 bits of trees is as large as they take.
+        """
+        coded = self.columns.coded()
+        with np.errstate(invalid="ignore"):
+            fits = not (np.abs(coded) > LARGEST).any()
+        return coded if fits else np.clip(coded, -LARGEST, LARGEST)
 
     @property
     def identifiers(self) -> tuple[str, ...]:

@@ -1,8 +1,13 @@
 """What people hold in their hands: own test parts, times, words, fitted models."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
@@ -151,3 +156,92 @@ def test_weights_reach_the_model(scale):
 def test_bad_input_is_one_clear_line(options, message):
     with pytest.raises(InputError, match=message):
         make_problem(TREE, X, Y, **options)
+
+
+# --------------------------------------------------------------------- random frames
+N = 24
+
+
+def _column(values):
+    return st.lists(values, min_size=N, max_size=N)
+
+
+DATES = st.datetimes(pd.Timestamp(1970, 1, 1), pd.Timestamp(2100, 1, 1))
+COLUMNS = {
+    "numbers": _column(st.floats(width=64)),
+    "small numbers": _column(st.sampled_from([0.0, 1.0, np.nan, -0.0, 1e-300])),
+    "whole": _column(st.integers(-(2**62), 2**62)),
+    "flags": _column(st.booleans()),
+    "texts": _column(st.text(max_size=5)),
+    "words": _column(st.sampled_from(["a", "b", None, "", "NA"])),
+    "dates": _column(DATES).map(pd.to_datetime),
+    "times": _column(st.sampled_from([pd.Timestamp(2024, 1, 1), pd.NaT])),
+    "nullable": _column(st.sampled_from([1, 2, None])).map(
+        lambda values: pd.array(values, dtype="Int64")
+    ),
+    "categories": _column(st.sampled_from(["x", "y", "z"])).map(pd.Categorical),
+    "empty": st.just([None] * N),
+    "constant": st.just([7] * N),
+    "counter": st.just(list(range(N))),
+    "mixed": _column(st.sampled_from([1, "1", 2.5, None, True])),
+}
+TARGETS = {
+    "classes": _column(st.sampled_from([0, 1])),
+    "names": _column(st.sampled_from(["u", "v", "w"])),
+    "flags": _column(st.booleans()),
+    "numbers": _column(st.floats(-1e9, 1e9)),
+    "holes": _column(st.sampled_from([0.0, 1.0, np.nan, np.inf])),
+    "constant": st.just([3] * N),
+}
+
+
+@st.composite
+def problems(draw):
+    """A frame of columns of all kinds, a target, and perhaps further arguments."""
+    kinds = draw(st.lists(st.sampled_from(list(COLUMNS)), min_size=1, max_size=5))
+    frame = pd.DataFrame({f"{k} {i}": draw(COLUMNS[k]) for i, k in enumerate(kinds)})
+    target = draw(st.sampled_from(list(TARGETS)))
+    options = {}
+    if draw(st.booleans()):
+        options["cv"] = draw(st.sampled_from(["shuffled:3", "kfold:3", 3, "time:3"]))
+    for name in ("groups", "time"):
+        if draw(st.integers(0, 4)) == 0:
+            options[name] = draw(st.sampled_from(list(frame.columns)))
+    if draw(st.integers(0, 3)) == 0:
+        options["X_test"], options["y_test"] = frame[::2], draw(TARGETS[target])[::2]
+    return frame, draw(TARGETS[target]), options
+
+
+def report_or_refusal(frame, y, options):
+    """A report in which no cause has failed, or a refusal of one line."""
+    is_class = np.asarray(y).dtype.kind not in "f" or len(set(y)) < 6
+    model = DummyClassifier() if is_class else DummyRegressor()
+    before, refusal, report = frame.copy(), "", None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of models on data without sense
+        try:
+            report = diagnose(model, frame, y, **options, random_state=0, budget=0.5)
+        except InputError as error:
+            refusal = str(error)
+    pd.testing.assert_frame_equal(frame, before)
+    if report is None:
+        assert refusal.strip()
+        assert "\n" not in refusal
+        return
+    failed = [f for f in report.findings if f.explanation.startswith("Failed")]
+    assert [f.explanation for f in failed] == []
+    assert OverfitReport.from_json(report.to_json()).verdict == report.verdict
+    assert report.verdict.headline in report.summary()
+
+
+@given(problems())
+@settings(max_examples=8)
+def test_frames_of_all_kinds_give_a_report_or_a_clear_error(problem):
+    report_or_refusal(*problem)
+
+
+@pytest.mark.statistical
+@given(problems())
+@settings(max_examples=100)
+def test_many_frames_give_a_report_or_a_clear_error(problem):
+    report_or_refusal(*problem)

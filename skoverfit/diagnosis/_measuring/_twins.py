@@ -37,6 +37,8 @@ def shuffled_splitter(problem: Problem, seed: int, groups: NDArray | None) -> An
     n_folds = problem.splitter.n_splits
     kind = type(problem.splitter)
     if groups is not None:
+        if len(np.unique(groups)) < n_folds:
+            return None
         kind = group_splitter(problem, groups)
     elif kind is KFold and _can_stratify(problem, n_folds):
         kind = StratifiedKFold

@@ -170,6 +170,19 @@ def test_changed_reports_are_refused_or_kept_as_they_are(full, validator, data):
     assert _is_kept(plain, again.to_dict())
 
 
+@given(place=st.floats(0, 1), junk=st.text(max_size=20), n_cut=st.integers(0, 40))
+@settings(max_examples=15)
+def test_damaged_json_is_refused_or_read(bare, place, junk, n_cut):
+    """Cut, changed or foreign text: a report, or one ValueError."""
+    text = bare.to_json()
+    start = int(place * len(text))
+    try:
+        again = OverfitReport.from_json(text[:start] + junk + text[start + n_cut :])
+    except ValueError:
+        return
+    json.dumps(again.to_dict(), allow_nan=False)
+
+
 @pytest.mark.parametrize("path", [None, "report.json"])
 def test_large_reports_are_refused_unless_asked_for(bare, tmp_path, path):
     source = text = bare.to_json()
