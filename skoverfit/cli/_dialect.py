@@ -303,7 +303,8 @@ def _offset_of_line(data: bytes, n_lines: int) -> int:
     if not n_lines:
         return 0
     ends = re.finditer(rb"\r\n|\n|\r", data)
-    return next(islice(ends, n_lines - 1, None)).end()
+    last = next(islice(ends, n_lines - 1, None), None)
+    return len(data) if last is None else last.end()  # nothing follows the header
 
 
 def _first_line(data: bytes) -> bytes:

@@ -36,6 +36,7 @@ _BROKEN = (
     zipfile.BadZipFile,
     NotImplementedError,  # a method of compression that Python does not know
     RuntimeError,  # a password is needed
+    ValueError,  # a place before the begin of the file
 )
 # A table in a .gz in a .zip is read; more layers are nobody's table.
 _MOST_LAYERS = 3
@@ -77,6 +78,8 @@ def read_source(source: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Source:
     try:
         read = _read_stdin if source == "-" else _read_file
         data = _decompressed(name, read(source, max_bytes), max_bytes)
+    except InputError:
+        raise
     except _BROKEN as error:
         reason = getattr(error, "strerror", None) or str(error) or "it is cut off"
         raise InputError(f"{name} cannot be read: {reason.rstrip('.')}.") from error

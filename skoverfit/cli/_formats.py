@@ -151,7 +151,9 @@ def _read_parquet(data: bytes, name: str, max_bytes: int) -> Content:
         raise
     # pyarrow's errors share no base class of its own
     except Exception as error:
-        raise InputError(f"{name} is not a readable Parquet file: {error}") from error
+        raise InputError(
+            f"{name} is not a readable Parquet file: {_reason(error)}."
+        ) from error
     return Content(_with_named_index(table), typed=True)
 
 
@@ -164,7 +166,9 @@ def _read_feather(data: bytes, name: str, max_bytes: int) -> Content:
     except InputError:
         raise
     except Exception as error:
-        raise InputError(f"{name} is not a readable Feather file: {error}") from error
+        raise InputError(
+            f"{name} is not a readable Feather file: {_reason(error)}."
+        ) from error
     return Content(_with_named_index(table), typed=True)
 
 
@@ -198,7 +202,7 @@ def _read_workbook(data: bytes, name: str, target: str, reading: Reading) -> Con
             raise
         # whatever a damaged document makes of the parsers
         except Exception as error:
-            reason = str(error) or type(error).__name__
+            reason = _reason(error) or type(error).__name__
             raise InputError(f"{name} is not a readable workbook: {reason}") from error
     header = find_header([[_text(cell) for cell in row] for row in rows[:200]], target)
     if header is None:
@@ -312,11 +316,11 @@ def _read_csv(text: bytes, name: str, layout: Layout, **options: Any) -> Any:
             **options,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
-        raise InputError(f"{name} is not a table: {_parser_reason(error)}.") from error
+        raise InputError(f"{name} is not a table: {_reason(error)}.") from error
     return _with_row_names(table, name, layout.separator) if nameless else table
 
 
-def _parser_reason(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     reason = str(error).replace("Error tokenizing data. C error: ", "").strip()
     return " ".join(reason.split()).rstrip(".")
 
