@@ -63,7 +63,7 @@ class PredictionsDisplay:
     >>> report = diagnose_predictions(y, y, y, y + rng.normal(size=200))
     >>> display = report.plot()
     >>> [ax.get_xlabel() for ax in display.axes_]
-    ['true', 'true']
+    ['predicted', 'predicted']
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class PredictionsDisplay:
         draw = self._draw_classes if self.is_classification else self._draw_numbers
         draw()
         for ax, title in zip(self.axes_, self.titles, strict=True):
-            ax.set(xlabel="true", ylabel="predicted", title=literal(title))
+            ax.set(xlabel="predicted", ylabel="true", title=literal(title))
         return self
 
     @property
@@ -123,14 +123,14 @@ class PredictionsDisplay:
         for ax, (y, p), color in zip(self.axes_, self._parts, colors, strict=True):
             rows = np.linspace(0, len(y) - 1, min(len(y), MOST_POINTS)).astype(int)
             ax.plot(ends, ends, color=OTHER_COLOR, linestyle=":")
-            ax.plot(y[rows], p[rows], "o", color=color, alpha=0.4, markersize=4)
+            ax.plot(p[rows], y[rows], "o", color=color, alpha=0.4, markersize=4)
 
     def _draw_classes(self) -> None:
-        """Draw the shares of each true class in its column, and write them if few."""
+        """Draw the shares of each true class in its row, and write them if few."""
         labels = _largest(np.concatenate([self.y_train, self.y_test]))
         for ax, (y, p) in zip(self.axes_, self._parts, strict=True):
             shares = shares_of_classes(y, p, labels)
-            ax.imshow(shares.T, cmap="Blues", vmin=0, vmax=1)
+            ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
             places = range(len(labels))
             names = [literal(printable(label)[:12]) for label in labels]
             ax.set_xticks(places, names, rotation=45 if len(labels) > 4 else 0)
@@ -143,7 +143,7 @@ def _write(ax: Any, shares: NDArray[np.float64]) -> None:
     for (true, predicted), share in np.ndenumerate(shares):
         color = "white" if share > 0.5 else "black"
         text = "" if np.isnan(share) else f"{share:.0%}"
-        ax.text(true, predicted, text, ha="center", va="center", color=color)
+        ax.text(predicted, true, text, ha="center", va="center", color=color)
 
 
 def _largest(y: NDArray) -> list[str]:

@@ -99,7 +99,7 @@ class FittedOnTestPart(Cause):
             effect=measured.gain.mean,
             interval=measured.gain.interval,
             pvalue=measured.gain.pvalue,
-            explanation=f"{text} So well models know the rows of their own fit only.",
+            explanation=f"{text} Models score so only on rows they were fitted on.",
             advice=(
                 "Fit it on the training part only: "
                 "clone(model).fit(X, y), then .score(X_test, y_test). "

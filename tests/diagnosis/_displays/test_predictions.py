@@ -17,11 +17,11 @@ def test_shares_are_of_each_true_class():
     assert np.isnan(shares[2]).all()
 
 
-def test_classes_are_drawn_in_the_column_of_the_true_one():
+def test_classes_are_drawn_in_the_row_of_the_true_one():
     y, p = np.array([0, 0, 0, 1]), np.array([0, 1, 1, 1])
     display = PredictionsDisplay(y, p, y, y).plot()
     train, test = (ax.images[0].get_array() for ax in display.axes_)
-    np.testing.assert_allclose(train, [[1 / 3, 0], [2 / 3, 1]])
+    np.testing.assert_allclose(train, [[1 / 3, 2 / 3], [0, 1]])
     np.testing.assert_allclose(test, np.eye(2))
     assert [text.get_text() for text in display.axes_[0].texts] == [
         "33%",
