@@ -91,13 +91,6 @@ def test_same_seed_gives_the_same_scores(data, core_alone):
     assert scores[0] == scores[1]
 
 
-def test_quiet_prints_the_verdict_alone(data, capsys):
-    assert cli.main(["diagnose", "data.csv", "--target", "answer", *FAST, "-q"]) == 0
-    shown = capsys.readouterr()
-    assert shown.out.count("\n") == 1
-    assert shown.err == ""
-
-
 def test_regression_groups_folds_and_scorer_reach_the_diagnosis(data, core_alone):
     arguments = ["data.csv", "--target", "amount", "--groups", "patient", *STEADY]
     scorer = ["--scoring", "neg_mean_absolute_error"]
@@ -113,10 +106,13 @@ def test_regression_groups_folds_and_scorer_reach_the_diagnosis(data, core_alone
     assert "GroupKFold" in evidence["cv"]
 
 
-def test_task_can_be_chosen(data):
+def test_task_can_be_chosen_and_quiet_prints_the_verdict_alone(data, capsys):
     options = ["--target", "patient", "--task", "regression", *FAST, "-q"]
     assert cli.main(["diagnose", "data.csv", *options, "--json", "out.json"]) == 0
     assert json.loads(Path("out.json").read_text())["evidence"]["task"] == "regression"
+    shown = capsys.readouterr()
+    assert shown.out.count("\n") == 1
+    assert shown.err == ""
 
 
 def test_own_model_from_the_current_folder(data):

@@ -161,12 +161,12 @@ def test_phrases_may_overlap_and_stand_by_themselves():
     assert not Phrases([])
 
 
-@pytest.mark.parametrize("bad", ["", " \n", "\u00a0"])
 @each
-def test_a_blank_entry_is_refused(augmenter, bad):
-    message = re.escape(f"protected must hold words or phrases. Got {bad!r}")
-    with pytest.raises(ValueError, match=message):
-        copies(augmenter, ["a b"], protected=["x", bad])
+def test_a_blank_entry_is_refused(augmenter):
+    for bad in ("", " \n", "\u00a0"):
+        message = re.escape(f"protected must hold words or phrases. Got {bad!r}")
+        with pytest.raises(ValueError, match=message):
+            copies(augmenter, ["a b"], protected=["x", bad])
     with pytest.raises(ValueError, match=r"protected must hold strings\. Got 3"):
         copies(augmenter, ["a b"], protected=[3])
 
