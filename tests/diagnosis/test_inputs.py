@@ -220,7 +220,7 @@ def report_or_refusal(frame, y, options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of models on data without sense
         try:
-            report = diagnose(model, frame, y, **options, random_state=0, budget=0.5)
+            report = diagnose(model, frame, y, **options, random_state=0, budget=0.2)
         except InputError as error:
             refusal = str(error)
     pd.testing.assert_frame_equal(frame, before)
@@ -235,7 +235,7 @@ def report_or_refusal(frame, y, options):
 
 
 @given(problems())
-@settings(max_examples=8)
+@settings(max_examples=3)
 def test_frames_of_all_kinds_give_a_report_or_a_clear_error(problem):
     report_or_refusal(*problem)
 
