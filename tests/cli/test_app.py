@@ -18,7 +18,7 @@ from skoverfit.diagnosis import OverfitReport
 
 ROOT = Path(__file__).parents[2]
 FAST = ["--model", "tree", "--budget", "0.01s"]
-# More than any machine takes for the one cause of `core_alone`: the clock decides nothing.
+# More than `core_alone` takes on any machine: the clock decides nothing.
 STEADY = ["--model", "tree", "--budget", "1h"]
 
 
