@@ -22,14 +22,14 @@ print(report.summary())
 # --------
 # Each finding has a code, an effect and an interval. *Not applicable* means that it
 # could not be judged, not that all is well.
-report.to_frame("findings")[["code", "status", "effect"]].round(3)
+report.to_frame("findings")[["code", "status", "points", "effect"]].round(3)
 
 # %%
 # Remedies
 # --------
 # Each was tried; the changes are paired, split by split.
 for remedy in report.remedies:
-    change, low, high = remedy.test_change.mean, *remedy.test_change.interval
+    change, low, high = remedy.change.mean, *remedy.change.interval
     print(f"{remedy.name:32.32} test {change:+.3f} ({low:+.3f} to {high:+.3f})")
 
 # %%
@@ -40,7 +40,7 @@ RemediesDisplay.from_remedies(report.remedies, score_name="accuracy")
 
 # %%
 # The best one, as code to paste, and fitted on all rows:
-print(report.best_remedy.code if report.best_remedy else "nothing was better")
+print(report.recommended_remedy.code if report.recommended_remedy else "none")
 print(report.best_estimator_)
 
 # %%

@@ -38,11 +38,12 @@ def judge_verdict(
 def _also_found(verdict: Verdict, findings: tuple[Finding, ...]) -> str:
     """Name what is present and has no place in the verdict, the first three."""
     told = f"{verdict.headline} {verdict.explanation}".lower()
-    titles = [
-        f.title
-        for f in findings
-        if _matters(f) and f.title.lower() not in told and f.explanation not in told
-    ]
+
+    def is_told(finding: Finding) -> bool:
+        texts = (finding.title, finding.explanation)
+        return any(text and text.lower() in told for text in texts)
+
+    titles = [f.title for f in findings if _matters(f) and not is_told(f)]
     return f" Also found: {'; '.join(titles[:3])}." if titles else ""
 
 

@@ -284,7 +284,16 @@ def test_of_two_doubts_the_one_that_explains_more_points_leads(samples):
     shares = present("duplicates", 0.9, severity="serious", unit="share of rows")
     verdict = judged(samples, few, many, shares)
     assert "groups_apart" in verdict.headline
-    assert "Also found: " in verdict.explanation
+    also = verdict.explanation.partition("Also found: ")[2]
+    assert "leaking_column" in also
+    assert "groups_apart" not in also
+
+
+def test_what_leads_under_a_headline_of_its_own_is_not_found_again(samples):
+    order = present("row_order", 0.3, severity="serious")
+    verdict = judged(samples, order, present("wrong_labels"))
+    assert "order" in verdict.headline
+    assert verdict.explanation.endswith("Also found: Title of wrong_labels.")
 
 
 def test_a_cause_with_one_cure_leads_unless_a_remedy_gains_twice_as_much(samples):
