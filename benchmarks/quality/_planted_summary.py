@@ -20,15 +20,20 @@ KEEP = ["dataset", "family", "seed", "task", "table", "seconds", "verdict"]
 
 
 def places(record):
-    """Codes that are present, in the order of the report, without the symptoms."""
+    """Codes that are present, as the report listed them, and in the order of today.
+
+    Both without the symptoms.
+    """
     situation = all_situations()[record["dataset"]]
     own = (*situation.codes, *situation.equal)
     findings = [
         Finding(status="present", title="", explanation="", advice="", **tupled(one))
         for one in record["present"]
     ]
-    codes = [one.code for one in ranked(findings, record["range"])]
-    return [code for code in codes if code in own or code not in SYMPTOMS]
+    return tuple(
+        [one.code for one in order if one.code in own or one.code not in SYMPTOMS]
+        for order in (findings, ranked(findings, record["range"]))
+    )
 
 
 def tupled(fields):
@@ -39,14 +44,23 @@ def tupled(fields):
 
 def judged(record):
     """Say where in the report the planted causes stand."""
-    situation, codes = all_situations()[record["dataset"]], places(record)
+    situation = all_situations()[record["dataset"]]
     if len(situation.codes) > 1:
         wanted = [{code} for code in situation.codes]
     else:
         wanted = [{*situation.codes, *situation.equal}]
+    codes, today = places(record)
     return {
         **{name: record[name] for name in KEEP},
         "found": " ".join(codes),
+        **standing(codes, wanted),
+        **{f"{kind} today": hit for kind, hit in standing(today, wanted).items()},
+    }
+
+
+def standing(codes, wanted):
+    """Whether what is wanted leads, is among three, or is there at all."""
+    return {
         "first": any(codes[:1] and codes[0] in names for names in wanted),
         "three": all(names.intersection(codes[:3]) for names in wanted),
         "present": all(names.intersection(codes) for names in wanted),
@@ -68,7 +82,8 @@ def by_dose(table):
     for dose in DOSES:
         part = table[table["family"] == dose]
         if len(part):
-            cells = [share(part[kind]) for kind in ("first", "three", "present")]
+            kinds = ("first", "three", "present", "first today", "three today")
+            cells = [share(part[kind]) for kind in kinds]
             yield [dose, part["dataset"].nunique(), len(part), *cells]
 
 
@@ -130,14 +145,16 @@ def losses(table):
 
 def page(table, tools):
     """Lines of the page of results."""
-    kinds = ["first", "among three", "present"]
+    kinds = ["first", "among three", "present", "first today", "among three today"]
     yield "# Does the report name a planted cause?"
     yield ""
     yield (
         "Reports in which the planted cause leads, is among the first three, or is "
         "present at all, with intervals of Clopper and Pearson. The protocol is in "
         "`benchmarks/quality/planted_causes.py`; figures are of the tables that "
-        "confirm, by which nothing was chosen. What is missing was not run."
+        "confirm, in the order that the reports had. *Today* is the order that "
+        "findings have now, which was mended after these reports were seen: no "
+        "confirmation. What is missing was not run."
     )
     yield ""
     yield from markdown(["dose", "situations", "reports", *kinds], by_dose(table))

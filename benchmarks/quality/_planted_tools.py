@@ -174,14 +174,22 @@ def installed(name):
 
 
 def planned():
-    """Each situation with one seed before any with the next."""
+    """Each situation with one seed before any with the next, those with checks last."""
     return [
         Search(name, tool, 0, seed, "confirm")
         for tool in TOOLS
         if installed(tool)
         for seed in range(FIRST_SEED, FIRST_SEED + N_SEEDS)
-        for name in all_situations()
+        for name in by_checks(tool)
     ]
+
+
+def by_checks(tool):
+    """Situations, those first about which a tool has the fewest checks."""
+    situations = all_situations()
+    return sorted(
+        situations, key=lambda name: len(checks_about(tool, situations[name]))
+    )
 
 
 def names_it(record):

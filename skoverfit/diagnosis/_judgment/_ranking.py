@@ -1,6 +1,5 @@
 """The order of findings: first what explains most of the score."""
 
-import math
 from collections.abc import Iterable
 
 from skoverfit.diagnosis._judgment._judging import SMALL_CHANGE
@@ -68,32 +67,47 @@ def points_explained(
     """Count the score points that each finding explains.
 
     These are the points of its effect. What is only worth knowing ("info"), or is
-    itself to be explained (``Cause.explains``), explains none; nor does what is
-    general where the effect of something particular is not known. Less than 1 % of the
-    way from a constant to a perfect prediction counts as none.
+    itself to be explained (``Cause.explains``), explains none. Less than 1 % of the
+    way from a constant to a perfect prediction counts as none, and so does an effect
+    whose interval has zero in it.
 
     Returns
     -------
     points : dict of str to float
         By code.
     """
+    findings = tuple(findings)
     causes = {cause.code: cause for cause in registered_causes()}
     least = SMALL_CHANGE * score_range
-    effects = {f.code: _effect(f, least) for f in findings}
-    particular = [
-        (_area(causes[f.code]), math.inf if _is_unknown(f) else effects[f.code])
-        for f in findings
-        if f.code in causes and causes[f.code].explains == "effect"
-    ]
-    points = dict(effects)
-    for code in effects.keys() & causes.keys():
-        explains, area = causes[code].explains, _area(causes[code])
-        if explains == "rest":
-            known = max((e for where, e in particular if where == area), default=0.0)
-            points[code] = max(effects[code] - known, 0.0)
-        elif explains == "nothing":
-            points[code] = 0.0
+    points = {f.code: _effect(f, least) for f in findings}
+    for area in {_area(cause) for cause in causes.values()}:
+        own = [
+            f for f in findings if f.code in causes and _area(causes[f.code]) == area
+        ]
+        _share_out(own, causes, points)
     return points
+
+
+def _share_out(
+    findings: list[Finding], causes: dict[str, Cause], points: dict[str, float]
+) -> None:
+    """Leave general findings what no particular one of their area explains.
+
+    A particular one that matters, and whose effect nobody measured, may explain that
+    rest instead.
+    """
+    by_role: dict[str, list[Finding]] = {"effect": [], "rest": [], "nothing": []}
+    for finding in findings:
+        by_role[causes[finding.code].explains].append(finding)
+    known = max((points[f.code] for f in by_role["effect"]), default=0.0)
+    for finding in by_role["rest"]:
+        points[finding.code] = max(points[finding.code] - known, 0.0)
+    unknown = [f for f in by_role["effect"] if _is_unknown(f)]
+    if unknown:
+        rest = max((points[f.code] for f in by_role["rest"]), default=0.0)
+        points.update({f.code: rest for f in unknown})
+        points.update({f.code: 0.0 for f in by_role["rest"]})
+    points.update({f.code: 0.0 for f in by_role["nothing"]})
 
 
 def _area(cause: Cause) -> str:
@@ -111,5 +125,7 @@ def _effect(finding: Finding, least: float) -> float:
     if finding.status != "present" or finding.severity == "info":
         return 0.0
     if finding.effect is None or finding.unit not in _POINTS:
+        return 0.0
+    if finding.interval is not None and finding.interval[0] <= 0:
         return 0.0
     return finding.effect if finding.effect >= least else 0.0

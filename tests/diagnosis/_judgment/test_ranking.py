@@ -24,10 +24,17 @@ NAMES = {
 }
 
 
-def found(code, effect=None, severity="warning", status="present", unit="score"):
-    name = NAMES.get(code, code.lower())
-    texts = (name, status, severity, effect, None, unit, "Measured.", "")
+def found(code, effect=None, severity="warning", interval=None, **more):
+    name, unit = NAMES.get(code, code.lower()), more.get("unit", "score")
+    status = more.get("status", "present")
+    texts = (name, status, severity, effect, interval, unit, "Measured.", "")
     return Finding(code, name, *texts)
+
+
+def test_an_effect_that_may_be_none_explains_nothing():
+    sure = found("SKO108", 0.05, interval=(0.01, 0.09))
+    unsure = found("SKO109", 0.20, interval=(-0.01, 0.41))
+    assert order(unsure, sure) == ["SKO108", "SKO109"]
 
 
 def order(*findings, score_range=1.0):
@@ -62,9 +69,15 @@ def test_capacity_and_rows_explain_what_a_particular_cause_leaves():
         assert order(more, found("SKO108", 0.10)) == [general, "SKO108"]
 
 
-def test_a_particular_cause_of_unknown_effect_comes_before_a_general_one():
+def test_a_particular_cause_of_unknown_effect_may_explain_what_is_left():
     general = found("SKO311", 0.30, "serious")
-    assert order(general, found("SKO316", None)) == ["SKO316", "SKO311"]
+    unknown = found("SKO316", None)
+    assert order(general, unknown) == ["SKO316", "SKO311"]
+    assert points_explained([general, unknown])["SKO316"] == 0.30
+    shares = found("SKO314", 0.20)
+    assert order(general, unknown, shares) == ["SKO314", "SKO316", "SKO311"]
+    shares = found("SKO314", 0.10)
+    assert order(general, unknown, shares) == ["SKO316", "SKO314", "SKO311"]
     assert order(general, found("SKO316", None, "info")) == ["SKO311", "SKO316"]
 
 
