@@ -27,7 +27,7 @@ time.
 
 False alarms: the findings of the kinds "validation", "test_part", "target" and
 "selection" that are present, of any severity. Each cause may be present in at most 5 %
-of the reports that it applies to, and any of them in at most 15 % of reports. What a
+of the reports that judge it, and any of them in at most 15 % of reports. What a
 source says about its data beforehand (`DOCUMENTED`) is true and is no alarm; so is
 SKO406 where the own part has fewer than 200 rows, and SKO110 where the score of ten
 further seeds of the model on the same splits has a standard deviation of 3 % of the way
@@ -73,27 +73,14 @@ import zlib
 # One thread: set before NumPy is imported, or it has no effect.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import pandas as pd
-from scipy import stats
-
 from benchmarks.quality import _untouched as untouched
-from benchmarks.quality._collect import Search, read_records
+from benchmarks.quality._collect import Search
 from benchmarks.quality._study import Study, command_line
-from benchmarks.quality._tables import markdown
+from benchmarks.quality._untouched_summary import BUDGET, UNSTABLE, write_page
 from skoverfit import diagnose
 from skoverfit.diagnosis.causes import registered_causes
 
-NOTHING = "not_applicable"
 KINDS = ("validation", "test_part", "target", "selection")
-BUDGET, OVER = 10, 1.2
-MARGIN, AREA = 0.02, 0.7
-SAYS = {
-    "harmful_gap": "harmful",
-    "harmless_gap": "harmless",
-    "no_cause_found": "harmless",
-    "underfitting": "harmless",
-    "too_little_data": "harmless",
-}
 PILOT_SETS = (
     "titanic",
     "telco_churn",
@@ -107,55 +94,6 @@ PILOT_SETS = (
     "heart_cleveland",
 )
 PILOT_FAMILIES, PILOT_SEED = ("tree", "linear"), 1
-
-COPIES = "1 % of the rows of the source or more equal another one"
-CONFLICTS = "1 % of its rows or more equal a row of another target"
-RARE = "the rarest class has less than half of an even share"
-MANY_COPIES = (
-    "breast_cancer_ljubljana",
-    "caravan",
-    "concrete",
-    "forest_fires",
-    "kc1",
-    "phoneme",
-    "spambase",
-    "titanic",
-    "triazines",
-    "airline_tweets",
-    "notmnist_10k",
-    "trec",
-)
-MANY_CONFLICTS = ("breast_cancer_ljubljana", "caravan", "kc1", "titanic")
-IMBALANCED = ("bank_marketing", "caravan", "kc1")
-RARE_IN_MANY = ("car", "glass", "trec", "airline_tweets")
-NEARLY_SOLVED = ("mushroom", "car", "breast_cancer_wdbc", "vowel", "bundled_digits")
-#: Code -> set -> what is known of its source, so that the finding is true.
-DOCUMENTED = {
-    "SKO204": dict.fromkeys(MANY_COPIES, COPIES),
-    "SKO402": dict.fromkeys(MANY_CONFLICTS, CONFLICTS),
-    "SKO403": dict.fromkeys((*IMBALANCED, *RARE_IN_MANY), RARE),
-    "SKO405": dict.fromkeys(IMBALANCED, RARE),
-    "SKO202": {"vowel": "15 speakers"},
-    "SKO205": {
-        "vowel": "15 speakers",
-        "geographical_music": "many tracks of each of 33 places",
-        "concrete": "mixtures tested at several ages",
-        "airfoil_noise": "one set-up at many frequencies",
-        "satimage": "windows of one picture that overlap",
-        "kc1": COPIES,
-        "caravan": COPIES,
-    },
-    "SKO209": {
-        "airfoil_noise": "columns centred at the source",
-        "forest_fires": "columns centred at the source",
-        "geographical_music": "columns standardized at the source",
-    },
-    "SKO213": dict.fromkeys(NEARLY_SOLVED, "nearly solved"),
-}
-SMALL_PART = "SKO406"
-"""True by itself where the own test part has fewer than 200 rows."""
-
-UNSTABLE, SPREAD = "SKO110", 0.03
 
 
 # ------------------------------------------------------------------------------ the run
@@ -266,172 +204,10 @@ def smoke_searches():
     return [_search("bundled_wine", 178, "tree/10s", 0, "classification")]
 
 
-# -------------------------------------------------------------------------- the summary
-def alarms_of(record):
-    """Codes that are present without being true of the source."""
-    small = record["n_own"] < untouched.OWN[1]
-    return [
-        code
-        for code in record["present"]
-        if code in asked_codes()
-        and record["dataset"] not in DOCUMENTED.get(code, ())
-        and not (code == SMALL_PART and small)
-        and not (code == UNSTABLE and record["seed_spread"] >= SPREAD)
-    ]
-
-
-def share(hits, n):
-    """Share with its 95 % interval, as text."""
-    if not n:
-        return "-"
-    low, high = stats.binomtest(hits, n).proportion_ci()
-    return f"{hits} of {n}, {100 * hits / n:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
-
-
-def alarm_rows(records):
-    """Rows of a table, one for each code of the counted kinds."""
-    rows = []
-    for code in asked_codes():
-        asked = asked_about(records, code)
-        alarms = [r for r in asked if code in alarms_of(r)]
-        true = sum(code in r["present"] for r in asked) - len(alarms)
-        unknown = sum(r["status"][code] == "not_measured" for r in asked)
-        sets = ", ".join(sorted({r["dataset"] for r in alarms}))
-        rows.append([code, share(len(alarms), len(asked)), true, unknown, sets])
-    return rows
-
-
-def asked_about(records, code):
-    """List the reports that asked about a cause which applies."""
-    return [r for r in records if r["status"].get(code, NOTHING) != NOTHING]
-
-
-def write_rates(records, path):
-    """Write the false alarms of each code for the pages of the causes."""
-    rows = []
-    for code in asked_codes():
-        asked = asked_about(records, code)
-        alarms = sum(code in alarms_of(r) for r in asked)
-        rows += [(code, "none", alarms, len(asked))] if asked else []
-    frame = pd.DataFrame(rows, columns=["code", "dose", "present", "of"])
-    frame.to_csv(path, index=False, lineterminator="\n")
-
-
-def any_alarm(records, severities):
-    """Share of reports with any alarm of some severities."""
-    hits = sum(
-        any(r["present"][code][0] in severities for code in alarms_of(r))
-        for r in records
-    )
-    return share(hits, len(records))
-
-
-def true_harm(truth):
-    """Say what the held-out rows say: harmful, harmless or unknown."""
-    large = truth["gain"] >= MARGIN * truth["range"]
-    if not large:
-        return "harmless"
-    return "harmful" if truth["gain"] > 1.96 * truth["std_error"] else "unknown"
-
-
-def harm_frame(records):
-    """Verdict and truth of each report that has both."""
-    return pd.DataFrame(
-        [
-            {
-                "dataset": r["dataset"],
-                "family": r["family"],
-                "verdict": r["verdict"],
-                "says": SAYS.get(r["verdict"], "no decision"),
-                "truth": true_harm(r["truth"]),
-                "gain": r["truth"]["gain"] / r["truth"]["range"],
-                "area": r["truth"]["auc"],
-                "gap": r["train"] - r["test"],
-                "no_signal": "SKO105" in r["present"] or r["verdict"] == "no_signal",
-            }
-            for r in records
-            if "truth" in r
-        ]
-    )
-
-
-def balanced_accuracy(frame):
-    """Mean of the shares of harmful and of harmless gaps that are called so."""
-    decided = frame[(frame["says"] != "no decision") & (frame["truth"] != "unknown")]
-    right = (decided["says"] == decided["truth"]).groupby(decided["truth"]).mean()
-    return right.mean(), right.to_dict(), len(decided)
-
-
-def harm_table(frame):
-    """Count verdicts against the truth."""
-    counts = pd.crosstab(frame["verdict"], frame["truth"])
-    titles = ["verdict", *(f"truly {truth}" for truth in counts.columns)]
-    return markdown(titles, [[name, *line] for name, line in counts.iterrows()])
-
-
 def report(raw, folder):
-    """Write the page from the raw records."""
-    records = read_records(raw)
-    lines = [
-        "# False alarms and harm on untouched data",
-        "",
-        "The protocol is in `benchmarks/quality/untouched.py`.",
-        "",
-        *alarm_lines(records),
-        *harm_lines(harm_frame(records)),
-        *budget_lines(records),
-    ]
-    write_rates(records, folder / "cause_false_alarms.csv")
-    (folder / "untouched_tables.md").write_text("\n".join(lines), encoding="utf-8")
-    return f"{len(records)} reports"
-
-
-def alarm_lines(records):
-    """Section of false alarms."""
-    sets = len({r["dataset"] for r in records})
-    severities = ("info", "warning", "serious")
-    titles = ["code", "false alarms", "true", "not measured", "sets with alarms"]
-    return [
-        f"## False alarms: {len(records)} reports on {sets} sets",
-        "",
-        f"Reports with any alarm: {any_alarm(records, severities)}; with a warning or "
-        f"a serious one: {any_alarm(records, severities[1:])}.",
-        "",
-        *markdown(titles, alarm_rows(records)),
-        "",
-    ]
-
-
-def harm_lines(frame):
-    """Section of harm."""
-    if frame.empty:
-        return []
-    score, right, n = balanced_accuracy(frame)
-    sees = frame[frame["area"] >= AREA]
-    shares = ", ".join(f"{key} {value:.2f}" for key, value in right.items())
-    return [
-        f"## Harm: {len(frame)} reports on {frame['dataset'].nunique()} sets",
-        "",
-        f"Balanced accuracy of the {n} that decide: {score:.2f} (right: {shares}).",
-        f"No signal where the held-out area is {AREA} or more: "
-        f"{share(int(sees['no_signal'].sum()), len(sees))}.",
-        "",
-        *harm_table(frame),
-        "",
-    ]
-
-
-def budget_lines(records):
-    """Section of reports with a budget."""
-    short = [r for r in records if r["family"].endswith("10s")]
-    late = [r for r in short if r["seconds"] > OVER * BUDGET]
-    names = ", ".join(f"{r['dataset']} {r['family']} {r['seconds']} s" for r in late)
-    return [
-        f"## Budget of {BUDGET} s: {len(short)} reports, {len(late)} late",
-        "",
-        names or "None was late.",
-        "",
-    ]
+    """Write the page and the rates of the causes."""
+    planned = smoke_searches() if "smoke" in raw.parts else planned_searches()
+    return write_page(raw, folder, asked_codes(), planned)
 
 
 if __name__ == "__main__":
