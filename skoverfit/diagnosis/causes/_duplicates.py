@@ -24,6 +24,9 @@ from skoverfit.diagnosis.causes._base import Cause, register_cause
 MANY_COPIES = 0.01
 """Share of test rows with a copy in training from which it is worth a word."""
 
+FEWEST_COPIES = 3
+"""Rows that equal an earlier one from which it is worth a word, also in a small table."""
+
 MIN_SHARE = 0.3
 """Share of a class that must be copies, for it to be called repeated."""
 
@@ -155,8 +158,9 @@ def duplicates(evidence: Evidence) -> Finding:
             code, title, why_skipped(evidence, "duplicates"), "share of rows"
         )
     share = float(copies.shared.mean())
-    present = share >= MANY_COPIES
-    apart = copies.n_duplicated >= MANY_COPIES * evidence.n_samples and not present
+    many = share >= MANY_COPIES
+    present = many and copies.n_duplicated >= FEWEST_COPIES
+    apart = copies.n_duplicated >= MANY_COPIES * evidence.n_samples and not many
     lifts = present and copies_lift(evidence)
     return finding(
         code,

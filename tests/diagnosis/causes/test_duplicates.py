@@ -1,5 +1,7 @@
 """SKO204: copies of test rows among the training rows."""
 
+from dataclasses import replace
+
 import pytest
 
 from skoverfit.diagnosis.causes._duplicates import duplicates
@@ -15,6 +17,7 @@ from tests.diagnosis.made_evidence import (
     [
         (evidence(duplicates=copies()), "present"),
         (evidence(duplicates=copies(0.02 - 0.015)), "absent"),
+        (evidence(duplicates=replace(copies(0.02), n_duplicated=2)), "absent"),
         (evidence(), "not_applicable"),
     ],
 )
