@@ -25,7 +25,7 @@ MANY_COPIES = 0.01
 """Share of test rows with a copy in training from which it is worth a word."""
 
 FEWEST_COPIES = 3
-"""Rows that equal an earlier one from which it is worth a word, also in a small table."""
+"""Rows that equal an earlier one from which it is worth a word in any table."""
 
 MIN_SHARE = 0.3
 """Share of a class that must be copies, for it to be called repeated."""
