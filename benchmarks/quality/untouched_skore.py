@@ -4,7 +4,7 @@ python -m benchmarks.quality.untouched_skore RECORDS.jsonl untouched_skore.csv
 
 It runs in an environment of its own, with skore and what it needs, and without
 skoverfit. The same rows are diagnosed, the own test part is the test part: one
-`EstimatorReport` with the checks of its fast mode, SKD001 (overfitting) among them.
+`EstimatorReport`, asked for its check of overfitting, SKD001, alone.
 Sets and models are those of the records.
 """
 
@@ -15,11 +15,12 @@ import warnings
 
 from benchmarks.quality import _untouched as untouched
 
+OVERFITTING = "SKD001"
 FIELDS = ("dataset", "family", "seed", "flags", "version")
 
 
 def flags(family, task, kind, data):
-    """Codes of the checks that find an issue in a model."""
+    """Codes of the checks asked about that find an issue in a model."""
     import skore
 
     model = untouched.prepared(untouched.base_model(family, task), kind)
@@ -30,7 +31,11 @@ def flags(family, task, kind, data):
         X_test=data.X_test,
         y_test=data.y_test,
     )
-    found = report.checks.summarize(fast_mode=True).frame(section="issue")
+    for one in report.checks.available():
+        code = one.split(" - ")[0]
+        if code != OVERFITTING:  # some fail on some tables
+            report.checks.remove(code)
+    found = report.checks.summarize().frame(section="issue")
     return sorted(set(found["code"]))
 
 
