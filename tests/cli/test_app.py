@@ -358,7 +358,7 @@ def test_interrupted_diagnosis_is_reported_as_far_as_it_came(data, capsys, monke
     whole = diagnosis.diagnose
     early = {"causes": ["SKO201"], "progress": stop}
     monkeypatch.setattr(diagnosis, "diagnose", lambda *a, **k: whole(*a, **(k | early)))
-    arguments = ["data.csv", "--target", "answer", *FAST, "--html", "x.html"]
+    arguments = ["data.csv", "--target", "answer", *STEADY, "--html", "x.html"]
     assert cli.main(["diagnose", *arguments]) == 130
     out, error = capsys.readouterr()
     assert "accuracy" in out
