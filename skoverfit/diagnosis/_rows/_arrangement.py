@@ -35,6 +35,9 @@ CLOCK_NAMES = re.compile(
 )
 """Names of columns that say when something was."""
 
+DATE_NAMES = re.compile(r"(^|[_\W])(date|time|timestamp|datetime)s?($|[_\W])", re.I)
+"""Those of them that say when a row was; a year or month may describe what it is of."""
+
 TREND = 0.6
 """Rank correlation with the row number from which a column has a trend."""
 
@@ -84,12 +87,15 @@ class RowSequence:
         The column that gives the order; empty if it is that of the rows.
     is_given : bool
         Whether the user said so.
+    is_guess : bool
+        Whether the column may as well describe the row, as the year of a house does.
     """
 
     kind: OrderKind
     order: IntArray
     column: str = ""
     is_given: bool = False
+    is_guess: bool = False
 
 
 class Arrangement:
@@ -204,7 +210,9 @@ class Arrangement:
                 continue
             order = np.argsort(column, kind="stable")
             if self._changes_along(order, j):
-                return RowSequence("time", order, name)
+                is_date = self.table.kinds[j] == "datetime"
+                is_sure = is_date or DATE_NAMES.search(name) or _counts_rows(column)
+                return RowSequence("time", order, name, is_guess=not is_sure)
         return None
 
     def _changes_along(self, order: IntArray, j: int) -> bool:
@@ -220,9 +228,13 @@ def _may_be_clock(column: NDArray[np.float64], name: str, kind: str) -> bool:
     """Whether a column is a date, is named like one, or counts the rows."""
     if not np.isfinite(column).all() or len(np.unique(column)) < MIN_DISTINCT:
         return False
+    is_named = bool(CLOCK_NAMES.search(name))
+    return kind == "datetime" or is_named or _counts_rows(column)
+
+
+def _counts_rows(column: NDArray[np.float64]) -> bool:
     steps = np.diff(column)
-    counts = bool(np.all(steps >= 0)) and int((steps > 0).sum()) >= len(steps) / 2
-    return kind == "datetime" or counts or bool(CLOCK_NAMES.search(name))
+    return bool(np.all(steps >= 0)) and int((steps > 0).sum()) >= len(steps) / 2
 
 
 def has_trend(column: NDArray[np.float64]) -> bool:

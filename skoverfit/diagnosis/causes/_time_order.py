@@ -37,9 +37,11 @@ class TimeOrder(Cause):
                 explanation=_absence(measured, problem),
             )
         column = measured.sequence.column
+        is_guess = measured.sequence.is_guess
         return self.finding(
             "present",
-            severity="serious",
+            title=f"Later rows by '{column}' are harder to predict" if is_guess else "",
+            severity="warning" if is_guess else "serious",
             effect=pair.effect,
             interval=pair.interval,
             pvalue=pair.pvalue,
@@ -53,7 +55,12 @@ class TimeOrder(Cause):
 
 def _explanation(measured: SequenceScores, pair: Contrast, problem: Problem) -> str:
     column, texts = measured.sequence.column, []
-    if column:
+    if measured.sequence.is_guess:
+        texts.append(
+            f"Rows change along {column}, which is named like a time; only you know "
+            "whether it is when a row was recorded."
+        )
+    elif column:
         texts.append(f"Rows change along {column}.")
     elif not measured.sequence.is_given:
         texts.append("Rows next to one another in the file are alike.")
@@ -76,6 +83,8 @@ def _advice(measured: SequenceScores, problem: Problem) -> str:
         given = f'time=X["{column}"] (--time {column})'
     else:
         given = "time=... (when each row was recorded)"
+    if measured.sequence.is_guess:
+        given += f" if {column} is when a row was recorded"
     text = (
         f"Pass {given}, or use cv=TimeSeriesSplit({max(len(problem.splits), 2)}) with "
         "the rows in the order of time; do not shuffle."

@@ -65,6 +65,18 @@ def test_shuffled_rows_with_a_date_are_time_too(found):
     assert list(found(X.iloc[order], y[order], SHUFFLED)) == ["SKO302"]
 
 
+def test_a_year_or_month_may_describe_the_row_and_makes_a_question(found):
+    """Old houses may be cheap, and none of the rows need be later than others."""
+    X, y = _trend()
+    order = np.random.default_rng(0).permutation(len(y))
+    shuffled, y = X.iloc[order], y[order]
+    assert found(shuffled, y, SHUFFLED)["SKO302"].severity == "serious"
+    named = shuffled.rename(columns={"date": "year_built"})
+    time = found(named, y, SHUFFLED)["SKO302"]
+    assert time.severity == "warning"
+    assert "if year_built is when a row was recorded" in time.advice
+
+
 def test_walks_are_time_and_blocks_are_groups(found):
     assert changes_gradually(_walk()[0])
     assert not changes_gradually(_groups()[0])
