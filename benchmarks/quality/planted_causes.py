@@ -65,14 +65,14 @@ fades does so wholly.
 **How the run was made.** On a machine shared by many, which had a quarter of a core for
 it: all situations with the first seed at the high dose, 21 with the second, and nothing
 of the middle and the low dose; skore on 44 of the first seed, those with the fewest
-checks about them first; deepchecks could not be installed in time. After
-the first 15 reports, which had been looked at, three things were mended and the run went
-on: how well a score is known (SKO110) explains nothing, what another score
-gains explains nothing, and wrong labels of two classes ask for more. After 43 reports
-the order of findings was mended once more (what is general leaves to a particular cause
-of unknown effect what it may explain; an effect whose interval has zero in it explains
-nothing), which the reports do not have yet; the table shows both orders. Reports of the
-second seed were made after that, so that they confirm the order of today, too.
+checks about them first; deepchecks could not be installed in time. After the first 15
+reports, which had been looked at, three things were mended and the run went on: how
+well a score is known (SKO110) explains nothing, what another score gains explains
+nothing, and wrong labels of two classes ask for more. After 43 reports the order of
+findings was mended once more (what is general leaves to a particular cause of unknown
+effect what it may explain; an effect whose interval has zero in it explains nothing),
+which the reports do not have yet; the table shows both orders. Reports of the second
+seed were made after that, so that they confirm the order of today, too.
 """
 
 import os
