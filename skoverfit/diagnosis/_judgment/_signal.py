@@ -46,7 +46,9 @@ def _largest_possible(evidence: Evidence) -> str:
         most = _upper_end(insights)
         if most < LARGE_INSIGHT[evidence.task]:
             return ""
-        return f"a ROC AUC of {0.5 + most:.2f}" if is_class else f"an R2 of {most:.2f}"
+        if is_class:
+            return f"a ROC AUC of {min(0.5 + most, 1.0):.2f}"
+        return f"an R2 of {min(most, 1.0):.2f}"
     most = _upper_end(leads_of(evidence))
     is_large = most >= LARGE_LEAD * evidence.score_range
     return f"a lead of {show(most, evidence)}" if is_large else ""

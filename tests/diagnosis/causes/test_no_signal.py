@@ -48,3 +48,8 @@ from tests.diagnosis.made_evidence import (
 )
 def test_status(made, status):
     assert_status(no_signal(made), status)
+
+
+def test_no_score_beyond_a_perfect_one_is_called_possible():
+    found = no_signal(evidence(signals=signals(5.0), references=CHANCE))
+    assert "a ROC AUC of 1.00 would" in found.explanation
