@@ -81,11 +81,11 @@ class OverfitReport:
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from skoverfit.diagnosis import OverfitReport, diagnose
     >>> X, y = load_iris(return_X_y=True)
-    >>> report = diagnose(DecisionTreeClassifier(), X, y, budget=5, random_state=0)
-    >>> [f.code for f in report.findings if f.status == "present"]
-    ['SKO204']
-    >>> OverfitReport.from_json(report.to_json()).verdict == report.verdict
-    True
+    >>> report = diagnose(
+    ...     DecisionTreeClassifier(), X, y, causes=["SKO204"], random_state=0
+    ... )
+    >>> report.finding("SKO204").status
+    'absent'
     """
 
     def __init__(
