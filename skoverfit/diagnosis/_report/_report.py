@@ -86,6 +86,8 @@ class OverfitReport:
     ... )
     >>> report.finding("SKO204").status
     'absent'
+    >>> OverfitReport.from_json(report.to_json()).verdict == report.verdict
+    True
     """
 
     def __init__(
