@@ -119,12 +119,18 @@ _HEADLINES = {
 }
 
 
+UNEXPLAINED_LEVEL = 0.01
+"""Level of a lower score on the test part where no finding says what differs."""
+
+
 def _test_part_verdict(
     evidence: Evidence, present: dict[str, Finding]
 ) -> Verdict | None:
     """Say where the own test part scores otherwise than cross-validation."""
-    parts = evidence.decomposition
-    if parts is None or not parts.cv_minus_own_pvalue < LEVEL:
+    kinds = {cause.code: cause.kind for cause in registered_causes()}
+    why = [f for f in present.values() if kinds.get(f.code) == "test_part"]
+    parts, level = evidence.decomposition, LEVEL if why else UNEXPLAINED_LEVEL
+    if parts is None or not parts.cv_minus_own_pvalue < level:
         return None
     if parts.cv_minus_own < max(SMALL_CHANGE * evidence.score_range, 0.0):
         return None
@@ -137,8 +143,6 @@ def _test_part_verdict(
         f"{show(parts.gap, evidence)} lies between the parts, "
         f"{show(parts.train_minus_cv, evidence)} is memorized."
     )
-    kinds = {cause.code: cause.kind for cause in registered_causes()}
-    why = [f for f in present.values() if kinds.get(f.code) == "test_part"]
     text += "".join(f" {f.title}: {_joined(f)}" for f in why)
     reason = why[0].title if why else "The test part differs from the training part"
     return Verdict("test_part_differs", f"{reason}, and scores lower.", text)

@@ -13,6 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skoverfit._gap import GapEstimate, GapScores, corrected_estimate
 from skoverfit.diagnosis import (
     Curve,
+    Decomposition,
     DuplicateRows,
     Evidence,
     Finding,
@@ -29,6 +30,7 @@ from skoverfit.diagnosis._judgment._signal import beats_baseline
 from skoverfit.diagnosis._remedies import best_remedy
 from skoverfit.diagnosis._verdict import judge_verdict
 from skoverfit.diagnosis.causes import registered_causes
+from skoverfit.diagnosis.causes._base import choose_causes
 from tests.diagnosis.made_evidence import (
     CHANCE,
     SORTED,
@@ -392,3 +394,26 @@ def test_verdict_tells_harmful_from_harmless(remedies, code):
     best = best_remedy(made, tried)
     assert (best is None) == (max(test for test, _ in remedies) <= 0)
     assert judge_verdict(made, judge_all(made), tried, best).code == code
+
+
+@pytest.mark.parametrize(
+    ("pvalue", "named"), [(0.03, True), (0.03, False), (0.001, False)]
+)
+def test_a_lower_test_part_leads_if_a_finding_says_why_or_it_is_sure(pvalue, named):
+    parts = Decomposition(
+        own_test=0.8,
+        n_test=100,
+        train_minus_cv=0.05,
+        train_minus_cv_interval=(0.0, 0.1),
+        cv_minus_own=0.1,
+        cv_minus_own_interval=(0.01, 0.19),
+        cv_minus_own_pvalue=pvalue,
+        gap=0.15,
+        gap_interval=(0.0, 0.2),
+    )
+    made = evidence(0.95, 0.9, decomposition=parts)
+    (cause,) = choose_causes(["SKO313"])
+    shift = cause.finding("present", severity="warning", effect=0.1)
+    findings = (shift,) if named else ()
+    found = judge_verdict(made, findings, (), None)
+    assert (found.code == "test_part_differs") == (named or pvalue < 0.01)
