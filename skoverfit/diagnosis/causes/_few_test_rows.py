@@ -102,10 +102,8 @@ def width_of_rows(
 
 def _of_hits(share: float, n: int) -> tuple[float, float]:
     """Interval of Wilson: twelve of twelve rows that are right prove little."""
-    z = float(stats.norm.ppf(0.975))
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return float(middle - half), float(middle + half)
+    found = stats.binomtest(round(share * n), n).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def width_of_test_part(
