@@ -1,6 +1,8 @@
 """Cross-validate an estimator and estimate its gap, from rows where they tell more."""
 
 import warnings
+from dataclasses import dataclass
+from traceback import format_exc
 from typing import Any, overload
 
 import numpy as np
@@ -10,7 +12,12 @@ from sklearn.model_selection import cross_validate
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.parallel import Parallel, delayed
 
-from skoverfit._compat import _num_samples, _routing_enabled, check_scalar_in
+from skoverfit._compat import (
+    _num_samples,
+    _routing_enabled,
+    _safe_indexing,
+    check_scalar_in,
+)
 from skoverfit._gap import GapEstimate, GapScores
 from skoverfit._paired import gap_estimate
 from skoverfit._row_scorer import RowScorer, row_scorer, row_scores
@@ -21,6 +28,9 @@ __all__ = ["gap_scores"]
 
 #: Scores of rows on one side of each split.
 RowScores = list[NDArray[np.float64]]
+
+#: Name of the score that says whether a fit went well.
+FITTED = "_fitted"
 
 
 @overload
@@ -118,13 +128,13 @@ def gap_scores(
     1.00 - 0.92
     """
     check_scalar_in(confidence_level, "confidence_level", 0, 1, closed=False)
-    scorers = _row_scorers(estimator, scoring, params or {})
+    scorers = _scorers_of_rows(estimator, scoring, params or {})
     result = cross_validate(
         estimator,
         X,
         y,
         cv=cv,
-        scoring=scoring,
+        scoring=_other_scores(scoring, scorers),
         params=params,
         n_jobs=n_jobs,
         return_train_score=True,
@@ -133,34 +143,65 @@ def gap_scores(
         error_score=np.nan,
     )
     _check_rows(result, X)
-    names = [key[len("test_") :] for key in result if key.startswith("test_")]
     by_rows = _scores_of_rows(scorers, result, X, y, n_jobs)
     options = {"tolerance": tolerance, "confidence_level": confidence_level}
     groups = (params or {}).get("groups")
     scores = {
         name: _scores_of_metric(result, name, by_rows.get(name), groups, options)
-        for name in names
+        for name in (_named(scoring) if scorers else _names(result))
     }
     return scores["score"] if list(scores) == ["score"] else scores
 
 
-def _row_scorers(
-    estimator: Any, scoring: Any, params: dict[str, Any]
-) -> dict[str, RowScorer]:
-    """Scorers of rows by name of the metric, for metrics that have them."""
+def _named(scoring: Any) -> dict[str, Any]:
+    """Scorings by the names of their scores."""
     if isinstance(scoring, dict):
-        named = dict(scoring)
-    elif isinstance(scoring, (list, tuple, set)):
-        named = {name: name for name in scoring}
-    else:
-        named = {"score": scoring}
+        return dict(scoring)
+    if isinstance(scoring, (list, tuple, set)):
+        return {name: name for name in scoring}
+    return {"score": scoring}
+
+
+def _names(result: dict[str, Any]) -> list[str]:
+    return [key[len("test_") :] for key in result if key.startswith("test_")]
+
+
+@dataclass(frozen=True)
+class _Scorers:
+    """A scorer, and what scores rows in its place."""
+
+    whole: Any
+    rows: RowScorer
+
+
+def _scorers_of_rows(
+    estimator: Any, scoring: Any, params: dict[str, Any]
+) -> dict[str, _Scorers]:
+    """Scorers by name of the score, for scores that rows make up."""
     found = {}
-    for name, each in named.items():
+    for name, each in _named(scoring).items():
         scorer = check_scoring(estimator, scoring=each)
         by_rows = row_scorer(scorer, estimator)
         if by_rows is not None and not _takes_metadata(scorer, params):
-            found[name] = by_rows
+            found[name] = _Scorers(scorer, by_rows)
     return found
+
+
+def _other_scores(scoring: Any, scorers: dict[str, _Scorers]) -> Any:
+    """Leave to cross_validate the scores that rows do not make up.
+
+    So that no model predicts a part twice.
+    """
+    if not scorers:
+        return scoring
+    named = _named(scoring).items()
+    others = {name: each for name, each in named if name not in scorers}
+    return {**others, FITTED: _one}
+
+
+def _one(estimator: Any, X: Any, y: Any = None) -> float:
+    """Score a model that was fitted; cross_validate gives NaN to others."""
+    return 1.0
 
 
 def _takes_metadata(scorer: Any, params: dict[str, Any]) -> bool:
@@ -171,29 +212,53 @@ def _takes_metadata(scorer: Any, params: dict[str, Any]) -> bool:
 
 
 def _scores_of_rows(
-    scorers: dict[str, RowScorer], result: dict[str, Any], X: Any, y: Any, n_jobs: Any
+    scorers: dict[str, _Scorers], result: dict[str, Any], X: Any, y: Any, n_jobs: Any
 ) -> dict[str, tuple[RowScores, RowScores]]:
-    """Scores of training and test rows of each split, by name of the metric."""
+    """Scores of training and test rows of each split, by name of the score.
+
+    Puts what they make up into `result`, where cross_validate puts scores.
+    """
     if not scorers:
         return {}
-    sides = result["indices"]["train"], result["indices"]["test"]
+    indices, fitted = result["indices"], result["test_" + FITTED]
+    pairs = zip(result["estimator"], fitted, strict=True)
+    models = [None if np.isnan(one) else model for model, one in pairs]
     tasks = [
         (name, side, model, rows)
         for name in scorers
-        for side in sides
-        for model, rows in zip(result["estimator"], side, strict=True)
+        for side in ("train", "test")
+        for model, rows in zip(models, indices[side], strict=True)
     ]
     scored = Parallel(n_jobs=n_jobs)(
-        delayed(row_scores)(scorers[name], [model], X, y, [rows])
+        delayed(row_scores)(scorers[name].rows, [model], X, y, [rows])
         for name, _, model, rows in tasks
     )
-    n_splits = len(sides[0])
-    parts = [part for (part,) in scored]
-    found = {}
-    for position, name in enumerate(scorers):
-        own = parts[2 * position * n_splits : 2 * (position + 1) * n_splits]
-        found[name] = own[:n_splits], own[n_splits:]
-    return found
+    parts: dict[str, dict[str, RowScores]]
+    parts = {name: {"train": [], "test": []} for name in scorers}
+    for (name, side, model, rows), (part,) in zip(tasks, scored, strict=True):
+        parts[name][side].append(part)
+        score = _score_of(part, scorers[name].whole, model, X, y, rows)
+        result.setdefault(f"{side}_{name}", []).append(score)
+    return {name: (sides["train"], sides["test"]) for name, sides in parts.items()}
+
+
+def _score_of(
+    part: NDArray[np.float64], scorer: Any, model: Any, X: Any, y: Any, rows: Any
+) -> float:
+    """Return the score that rows make up; if they do not, what the scorer says."""
+    if model is None or np.isfinite(part).all():
+        return float(part.mean())
+    X_part, y_part = (_safe_indexing(data, rows) for data in (X, y))
+    try:
+        return float(scorer(model, X_part, y_part))
+    except Exception:  # whatever a model or a scorer raises, as in cross_validate
+        warnings.warn(
+            f"Scoring {len(rows)} rows failed; their score is NaN. Details:\n"
+            f"{format_exc()}",
+            UserWarning,
+            stacklevel=4,
+        )
+        return np.nan
 
 
 def _check_rows(result: dict[str, Any], X: Any) -> None:

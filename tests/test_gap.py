@@ -1,5 +1,7 @@
 """The one definition of the gap: numbers against NumPy and SciPy, and bad input."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,15 +10,18 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.datasets import load_breast_cancer, make_classification
-from sklearn.linear_model import LogisticRegression
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_iris,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
     RepeatedKFold,
     ShuffleSplit,
-    cross_val_score,
     cross_validate,
 )
 from sklearn.tree import DecisionTreeClassifier
@@ -31,14 +36,6 @@ X, y = load_breast_cancer(return_X_y=True)
 TREE = DecisionTreeClassifier(random_state=0, max_depth=3)
 
 scores = st.lists(st.floats(-1, 1), min_size=2, max_size=12)
-
-
-def test_five_fold_accuracy_is_scikit_learns():
-    data, target = make_classification(n_samples=100, n_features=20, random_state=42)
-    ours = gap_scores(LogisticRegression(), data, target, cv=5, scoring="accuracy")
-    theirs = cross_val_score(LogisticRegression(), data, target, cv=5)
-    assert_array_equal(ours.test_scores, theirs)
-    assert ours.gap.mean_test == theirs.mean()
 
 
 def test_scores_and_sizes_are_those_of_cross_validate():
@@ -244,3 +241,73 @@ def test_groups_and_weights_are_routed():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# --------------------------------------------------- one pass over the predictions
+IRIS = load_iris(return_X_y=True)
+CLASSES = ["accuracy", "f1_macro", "balanced_accuracy", "neg_log_loss", "roc_auc_ovr"]
+NUMBERS = ["r2", "neg_mean_squared_error", "neg_median_absolute_error", "neg_max_error"]
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "scoring"),
+    [
+        (LogisticRegression(max_iter=1000), IRIS, CLASSES),
+        (Ridge(), load_diabetes(return_X_y=True), NUMBERS),
+    ],
+)
+def test_scores_and_their_order_are_those_of_cross_validate(model, data, scoring):
+    ours = gap_scores(model, *data, cv=4, scoring=scoring)
+    theirs = cross_validate(
+        model, *data, cv=4, scoring=scoring, return_train_score=True
+    )
+    assert list(ours) == scoring
+    for name, scores in ours.items():
+        assert_allclose(scores.train_scores, theirs[f"train_{name}"], rtol=1e-12)
+        assert_allclose(scores.test_scores, theirs[f"test_{name}"], rtol=1e-12)
+
+
+def test_each_part_is_predicted_once():
+    own = DecisionTreeClassifier.predict
+    with mock.patch.object(DecisionTreeClassifier, "predict", autospec=True) as asked:
+        asked.side_effect = own
+        gap_scores(DecisionTreeClassifier(), *IRIS, cv=3)
+    assert asked.call_count == 2 * 3
+
+
+class MuteOnTest(DecisionTreeClassifier):
+    """Predicts the rows of its fit alone."""
+
+    def fit(self, X, y):
+        self.n_known_ = len(y)
+        return super().fit(X, y)
+
+    def predict(self, X):
+        if len(X) != self.n_known_:
+            raise RuntimeError("rows that I do not know")
+        return super().predict(X)
+
+
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "f1_macro"]])
+def test_a_model_that_cannot_score_says_why(scoring):
+    with (
+        pytest.warns(UserWarning, match="rows that I do not know"),
+        pytest.warns(InvalidSplitsWarning, match="3 of 3 splits gave no finite"),
+    ):
+        scores = gap_scores(MuteOnTest(), *IRIS, cv=3, scoring=scoring)
+    scores = scores["accuracy"] if scoring else scores
+    assert np.isnan(scores.test_scores).all()
+    assert np.isfinite(scores.train_scores).all()
+
+
+def test_a_part_without_a_score_of_rows_gets_what_the_scorer_says():
+    """One class in a test part: the scorer of scikit-learn warns, and gives NaN."""
+    X, y = IRIS[0][:100], IRIS[1][:100]
+    with (
+        pytest.warns(UserWarning, match="Only one class"),
+        pytest.warns(InvalidSplitsWarning),
+    ):
+        scores = gap_scores(
+            LogisticRegression(max_iter=1000), X, y, cv=KFold(4), scoring="roc_auc"
+        )
+    assert np.isnan(scores.test_scores).all()
