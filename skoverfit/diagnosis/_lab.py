@@ -247,13 +247,17 @@ class Lab:
             self.notes.append(text)
 
     # ------------------------------------------------- the same model under a condition
-    def without(self, columns: Sequence[str | int]) -> Outcome:
+    def without(
+        self, columns: Sequence[str | int], *, is_shuffled: bool = False
+    ) -> Outcome:
         """Measure the model without some columns, on the same splits.
 
         Parameters
         ----------
         columns : sequence of str or int
             Names as in `table.names`, or positions.
+        is_shuffled : bool, default=False
+            Whether on the splits of `shuffled` instead.
 
         Raises
         ------
@@ -266,14 +270,17 @@ class Lab:
         if len(positions) >= len(self.table.names):
             raise NotMeasured("no other column is left")
         names = ", ".join(self.table.names[j] for j in positions)
+        splits = self.shuffled_splits(self.problem.seed + 1) if is_shuffled else None
         return self._once(
-            ("without", *sorted(positions)), f"without {names}", self._drop(positions)
+            ("without", is_shuffled, *sorted(positions)),
+            f"without {names}",
+            self._drop(positions, splits or self.problem.splits),
         )
 
-    def _drop(self, positions: list[int]) -> Callable[[], Outcome]:
+    def _drop(self, positions: list[int], splits: Splits) -> Callable[[], Outcome]:
         def run() -> Outcome:
             left = columns_of(self.problem.X).drop(positions)
-            problem = replace(self.problem, X=left)
+            problem = replace(self.problem, X=left, splits=splits)
             return observe(problem, problem.estimator)
 
         return run

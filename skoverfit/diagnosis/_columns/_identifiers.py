@@ -36,7 +36,8 @@ def subject_columns(
     """Find columns that number subjects: nearest rows agree in them.
 
     Nearest rows are looked for in the columns of many values that are not whole, so
-    that a column is no reason for its own agreement.
+    that a column is no reason for its own agreement. Of rows that equal one another
+    in every column one is taken, or copies would agree in any column.
 
     Parameters
     ----------
@@ -56,7 +57,8 @@ def subject_columns(
         Position of each such column, and how much nearest rows agree beyond chance:
         1 if they always do.
     """
-    n_samples = len(matrix)
+    first = np.unique(np.nan_to_num(matrix), axis=0, return_index=True)[1]
+    matrix = matrix[np.sort(first)]
     levels = [
         _levels(column, kind, name)
         for column, kind, name in zip(matrix.T, kinds, names, strict=True)
@@ -69,7 +71,7 @@ def subject_columns(
     ]
     if not able or len(describing) < MIN_DESCRIBING:
         return {}
-    rows = np.random.default_rng(seed).permutation(n_samples)[:MAX_QUERIED]
+    rows = np.random.default_rng(seed).permutation(len(matrix))[:MAX_QUERIED]
     nearest = _nearest(matrix[:, describing], rows)
     found = {j: _agreement(codes, rows, nearest) for j, codes in able.items()}
     return {j: value for j, value in found.items() if value >= ALIKE}

@@ -21,6 +21,9 @@ MAX_COLUMNS = 20
 N_BINS = 16
 """Bins of equal size into which a column is cut for a first look."""
 
+N_LEAVES = 16
+"""Leaves of the tree at least."""
+
 
 def insight(y: NDArray, predicted: NDArray, *, is_classification: bool) -> float:
     """Say how far predictions are on the way from chance (0) to the truth (1).
@@ -118,10 +121,7 @@ def scores_alone(
         As :func:`insight`. Where there are more than `MAX_COLUMNS`, those that go
         least with the target have the smallest score measured.
     """
-    if len(y) > MAX_ROWS:
-        kept = np.sort(np.random.default_rng(seed).permutation(len(y))[:MAX_ROWS])
-        splits = splits_within(list(splits), kept, len(y))
-        matrix, y = matrix[kept], y[kept]
+    matrix, y, splits = some_rows(matrix, y, splits, seed)
     known = is_classification
     first = np.array(
         [association(column, y, is_classification=known) for column in matrix.T]
@@ -129,15 +129,31 @@ def scores_alone(
     tried = np.sort(np.argsort(-first, kind="stable")[:MAX_COLUMNS])
     scores = np.full(matrix.shape[1], np.nan)
     for j in tried:
-        scores[j] = _alone(matrix[:, [j]], y, splits, known)
+        scores[j] = insight_of_tree(matrix[:, [j]], y, splits, known)
     least = np.nanmin(scores) if np.isfinite(scores).any() else 0.0
     return np.where(np.isfinite(scores), scores, least)
 
 
-def _alone(X: NDArray, y: NDArray, splits: Splits, is_classification: bool) -> float:
-    """Mean over the splits, each by its own test rows."""
+def some_rows(
+    matrix: NDArray, y: NDArray, splits: Splits, seed: int
+) -> tuple[NDArray, NDArray, Splits]:
+    """Draw `MAX_ROWS` rows where there are more, with what is left of the splits."""
+    if len(y) <= MAX_ROWS:
+        return matrix, y, splits
+    kept = np.sort(np.random.default_rng(seed).permutation(len(y))[:MAX_ROWS])
+    return matrix[kept], y[kept], splits_within(list(splits), kept, len(y))
+
+
+def insight_of_tree(
+    X: NDArray,
+    y: NDArray,
+    splits: Splits,
+    is_classification: bool,
+    n_leaves: int = N_LEAVES,
+) -> float:
+    """Say what a small tree knows: mean over the splits, each by its own test rows."""
     scores = [
-        _on_split(X, y, train, test, is_classification)
+        _on_split(X, y, train, test, is_classification, n_leaves)
         for train, test in splits[:MAX_SPLITS]
         if len(train) and len(test)
     ]
@@ -146,11 +162,16 @@ def _alone(X: NDArray, y: NDArray, splits: Splits, is_classification: bool) -> f
 
 
 def _on_split(
-    X: NDArray, y: NDArray, train: NDArray, test: NDArray, is_classification: bool
+    X: NDArray,
+    y: NDArray,
+    train: NDArray,
+    test: NDArray,
+    is_classification: bool,
+    n_leaves: int,
 ) -> float:
     classes = np.unique(y) if is_classification else np.empty(0)
     kind = DecisionTreeClassifier if is_classification else DecisionTreeRegressor
-    leaves = min(max(16, 2 * len(classes)), 64)
+    leaves = min(max(n_leaves, 2 * len(classes)), 64)
     tree = kind(max_leaf_nodes=leaves, min_samples_leaf=3, random_state=0)
     if is_classification and not np.array_equal(np.unique(y[test]), classes):
         return float("nan")

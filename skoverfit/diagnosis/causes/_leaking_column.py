@@ -1,6 +1,6 @@
 """A column that gives the answer away."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,34 +8,51 @@ from numpy.typing import NDArray
 from skoverfit._columns import is_clock
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._columns._insight import MAX_COLUMNS, insight, scores_alone
+from skoverfit.diagnosis._columns._pairs import standing_pair
 from skoverfit.diagnosis._columns._probes import splits_within
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._measuring._oof import OutOfFold
-from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis._problem import Problem, Splits
 from skoverfit.diagnosis._records import Finding, NotMeasured, Severity
+from skoverfit.diagnosis._rows._order import (
+    RELATED_LEVEL,
+    order_pvalue,
+    target_shift,
+)
 from skoverfit.diagnosis._table import Table
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 from skoverfit.diagnosis.causes._wording import drop_advice, listed, show
 
-STRONG = 0.5
-"""How far from chance to the truth a column alone must lead."""
+STRONG = 2 / 3
+"""How far from chance to the truth a column alone must lead: honest columns that are
+unlike all others come to half of the way and more."""
 
 NEAR = 0.85
 """Share of what the model knows that the column alone must know."""
 
-MARGINS = (1.5, 2.0, 2.0)
+MARGINS = (1.7, 2.0, 2.0)
 """How much more the weakest of one, two or three columns must know than the next."""
 
 LEAST = 0.1
 """What the next column is taken to know at least."""
 
-CERTAIN, TIMES = 0.85, 4.0
+CERTAIN, TIMES = 0.85, 3.0
 """What a column alone must know, and how many times as much the next one must leave
 open, to stand out where other columns know much, too."""
 
 SECONDS_ALONE = 0.02
 """Seconds that a column alone takes about, on all splits."""
+
+SURE = 0.8
+"""What a column alone must know to be a serious doubt."""
+
+DOUBT = ", and an honest column that is simply good looks the same"
+
+DRIFT = 0.3
+"""How far the targets of test and training rows must be apart, in standard deviations
+or shares of classes, for splits in the order of the target."""
 
 _ALONE = "trees on single columns"
 
@@ -60,6 +77,13 @@ class Leak:
         The part of the column that knows it, if that is simpler.
     score : float
         Test score of the model.
+    is_pair : bool
+        Whether two columns know together what neither knows: `alone` is then of the
+        better one of them, and `following` of the best other pair.
+    together : float
+        What such a pair knows.
+    is_shuffled : bool
+        Whether all this is on shuffled splits, since the own ones follow the target.
     without : float or None
         Test score without the columns.
     lost : Estimate or None
@@ -73,13 +97,55 @@ class Leak:
     model: float
     pattern: str
     score: float
+    is_pair: bool = False
+    together: float = float("nan")
+    is_shuffled: bool = False
     without: float | None = None
     lost: Estimate | None = None
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether the columns know much more than the model makes of all columns."""
+        known = self.together if self.is_pair else self.alone
+        return known >= CERTAIN and _leaves_little(known, self.model)
+
+    @property
+    def costs(self) -> bool:
+        """Whether the test score reliably rests on the columns, as far as is known."""
+        return self.lost is None or self.lost.pvalue < ONE_SIDED
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What columns alone are compared with.
+
+    Attributes
+    ----------
+    matrix : ndarray of shape (n_rows, n_features)
+        Columns as numbers.
+    y : ndarray of shape (n_rows,)
+        Target of these rows.
+    splits : list of (ndarray, ndarray)
+        Splits of these rows.
+    outcome : Outcome
+        The model on these splits.
+    known : float
+        What it knows: 0 is chance and 1 the truth.
+    is_shuffled : bool
+        Whether the splits are shuffled twins of the own ones.
+    """
+
+    matrix: NDArray[np.float64]
+    y: NDArray
+    splits: Splits
+    outcome: Outcome
+    known: float
+    is_shuffled: bool
 
 
 @register_cause
 class LeakingColumn(Cause):
-    """One column, or two that say the same, alone know what the whole model knows."""
+    """One column, or a few, know alone what the whole model knows."""
 
     code, name, kind = "SKO201", "leaking_column", "validation"
     title = "A column gives the answer away"
@@ -97,38 +163,21 @@ class LeakingColumn(Cause):
         n_tried = min(len(table.names), MAX_COLUMNS)
         if not lab.allows_seconds(_ALONE, SECONDS_ALONE * n_tried):
             raise NotMeasured(lab.reason_of(_ALONE))
-        y = problem.y[table.rows]
-        splits = splits_within(problem.splits, table.rows, problem.n_samples)
+        bench = _bench(lab, table)
         scores = scores_alone(
-            table.matrix,
-            y,
-            splits,
+            bench.matrix,
+            bench.y,
+            bench.splits,
             is_classification=problem.is_classification,
             seed=problem.seed,
         )
         scores[_numbering(table)] = np.nan  # these have causes of their own
         if not np.isfinite(scores).any():
             raise NotMeasured("no column could be scored alone")
-        return self._judged_columns(lab, table, scores, y)
-
-    def _judged_columns(
-        self, lab: Lab, table: Table, scores: NDArray, y: NDArray
-    ) -> Leak:
-        known = model_insight(lab.oof, lab.problem)
-        places, following = standing_out(scores, known)
-        best = int(np.nanargmax(scores))
-        model = lab.model
-        assert model is not None
-        leak = Leak(
-            tuple(table.names[j] for j in places),
-            table.names[best],
-            float(scores[best]),
-            following,
-            known,
-            _pattern(table.matrix[:, best], y, scores[best], lab.problem),
-            float(model.scores.gap.mean_test),
-        )
-        return _with_counterfactual(lab, leak) if places else leak
+        leak = _single(bench, table, scores, problem)
+        if not leak.columns:
+            leak = _pair(bench, table, scores, problem) or leak
+        return _with_counterfactual(lab, bench, leak) if leak.columns else leak
 
     def judge(self, measured: Leak, problem: Problem) -> Finding:
         """Say which columns stand out, and what the score is without them."""
@@ -138,7 +187,7 @@ class LeakingColumn(Cause):
                 title="No column gives the answer away by itself",
                 explanation=_best_text(measured),
             )
-        if measured.lost is not None and measured.lost.pvalue >= ONE_SIDED:
+        if not (measured.costs or measured.is_unused):
             return self.finding(
                 "absent",
                 title="The score does not rest on a single column",
@@ -147,19 +196,96 @@ class LeakingColumn(Cause):
                 **_counterfactual(measured),
             )
         names = listed(measured.columns)
+        severity = _severity(measured)
         return self.finding(
             "present",
-            title=f"The answer may be given away by {names}",
-            severity=_severity(measured),
+            title=_title(measured),
+            severity=severity,
             explanation=f"{_best_text(measured)} {_without_text(measured)}".strip(),
             advice=(
                 f"Is {names} known before the outcome? That cannot be seen in the "
-                "data. If it is not, leave it out: "
-                f"{drop_advice(measured.columns, problem)}."
+                f"data{DOUBT if severity == 'warning' else ''}. If it is not, leave it "
+                f"out: {drop_advice(measured.columns, problem)}."
             ),
             columns=measured.columns,
             **_counterfactual(measured),
         )
+
+
+def _bench(lab: Lab, table: Table) -> Bench:
+    """Own splits; shuffled ones where the targets of the own ones drift apart.
+
+    Nothing works on splits in the order of the target, a column that holds it neither.
+    """
+    problem, model = lab.problem, lab.model
+    assert model is not None
+    y = problem.y[table.rows]
+    splits, outcome = problem.splits, model
+    known, is_shuffled = model_insight(lab.oof, problem), False
+    if lab.split_kind == "in order" and _drifts(problem):
+        twins = lab.shuffled_splits(problem.seed + 1)
+        if twins is not None and lab.shuffled is not None:
+            splits, outcome, is_shuffled = twins, lab.shuffled, True
+            known = _insight_of(outcome, problem)
+    splits = splits_within(splits, table.rows, problem.n_samples)
+    return Bench(table.matrix, y, splits, outcome, known, is_shuffled)
+
+
+def _drifts(problem: Problem) -> bool:
+    """Whether the splits follow an order in which the target drifts."""
+    is_class = problem.is_classification
+    shift = target_shift(problem.y, problem.splits, is_classification=is_class)
+    pvalue = order_pvalue(problem.y, is_classification=is_class)
+    return shift >= DRIFT and pvalue < RELATED_LEVEL
+
+
+def _insight_of(outcome: Outcome, problem: Problem) -> float:
+    """Say what a model knows by the signal in its test rows."""
+    signal = float(np.mean([rows.mean() for rows in outcome.signal]))
+    return 2 * signal - 1 if problem.is_classification else signal
+
+
+def _single(bench: Bench, table: Table, scores: NDArray, problem: Problem) -> Leak:
+    """Columns that stand out alone; without any, the best one."""
+    places, following = standing_out(scores, bench.known)
+    best = int(np.nanargmax(scores))
+    return Leak(
+        tuple(table.names[j] for j in places),
+        table.names[best],
+        float(scores[best]),
+        following,
+        bench.known,
+        _pattern(table.matrix[:, best], bench.y, scores[best], problem),
+        float(bench.outcome.scores.gap.mean_test),
+        is_shuffled=bench.is_shuffled,
+    )
+
+
+def _pair(bench: Bench, table: Table, scores: NDArray, problem: Problem) -> Leak | None:
+    """Two columns that stand out together; None without any."""
+    pair = standing_pair(
+        bench.matrix,
+        bench.y,
+        bench.splits,
+        scores,
+        is_classification=problem.is_classification,
+        seed=problem.seed,
+    )
+    if pair is None:
+        return None
+    names = tuple(table.names[j] for j in pair.columns)
+    return Leak(
+        names,
+        names[int(np.argmax(scores[pair.columns]))],
+        pair.alone,
+        pair.following,
+        bench.known,
+        "",
+        float(bench.outcome.scores.gap.mean_test),
+        is_pair=True,
+        together=pair.together,
+        is_shuffled=bench.is_shuffled,
+    )
 
 
 def _numbering(table: Table) -> list[int]:
@@ -248,34 +374,53 @@ def _of_two_groups(form: NDArray, y: NDArray, is_classification: bool) -> float:
     return insight(y, predicted, is_classification=is_classification)
 
 
-def _with_counterfactual(lab: Lab, leak: Leak) -> Leak:
+def _with_counterfactual(lab: Lab, bench: Bench, leak: Leak) -> Leak:
     try:
-        outcome = lab.without(leak.columns)
+        outcome = lab.without(leak.columns, is_shuffled=bench.is_shuffled)
     except NotMeasured:
         return leak
-    assert lab.model is not None
-    lost = lab.compare(lab.model, outcome)
+    lost = lab.compare(bench.outcome, outcome)
     without = float(outcome.scores.gap.mean_test)
-    return Leak(**{**vars(leak), "without": without, "lost": lost})
+    return replace(leak, without=without, lost=lost)
+
+
+def _title(leak: Leak) -> str:
+    together = " together" if leak.is_pair else ""
+    return f"The answer may be given away by {listed(leak.columns)}{together}"
 
 
 def _best_text(leak: Leak) -> str:
+    where = " on shuffled splits" if leak.is_shuffled else ""
+    way = f"On the way from chance (0) to the truth (1){where}, "
+    if leak.is_pair:
+        return (
+            f"{way}{listed(leak.columns)} together come to {show(leak.together)}, "
+            f"alone to at most {show(leak.alone)}, other pairs to at most "
+            f"{show(leak.following)} and the model to {show(leak.model)}."
+        )
     pattern = f" ({leak.pattern} says it)" if leak.pattern and leak.columns else ""
     rest = "the next column" if not leak.columns[1:] else "the best other column"
     return (
-        f"On the way from chance (0) to the truth (1), '{leak.best}' alone{pattern} "
-        f"comes to {show(leak.alone)}, {rest} to {show(leak.following)} and the model "
-        f"to {show(leak.model)}."
+        f"{way}'{leak.best}' alone{pattern} comes to {show(leak.alone)}, {rest} to "
+        f"{show(leak.following)} and the model to {show(leak.model)}."
     )
 
 
 def _without_text(leak: Leak) -> str:
     if leak.without is None:
         return ""
-    return (
+    text = (
         f"Without {listed(leak.columns)} the test score is {show(leak.without)} "
-        f"instead of {show(leak.score)}."
+        f"instead of {show(leak.score)}"
     )
+    if not leak.costs:
+        text += ": this model makes little of them, another one may"
+    if leak.is_shuffled:
+        return (
+            f"{text}, both on shuffled splits: the own ones follow the order of the "
+            "target, in which no column helps."
+        )
+    return f"{text}."
 
 
 def _counterfactual(leak: Leak) -> dict:
@@ -284,11 +429,12 @@ def _counterfactual(leak: Leak) -> dict:
     return {
         "effect": leak.lost.mean,
         "interval": leak.lost.interval,
-        "pvalue": leak.lost.pvalue,
+        "pvalue": leak.lost.pvalue if leak.costs else None,
         "counterfactual": leak.without,
         "counterfactual_label": f"without {listed(leak.columns)}",
     }
 
 
 def _severity(leak: Leak) -> Severity:
-    return "serious" if leak.alone >= 0.8 else "warning"
+    known = leak.together if leak.is_pair else leak.alone
+    return "serious" if known >= SURE and leak.costs else "warning"

@@ -32,7 +32,7 @@ def find_all():
         kind = DecisionTreeClassifier if is_class else DecisionTreeRegressor
         folds = StratifiedKFold if is_class else KFold
         options = {"cv": folds(4, shuffle=True, random_state=0), **options}
-        model = estimator or kind(min_samples_leaf=5)
+        model = kind(min_samples_leaf=5) if estimator is None else estimator
         problem = make_problem(model, X, y, random_state=0, **options)
         lab = Lab(problem, Clock(budget))
         measure_core(lab)

@@ -91,3 +91,11 @@ def test_honest_tables_number_nothing(load):
     names, kinds = ["x"] * X.shape[1], ["number"] * X.shape[1]
     assert not any(is_identifier(column, "number", "x") for column in X.T)
     assert subject_columns(X, kinds, names) == {}
+
+
+def test_copies_make_no_column_a_number_of_subjects():
+    X, _, _ = weak(0, 120)
+    X = X.assign(months=np.random.default_rng(0).integers(0, 30, len(X)))
+    twice = np.repeat(X.to_numpy(), 2, axis=0)
+    kinds = ["number"] * 4 + ["whole number"]
+    assert subject_columns(twice, kinds, list(X)) == {}

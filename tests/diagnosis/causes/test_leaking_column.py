@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import KFold
 
 from skoverfit.diagnosis.causes._leaking_column import standing_out
 
@@ -55,6 +58,56 @@ def test_an_answer_that_is_given_twice_is_found(find):
     assert found.counterfactual < 0.8
 
 
+def in_two_columns(seed, share=1.0, n=400):
+    """Two columns whose sum tells the class, and some that tell a little."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, n)
+    X = pd.DataFrame(rng.normal(size=(n, 4)) + 0.4 * y[:, None]).add_prefix("c")
+    batch, told = rng.integers(0, 3, n), np.where(rng.random(n) < share, y, 1 - y)
+    return X.assign(batch=batch, slot=(batch + told) % 3), y
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_answer_in_two_columns_is_found(find, seed):
+    X, y = in_two_columns(seed)
+    found = find("SKO201", X, y, estimator=ExtraTreesClassifier(30))
+    assert (found.status, found.severity) == ("present", "serious")
+    assert found.columns == ("batch", "slot")
+    assert "together" in found.title
+    assert found.counterfactual < 0.8 < found.counterfactual + found.effect
+    # A model of sums makes nothing of them: a warning for those that come after it.
+    unused = find("SKO201", X, y, estimator=LogisticRegression())
+    assert (unused.status, unused.severity) == ("present", "warning")
+    assert "another one may" in unused.explanation
+    # Columns that decide together what is known are no leak where much is open.
+    assert find("SKO201", *in_two_columns(seed, share=0.85)).status == "absent"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_difference_that_is_the_target_is_found(find, seed):
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(rng.normal(size=(300, 4))).add_prefix("c")
+    y = X["c0"].to_numpy() + rng.normal(size=300)
+    X = X.assign(before=3 * rng.normal(size=300))
+    X["after"] = X["before"] + y
+    found = find("SKO201", X, y, estimator=LinearRegression())
+    assert found.status == "present"
+    assert found.columns == ("before", "after")
+
+
+def test_a_leak_in_a_file_sorted_by_its_target_is_measured_on_shuffled_splits(find):
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    rng = np.random.default_rng(0)
+    X = X.assign(again=y + rng.normal(0, 10, len(y)))
+    rows = np.argsort(y, kind="stable")
+    found = find("SKO201", X.iloc[rows], y.to_numpy()[rows], cv=KFold(5))
+    assert (found.status, found.columns) == ("present", ("again",))
+    assert "both on shuffled splits" in found.explanation
+    assert 0 < found.counterfactual < 0.6 < found.counterfactual + found.effect
+    honest = find("SKO201", X.iloc[rows, :-1], y.to_numpy()[rows], cv=KFold(5))
+    assert honest.status == "absent"
+
+
 @pytest.mark.parametrize(
     "load", [load_iris, load_wine, load_breast_cancer, load_diabetes]
 )
@@ -71,10 +124,12 @@ def test_two_columns_are_too_few_to_compare(find):
 
 def test_a_column_stands_out_only_near_the_model_and_far_from_the_others():
     assert standing_out(np.array([0.9, 0.2, 0.1]), 0.95) == ([0], 0.2)
-    assert standing_out(np.array([0.9, 0.7, 0.1]), 0.95)[0] == []
-    # Where others know much, too: it leaves a quarter of what they leave open.
+    assert standing_out(np.array([0.9, 0.75, 0.1]), 0.95)[0] == []
+    # Where others know much, too: it leaves a third of what they leave open.
     assert standing_out(np.array([0.95, 0.7, 0.7]), 0.97)[0] == [0]
-    assert standing_out(np.array([0.6, 0.2, 0.1]), 0.95)[0] == []
+    assert standing_out(np.array([0.7, 0.2, 0.1]), 0.95)[0] == []
+    # Honest columns know as much: body fat by the abdomen, for one.
+    assert standing_out(np.array([0.6, 0.3, 0.3]), 0.65)[0] == []
     assert standing_out(np.array([0.3, 0.0, 0.0]), 0.3)[0] == []
     assert standing_out(np.array([0.1, 0.9, 0.9, np.nan, 0.2]), 0.95)[0] == [1, 2]
 
