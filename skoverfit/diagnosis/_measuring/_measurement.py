@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from skoverfit._compat._scorers import scorer_parts
 from skoverfit._gap import Estimate, GapEstimate, GapScores, corrected_estimate
-from skoverfit._paired import paired_estimate
+from skoverfit._paired import TRAINING_SHARE, paired_estimate
 from skoverfit._row_scorer import RowScorer, row_scorer
 from skoverfit.diagnosis._measuring._answers import Answers
 from skoverfit.diagnosis._problem import Problem, rows_of
@@ -170,13 +170,20 @@ def paired(one: Outcome, other: Outcome, groups: NDArray | None = None) -> Estim
 
 
 def row_change(
-    one: RowScores, other: RowScores, tests: Sequence[NDArray], groups: NDArray | None
+    one: RowScores,
+    other: RowScores,
+    tests: Sequence[NDArray],
+    groups: NDArray | None,
+    *,
+    training_share: float = TRAINING_SHARE,
 ) -> Estimate | None:
     """Paired change by rows; None unless rows make up both on the same splits."""
     whole = [is_whole(a) == is_whole(b) for a, b in zip(one, other, strict=True)]
     if not all(whole) or not any(map(is_whole, one)):
         return None
-    return paired_estimate(one, other, tests, groups=groups)
+    return paired_estimate(
+        one, other, tests, groups=groups, training_share=training_share
+    )
 
 
 def is_whole(rows: NDArray[np.float64]) -> bool:

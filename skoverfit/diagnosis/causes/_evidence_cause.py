@@ -7,7 +7,7 @@ import numpy as np
 from skoverfit.diagnosis._judgment._judging import CODES
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
-from skoverfit.diagnosis._records import Curve, Evidence, Finding, NotMeasured
+from skoverfit.diagnosis._records import Curve, Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause
 
 
@@ -22,13 +22,13 @@ class EvidenceCause(Cause):
         super().__init_subclass__(**options)
         cls.code = CODES[cls.name]
 
-    def measure(self, lab: Lab) -> Evidence:
+    def measure(self, lab: Lab) -> Any:
         """Read the evidence."""
         if lab.evidence is None:
             raise NotMeasured("nothing was measured")
         return lab.evidence
 
-    def judge(self, measured: Evidence, problem: Problem) -> Finding:
+    def judge(self, measured: Any, problem: Problem) -> Finding:
         """Judge the evidence."""
         finding: Finding = self.judgment(measured)
         return finding

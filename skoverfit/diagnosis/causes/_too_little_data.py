@@ -1,5 +1,9 @@
 """A learning curve that still rises, and the rows that a better score takes."""
 
+from dataclasses import dataclass
+
+from skoverfit._gap import Estimate
+from skoverfit.diagnosis._comparisons._more_rows import MANY_ROWS, gain_of_doubling
 from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
     SMALL_GAP,
@@ -12,17 +16,44 @@ from skoverfit.diagnosis._judgment._judging import (
     why_skipped,
 )
 from skoverfit.diagnosis._judgment._learning_curve import end_slope, outlook
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Curve, Evidence, Finding
 from skoverfit.diagnosis.causes._base import register_cause
 from skoverfit.diagnosis.causes._evidence_cause import EvidenceCause
 
 
-def too_little_data(evidence: Evidence) -> Finding:
-    """Ask whether the test score still rises at the end of the learning curve."""
+@dataclass(frozen=True)
+class MoreRows:
+    """What more rows are worth.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        It has the learning curve.
+    gain : Estimate or None
+        Change of the test score from half of the training rows to all of them, by
+        the rows that are tested; None where the curve itself has to do.
+    """
+
+    evidence: Evidence
+    gain: Estimate | None = None
+
+
+def too_little_data(evidence: Evidence, gain: Estimate | None = None) -> Finding:
+    """Ask whether the test score still rises at the end of the learning curve.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        It has the curve.
+    gain : Estimate, default=None
+        As of :class:`MoreRows`.
+    """
     code, title = "too_little_data", "More rows would still raise the test score"
     unit = "score per doubling of the rows"
     curve = evidence.learning_curve
-    slope = None if curve is None else end_slope(curve)
+    slope = end_slope(curve) if curve is not None and gain is None else gain
     if curve is None or slope is None:
         return not_applicable(code, title, why_skipped(evidence, "learning"), unit)
     present = slope.pvalue < ONE_SIDED and slope.mean >= small_change(evidence)
@@ -69,3 +100,22 @@ class TooLittleData(EvidenceCause):
     title = "More rows would still raise the test score"
     reads = frozenset({"learning_curve"})
     judgment = staticmethod(too_little_data)
+
+    def measure(self, lab: Lab) -> MoreRows:
+        """Compare all training rows with half of them, unless the curve is flat."""
+        evidence = super().measure(lab)
+        gain = gain_of_doubling(lab) if _may_rise(evidence) else None
+        return MoreRows(evidence, gain)
+
+    def judge(self, measured: MoreRows, problem: Problem) -> Finding:
+        """Present if more rows reliably raise the test score."""
+        return too_little_data(measured.evidence, measured.gain)
+
+
+def _may_rise(evidence: Evidence) -> bool:
+    """Whether it is worth asking the rows: a curve of few of them says little."""
+    curve = evidence.learning_curve
+    slope = None if curve is None else end_slope(curve)
+    if slope is None:
+        return False
+    return evidence.n_samples < MANY_ROWS or slope.mean >= small_change(evidence)
