@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
+from sklearn.model_selection import TimeSeriesSplit
 
 from skoverfit._gap import Estimate
 from skoverfit._paired import paired_estimate
-from skoverfit.diagnosis._judgment._judging import ONE_SIDED
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_CHANGE
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome, is_whole
 from skoverfit.diagnosis._measuring._twins import group_splitter
@@ -29,6 +29,10 @@ FORWARD_SPLITS = 5
 LARGE_FALL = 0.05
 """Share of the score range from which a fall on stricter splits is no mere matter of
 fewer training rows."""
+
+LARGE_RISE = 0.25
+"""Share of what the first score leaves open by which a second one of as many training
+rows must be lower to matter, even if that is little of the range."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,13 @@ class Contrast:
     change: Estimate
     score_range: float
     pvalue: float
+    left_open: float = np.inf
+    """Way from the first score to a perfect one."""
+
+    def raises_errors(self, level: float = ONE_SIDED) -> bool:
+        """Whether errors are reliably more on the second splits, by a good share."""
+        least = max(LARGE_RISE * self.left_open, SMALL_CHANGE * self.score_range)
+        return bool(self.pvalue < level and -self.change.mean >= least)
 
     def falls(self, level: float = ONE_SIDED, share: float = LARGE_FALL) -> bool:
         """Whether the second score is reliably, and by enough, below the first."""
@@ -84,23 +95,27 @@ def contrast(
     units : ndarray of shape (n_samples,), default=None
         Rows of one unit count as one observation.
     """
-    score_range = lab.core.score_range if lab.core is not None else 1.0
+    score_range, constant = 1.0, 0.0
+    if lab.core is not None:
+        score_range = lab.core.score_range
+        constant = float(lab.core.baseline.gap.mean_test)
     y = lab.problem.y
     spread = _spread_within(y, other.tests) if lab.problem.scoring == "r2" else 0.0
     values = [row_values(lab.problem, outcome, spread) for outcome in (one, other)]
     if values[0] is None or values[1] is None:
         change = lab.compare(other, one)
         high, low = (outcome.scores.gap.mean_test for outcome in (one, other))
-        return Contrast(high, low, change, score_range, _pvalue(change))
+        left = max(score_range - (high - constant), 0.0)
+        return Contrast(high, low, change, score_range, _pvalue(change), left)
     rows = np.flatnonzero(np.isfinite(values[0]) & np.isfinite(values[1]))
     above, below = values[0][rows], values[1][rows]
     change = paired_estimate([below], [above], [rows], groups=units)
     pvalue = _pvalue(change)
     if units is not None:
         pvalue = min(1.0, 2 * min(pvalue, _rank_pvalue(below - above, units[rows])))
-    return Contrast(
-        float(above.mean()), float(below.mean()), change, score_range, pvalue
-    )
+    high, low = float(above.mean()), float(below.mean())
+    left = max(score_range - (high - constant), 0.0)
+    return Contrast(high, low, change, score_range, pvalue, left)
 
 
 def _pvalue(change: Estimate) -> float:
@@ -165,15 +180,28 @@ def grouped_splits(problem: Problem, groups: NDArray) -> Splits:
     return list(splitter.split(np.zeros((problem.n_samples, 1)), problem.y, groups))
 
 
-def ordered_splits(problem: Problem, order: NDArray) -> Splits:
-    """Draw contiguous test parts; of each class where there are classes."""
+def ordered_splits(problem: Problem, segments: NDArray) -> Splits:
+    """Draw contiguous test parts; of each class where there are classes.
+
+    Parameters
+    ----------
+    problem : Problem
+        Rows in the order that counts.
+    segments : ndarray of shape (n_samples,)
+        Stretches of rows that are not parted, except by class.
+    """
     n_folds = int(np.clip(len(problem.splits), 3, 5))
-    few = False
-    if problem.is_classification:
-        few = np.unique(problem.y, return_counts=True)[1].min() < n_folds
-    kind = StratifiedKFold if problem.is_classification and not few else KFold
-    placed = kind(n_folds).split(np.zeros((len(order), 1)), problem.y[order])
-    return [(np.sort(order[train]), np.sort(order[test])) for train, test in placed]
+    n_samples = problem.n_samples
+    labels = problem.y if problem.is_classification else np.zeros(n_samples)
+    fold = np.empty(n_samples, dtype=np.int64)
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        codes = np.unique(segments[rows], return_inverse=True)[1]
+        middle = np.bincount(codes, np.arange(len(rows)) + 0.5) / np.bincount(codes)
+        fold[rows] = (middle * n_folds / len(rows)).astype(int)[codes]
+    return [
+        (np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in np.unique(fold)
+    ]
 
 
 def forward_splits(order: NDArray) -> Splits:

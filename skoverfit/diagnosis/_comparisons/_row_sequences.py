@@ -17,6 +17,7 @@ from skoverfit.diagnosis._lab import SHUFFLED, Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._records import NotMeasured
 from skoverfit.diagnosis._rows._arrangement import RowSequence
+from skoverfit.diagnosis._rows._segments import segments
 
 SURE = ONE_SIDED / 5
 """Level of the test: stricter splits also have fewer training rows."""
@@ -66,14 +67,23 @@ def block_scores(lab: Lab) -> SequenceScores:
     sequence, own = lab.arrangement.sequence, lab.split_kind
     if sequence.kind != "blocks" or own in ("forward", "grouped"):
         return SequenceScores(sequence, own, None)
-    ordered = lab.model
+    ordered, units = lab.model, blocks(sequence.order)
     if own != "in order":
-        splits = ordered_splits(lab.problem, sequence.order)
-        ordered = lab.on("splits in row order", splits)
+        units = _stretches(lab, units)
+        ordered = lab.on("splits in row order", ordered_splits(lab.problem, units))
     assert ordered is not None
-    units = blocks(sequence.order)
     return SequenceScores(
         sequence, own, contrast(lab, shuffled_outcome(lab), ordered, units)
+    )
+
+
+def _stretches(lab: Lab, blocks: NDArray) -> NDArray:
+    """Rows that no contiguous split may part; equal blocks if they cannot be told."""
+    table, problem = lab.arrangement.table, lab.problem
+    if table is None:
+        return blocks
+    return segments(
+        table.matrix, problem.y, is_classification=problem.is_classification
     )
 
 

@@ -119,7 +119,11 @@ def _tried(lab: Lab, candidate: GroupCandidate) -> Tried:
 
 
 def _is_present(tried: Tried, n_tried: int) -> bool:
-    return tried.contrast is not None and tried.contrast.falls(ONE_SIDED / n_tried)
+    pair, level = tried.contrast, ONE_SIDED / n_tried
+    if pair is None:
+        return False
+    # A leak beside them lets the score fall little; what are errors then are more.
+    return pair.falls(level) or pair.raises_errors(level)
 
 
 def _title(candidate: GroupCandidate) -> str:

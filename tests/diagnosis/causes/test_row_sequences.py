@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.model_selection import KFold
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.tree import DecisionTreeRegressor
 
 from skoverfit.diagnosis._comparisons._contrasts import (
@@ -12,6 +13,7 @@ from skoverfit.diagnosis._comparisons._contrasts import (
     share_parted,
 )
 from skoverfit.diagnosis._rows._arrangement import changes_gradually, has_trend
+from skoverfit.diagnosis._rows._segments import segments
 from skoverfit.diagnosis.causes._drift_over_time import score_over_time
 
 SHUFFLED = KFold(5, shuffle=True, random_state=0)
@@ -85,6 +87,37 @@ def test_walks_are_time_and_blocks_are_groups(found):
     assert list(present) == ["SKO303"]
     assert present["SKO303"].severity == "serious"
     assert present["SKO303"].counterfactual < 0.2
+
+
+def test_subjects_of_several_classes_are_not_parted_by_their_order(find):
+    """Columns that repeat one another: no near copies, and blocks show in the file."""
+    rng = np.random.default_rng(0)
+    center = np.repeat(rng.normal(size=(40, 2)) @ rng.normal(size=(2, 30)), 10, axis=0)
+    X = center + rng.normal(0, 1.2, center.shape)
+    y = np.repeat(np.arange(40) % 4, 10)
+    cv = StratifiedKFold(5, shuffle=True, random_state=0)
+    found = find("SKO303", X, y, RandomForestClassifier(10, random_state=0), cv=cv)
+    assert (found.status, found.severity) == ("present", "serious")
+    assert found.counterfactual < 0.35  # chance is 0.25
+    assert found.effect > 0.15
+
+
+def test_a_file_is_cut_where_it_changes():
+    rng = np.random.default_rng(0)
+    true = np.repeat(np.arange(24), rng.integers(5, 20, 24))
+    X = rng.normal(0, 3, (24, 6))[true] + rng.normal(size=(len(true), 6))
+    found = segments(X, rng.normal(size=len(true)), is_classification=False)
+    assert found.tolist() == sorted(found)
+    parts = np.unique(np.column_stack([true, found]), axis=0)
+    assert len(parts) <= len(np.unique(found)) + 4
+    assert (
+        len(
+            np.unique(
+                segments(np.tile(X, (40, 1)), np.tile(true, 40), is_classification=True)
+            )
+        )
+        == 40
+    )
 
 
 def test_independent_rows_have_no_order(found):

@@ -13,7 +13,7 @@ from sklearn.datasets import (
     make_swiss_roll,
 )
 from sklearn.model_selection import StratifiedKFold
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from skoverfit.diagnosis import near_copy_groups
 from skoverfit.diagnosis._rows._interpolated import interpolated_rows
@@ -77,6 +77,37 @@ def test_clusters_of_any_size_are_found(n, size):
     frame = np.column_stack([X, subject])
     names = [*"abcdefgh", "who"]
     assert columns_constant_in(near.groups, frame, names) == ("who",)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_columns_that_vary_within_subjects_hide_no_clusters(seed):
+    X, _, subject = _subjects(90, 5, noise=0.3, seed=seed)
+    noise = np.random.default_rng(seed).normal(size=(len(X), 2))
+    near = near_copies(np.column_stack([X[:, :6], noise]))
+    assert near is not None
+    assert near.size == 5
+    pairs = len(np.unique(np.column_stack([near.groups, subject]), axis=0))
+    assert pairs <= 1.2 * 90
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_independent_rows_have_no_clusters_however_columns_are_weighted(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(400, 6)) @ rng.normal(size=(6, 6))
+    X[:, 0] = np.exp(X[:, 0])
+    assert near_copies(np.column_stack([X, rng.random((400, 2))])) is None
+
+
+def test_subjects_beside_a_leak_matter_by_the_errors_that_are_left(find):
+    """The leak lets the score fall little; a third of all errors is more."""
+    X, _, subject = _subjects(60, 6, noise=0.3)
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=60)[subject]
+    again = y + rng.normal(0, 0.2, len(y))
+    model = KNeighborsRegressor(5, weights="distance")
+    found = find("SKO205", np.column_stack([X[:, :3] / 3, 9 * again]), y, model)
+    assert (found.status, found.severity) == ("present", "serious")
+    assert 0.01 < found.effect < 0.05
 
 
 def test_changed_copies_of_one_class_are_found():
