@@ -133,13 +133,16 @@ class ManyColumnsForFewRows(Cause):
         if not found.improves and not measured.is_lost:
             title = "The many columns do no harm that a sparse model would undo"
             return self.finding("absent", title=title, explanation=text, **found.fields)
+        fields = found.fields
+        if not found.improves:  # that all is lost is sure; how much it costs is not
+            fields |= {"effect": None, "interval": None, "pvalue": None}
         return self.finding(
             "present",
             title=_title(measured),
             severity="warning",
             explanation=f"{text} {_why(measured, found)}",
             advice=_advice(problem, found),
-            **found.fields,
+            **fields,
         )
 
     def remedies(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._comparisons._more_rows import MANY_ROWS, gain_of_doubling
+from skoverfit.diagnosis._judgment._claims import pvalue_above
 from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
     SMALL_GAP,
@@ -57,11 +58,13 @@ def too_little_data(evidence: Evidence, gain: Estimate | None = None) -> Finding
     if curve is None or slope is None:
         return not_applicable(code, title, why_skipped(evidence, "learning"), unit)
     present = slope.pvalue < ONE_SIDED and slope.mean >= small_change(evidence)
+    # Nearly every model learns a little from twice the rows, at a high price.
+    is_large = pvalue_above(slope, SMALL_GAP * evidence.score_range) < ONE_SIDED
     return finding(
         code,
         title=title if present else "The learning curve has no clear rise at its end",
         status=status_of(present),
-        severity="warning" if present else "info",
+        severity="warning" if present and is_large else "info",
         effect=slope.mean,
         interval=slope.interval,
         unit=unit,

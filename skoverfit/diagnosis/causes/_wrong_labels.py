@@ -6,6 +6,10 @@ out-of-fold model is, and the share of contradicted labels among the surest half
 estimates the share of wrong labels, if it hardly falls where the model is surer
 still; where classes overlap, it falls towards zero instead. Where both are the case, it
 falls, but not to what overlap alone leaves among the surest third.
+
+Where one column says nearly all that the forest knows, its errors look like wrong
+labels: no other column says which of the two is wrong. So the forest is asked again
+without its best column.
 """
 
 from dataclasses import dataclass, replace
@@ -52,6 +56,9 @@ bell-shaped classes leave less, however far apart."""
 OVERALL_OF_TWO, OVERALL_OF_MORE = 0.3, 0.45
 """Share of all labels contradicted up to which the surest third can be trusted."""
 
+LEAST_KEPT = 0.75
+"""Share of its lead over guessing that the forest must keep without its best column."""
+
 N_TREES = 50
 """Trees of the forest that has not seen the labels."""
 
@@ -80,6 +87,10 @@ class Contradicted:
         Rows that were looked at, and their classes.
     surest : float
         Lower end of the interval of the contradicted share of the surest third.
+    lead : float
+        Contradicted share of all rows if labels were guessed, minus that of the forest.
+    kept : float
+        Share of the lead that is left without the best column; NaN if unknown.
     score, score_without : float
         Accuracy of the model under diagnosis on all rows, and without these; NaN if
         unknown.
@@ -93,6 +104,8 @@ class Contradicted:
     n_rows: int
     n_classes: int
     surest: float
+    lead: float
+    kept: float = np.nan
     score: float = np.nan
     score_without: float = np.nan
 
@@ -106,7 +119,12 @@ class Contradicted:
         return EVENNESS + SLOPE * max(self.overall - FREE_OVERALL, 0.0)
 
     @property
-    def is_present(self) -> bool:
+    def hangs_on_one_column(self) -> bool:
+        """Whether errors of one column would look the same."""
+        return self.kept < LEAST_KEPT
+
+    @property
+    def looks_wrong(self) -> bool:
         """Whether the contradictions look like wrong labels."""
         large = self.interval[0] >= MIN_SHARE
         return large and (self._is_even or self._is_never_sure)
@@ -155,6 +173,7 @@ def contradicted(
     n_wrong = int(wrong[half].sum())
     share = n_wrong / len(half)
     overall = float(wrong.mean())
+    guessed = 1 - float(((np.bincount(codes) / n_rows) ** 2).sum())
     own = probabilities[places, codes]
     suspects = half[wrong[half]]
     suspects = suspects[np.argsort(own[suspects] - sure[suspects], kind="stable")]
@@ -167,6 +186,7 @@ def contradicted(
         n_rows,
         probabilities.shape[1],
         _interval(int(wrong[third].sum()), len(third))[0],
+        guessed - overall,
     )
 
 
@@ -229,6 +249,11 @@ class WrongLabels(Cause):
         found = out_of_fold_probabilities(matrix, codes, splits, problem.seed)
         known = np.isfinite(found).all(axis=1)
         result = contradicted(codes[known], found[known], rows[known])
+        if result.looks_wrong:
+            rest = _without_best_column(lab, matrix)
+            found = out_of_fold_probabilities(rest, codes, splits, problem.seed)
+            other = contradicted(codes[known], found[known], rows[known])
+            result = replace(result, kept=other.lead / result.lead)
         return _with_scores(result, lab)
 
     def judge(self, measured: Contradicted, problem: Problem) -> Finding:
@@ -244,7 +269,18 @@ class WrongLabels(Cause):
             "interval": measured.interval,
             "unit": "share of labels",
         }
-        if not measured.is_present:
+        if measured.looks_wrong and measured.hangs_on_one_column:
+            return self.finding(
+                "not_applicable",
+                title="Wrong labels cannot be told from errors of one column",
+                explanation=(
+                    f"{text} But without its best column the forest keeps "
+                    f"{max(measured.kept, 0.0):.0%} of its lead over guessing, so that "
+                    "these may as well be errors of that column."
+                ),
+                **fields,
+            )
+        if not measured.looks_wrong:
             title = "Few labels are contradicted with confidence"
             return self.finding("absent", title=title, explanation=text, **fields)
         shown = measured.rows[:N_SHOWN]
@@ -267,6 +303,13 @@ class WrongLabels(Cause):
             ),
             **fields,
         )
+
+
+def _without_best_column(lab: Lab, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Leave out the column that scores best alone; a constant where none is left."""
+    scores = np.array(list(lab.alone.values()), dtype=float)
+    rest = np.delete(matrix, np.argmax(np.nan_to_num(scores, nan=-np.inf)), axis=1)
+    return rest if rest.shape[1] else np.zeros((len(matrix), 1))
 
 
 def _with_scores(result: Contradicted, lab: Lab) -> Contradicted:

@@ -8,6 +8,7 @@ from sklearn.datasets import (
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.svm import SVC
 
+from skoverfit import diagnose
 from tests.diagnosis.causes.planted import (
     SHUFFLED,
     asked,
@@ -46,3 +47,17 @@ def test_few_columns_and_many_that_help_are_no_cause(seed):
     X = rng.normal(size=(120, 60))
     y = X @ rng.normal(size=60)  # every column counts
     assert finding_of("many_columns", Ridge(), X, y).status == "absent"
+
+
+def test_what_is_lost_by_an_unsure_amount_comes_before_capacity_in_general():
+    """The gain of a sparse model is drowned in noise, and R2 is far below 0."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(60, 44))
+    y = rng.standard_t(3, size=60)
+    report = diagnose(
+        LinearRegression(), X, y, causes=["SKO101", "SKO106"], random_state=0
+    )
+    found = report.finding("SKO106")
+    assert (found.status, found.severity, found.effect) == ("present", "warning", None)
+    assert report.finding("SKO101").status == "present"
+    assert [one.code for one in report.findings] == ["SKO106", "SKO101"]

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis import Skipped
 from skoverfit.diagnosis.causes._too_little_data import too_little_data
 from tests.diagnosis.made_evidence import (
     FLAT,
     RISING,
+    WIGGLE,
     assert_status,
     evidence,
 )
@@ -44,3 +46,14 @@ def test_rows_that_close_half_of_the_gap_are_told(train, text):
     found = too_little_data(evidence(train, 0.8, learning_curve=RISING))
     assert text in found.explanation
     assert ("closes" in found.explanation) == bool(text)
+
+
+@pytest.mark.parametrize(
+    ("noise", "status", "severity"),
+    [(1, "present", "warning"), (2, "present", "info"), (6, "absent", "info")],
+)
+def test_a_warning_asks_for_a_gain_that_is_reliably_not_small(noise, status, severity):
+    gain = corrected_estimate(0.04 + noise * WIGGLE)
+    found = too_little_data(evidence(learning_curve=FLAT), gain)
+    assert (found.status, found.severity) == (status, severity)
+    assert found.effect == pytest.approx(0.04)

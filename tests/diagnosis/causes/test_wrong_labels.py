@@ -44,3 +44,18 @@ def test_classes_that_overlap_are_not_taken_for_wrong_labels(seed):
     assert finding_of("wrong_labels", model, X, y, cv=SHUFFLED).status == "absent"
     X = rng.normal(size=(400, 5))  # nothing is known of the labels at all
     assert finding_of("wrong_labels", model, X, y, cv=SHUFFLED).status == "absent"
+
+
+@pytest.mark.parametrize("share", [0.15, 0.2])
+def test_errors_of_the_one_column_that_tells_are_not_taken_for_wrong_labels(share):
+    """A column is the label with some errors; four others say little."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 400)
+    X = rng.normal(size=(400, 5)) + 0.4 * y[:, None]
+    X[:, 2] = np.where(rng.random(400) < share, 1 - y, y)
+    model = DecisionTreeClassifier(random_state=0)
+    found = finding_of("wrong_labels", model, X, y, cv=SHUFFLED)
+    assert found.status != "present"
+    assert (
+        finding_of("wrong_labels", model, X[:, [2]], y, cv=SHUFFLED).status != "present"
+    )
