@@ -43,6 +43,7 @@ from skoverfit.diagnosis._measuring._twins import (
 from skoverfit.diagnosis._own_part._own_part import OwnPart, fit_own_part
 from skoverfit.diagnosis._own_part._part_tests import TwoSample, two_sample_test
 from skoverfit.diagnosis._own_part._parts import Parts, read_parts
+from skoverfit.diagnosis._own_part._units import Unit, unit_changes
 from skoverfit.diagnosis._problem import Problem, Splits
 from skoverfit.diagnosis._records import INTERRUPTED, Evidence, NotMeasured, Skipped
 from skoverfit.diagnosis._rows._arrangement import Arrangement
@@ -227,6 +228,11 @@ class Lab:
         if parts is None:
             raise NotMeasured("the parts are not tables, or too wide to compare")
         return parts
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """Columns that have another unit in the test part."""
+        return unit_changes(self.parts)
 
     @cached_property
     def two_sample(self) -> TwoSample:

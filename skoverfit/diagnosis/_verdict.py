@@ -7,7 +7,7 @@ import numpy as np
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._judgment._judging import SMALL_CHANGE, show, show_interval
-from skoverfit.diagnosis._judgment._ranking import is_doubt, ranked
+from skoverfit.diagnosis._judgment._ranking import is_doubt, is_prepared_apart, ranked
 from skoverfit.diagnosis._judgment._signal import (
     any_beats_baseline,
     beats_baseline,
@@ -129,6 +129,8 @@ def _test_part_verdict(
     """Say where the own test part scores otherwise than cross-validation."""
     kinds = {cause.code: cause.kind for cause in registered_causes()}
     why = [f for f in present.values() if kinds.get(f.code) == "test_part"]
+    if why and is_prepared_apart(why[0]):
+        return Verdict("test_part_differs", f"{why[0].title}.", _joined(why[0]))
     parts, level = evidence.decomposition, LEVEL if why else UNEXPLAINED_LEVEL
     if parts is None or not parts.cv_minus_own_pvalue < level:
         return None

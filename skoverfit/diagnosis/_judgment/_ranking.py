@@ -26,7 +26,9 @@ def ranked(
     """Sort findings: present ones by score points explained, severity and code.
 
     Serious doubts about the validation come before all others, since these rest on it;
-    then that there is no signal, without which nothing else matters.
+    then that there is no signal, without which nothing else matters; then a test part
+    that was prepared otherwise, and, where it scores lower for sure, what explains
+    that: the model on its own rows cannot.
 
     Returns
     -------
@@ -35,6 +37,7 @@ def ranked(
     """
     findings = tuple(findings)
     points = points_explained(findings, score_range)
+    is_lower = _is_test_part_lower(findings, SMALL_CHANGE * score_range)
     generality = {c.code: _GENERALITY[c.explains] for c in registered_causes()}
 
     def place(finding: Finding) -> tuple[int, int, float, int, int, str]:
@@ -43,22 +46,54 @@ def ranked(
             return status, 0, 0.0, 0, 0, code
         level = _LEVELS[finding.severity]
         general = generality.get(code, 0) if finding.severity != "info" else 3
-        return 0, _precedence(finding), -points[code], general, level, code
+        explains_parts = is_lower and _is_of_parts(finding) and points[code] > 0
+        first = _precedence(finding, explains_parts=explains_parts)
+        return 0, first, -points[code], general, level, code
 
     return tuple(sorted(findings, key=place))
 
 
 def is_doubt(finding: Finding) -> bool:
     """Whether a finding says that the validation misleads."""
+    return _kind(finding) == "validation" and finding.severity == "serious"
+
+
+def is_prepared_apart(finding: Finding) -> bool:
+    """Whether a finding says that the test part does not hold the columns of training.
+
+    It was prepared otherwise, and what it would score is unknown.
+    """
+    is_serious = finding.severity == "serious" and finding.effect is None
+    return is_serious and finding.status == "present" and _is_of_parts(finding)
+
+
+def _is_of_parts(finding: Finding) -> bool:
+    return _kind(finding) == "test_part"
+
+
+def _kind(finding: Finding) -> str:
     kinds = {cause.code: cause.kind for cause in registered_causes()}
-    is_validation = kinds.get(finding.code) == "validation"
-    return is_validation and finding.severity == "serious"
+    return kinds.get(finding.code, "")
 
 
-def _precedence(finding: Finding) -> int:
+def _is_test_part_lower(findings: tuple[Finding, ...], least: float) -> bool:
+    """Whether the test part surely scores less, as what differs in general says."""
+    general = {c.code for c in registered_causes() if c.explains == "rest"}
+    return any(
+        _effect(finding, least) > 0
+        for finding in findings
+        if finding.code in general and _is_of_parts(finding)
+    )
+
+
+def _precedence(finding: Finding, *, explains_parts: bool) -> int:
     if is_doubt(finding):
         return 0
-    return 1 if finding.name == "no_signal" else 2
+    if finding.name == "no_signal":
+        return 1
+    if is_prepared_apart(finding):
+        return 2
+    return 3 if explains_parts else 4
 
 
 def points_explained(
@@ -99,6 +134,8 @@ def _share_out(
     by_role: dict[str, list[Finding]] = {"effect": [], "rest": [], "nothing": []}
     for finding in findings:
         by_role[causes[finding.code].explains].append(finding)
+    for finding in by_role["rest"]:
+        _give_namesake(finding, by_role["effect"], points)
     known = max((points[f.code] for f in by_role["effect"]), default=0.0)
     for finding in by_role["rest"]:
         points[finding.code] = max(points[finding.code] - known, 0.0)
@@ -110,14 +147,31 @@ def _share_out(
     points.update({f.code: 0.0 for f in by_role["nothing"]})
 
 
+def _give_namesake(
+    general: Finding, particular: list[Finding], points: dict[str, float]
+) -> None:
+    """Let a particular finding explain all, if such ones name all that differs.
+
+    The general one then only says the same of the same columns in other words.
+    """
+    same = [f for f in particular if _matters(f) and {*f.columns} & {*general.columns}]
+    named = {column for finding in same for column in finding.columns}
+    if same and named.issuperset(general.columns):
+        most = max(same, key=lambda finding: points[finding.code])
+        points[most.code] = max(points[most.code], points[general.code])
+
+
 def _area(cause: Cause) -> str:
     return cause.kind if cause.kind in _APART else "model"
 
 
 def _is_unknown(finding: Finding) -> bool:
     """Whether something matters by an effect that nobody measured."""
-    matters = finding.status == "present" and finding.severity != "info"
-    return matters and finding.effect is None
+    return _matters(finding) and finding.effect is None
+
+
+def _matters(finding: Finding) -> bool:
+    return finding.status == "present" and finding.severity != "info"
 
 
 def _effect(finding: Finding, least: float) -> float:

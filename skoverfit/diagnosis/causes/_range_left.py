@@ -6,6 +6,7 @@ import numpy as np
 
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._own_part._part_tests import RangeLeft, ranges_left
+from skoverfit.diagnosis._own_part._units import in_training_units
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
 from skoverfit.diagnosis.causes._base import Cause, register_cause
@@ -26,7 +27,10 @@ class Outside:
 
 @register_cause
 class LeavesRange(Cause):
-    """More test rows outside the range of a column than chance brings."""
+    """More test rows outside the range of a column than chance brings.
+
+    Where a column has another unit, its range is compared after the conversion.
+    """
 
     code, name, kind = "SKO313", "range_left", "test_part"
     title = "The test part leaves the range of the training part"
@@ -34,7 +38,7 @@ class LeavesRange(Cause):
 
     def measure(self, lab: Lab) -> Outside:
         """Find columns that leave their range, and score the rows inside."""
-        found = ranges_left(lab.parts)
+        found = ranges_left(in_training_units(lab.parts, lab.units))
         if not found:
             return Outside((), 0.0, None)
         outside = np.any([item.rows for item in found], axis=0)

@@ -11,7 +11,6 @@ from skoverfit.diagnosis._own_part._units import (
     Unit,
     converted,
     scaled_apart,
-    unit_changes,
 )
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
@@ -38,10 +37,10 @@ class UnitsDiffer(Cause):
 
     def measure(self, lab: Lab) -> Units:
         """Find conversions that make columns agree, and score the converted part."""
-        found = unit_changes(lab.parts)
+        found = lab.units
         scores = None
         if found:
-            X = in_training_units(lab.problem.X_test, lab.parts.names, found)
+            X = with_units_of_training(lab.problem.X_test, lab.parts.names, found)
             scores = changed_score(
                 lab, lambda part: None if X is None else part.score_on(X)
             )
@@ -84,7 +83,7 @@ class UnitsDiffer(Cause):
         return self.finding(
             "present",
             title="A scaler was fitted to each part by itself",
-            severity="warning",
+            severity="serious",
             explanation=(
                 f"{listed(names)} have mean 0 and spread 1, or range 0 to 1, up to "
                 "rounding in the training part and in the test part. A scaler of the "
@@ -121,7 +120,9 @@ def _code(unit: Unit) -> str:
     return f"{column} = {value} / {unit.slope:.6g}"
 
 
-def in_training_units(X: Any, names: tuple[str, ...], units: tuple[Unit, ...]) -> Any:
+def with_units_of_training(
+    X: Any, names: tuple[str, ...], units: tuple[Unit, ...]
+) -> Any:
     """Convert columns of a test part; None where its container cannot be written."""
     if issparse(X):
         return None

@@ -19,8 +19,11 @@ NAMES = {
     "SKO204": "duplicates",
     "SKO205": "groups_apart",
     "SKO311": "test_part_differs",
+    "SKO312": "unseen_categories",
+    "SKO313": "range_left",
     "SKO316": "units_differ",
     "SKO401": "wrong_labels",
+    "SKO406": "too_few_test_rows",
 }
 
 
@@ -28,7 +31,7 @@ def found(code, effect=None, severity="warning", interval=None, **more):
     name, unit = NAMES.get(code, code.lower()), more.get("unit", "score")
     status = more.get("status", "present")
     texts = (name, status, severity, effect, interval, unit, "Measured.", "")
-    return Finding(code, name, *texts)
+    return Finding(code, name, *texts, columns=more.get("columns", ()))
 
 
 def test_an_effect_that_may_be_none_explains_nothing():
@@ -104,6 +107,34 @@ def test_a_particular_difference_of_the_test_part_comes_before_the_general_one()
     assert order(general, found("SKO316", 0.20)) == ["SKO316", "SKO311"]
     assert order(general, found("SKO316", 0.10)) == ["SKO311", "SKO316"]
     assert points_explained([general, found("SKO316", 0.5)])["SKO311"] == 0.0
+
+
+def test_a_particular_difference_of_the_same_columns_is_the_general_one():
+    general = found("SKO311", 0.30, "serious", columns=("city",))
+    assert order(general, found("SKO312", 0.10)) == ["SKO311", "SKO312"]
+    same = found("SKO312", 0.10, columns=("city", "age"))
+    assert order(general, same) == ["SKO312", "SKO311"]
+    assert points_explained([general, same]) == {"SKO311": 0.0, "SKO312": 0.30}
+    more = found("SKO311", 0.30, "serious", columns=("city", "size"))
+    assert order(more, same) == ["SKO311", "SKO312"]
+
+
+@pytest.mark.parametrize("low", [-0.01, 0.01])
+def test_what_explains_a_lower_test_part_comes_before_the_model_on_its_rows(low):
+    drop = found("SKO311", 0.10, interval=(low, 0.19))
+    labels = found("SKO401", 0.15, unit="share of labels")
+    findings = (labels, drop, found("SKO312", 0.06), found("SKO406", 0.2))
+    before, after = ["SKO312", "SKO311"], ["SKO401", "SKO406"]
+    expected = [*before, *after] if low > 0 else ["SKO401", "SKO312", "SKO311"]
+    assert order(*findings)[: len(expected)] == expected
+
+
+def test_a_test_part_that_was_prepared_by_itself_comes_after_doubts_only():
+    apart = found("SKO316", None, "serious")
+    drop = found("SKO311", 0.4, interval=(0.3, 0.5))
+    findings = (drop, found("SKO313", 0.5), found("SKO103", 0.2), apart)
+    assert order(*findings)[0] == "SKO316"
+    assert order(*findings, found("SKO205", 0.02, "serious"))[1] == "SKO316"
 
 
 def test_what_is_present_comes_first_and_then_what_is_absent():
