@@ -50,7 +50,7 @@ def test_rows_that_close_half_of_the_gap_are_told(train, text):
 
 @pytest.mark.parametrize(
     ("noise", "status", "severity"),
-    [(1, "present", "warning"), (2, "present", "info"), (6, "absent", "info")],
+    [(1, "present", "warning"), (2.3, "present", "info"), (6, "absent", "info")],
 )
 def test_a_warning_asks_for_a_gain_that_is_reliably_not_small(noise, status, severity):
     gain = corrected_estimate(0.04 + noise * WIGGLE)
