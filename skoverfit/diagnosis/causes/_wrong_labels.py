@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.feature_selection import SelectFromModel
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
@@ -31,7 +32,7 @@ from skoverfit.diagnosis.causes._base import Cause, register_cause
 MAX_ROWS = 5000
 """Rows that are looked at."""
 
-FEWEST_ROWS = 100
+FEWEST_ROWS = 150
 """Rows below which nothing can be told."""
 
 MIN_SHARE = 0.02
@@ -49,12 +50,20 @@ SURE_OF_TWO, SURE_OF_MORE = 0.09, 0.03
 Two classes overlap throughout in some tables, so that no row is sure; more classes
 leave some rows that are."""
 
-SURE_OF_OVERALL = 0.45
-"""The same for two classes, as a share of what is contradicted of all labels: two
-bell-shaped classes leave less, however far apart."""
+SURE_OF_OVERALL_OF_TWO, SURE_OF_OVERALL_OF_MORE = 0.45, 0.33
+"""The same as a share of what is contradicted of all labels: two bell-shaped classes
+leave less, however far apart, and so do several classes of which two overlap."""
 
 OVERALL_OF_TWO, OVERALL_OF_MORE = 0.3, 0.45
 """Share of all labels contradicted up to which the surest third can be trusted."""
+
+MOST_OF_GUESSED = 2 / 3
+"""Share of all labels of two classes contradicted, over that of guesses, from which the
+forest knows too little to contradict any."""
+
+MANY_COLUMNS = 20
+"""Columns from which the forest leaves out those that it hardly uses: noise makes it
+unsure of all rows."""
 
 LEAST_KEPT = 0.75
 """Share of its lead over guessing that the forest must keep without its best column."""
@@ -127,7 +136,10 @@ class Contradicted:
     def looks_wrong(self) -> bool:
         """Whether the contradictions look like wrong labels."""
         large = self.interval[0] >= MIN_SHARE
-        return large and (self._is_even or self._is_never_sure)
+        knows = self.n_classes > 2 or (
+            self.overall <= MOST_OF_GUESSED * (self.lead + self.overall)
+        )
+        return large and knows and (self._is_even or self._is_never_sure)
 
     @property
     def _is_even(self) -> bool:
@@ -142,8 +154,9 @@ class Contradicted:
     def _is_never_sure(self) -> bool:
         """Whether even the surest rows are contradicted more than overlap explains."""
         if self.n_classes > 2:
-            return self.surest >= SURE_OF_MORE and self.overall <= OVERALL_OF_MORE
-        least = max(SURE_OF_TWO, SURE_OF_OVERALL * self.overall)
+            least = max(SURE_OF_MORE, SURE_OF_OVERALL_OF_MORE * self.overall)
+            return self.surest >= least and self.overall <= OVERALL_OF_MORE
+        least = max(SURE_OF_TWO, SURE_OF_OVERALL_OF_TWO * self.overall)
         return self.surest >= least and self.overall <= OVERALL_OF_TWO
 
 
@@ -208,11 +221,16 @@ def out_of_fold_probabilities(
         NaN for rows that no split tests.
     """
     found = np.full((len(codes), int(codes.max()) + 1), np.nan)
+    forest = ExtraTreesClassifier(
+        N_TREES, min_samples_leaf=3, class_weight="balanced", random_state=seed
+    )
+    many = matrix.shape[1] > MANY_COLUMNS
+    model = make_pipeline(
+        SimpleImputer(keep_empty_features=True),
+        SelectFromModel(forest, threshold="mean") if many else "passthrough",
+        forest,
+    )
     for train, test in splits:
-        forest = ExtraTreesClassifier(
-            N_TREES, min_samples_leaf=3, class_weight="balanced", random_state=seed
-        )
-        model = make_pipeline(SimpleImputer(keep_empty_features=True), forest)
         model.fit(matrix[train], codes[train])
         found[test] = 0.0
         found[np.ix_(test, model.classes_)] = model.predict_proba(matrix[test])

@@ -59,3 +59,14 @@ def test_errors_of_the_one_column_that_tells_are_not_taken_for_wrong_labels(shar
     assert (
         finding_of("wrong_labels", model, X[:, [2]], y, cv=SHUFFLED).status != "present"
     )
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_two_of_four_classes_that_overlap_among_noise_are_not_wrong_labels(seed):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 4, 300)
+    X = rng.normal(size=(300, 60))
+    X[np.arange(300), np.minimum(y, 2)] += 3.0  # the last two look alike
+    model = DecisionTreeClassifier(random_state=0)
+    found = finding_of("wrong_labels", model, X, y, cv=SHUFFLED)
+    assert found.status == "absent"
