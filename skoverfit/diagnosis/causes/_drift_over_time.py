@@ -1,6 +1,6 @@
 """A test score that falls as time goes on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -8,6 +8,7 @@ from scipy import stats
 from skoverfit.diagnosis._comparisons._contrasts import LARGE_FALL, row_values
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
@@ -17,6 +18,9 @@ N_PARTS = 20
 
 MIN_ROWS = 100
 """Tested rows that are needed to see a change over time."""
+
+GROWTH = 1.5
+"""How many times the rows of the first training part the largest one must have."""
 
 T_95 = float(stats.t.ppf(0.975, N_PARTS - 2))
 """Half width of the interval of a slope, in standard errors."""
@@ -36,6 +40,10 @@ class ScoreOverTime:
         One-sided p-value of "the score does not fall".
     score_range : float
         Way from the score of a constant to a perfect one.
+    n_train : int
+        Training rows of each split, where they were made equal; else 0.
+    latest : float
+        Line through the score of the own splits at the latest part.
     """
 
     first: float
@@ -43,6 +51,8 @@ class ScoreOverTime:
     error: float
     pvalue: float
     score_range: float
+    n_train: int = 0
+    latest: float = float("nan")
 
 
 @register_cause
@@ -55,18 +65,11 @@ class DriftOverTime(Cause):
 
     def measure(self, lab: Lab) -> ScoreOverTime:
         """Follow the score of the rows over time."""
-        time = lab.problem.time
         assert lab.model is not None
-        assert time is not None
-        values = row_values(lab.problem, lab.model)
-        if values is None:
-            raise NotMeasured(f"{lab.problem.scoring} is not made of rows")
-        tested = np.flatnonzero(np.isfinite(values))
-        if len(tested) < MIN_ROWS:
-            raise NotMeasured(f"fewer than {MIN_ROWS} rows were tested")
-        order = tested[np.argsort(time[tested], kind="stable")]
-        score_range = lab.core.score_range if lab.core is not None else 1.0
-        return score_over_time(values[order], score_range)
+        own = _line(lab, lab.model)
+        outcome, n_train = _with_equal_training_parts(lab)
+        equal = _line(lab, outcome) if n_train else own
+        return replace(equal, n_train=n_train, latest=own.last)
 
     def judge(self, measured: ScoreOverTime, problem: Problem) -> Finding:
         """Present where the fall is sure and large enough."""
@@ -75,7 +78,8 @@ class DriftOverTime(Cause):
         present = falls and fall >= LARGE_FALL * measured.score_range
         explanation = (
             f"A line through the {problem.scoring} of {N_PARTS} consecutive parts "
-            f"goes from {measured.first:.3f} to {measured.last:.3f}."
+            f"goes from {measured.first:.3f} to {measured.last:.3f}"
+            f"{_rows_text(measured.n_train)}."
         )
         if not present:
             return self.finding(
@@ -95,9 +99,51 @@ class DriftOverTime(Cause):
                 f"rows only, such as TimeSeriesSplit({max(len(problem.splits), 2)}, "
                 f"max_train_size={problem.n_samples // 4}), and refit often."
             ),
-            counterfactual=measured.last,
+            counterfactual=measured.latest,
             counterfactual_label="on the latest rows",
         )
+
+
+def _line(lab: Lab, outcome: Outcome) -> ScoreOverTime:
+    """Put a line through the scores of the tested rows of some splits."""
+    values, time = row_values(lab.problem, outcome), lab.problem.time
+    assert time is not None
+    if values is None:
+        raise NotMeasured(f"{lab.problem.scoring} is not made of rows")
+    tested = np.flatnonzero(np.isfinite(values))
+    if len(tested) < MIN_ROWS:
+        raise NotMeasured(f"fewer than {MIN_ROWS} rows were tested")
+    order = tested[np.argsort(time[tested], kind="stable")]
+    score_range = lab.core.score_range if lab.core is not None else 1.0
+    return score_over_time(values[order], score_range)
+
+
+def _rows_text(n_train: int) -> str:
+    return f", each trained on the latest {n_train:,} rows before it" if n_train else ""
+
+
+def _with_equal_training_parts(lab: Lab) -> tuple[Outcome, int]:
+    """Train each split on equally many of its latest rows.
+
+    Where training parts grow with time, what is gained by more rows hides what is lost.
+    """
+    assert lab.model is not None
+    assert lab.problem.time is not None
+    time, splits = lab.problem.time, lab.problem.splits
+    sizes = [len(train) for train, _ in splits]
+    latest = [float(np.median(time[test])) for _, test in splits]
+    least = min(sizes)
+    grow = len(splits) > 1 and np.argmax(latest) == np.argmax(sizes)
+    if not grow or max(sizes) < GROWTH * least:
+        return lab.model, 0
+    parts = [
+        (train[np.argsort(time[train], kind="stable")[-least:]], test)
+        for train, test in splits
+    ]
+    try:
+        return lab.on("training parts of equal size", parts), least
+    except NotMeasured:
+        return lab.model, 0
 
 
 def score_over_time(values: np.ndarray, score_range: float) -> ScoreOverTime:
