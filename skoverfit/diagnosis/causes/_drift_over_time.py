@@ -22,6 +22,9 @@ MIN_ROWS = 100
 GROWTH = 1.5
 """How many times the rows of the first training part the largest one must have."""
 
+LEVEL_EQUAL = ONE_SIDED / 2.5
+"""Level of the test where training parts were made equal."""
+
 T_95 = float(stats.t.ppf(0.975, N_PARTS - 2))
 """Half width of the interval of a slope, in standard errors."""
 
@@ -42,8 +45,9 @@ class ScoreOverTime:
         Way from the score of a constant to a perfect one.
     n_train : int
         Training rows of each split, where they were made equal; else 0.
-    latest : float
-        Line through the score of the own splits at the latest part.
+    latest : float or None
+        Line through the score of the own splits at the latest part, where training
+        parts were made equal.
     """
 
     first: float
@@ -52,7 +56,20 @@ class ScoreOverTime:
     pvalue: float
     score_range: float
     n_train: int = 0
-    latest: float = float("nan")
+    latest: float | None = None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the score falls by enough to matter."""
+        return self.first - self.last >= LARGE_FALL * self.score_range
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it falls reliably.
+
+        Small training parts make the splits differ in more than their time.
+        """
+        return self.pvalue < (LEVEL_EQUAL if self.n_train else ONE_SIDED)
 
 
 @register_cause
@@ -67,21 +84,19 @@ class DriftOverTime(Cause):
         """Follow the score of the rows over time."""
         assert lab.model is not None
         own = _line(lab, lab.model)
-        outcome, n_train = _with_equal_training_parts(lab)
-        equal = _line(lab, outcome) if n_train else own
-        return replace(equal, n_train=n_train, latest=own.last)
+        if own.is_sure or not own.is_large:
+            return own
+        return _with_equal_training_parts(lab, own)
 
     def judge(self, measured: ScoreOverTime, problem: Problem) -> Finding:
         """Present where the fall is sure and large enough."""
         fall = measured.first - measured.last
-        falls = measured.pvalue < ONE_SIDED
-        present = falls and fall >= LARGE_FALL * measured.score_range
         explanation = (
             f"A line through the {problem.scoring} of {N_PARTS} consecutive parts "
             f"goes from {measured.first:.3f} to {measured.last:.3f}"
             f"{_rows_text(measured.n_train)}."
         )
-        if not present:
+        if not (measured.is_sure and measured.is_large):
             return self.finding(
                 "absent",
                 title="The test score does not fall over time",
@@ -99,7 +114,9 @@ class DriftOverTime(Cause):
                 f"rows only, such as TimeSeriesSplit({max(len(problem.splits), 2)}, "
                 f"max_train_size={problem.n_samples // 4}), and refit often."
             ),
-            counterfactual=measured.latest,
+            counterfactual=measured.last
+            if measured.latest is None
+            else measured.latest,
             counterfactual_label="on the latest rows",
         )
 
@@ -122,28 +139,26 @@ def _rows_text(n_train: int) -> str:
     return f", each trained on the latest {n_train:,} rows before it" if n_train else ""
 
 
-def _with_equal_training_parts(lab: Lab) -> tuple[Outcome, int]:
-    """Train each split on equally many of its latest rows.
+def _with_equal_training_parts(lab: Lab, own: ScoreOverTime) -> ScoreOverTime:
+    """Train each split on equally many of its latest rows, where they grow in number.
 
-    Where training parts grow with time, what is gained by more rows hides what is lost.
+    What is gained by more rows hides what is lost over time.
     """
-    assert lab.model is not None
-    assert lab.problem.time is not None
     time, splits = lab.problem.time, lab.problem.splits
+    assert time is not None
     sizes = [len(train) for train, _ in splits]
     latest = [float(np.median(time[test])) for _, test in splits]
-    least = min(sizes)
-    grow = len(splits) > 1 and np.argmax(latest) == np.argmax(sizes)
-    if not grow or max(sizes) < GROWTH * least:
-        return lab.model, 0
+    if max(sizes) < GROWTH * min(sizes) or np.argmax(latest) != np.argmax(sizes):
+        return own
     parts = [
-        (train[np.argsort(time[train], kind="stable")[-least:]], test)
+        (train[np.argsort(time[train], kind="stable")[-min(sizes) :]], test)
         for train, test in splits
     ]
     try:
-        return lab.on("training parts of equal size", parts), least
+        outcome = lab.on("training parts of equal size", parts)
     except NotMeasured:
-        return lab.model, 0
+        return own
+    return replace(_line(lab, outcome), n_train=min(sizes), latest=own.last)
 
 
 def score_over_time(values: np.ndarray, score_range: float) -> ScoreOverTime:
