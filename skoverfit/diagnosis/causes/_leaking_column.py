@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit._columns import is_clock
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._columns._insight import MAX_COLUMNS, insight, scores_alone
-from skoverfit.diagnosis._columns._pairs import standing_pair
+from skoverfit.diagnosis._columns._pairs import N_LEAVES, combined, standing_pair
 from skoverfit.diagnosis._columns._probes import splits_within
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._measuring._measurement import Outcome
+from skoverfit.diagnosis._measuring._measurement import Outcome, observe
 from skoverfit.diagnosis._measuring._oof import OutOfFold
 from skoverfit.diagnosis._problem import Problem, Splits
 from skoverfit.diagnosis._records import Finding, NotMeasured, Severity
@@ -88,6 +89,10 @@ class Leak:
         Test score without the columns.
     lost : Estimate or None
         How much the columns add to the test score.
+    only : float or None
+        Test score of a small tree on them alone, where the model makes little of them.
+    worth : Estimate or None
+        How much that is above the score of the model.
     """
 
     columns: tuple[str, ...]
@@ -102,6 +107,8 @@ class Leak:
     is_shuffled: bool = False
     without: float | None = None
     lost: Estimate | None = None
+    only: float | None = None
+    worth: Estimate | None = None
 
     @property
     def is_unused(self) -> bool:
@@ -381,7 +388,28 @@ def _with_counterfactual(lab: Lab, bench: Bench, leak: Leak) -> Leak:
         return leak
     lost = lab.compare(bench.outcome, outcome)
     without = float(outcome.scores.gap.mean_test)
-    return replace(leak, without=without, lost=lost)
+    leak = replace(leak, without=without, lost=lost)
+    return leak if leak.costs or not leak.is_unused else _with_worth(lab, bench, leak)
+
+
+def _with_worth(lab: Lab, bench: Bench, leak: Leak) -> Leak:
+    """Score a small tree on the columns alone: what a model could make of them."""
+    problem, table = lab.problem, lab.table
+    assert table is not None
+    if len(bench.y) < problem.n_samples:
+        return leak
+    columns = [table.column(name) for name in leak.columns]
+    X = combined(*columns) if leak.is_pair else np.column_stack(columns)
+    kind = (
+        DecisionTreeClassifier if problem.is_classification else DecisionTreeRegressor
+    )
+    tree = kind(max_leaf_nodes=N_LEAVES, min_samples_leaf=3)
+    try:
+        outcome = observe(replace(problem, X=X, splits=bench.splits), tree)
+    except ValueError:  # a scorer that trees do not serve
+        return leak
+    worth = lab.compare(outcome, bench.outcome)
+    return replace(leak, only=float(outcome.scores.gap.mean_test), worth=worth)
 
 
 def _title(leak: Leak) -> str:
@@ -415,6 +443,8 @@ def _without_text(leak: Leak) -> str:
     )
     if not leak.costs:
         text += ": this model makes little of them, another one may"
+    if leak.only is not None:
+        text += f" (a small tree on them alone scores {show(leak.only)})"
     if leak.is_shuffled:
         return (
             f"{text}, both on shuffled splits: the own ones follow the order of the "
@@ -426,10 +456,11 @@ def _without_text(leak: Leak) -> str:
 def _counterfactual(leak: Leak) -> dict:
     if leak.lost is None:
         return {}
+    effect = leak.lost if leak.worth is None else leak.worth
     return {
-        "effect": leak.lost.mean,
-        "interval": leak.lost.interval,
-        "pvalue": leak.lost.pvalue if leak.costs else None,
+        "effect": effect.mean,
+        "interval": effect.interval,
+        "pvalue": effect.pvalue,
         "counterfactual": leak.without,
         "counterfactual_label": f"without {listed(leak.columns)}",
     }

@@ -79,6 +79,9 @@ def test_an_answer_in_two_columns_is_found(find, seed):
     unused = find("SKO201", X, y, estimator=LogisticRegression())
     assert (unused.status, unused.severity) == ("present", "warning")
     assert "another one may" in unused.explanation
+    # What a small tree makes of them, above the model.
+    assert unused.effect + unused.counterfactual == pytest.approx(1, abs=0.05)
+    assert unused.interval[0] > 0
     # Columns that decide together what is known are no leak where much is open.
     assert find("SKO201", *in_two_columns(seed, share=0.85)).status == "absent"
 
