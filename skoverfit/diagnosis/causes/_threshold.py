@@ -31,6 +31,10 @@ N_THRESHOLDS = 99
 N_RESAMPLES = 2000
 """Bootstrap samples behind the interval."""
 
+SQUEEZED = 2.0
+"""Slope of the outcome against its probability, 1 if these can be taken at their word,
+from which they hardly leave the share of the class: the model fits too little."""
+
 MIN_MAJORITY = 0.75
 """Share of the larger class from which accuracy hides what a threshold would do."""
 
@@ -53,6 +57,8 @@ class Threshold:
         Score at thresholds that were chosen on the other splits, against 0.5.
     is_own_score : bool
         Whether it is the score of the problem.
+    slope : float
+        Of the outcome against its probability; 1 if that can be taken at its word.
     """
 
     area: float
@@ -62,6 +68,15 @@ class Threshold:
     recall_at: float
     comparison: Comparison
     is_own_score: bool
+    slope: float = 1.0
+
+    @property
+    def is_symptom(self) -> bool:
+        """Whether probabilities that are squeezed together explain it.
+
+        One half is right for accuracy, if only the probabilities are.
+        """
+        return self.comparison.scoring == "accuracy" and self.slope >= SQUEEZED
 
 
 def accuracy(tp: Counts, fp: Counts, fn: Counts, tn: Counts) -> Counts:
@@ -109,6 +124,14 @@ def _counts(truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> tuple[Counts,
     """Count true and false positives, and false and true negatives."""
     pairs = (truth & found, ~truth & found, truth & ~found, ~truth & ~found)
     return tuple(pair.sum(axis=0) for pair in pairs)
+
+
+def slope_of(
+    is_positive: NDArray[np.bool_], probabilities: NDArray[np.float64]
+) -> float:
+    """Slope of the outcome against its probability, by least squares; 1 if unknown."""
+    together = np.cov(probabilities, is_positive)
+    return float(together[0, 1] / together[0, 0]) if together[0, 0] > 0 else 1.0
 
 
 def cross_fitted(
@@ -230,6 +253,7 @@ class HiddenByThreshold(Cause):
             float(moved[truth].mean()),
             comparison,
             name == lab.problem.scoring,
+            slope_of(truth, probability),
         )
 
     def judge(self, measured: Threshold | None, problem: Problem) -> Finding:
@@ -251,9 +275,14 @@ class HiddenByThreshold(Cause):
         if measured.area < MIN_AREA or not found.improves:
             title = "No other threshold is reliably better than 0.5"
             return self.finding("absent", title=title, explanation=text, **fields)
+        if measured.is_symptom:
+            text += (
+                " The probabilities hardly leave the share of the class: the model "
+                "fits too little."
+            )
         return self.finding(
             "present",
-            severity="warning",
+            severity="info" if measured.is_symptom else "warning",
             explanation=text,
             advice=(
                 f"Put a threshold near {measured.value:.2f} on the probability of "

@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from skoverfit.diagnosis.causes._threshold import slope_of
 from tests.diagnosis.causes.planted import (
     SHUFFLED,
     asked,
@@ -60,3 +61,25 @@ def test_ties_at_one_half_are_decided_as_the_model_decides_them():
     own = cross_val_score(tree, X[order], y[order]).mean()
     assert found.counterfactual - found.effect == pytest.approx(own)
     assert found.status == "absent"
+
+
+@pytest.mark.parametrize(("C", "severity"), [(1e-3, "info"), (1.0, None)])
+def test_a_penalty_that_squeezes_probabilities_is_no_matter_of_the_threshold(
+    C, severity
+):
+    rng = np.random.default_rng(0)
+    y = (rng.random(400) < 0.36).astype(int)
+    X = rng.normal(size=(400, 5)) + y[:, None]
+    found = finding_of("threshold", LogisticRegression(C=C), X, y, cv=SHUFFLED)
+    assert found.status == ("absent" if severity is None else "present")
+    assert found.severity == (severity or "info")
+
+
+def test_the_slope_is_one_where_probabilities_can_be_taken_at_their_word():
+    rng = np.random.default_rng(0)
+    probabilities = rng.random(20_000)
+    truth = rng.random(20_000) < probabilities
+    assert slope_of(truth, probabilities) == pytest.approx(1, abs=0.05)
+    squeezed = 0.4 + 0.2 * probabilities
+    assert slope_of(truth, squeezed) == pytest.approx(5, abs=0.25)
+    assert slope_of(truth, np.full(20_000, 0.5)) == 1

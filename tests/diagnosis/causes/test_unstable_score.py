@@ -1,6 +1,7 @@
 """Scores that depend on a lucky split or a seed."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 from sklearn.datasets import (
@@ -11,7 +12,12 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from skoverfit.diagnosis.causes._unstable_score import Stability, _is_clear
+from skoverfit.diagnosis._judgment._ranking import is_doubt
+from skoverfit.diagnosis.causes._unstable_score import (
+    Stability,
+    UnstableScore,
+    _is_clear,
+)
 from tests.diagnosis.causes.planted import finding_of
 
 
@@ -32,6 +38,18 @@ def test_random_splits_are_seldom_called_luck():
     scores = rng.normal(0.8, 0.08, size=(1000, 11))
     lucky = [Stability(s[0], s[:0], s[1:], 0.5).is_lucky for s in scores]
     assert np.mean(lucky) <= 0.07
+
+
+def test_the_best_of_many_random_splits_is_mostly_called_luck_and_leads():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0.8, 0.08, size=(200, 90))
+    found = [Stability(s[:60].max(), s[:0], s[60:], 0.5) for s in scores]
+    assert np.mean([one.is_lucky for one in found]) >= 0.8
+    luck = UnstableScore().judge(max(found, key=lambda one: one.luck), _ACCURACY)
+    assert is_doubt(luck)
+
+
+_ACCURACY = SimpleNamespace(scoring="accuracy")
 
 
 def test_seeds_matter_to_some_models_only():
