@@ -7,6 +7,7 @@ import numpy as np
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._judgment._judging import SMALL_CHANGE, show, show_interval
+from skoverfit.diagnosis._judgment._order_doubt import order_doubt
 from skoverfit.diagnosis._judgment._ranking import is_doubt, is_prepared_apart, ranked
 from skoverfit.diagnosis._judgment._signal import (
     any_beats_baseline,
@@ -92,7 +93,7 @@ def _weigh(
     if gap is None:
         headline = "Nothing was found among the chosen causes."
         return Verdict("no_cause_found", headline, "The gap was not among them.")
-    return _unclear_gap(evidence, gap, best)
+    return _unclear_gap(evidence, gap, present, best)
 
 
 def _misleading(present: dict[str, Finding]) -> Verdict | None:
@@ -255,11 +256,10 @@ def _overfits(
         text = f"{text} {_gain_text(best, evidence)}{_below_dummy(evidence)}"
         return Verdict("harmless_gap", headline, text)
     if not beats_baseline(evidence):
-        return Verdict(
-            "cannot_tell",
-            f"There is a gap, and no reliable lead in {evidence.scoring} over a dummy.",
-            text + _below_dummy(evidence),
+        headline = (
+            f"There is a gap, and no reliable lead in {evidence.scoring} over a dummy."
         )
+        return _cannot_tell(evidence, present, headline, text + _below_dummy(evidence))
     return _nothing_helps(evidence, text, present, remedies)
 
 
@@ -353,11 +353,26 @@ def _below_dummy(evidence: Evidence) -> str:
     return text
 
 
-def _unclear_gap(evidence: Evidence, finding: Finding, best: Remedy | None) -> Verdict:
+def _unclear_gap(
+    evidence: Evidence,
+    finding: Finding,
+    present: dict[str, Finding],
+    best: Remedy | None,
+) -> Verdict:
     text = finding.explanation + _below_dummy(evidence)
     if best is not None:
         text += f" {_gain_text(best, evidence)}"
-    return Verdict("cannot_tell", f"{finding.title}.", text)
+    return _cannot_tell(evidence, present, f"{finding.title}.", text)
+
+
+def _cannot_tell(
+    evidence: Evidence, present: dict[str, Finding], headline: str, text: str
+) -> Verdict:
+    """Say that nothing is sure; because of the order of the rows, if that is why."""
+    doubt = order_doubt(evidence, present)
+    if doubt is None:
+        return Verdict("cannot_tell", headline, text)
+    return Verdict("cannot_tell", doubt[0], f"{doubt[1]} {text}")
 
 
 def _no_gap(
@@ -372,7 +387,7 @@ def _no_gap(
         text += f" {_gain_text(best, evidence)}"
     if not beats_baseline(evidence):
         headline = "No gap beyond the noise, but no reliable lead over a dummy either."
-        return Verdict("cannot_tell", headline, text + _below_dummy(evidence))
+        return _cannot_tell(evidence, present, headline, text + _below_dummy(evidence))
     if best is not None:
         headline = "No gap beyond the noise, yet another model scores better."
         return Verdict("no_cause_found", headline, text)

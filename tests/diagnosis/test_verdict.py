@@ -417,3 +417,33 @@ def test_a_lower_test_part_leads_if_a_finding_says_why_or_it_is_sure(pvalue, nam
     findings = (shift,) if named else ()
     found = judge_verdict(made, findings, (), None)
     assert (found.code == "test_part_differs") == (named or pvalue < 0.01)
+
+
+LATE = (Skipped("shuffled splits", "would take 3 s, more than the budget leaves"),)
+OTHER = (Skipped("shuffled splits", "the splits are shuffled already"),)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_order"),
+    [
+        ({"skipped": LATE, "row_order": "related"}, True),
+        ({"skipped": LATE, "target_order_pvalue": 1e-5}, True),
+        ({"skipped": LATE}, False),
+        ({"skipped": OTHER, "row_order": "related"}, False),
+    ],
+)
+@pytest.mark.parametrize(("train", "test"), [(1.0, 0.5), (0.9, 0.5), (0.5, 0.5)])
+def test_an_order_of_the_rows_is_why_nothing_can_be_told(fields, is_order, train, test):
+    made = evidence(train, test, **fields)
+    verdict = judge_verdict(made, judge_all(made), (), None)
+    assert verdict.code == "cannot_tell"
+    assert verdict.headline.startswith("The splits follow the order") == is_order
+    assert ("groups=" in verdict.explanation) == is_order
+
+
+def test_groups_that_were_measured_are_why_nothing_can_be_told():
+    made = evidence(1.0, 0.5, skipped=LATE, row_order="related")
+    groups = present("groups_in_order", 0.3)
+    verdict = judge_verdict(made, (groups, *judge_all(made)), (), None)
+    assert verdict.headline == "Title of groups_in_order."
+    assert verdict.code == "cannot_tell"
