@@ -6,7 +6,12 @@ import numpy as np
 
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL
-from skoverfit.diagnosis._judgment._judging import SMALL_CHANGE, show, show_interval
+from skoverfit.diagnosis._judgment._judging import (
+    SMALL_CHANGE,
+    named,
+    show,
+    show_interval,
+)
 from skoverfit.diagnosis._judgment._order_doubt import order_doubt
 from skoverfit.diagnosis._judgment._ranking import is_doubt, is_prepared_apart, ranked
 from skoverfit.diagnosis._judgment._signal import (
@@ -146,7 +151,8 @@ def _test_part_verdict(
         f"{show(parts.gap, evidence)} lies between the parts, "
         f"{show(parts.train_minus_cv, evidence)} is memorized."
     )
-    text += "".join(f" {f.title}: {_joined(f)}" for f in why)
+    if why:
+        text += f" {why[0].title}: {_joined(why[0])}"
     reason = why[0].title if why else "The test part differs from the training part"
     return Verdict("test_part_differs", f"{reason}, and scores lower.", text)
 
@@ -197,8 +203,9 @@ def _no_signal(evidence: Evidence, finding: Finding, best: Remedy | None) -> Ver
     text = finding.explanation
     if best is not None:
         text += (
-            f" {best.name.capitalize()} loses less (test {evidence.scoring} "
-            f"{show(best.mean_test, evidence)}), yet does not beat the dummy either."
+            f" With {named(best.name)}, less is lost (test {evidence.scoring} "
+            f"{show(best.mean_test, evidence)}), yet that does not beat the dummy "
+            "either."
         )
     return Verdict(
         "no_signal",
@@ -228,10 +235,10 @@ def _underfitting(finding: Finding, best: Remedy | None, evidence: Evidence) -> 
 def _gain_text(best: Remedy, evidence: Evidence) -> str:
     where = "" if best.confirmed is None else " on further splits"
     return (
-        f"{best.name.capitalize()} raises the test {evidence.scoring} by "
+        f"With {named(best.name)}, the test {evidence.scoring} rises by "
         f"{show(best.change.mean, evidence)}{where} "
         f"({show_interval(best.change.interval, evidence)}, corrected for all "
-        f"remedies) and takes the gap from "
+        f"remedies), and the gap goes from "
         f"{show(evidence.model.gap.mean, evidence)} to {show(best.mean_gap, evidence)}."
     )
 
@@ -298,7 +305,7 @@ def _nothing_helps(
 def _equal_text(equal: Remedy, evidence: Evidence) -> str:
     loss = show(largest_loss(evidence), evidence)
     return (
-        f"{equal.name.capitalize()} has the same test score "
+        f"With {named(equal.name)}, the test score is the same "
         f"({show(equal.mean_test, evidence)} against "
         f"{show(evidence.model.gap.mean_test, evidence)}; a loss of more than {loss} "
         f"is ruled out) with a gap of {show(equal.mean_gap, evidence)} instead of "
@@ -323,13 +330,14 @@ def _tried_text(tried: list[Remedy], evidence: Evidence) -> str:
     of_all = (
         f"Of {len(tried)} remedies the best" if len(tried) > 1 else "The only remedy"
     )
-    text = f"{of_all}, {leader.name}, changes the test score "
+    text = f"{of_all} is {named(leader.name)}: the test score changes "
     text += f"by {show(leader.change.mean, evidence)}"
     text += f" ({show_interval(leader.change.interval, evidence)}, corrected)"
     closer = min(tried, key=lambda r: r.mean_gap)
     return (
         f"{text}. The smallest gap, {show(closer.mean_gap, evidence)} with "
-        f"{closer.name}, goes with a change of {show(closer.change.mean, evidence)}."
+        f"{named(closer.name)}, goes with a change of "
+        f"{show(closer.change.mean, evidence)}."
     )
 
 

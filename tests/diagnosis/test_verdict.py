@@ -336,7 +336,7 @@ def test_an_equal_score_with_less_gap_is_recommended(samples):
     both = judged(samples, rows, remedies=(equal,))
     assert both.headline == verdict.headline
     assert "Mend too_little_data." in both.explanation
-    assert "Linear has the same test score" in verdict.explanation
+    assert "With linear, the test score is the same" in verdict.explanation
     wide = corrected_estimate([0.1, -0.1, 0.05, -0.05, 0.0])
     unclear = replace(equal, test_change=wide)
     verdict = judged(samples, remedies=(unclear,))

@@ -6,7 +6,7 @@ from typing import Any
 
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._estimators._alternatives import Candidate
-from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_CHANGE
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_CHANGE, named
 from skoverfit.diagnosis._lab import Lab
 
 
@@ -55,7 +55,7 @@ class Comparison:
         low, high = self.change.interval
         change = self.show(self.change.mean)
         return (
-            f"{self.label.capitalize()} changes the test {self.scoring} from "
+            f"With {named(self.label)}, the test {self.scoring} goes from "
             f"{self.show(self.own)} to {self.show(self.other)} "
             f"({'+' if self.change.mean > 0 else ''}{change}, "
             f"{self.show(low)} to {self.show(high)})."

@@ -44,6 +44,22 @@ def show_interval(interval: tuple[float, float], evidence: Evidence) -> str:
     return f"{show(interval[0], evidence)} to {show(interval[1], evidence)}"
 
 
+_ARTICLES = (
+    ("forest", "a"),
+    ("regularized linear", "a"),
+    ("dial", "the"),
+)
+"""First words of names of models that need an article in a sentence -> which."""
+
+
+def named(model: str) -> str:
+    """Write the name of a model, of one or of many things, inside a sentence."""
+    for beginning, article in _ARTICLES:
+        if model.startswith(beginning):
+            return f"{article} {model}"
+    return model
+
+
 def small_change(evidence: Evidence) -> float:
     """Change of the score below which it counts as none."""
     return SMALL_CHANGE * evidence.score_range

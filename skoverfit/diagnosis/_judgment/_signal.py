@@ -7,6 +7,7 @@ from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL, best_of
 from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
+    named,
     show,
 )
 from skoverfit.diagnosis._records import Evidence
@@ -119,7 +120,8 @@ def other_signal(evidence: Evidence) -> list[str]:
         is_class = evidence.task == "classification"
         value = f"ROC AUC {0.5 + insight.mean:.2f}" if is_class else "by R2"
         proofs.append(
-            f"But {insight.name} ranks rows better than chance ({value}): "
+            f"But with {named(insight.name)}, rows are ranked better than chance "
+            f"({value}): "
             f"{evidence.scoring} does not show the signal there is."
         )
     return proofs

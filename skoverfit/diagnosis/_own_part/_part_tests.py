@@ -114,6 +114,8 @@ class ColumnShift:
         P-value times the number of columns.
     in_train, in_test : float
         Mean of a number, or share of the category that changed most.
+    what : str
+        Which of the two.
     """
 
     name: str
@@ -121,6 +123,7 @@ class ColumnShift:
     pvalue: float
     in_train: float
     in_test: float
+    what: str = "mean"
 
 
 def column_shifts(parts: Parts) -> tuple[ColumnShift, ...]:
@@ -131,11 +134,13 @@ def column_shifts(parts: Parts) -> tuple[ColumnShift, ...]:
         one, other = _present(parts.train[:, k]), _present(parts.test[:, k])
         if len(one) < 5 or len(other) < 5:
             continue
-        compare = _compare_categories if parts.is_category[k] else _compare_numbers
+        is_category = parts.is_category[k]
+        compare = _compare_categories if is_category else _compare_numbers
         distance, pvalue, in_train, in_test = compare(one, other)
+        what = "share of one category" if is_category else "mean"
         pvalue = min(1.0, pvalue * n_columns)
         if pvalue < LEVEL:
-            found.append(ColumnShift(name, distance, pvalue, in_train, in_test))
+            found.append(ColumnShift(name, distance, pvalue, in_train, in_test, what))
     return tuple(sorted(found, key=lambda shift: -shift.distance))
 
 

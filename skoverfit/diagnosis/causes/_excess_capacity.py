@@ -5,6 +5,7 @@ from dataclasses import replace
 from skoverfit.diagnosis._judgment._claims import best_claim, claim_of
 from skoverfit.diagnosis._judgment._judging import (
     finding,
+    named,
     not_applicable,
     show,
     show_interval,
@@ -84,9 +85,9 @@ def with_remedy(
 
 def _shown_by(best: Remedy, found: Finding, evidence: Evidence) -> Finding:
     text = (
-        f"{best.name.capitalize()} takes the gap from "
-        f"{show(evidence.model.gap.mean, evidence)} to {show(best.mean_gap, evidence)} "
-        f"and changes the test {evidence.scoring} by "
+        f"With {named(best.name)}, the gap goes from "
+        f"{show(evidence.model.gap.mean, evidence)} to "
+        f"{show(best.mean_gap, evidence)}, and the test {evidence.scoring} changes by "
         f"{show(best.change.mean, evidence)} "
         f"({show_interval(best.change.interval, evidence)}; {best.change.source}). "
     )
@@ -99,7 +100,7 @@ def _shown_by(best: Remedy, found: Finding, evidence: Evidence) -> Finding:
         interval=best.change.interval,
         unit="score",
         explanation=text + found.explanation,
-        advice=f"Take {best.name}: the remedies have its code.",
+        advice=f"Take {named(best.name)}: the remedies have its code.",
     )
 
 

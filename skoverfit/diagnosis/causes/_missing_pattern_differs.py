@@ -55,9 +55,10 @@ class MissingPattern(Cause):
             effect=None if before is None or complete is None else complete - before,
             explanation=f"Values are missing at other rates: {shares}.",
             advice=(
-                f"Find out why {listed(names)} is missing in one file: a column that "
-                "was renamed, joined or recorded differently. Until then train without "
-                "it, or on rows with values taken out at the same rate."
+                f"Find out why values of {listed(names)} are missing in one file: a "
+                "column that was renamed, joined or recorded differently. Until then "
+                f"train without {'it' if len(names) == 1 else 'them'}, or on rows with "
+                "values taken out at the same rate."
             ),
             pvalue=min(item.pvalue for item in measured.found),
             counterfactual=complete,

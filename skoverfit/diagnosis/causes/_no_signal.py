@@ -3,6 +3,7 @@
 from skoverfit.diagnosis._judgment._claims import Claim, best_of
 from skoverfit.diagnosis._judgment._judging import (
     finding,
+    named,
     not_applicable,
     show,
     show_interval,
@@ -50,7 +51,7 @@ def _lead_text(evidence: Evidence, claim: Claim) -> str:
         f"The model is {show(model.mean, evidence)} "
         f"({show_interval(model.interval, evidence)}) above a dummy that ignores the "
         f"features ({evidence.scoring} {show(dummy, evidence)}); the best of "
-        f"{claim.n_tried} measured models, {claim.name}, "
+        f"{claim.n_tried} measured models is {named(claim.name)}: "
         f"{signed(claim, evidence)}."
     )
 

@@ -59,9 +59,10 @@ class LeavesRange(Cause):
             effect=None if before is None or inside is None else inside - before,
             explanation=(
                 f"{measured.share:.1%} of the test rows are outside the range that "
-                f"training has, in {listed(names)}: {first.rows.mean():.1%} leave "
-                f"{first.low:.4g} to {first.high:.4g} in {first.name}. Trees predict "
-                "there what they predict at the edge; other models extrapolate."
+                f"training has, in {listed(names)}. In {first.name} training has "
+                f"{first.low:.4g} to {first.high:.4g}, and {first.rows.mean():.1%} of "
+                "the test rows lie outside. Trees predict there what they predict at "
+                "the edge; other models extrapolate."
             ),
             advice=(
                 f"Train on rows that cover these values of {listed(names)}, or give "

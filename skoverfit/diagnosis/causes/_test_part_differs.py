@@ -239,18 +239,27 @@ def _told(measured: Difference) -> str:
 
 def _columns(measured: Difference) -> str:
     if not measured.shifts:
-        return " No single column differs for sure: their combinations do."
+        return (
+            " The values of no single column differ for sure: their combinations do, "
+            "or which of them are missing."
+        )
     few = "; ".join(
-        f"{s.name} (mean {s.in_train:.3g} in training, {s.in_test:.3g} in test)"
+        f"{s.name} ({s.what} {_short(s.in_train)} in training, "
+        f"{_short(s.in_test)} in test)"
         for s in measured.shifts[:5]
     )
     return f" The columns that differ most: {few}."
 
 
+def _short(value: float) -> str:
+    """Write a mean or a share; what is left of rounding is zero."""
+    return "0" if abs(value) < 1e-12 else f"{value:.3g}"
+
+
 def _scores(measured: Difference, problem: Problem) -> str:
     return (
-        f" {problem.scoring} is {measured.validated:.3f} cross-validated and "
-        f"{measured.own:.3f} on the test part."
+        f" The {problem.scoring} is {measured.validated:.3f} cross-validated and, "
+        f"fitted on all training rows, {measured.own:.3f} on the test part."
     )
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from skoverfit.diagnosis._judgment._claims import best_claim
 from skoverfit.diagnosis._judgment._judging import (
     finding,
+    named,
     not_applicable,
     show,
     signed,
@@ -39,12 +40,12 @@ def underfitting(evidence: Evidence) -> Finding:
         interval=claim.interval,
         unit="score",
         explanation=(
-            f"{claim.name.capitalize()} changes the test {evidence.scoring} by "
-            f"{signed(claim, evidence)} and has a train score of "
-            f"{show(trains[claim.name], evidence)} against "
+            f"With {named(claim.name)}, the test {evidence.scoring} changes by "
+            f"{signed(claim, evidence)}, and the train score is "
+            f"{show(trains[claim.name], evidence)} instead of "
             f"{show(own_train, evidence)}."
             + (
-                " It predicts new rows better than the model fits its own."
+                " That predicts new rows better than the model fits its own."
                 if present and beyond_train
                 else ""
             )

@@ -55,7 +55,7 @@ class UnseenCategories(Cause):
             effect=None if before is None or without is None else without - before,
             explanation=(
                 f"{measured.share:.1%} of the test rows have a category that no "
-                f"training row has, in {listed(names)}: {first.name} has "
+                f"training row has, in {listed(names)}. New in {first.name}: "
                 f"{listed(first.levels)}."
             ),
             advice=(
