@@ -36,7 +36,7 @@ class TargetShift(Cause):
             problem.y, problem.y_test, is_classification=problem.is_classification
         )
         weights = shift.weights
-        if weights is None or not _is_shifted(shift):
+        if weights is None or not is_shifted(shift):
             return Targets(shift, None)
         return Targets(
             shift, changed_score(lab, lambda part: part.score_weighted(weights))
@@ -46,7 +46,7 @@ class TargetShift(Cause):
         """Say what changed."""
         shift = measured.shift
         numbers = f"{shift.change[:1].upper()}{shift.change[1:]}."
-        if not _is_shifted(shift):
+        if not is_shifted(shift):
             title = "The target is distributed alike in both parts"
             return self.finding(
                 "absent", title=title, explanation=numbers, pvalue=shift.pvalue
@@ -64,7 +64,8 @@ class TargetShift(Cause):
         )
 
 
-def _is_shifted(shift: LabelShift) -> bool:
+def is_shifted(shift: LabelShift) -> bool:
+    """Whether targets differ for sure, and by what can matter."""
     return shift.pvalue < LEVEL and shift.distance >= SMALL
 
 
