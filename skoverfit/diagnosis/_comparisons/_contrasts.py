@@ -180,22 +180,24 @@ def grouped_splits(problem: Problem, groups: NDArray) -> Splits:
     return list(splitter.split(np.zeros((problem.n_samples, 1)), problem.y, groups))
 
 
-def ordered_splits(problem: Problem, segments: NDArray) -> Splits:
+def ordered_splits(problem: Problem, segments: NDArray, order: NDArray) -> Splits:
     """Draw contiguous test parts; of each class where there are classes.
 
     Parameters
     ----------
     problem : Problem
-        Rows in the order that counts.
+        The data.
     segments : ndarray of shape (n_samples,)
         Stretches of rows that are not parted, except by class.
+    order : ndarray of shape (n_samples,)
+        The rows in the order that counts.
     """
     n_folds = int(np.clip(len(problem.splits), 3, 5))
     n_samples = problem.n_samples
     labels = problem.y if problem.is_classification else np.zeros(n_samples)
     fold = np.empty(n_samples, dtype=np.int64)
     for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
+        rows = order[labels[order] == label]
         codes = np.unique(segments[rows], return_inverse=True)[1]
         middle = np.bincount(codes, np.arange(len(rows)) + 0.5) / np.bincount(codes)
         fold[rows] = (middle * n_folds / len(rows)).astype(int)[codes]

@@ -1,6 +1,6 @@
 """The score on shuffled splits against that on splits that respect an order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +38,16 @@ class SequenceScores:
         or the own splits respect it.
     beyond : float
         Share of later targets that lie outside the range of the earlier ones.
+    is_contiguous : bool
+        Whether the stricter splits of a time are contiguous parts, with training rows
+        on either side.
     """
 
     sequence: RowSequence
     own: str
     pair: Contrast | None
     beyond: float = 0.0
+    is_contiguous: bool = False
 
     @property
     def is_present(self) -> bool:
@@ -57,9 +61,27 @@ def time_scores(lab: Lab) -> SequenceScores:
     if sequence.kind != "time" or own in ("forward", "grouped"):
         return SequenceScores(sequence, own, None)
     splits = forward_splits(sequence.order)
-    later = lab.on("forward splits", splits)
-    pair = contrast(lab, shuffled_outcome(lab), later, blocks(sequence.order))
-    return SequenceScores(sequence, own, pair, _beyond(lab.problem.y, splits))
+    later, units = lab.on("forward splits", splits), blocks(sequence.order)
+    pair = contrast(lab, shuffled_outcome(lab), later, units)
+    found = SequenceScores(sequence, own, pair, _beyond(lab.problem.y, splits))
+    if found.is_present or not pair.falls(1.0):
+        return found
+    return _by_all_rows(lab, found, units)
+
+
+def _by_all_rows(lab: Lab, found: SequenceScores, units: NDArray) -> SequenceScores:
+    """Test all rows, in contiguous parts, where the later half alone is not sure.
+
+    Their training rows are as many as those of the shuffled splits, on either side.
+    """
+    splits = ordered_splits(lab.problem, units, found.sequence.order)
+    try:
+        outcome = lab.on("splits in the order of time", splits)
+    except NotMeasured:
+        return found
+    pair = contrast(lab, shuffled_outcome(lab), outcome, units)
+    whole = replace(found, pair=pair, is_contiguous=True)
+    return whole if whole.is_present else found
 
 
 def block_scores(lab: Lab) -> SequenceScores:
@@ -70,7 +92,8 @@ def block_scores(lab: Lab) -> SequenceScores:
     ordered, units = lab.model, blocks(sequence.order)
     if own != "in order":
         units = _stretches(lab, units)
-        ordered = lab.on("splits in row order", ordered_splits(lab.problem, units))
+        splits = ordered_splits(lab.problem, units, sequence.order)
+        ordered = lab.on("splits in row order", splits)
     assert ordered is not None
     return SequenceScores(
         sequence, own, contrast(lab, shuffled_outcome(lab), ordered, units)

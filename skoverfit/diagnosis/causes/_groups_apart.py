@@ -13,13 +13,18 @@ from skoverfit.diagnosis._comparisons._contrasts import (
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
-from skoverfit.diagnosis._records import Finding, NotMeasured
+from skoverfit.diagnosis._records import Finding, NotMeasured, Severity
 from skoverfit.diagnosis._rows._arrangement import GroupCandidate
 from skoverfit.diagnosis._rows._near_copies import agreement_of
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 
 MIN_PARTED = 0.2
 """Share of test rows with rows of their group in training from which it matters."""
+
+SHARED = 0.5
+"""Share of the target's variation between groups from which they share it."""
+
+UNSURE = " That is no reliable fall: so few groups cannot show what it costs."
 
 MAX_SHOWN = 10
 """Rows that are named as an example."""
@@ -78,23 +83,29 @@ class GroupsApart(Cause):
         present = [tried for tried in measured if _is_present(tried, len(measured))]
         if present:
             return self._present(present[0], problem)
+        seen = [tried for tried in measured if _is_seen(tried)]
+        if seen:
+            return self._present(seen[0], problem, severity="warning")
         return self.finding(
             "absent",
             title="No rows were found that belong together and are parted",
             explanation=_absence(measured, problem),
         )
 
-    def _present(self, tried: Tried, problem: Problem) -> Finding:
+    def _present(
+        self, tried: Tried, problem: Problem, severity: Severity = "serious"
+    ) -> Finding:
         pair, candidate = tried.contrast, tried.candidate
         assert pair is not None
         return self.finding(
             "present",
             title=_title(candidate),
-            severity="serious",
+            severity=severity,
             effect=pair.effect,
             interval=pair.interval,
-            pvalue=pair.pvalue,
-            explanation=_explanation(tried, pair, problem),
+            pvalue=pair.pvalue if severity == "serious" else None,
+            explanation=_explanation(tried, pair, problem)
+            + ("" if severity == "serious" else UNSURE),
             advice=_advice(candidate, len(problem.splits), problem),
             counterfactual=pair.other,
             counterfactual_label=f"with groups kept together ({candidate.label})",
@@ -126,6 +137,12 @@ def _is_present(tried: Tried, n_tried: int) -> bool:
     return pair.falls(level) or pair.raises_errors(level)
 
 
+def _is_seen(tried: Tried) -> bool:
+    """Whether near copies that share their target are parted, whatever it costs."""
+    is_near = tried.contrast is not None and tried.candidate.near is not None
+    return is_near and tried.agreement > SHARED
+
+
 def _title(candidate: GroupCandidate) -> str:
     if candidate.columns:
         name = candidate.columns[0]
@@ -155,7 +172,7 @@ def _explanation(tried: Tried, pair: Contrast, problem: Problem) -> str:
         f"{problem.scoring} {pair.score:.3f} as it is, {pair.other:.3f} where rows "
         "that belong together stay on one side."
     )
-    if tried.agreement > 0.5:
+    if tried.agreement > SHARED:
         texts.append(
             f"Rows that belong together mostly share their target "
             f"({tried.agreement:.0%} of its variation is between groups)."

@@ -48,7 +48,7 @@ class TimeOrder(Cause):
             explanation=_explanation(measured, pair, problem),
             advice=_advice(measured, problem),
             counterfactual=pair.other,
-            counterfactual_label="trained on earlier rows, tested on later ones",
+            counterfactual_label=_label(measured),
             columns=(column,) if column else (),
         )
 
@@ -65,8 +65,8 @@ def _explanation(measured: SequenceScores, pair: Contrast, problem: Problem) -> 
     elif not measured.sequence.is_given:
         texts.append("Rows next to one another in the file are alike.")
     texts.append(
-        f"{problem.scoring} {pair.score:.3f} on shuffled splits, {pair.other:.3f} if "
-        "trained on earlier rows and tested on later ones."
+        f"{problem.scoring} {pair.score:.3f} on shuffled splits, {pair.other:.3f} "
+        f"{_label(measured)}."
     )
     if measured.beyond >= MANY_BEYOND:
         texts.append(
@@ -75,6 +75,12 @@ def _explanation(measured: SequenceScores, pair: Contrast, problem: Problem) -> 
             "cannot extrapolate."
         )
     return " ".join(texts)
+
+
+def _label(measured: SequenceScores) -> str:
+    if measured.is_contiguous:
+        return "on contiguous parts in the order of time"
+    return "trained on earlier rows, tested on later ones"
 
 
 def _advice(measured: SequenceScores, problem: Problem) -> str:
