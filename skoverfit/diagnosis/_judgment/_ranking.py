@@ -13,7 +13,7 @@ _STATUSES = {"present": 0, "absent": 1, "not_measured": 2, "not_applicable": 2}
 _POINTS = ("score", "score per doubling of the rows", "share of labels")
 """Units of effects that are score points: wrong labels cost as many as they are."""
 
-_GENERALITY = {"effect": 0, "rest": 1, "nothing": 2}
+_GENERALITY = {"effect": 0, "rest": 1, "last": 1, "nothing": 2}
 """What is particular comes before what is general where either explains nothing."""
 
 _APART = ("validation", "test_part")
@@ -26,9 +26,10 @@ def ranked(
     """Sort findings: present ones by score points explained, severity and code.
 
     Serious doubts about the validation come before all others, since these rest on it;
-    then that there is no signal, without which nothing else matters; then a test part
-    that was prepared otherwise, and, where it scores lower for sure, what explains
-    that: the model on its own rows cannot.
+    then that there is no signal, without which nothing else matters, and that a search
+    was judged by the score that chose its winner; then a test part that was prepared
+    otherwise, and, where it scores lower for sure, what explains that: the model on its
+    own rows cannot.
 
     Returns
     -------
@@ -89,7 +90,8 @@ def _is_test_part_lower(findings: tuple[Finding, ...], least: float) -> bool:
 def _precedence(finding: Finding, *, explains_parts: bool) -> int:
     if is_doubt(finding):
         return 0
-    if finding.name == "no_signal":
+    is_chosen = finding.name == "search_winner" and _matters(finding)
+    if finding.name == "no_signal" or is_chosen:
         return 1
     if is_prepared_apart(finding):
         return 2
@@ -129,9 +131,9 @@ def _share_out(
     """Leave general findings what no particular one of their area explains.
 
     A particular one that matters, and whose effect nobody measured, may explain that
-    rest instead.
+    rest instead. What comes last explains nothing beside any of these.
     """
-    by_role: dict[str, list[Finding]] = {"effect": [], "rest": [], "nothing": []}
+    by_role: dict[str, list[Finding]] = {role: [] for role in _GENERALITY}
     for finding in findings:
         by_role[causes[finding.code].explains].append(finding)
     for finding in by_role["rest"]:
@@ -140,10 +142,13 @@ def _share_out(
     for finding in by_role["rest"]:
         points[finding.code] = max(points[finding.code] - known, 0.0)
     unknown = [f for f in by_role["effect"] if _is_unknown(f)]
+    left = by_role["rest"] + by_role["last"]
     if unknown:
-        rest = max((points[f.code] for f in by_role["rest"]), default=0.0)
+        rest = max((points[f.code] for f in left), default=0.0)
         points.update({f.code: rest for f in unknown})
-        points.update({f.code: 0.0 for f in by_role["rest"]})
+        points.update({f.code: 0.0 for f in left})
+    if any(points[f.code] > 0 for f in by_role["effect"] + by_role["rest"]):
+        points.update({f.code: 0.0 for f in by_role["last"]})
     points.update({f.code: 0.0 for f in by_role["nothing"]})
 
 

@@ -59,11 +59,13 @@ class Cause(ABC):
         signal: ``lab.evidence``.
     reads : frozenset of str or None
         Fields of that evidence that it reads; None means all.
-    explains : {"effect", "rest", "nothing"}
+    explains : {"effect", "rest", "last", "nothing"}
         How many score points it explains, by which findings are ranked: its effect;
         what of it no particular finding of its kind explains, for what is general,
-        such as too little capacity; or nothing, for what is itself to be explained,
-        such as the gap, or only tells how well a score is known.
+        such as too little capacity; last, where no finding of its kind explains any,
+        for what is dearest to mend, such as too few rows; or nothing, for what is
+        itself to be explained, such as the gap, or only tells how well a score is
+        known.
 
     Examples
     --------
@@ -92,7 +94,7 @@ class Cause(ABC):
     question: ClassVar[str] = ""
     after_evidence: ClassVar[bool] = False
     reads: ClassVar[frozenset[str] | None] = None
-    explains: ClassVar[Literal["effect", "rest", "nothing"]] = "effect"
+    explains: ClassVar[Literal["effect", "rest", "last", "nothing"]] = "effect"
 
     @abstractmethod
     def measure(self, lab: Lab) -> Any:

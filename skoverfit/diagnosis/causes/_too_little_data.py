@@ -99,7 +99,7 @@ class TooLittleData(EvidenceCause):
     """A learning curve that still rises."""
 
     name, kind = "too_little_data", "data"
-    explains = "rest"
+    explains = "last"  # a mend of the model or its columns changes the curve
     title = "More rows would still raise the test score"
     reads = frozenset({"learning_curve"})
     judgment = staticmethod(too_little_data)

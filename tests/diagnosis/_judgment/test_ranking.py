@@ -18,6 +18,7 @@ NAMES = {
     "SKO201": "leaking_column",
     "SKO204": "duplicates",
     "SKO205": "groups_apart",
+    "SKO211": "search_winner",
     "SKO311": "test_part_differs",
     "SKO312": "unseen_categories",
     "SKO313": "range_left",
@@ -65,8 +66,23 @@ def test_serious_doubts_come_first_and_no_signal_before_what_rests_on_one():
     assert order(*findings) == ["SKO205", "SKO105", "SKO108"]
 
 
-def test_capacity_and_rows_explain_what_a_particular_cause_leaves():
-    for general in ("SKO101", "SKO103", "SKO104"):
+def test_rows_explain_nothing_beside_what_is_cheaper_to_mend():
+    rows = found("SKO104", 0.40)
+    assert order(rows, found("SKO102", 0.5)) == ["SKO104", "SKO102"]
+    for other in ("SKO101", "SKO108", "SKO401"):
+        assert order(rows, found(other, 0.05)) == [other, "SKO104"]
+        assert order(rows, found(other, 0.05, "info")) == ["SKO104", other]
+
+
+def test_a_winner_that_its_own_score_chose_comes_before_findings_about_it():
+    winner = found("SKO211", 0.04, interval=(-0.05, 0.13))
+    assert order(found("SKO101", 0.3), winner) == ["SKO211", "SKO101"]
+    info = found("SKO211", 0.02, "info")
+    assert order(found("SKO101", 0.3), info) == ["SKO101", "SKO211"]
+
+
+def test_capacity_explains_what_a_particular_cause_leaves():
+    for general in ("SKO101", "SKO103"):
         more = found(general, 0.30, "serious")
         assert order(more, found("SKO108", 0.20)) == ["SKO108", general]
         assert order(more, found("SKO108", 0.10)) == [general, "SKO108"]
