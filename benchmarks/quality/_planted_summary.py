@@ -11,8 +11,6 @@ from benchmarks.quality._collect import read_records
 from benchmarks.quality._planted import DOSES, all_situations
 from benchmarks.quality._planted_tools import ABOUT, names_it
 from benchmarks.quality._tables import markdown
-from skoverfit.diagnosis._judgment._ranking import ranked
-from skoverfit.diagnosis._records import Finding
 
 #: What the user came with; takes no place where it is not what was planted.
 SYMPTOMS = ("SKO102", "SKO213")
@@ -20,26 +18,11 @@ KEEP = ["dataset", "family", "seed", "task", "table", "seconds", "verdict"]
 
 
 def places(record):
-    """Codes that are present, as the report listed them, and in the order of today.
-
-    Both without the symptoms.
-    """
+    """Codes that are present, as the report listed them, without the symptoms."""
     situation = all_situations()[record["dataset"]]
     own = (*situation.codes, *situation.equal)
-    findings = [
-        Finding(status="present", title="", explanation="", advice="", **tupled(one))
-        for one in record["present"]
-    ]
-    return tuple(
-        [one.code for one in order if one.code in own or one.code not in SYMPTOMS]
-        for order in (findings, ranked(findings, record["range"]))
-    )
-
-
-def tupled(fields):
-    """Restore what JSON made a list of an interval."""
-    interval = fields["interval"]
-    return {**fields, "interval": None if interval is None else tuple(interval)}
+    codes = [one["code"] for one in record["present"]]
+    return [code for code in codes if code in own or code not in SYMPTOMS]
 
 
 def judged(record):
@@ -49,12 +32,11 @@ def judged(record):
         wanted = [{code} for code in situation.codes]
     else:
         wanted = [{*situation.codes, *situation.equal}]
-    codes, today = places(record)
+    codes = places(record)
     return {
         **{name: record[name] for name in KEEP},
         "found": " ".join(codes),
         **standing(codes, wanted),
-        **{f"{kind} today": hit for kind, hit in standing(today, wanted).items()},
     }
 
 
@@ -79,7 +61,7 @@ def share(hits):
 
 def by_dose(table):
     """Rows of a table: hits of each dose and seed, all situations alike."""
-    kinds = ("first", "three", "present", "first today", "three today")
+    kinds = ("first", "three", "present")
     for dose in DOSES:
         part = table[table["family"] == dose]
         seeds = sorted(part["seed"].unique())
@@ -145,16 +127,14 @@ def losses(table):
 
 def page(table, tools):
     """Lines of the page of results."""
-    kinds = ["first", "among three", "present", "first today", "among three today"]
+    kinds = ["first", "among three", "present"]
     yield "# Does the report name a planted cause?"
     yield ""
     yield (
         "Reports in which the planted cause leads, is among the first three, or is "
         "present at all, with intervals of Clopper and Pearson. The protocol is in "
         "`benchmarks/quality/planted_causes.py`; figures are of the tables that "
-        "confirm, in the order that the reports had. *Today* is the order that "
-        "findings have now, which was mended after reports of seed 100 were seen: only "
-        "other seeds confirm it. What is missing was not run."
+        "confirm. What is missing was not run."
     )
     yield ""
     yield from markdown(["dose, seed", "reports", *kinds], by_dose(table))
