@@ -46,8 +46,8 @@ least 95 %. Five seeds. The unit of the interval is the situation.
 counted generously: any check of theirs that fails and is about the planted cause,
 wherever it stands; see the list there.
 
-Order of work: the high dose with two seeds, the low dose with one, the high dose with a
-third, the middle dose with one, then the rest.
+Order of work: the high dose with all seeds, the low and the middle dose with one, then
+these with the others.
 
 **Changes before the collection that confirms**, after one run of *choose* at the high
 dose, where a situation planted something else than it said: the leaks moved to tables
@@ -62,17 +62,16 @@ looked like a leak, and was one); the part beyond the range is shuffled; few row
 split in shuffled rows; the threshold meets a forest of large leaves; the relation that
 fades does so wholly.
 
-**How the run was made.** On a machine shared by many, which had a quarter of a core for
-it: all situations with the first seed at the high dose, 21 with the second, and nothing
-of the middle and the low dose; skore on 44 of the first seed, those with the fewest
-checks about them first; deepchecks could not be installed in time. After the first 15
-reports, which had been looked at, three things were mended and the run went on: how
-well a score is known (SKO110) explains nothing, what another score gains explains
-nothing, and wrong labels of two classes ask for more. After 43 reports the order of
-findings was mended once more (what is general leaves to a particular cause of unknown
-effect what it may explain; an effect whose interval has zero in it explains nothing),
-which the reports do not have yet; the table shows both orders. Reports of the second
-seed were made after that, so that they confirm the order of today, too.
+**First run.** 70 reports at the high dose, all situations with the first seed and 21
+with the second, were looked at while causes and their order were mended; the planted
+cause led in 76 % of them.
+
+**Second run.** Causes and order were then mended by the misses on the tables that
+choose, with seeds 100 to 105, and every report of *confirm* was made anew by the code
+of one commit. Seeds 100 and 101 had been seen, and are shown apart from the others. In
+this run no report was looked at before all were there, and nothing was mended since.
+skore (newest, full mode, scikit-learn 1.9) and deepchecks 0.19.1 (scikit-learn 1.7) had
+the first seed, and deepchecks most of the second.
 """
 
 import os
@@ -150,15 +149,13 @@ def plain(value):
 
 def planned_searches():
     """All cells, those first that the study is about."""
-    first, second, third, *rest = SEEDS
+    first, *rest = SEEDS
     order = [
-        ("high", [first, second]),
+        ("high", SEEDS),
         ("low", [first]),
-        ("high", [third]),
         ("middle", [first]),
-        ("high", rest),
-        ("low", [second, third, *rest]),
-        ("middle", [second, third, *rest]),
+        ("low", rest),
+        ("middle", rest),
     ]
     return [
         cell(name, dose, seed, "confirm")

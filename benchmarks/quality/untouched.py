@@ -49,24 +49,16 @@ than 2 % may get the verdict "no_signal" or have SKO105 present.
 
 Order of work: reports with a budget first, then by a hash of set and model, so that a
 run that is cut short is a sample.
-A pilot, seed 1, was looked at, report by report, and causes and verdict were mended;
-the run has seed 0. It was meant for ten tables with tree and linear model, and cut
-short by the time that the machine had: nine whole reports, and the tree asked about the
-counted kinds alone on 28 tables.
+A pilot, seed 1, was looked at, report by report, and causes and verdict were mended:
+vowel is documented for SKO202, too, which names the column of its 15 speakers. A first
+run, seed 0, was looked at after 82 reports and gave further mends: SKO207 took 40
+seconds on images, SKO110 judged the spread of four scores, SKO204 was present for a
+single pair of equal rows (glass), SKO302 took the year that a house was built in for
+the time of its row (ames_housing).
 
-Changes after the pilot, before the run: vowel is documented for SKO202, too, which
-names the column of its 15 speakers. SKO405 was present for a tree on titanic, because
-ties at one half were counted other than the model decides them: mended.
-
-Changes during the run: as few folds as the rarest class has rows, at least 2; the
-reports with a budget came first after 13 others. After 31 reports SKO207 was mended,
-which took 40 seconds on images whatever the budget was (the two reports on mnist_10k
-were made anew), and SKO110, which judged the spread of four scores and now takes up to
-nine. After the last report SKO204 was mended, which was present for a single pair of
-equal rows (glass), and SKO302, which took the year that a house was built in for the
-time of its row and made that the verdict (ames_housing); the tables show both as
-they were. Of skore only its check of overfitting is asked, since others fail
-on some tables.
+The run that the tables show has seed 2, of which nobody had seen a report, and was made
+by the code of one commit. As few folds as the rarest class has rows, at least 2. Of
+skore only its check of overfitting is asked, since others fail on some tables.
 """
 
 import os
@@ -97,7 +89,7 @@ PILOT_SETS = (
     "puma32h",
     "heart_cleveland",
 )
-PILOT_FAMILIES, PILOT_SEED = ("tree", "linear"), 1
+PILOT_FAMILIES, PILOT_SEED, SEED = ("tree", "linear"), 1, 2
 
 
 # ------------------------------------------------------------------------------ the run
@@ -181,7 +173,7 @@ def planned_searches():
             families += ["tree/10s", "linear/10s"]
         elif n_rows < untouched.LARGE:
             families += ["tree/10s"]
-        found += [_search(name, n_rows, family, 0, task) for family in families]
+        found += [_search(name, n_rows, family, SEED, task) for family in families]
     return sorted(found, key=lambda search: (not is_quick(search), _hash(search)))
 
 
