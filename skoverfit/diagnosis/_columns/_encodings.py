@@ -251,6 +251,10 @@ WEAKEST = 0.1
 CHANCE_RANGE = 1000.0
 """How much smaller than the largest p-value those of selected noise may be."""
 
+BLURRED = 0.1
+"""Share of them that may lie beyond the cut: columns may be selected by another measure
+of the same, which ranks those near the cut in another way."""
+
 MIN_SHAPE = 0.005
 """P-value of the spread of the p-values from which it may be that of noise."""
 
@@ -312,11 +316,17 @@ def selected_tail(pvalues: FloatArray, n_independent: float) -> Selected | None:
     chance = known[known > weakest / CHANCE_RANGE]
     if len(chance) < MIN_SELECTED or len(chance) < len(known) / 3:
         return None
-    shape = stats.kstest(chance[:-1] / weakest, "uniform").pvalue
+    shape = max(_shape(chance, n) for n in range(1, 2 + int(BLURRED * len(chance))))
     if shape < MIN_SHAPE:
         return None
     share = min(len(chance) / len(known) * n_independent, len(chance))
-    return Selected(len(known), len(chance), weakest, weakest**share, float(shape))
+    return Selected(len(known), len(chance), weakest, weakest**share, shape)
+
+
+def _shape(chance: FloatArray, n_beyond: int) -> float:
+    """P-value of "uniform from 0 to the first of the last n, which are beyond it"."""
+    cut = chance[-n_beyond]
+    return float(stats.kstest(chance[:-n_beyond] / cut, "uniform").pvalue)
 
 
 def independent_columns(matrix: FloatArray) -> float:

@@ -20,7 +20,7 @@ from skoverfit.diagnosis._rows._arrangement import RowSequence
 from skoverfit.diagnosis._rows._segments import segments
 
 SURE = ONE_SIDED / 5
-"""Level of the test: stricter splits also have fewer training rows."""
+"""Level of the test on forward splits: they also have fewer training rows."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class SequenceScores:
     @property
     def is_present(self) -> bool:
         """Whether stricter splits score reliably less."""
-        return self.pair is not None and self.pair.falls(SURE)
+        is_forward = self.sequence.kind == "time" and not self.is_contiguous
+        level = SURE if is_forward else ONE_SIDED
+        return self.pair is not None and self.pair.falls(level)
 
 
 def time_scores(lab: Lab) -> SequenceScores:
@@ -80,8 +82,7 @@ def _by_all_rows(lab: Lab, found: SequenceScores, units: NDArray) -> SequenceSco
     except NotMeasured:
         return found
     pair = contrast(lab, shuffled_outcome(lab), outcome, units)
-    whole = replace(found, pair=pair, is_contiguous=True)
-    return whole if whole.is_present else found
+    return replace(found, pair=pair, is_contiguous=True) if pair.falls(SURE) else found
 
 
 def block_scores(lab: Lab) -> SequenceScores:
