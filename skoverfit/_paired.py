@@ -239,19 +239,17 @@ class _Side:
         means = [self.scores[split].mean() for split in np.flatnonzero(self.valid)]
         return float(np.mean(means)) if means else float("nan")
 
-    def contributions(self) -> tuple[IntArray, IntArray, FloatArray]:
-        """Row, split and share in the deviation from the mean; these sum to 0."""
-        splits, mean = np.flatnonzero(self.valid), self.mean
+    def contributions(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+        """Row, split, deviation from the mean, and weight; weighted they sum to 0."""
+        splits = np.flatnonzero(self.valid)
         rows = [self.rows[split] for split in splits]
-        shares = [
-            (self.scores[split] - mean) / (len(own) * len(splits))
-            for split, own in zip(splits, rows, strict=True)
-        ]
-        sizes = [len(own) for own in rows]
+        sizes = np.array([len(own) for own in rows], dtype=np.intp)
+        scores = [self.scores[split] for split in splits]
         return (
             np.concatenate([*rows, np.empty(0, dtype=np.intp)]),
             np.repeat(splits, sizes).astype(np.intp),
-            np.concatenate([*shares, np.empty(0)]),
+            np.concatenate([*scores, np.empty(0)]) - self.mean,
+            np.repeat(1 / (sizes * len(splits)), sizes),
         )
 
 
@@ -264,8 +262,9 @@ class _Contributions:
     unit, turn, split : ndarray of int of shape (n_contributions,)
         The row or group that stands for itself, how many passes it has been through
         before, and the split.
-    value : ndarray of shape (n_contributions,)
-        The contributions.
+    deviation, weight : ndarray of shape (n_contributions,)
+        Scores less the mean of their side, and what they count; below 0 where they
+        are subtracted.
     n_tests : int
         How many of them, from the first, are of rows that were tested.
     n_folds : float
@@ -275,7 +274,8 @@ class _Contributions:
     unit: IntArray
     turn: IntArray
     split: IntArray
-    value: FloatArray
+    deviation: FloatArray
+    weight: FloatArray
     n_tests: int
     n_folds: float
 
@@ -297,10 +297,16 @@ class _Contributions:
             np.unique(unit, return_inverse=True)[1],
             np.concatenate([turn, rest]),
             split,
-            np.concatenate([sign * values for *_, values, sign in parts]),
+            np.concatenate([values for *_, values, _, _ in parts]),
+            np.concatenate([sign * weights for *_, weights, sign in parts]),
             len(tested),
             n_splits * len(np.unique(tested)) / max(len(tested), 1),
         )
+
+    @property
+    def value(self) -> FloatArray:
+        """The contributions."""
+        return self.weight * self.deviation
 
     @property
     def of_units(self) -> FloatArray:
@@ -325,17 +331,27 @@ class _Contributions:
         """Variance from rows of one split being more alike than others.
 
         Rows alone make splits differ as well: by the variance of their means, less what
-        all splits have in common. That is nothing where rows count for training in some
-        splits and against it in another, as in a gap.
+        all splits have in common. Where rows count for and against, as in a gap, a hard
+        row raises the gap of the split that tests it and lowers the others: there only
+        what differs from the mean of the row speaks of models.
         """
-        sums = np.bincount(self.split, weights=self.value)
         n_splits = len(np.unique(self.split))
         if n_splits < 2:
             return 0.0
-        cells = _sums_by(self.unit, self.split, self.value)[1]
-        by_rows = (cells**2).sum() - (self.of_units**2).sum() / n_splits
-        excess = ((sums**2).sum() - by_rows) * n_splits / (n_splits - 1)
-        return max(float(excess), 0.0)
+        value = self.weight * (self.deviation - self._expected())
+        sums = np.bincount(self.split, weights=value)[np.unique(self.split)]
+        cells = _sums_by(self.unit, self.split, value)[1]
+        in_common = (np.bincount(self.unit, weights=value) ** 2).sum() / n_splits
+        by_rows = (cells**2).sum() - in_common
+        excess = ((sums - sums.mean()) ** 2).sum() - by_rows
+        return max(float(excess * n_splits / (n_splits - 1)), 0.0)
+
+    def _expected(self) -> FloatArray:
+        """Mean deviation of units that count for and against; 0 of all others."""
+        signs = [np.bincount(self.unit, weights=self.weight * s > 0) for s in (1, -1)]
+        times = signs[0] + signs[1]
+        mean = np.bincount(self.unit, weights=self.deviation) / np.maximum(times, 1)
+        return np.where((signs[0] > 0) & (signs[1] > 0), mean, 0.0)[self.unit]
 
     def of_training_rows(self, share: float) -> float:
         """Variance that the training rows may add: see the module."""
