@@ -66,8 +66,8 @@ def time_scores(lab: Lab) -> SequenceScores:
     later, units = lab.on("forward splits", splits), blocks(sequence.order)
     pair = contrast(lab, shuffled_outcome(lab), later, units)
     found = SequenceScores(sequence, own, pair, _beyond(lab.problem.y, splits))
-    if found.is_present or not pair.falls(1.0):
-        return found
+    if found.is_present or sequence.column or not pair.falls(1.0):
+        return found  # parts of a column that is none of time would differ as well
     return _by_all_rows(lab, found, units)
 
 

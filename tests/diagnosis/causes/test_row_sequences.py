@@ -80,6 +80,16 @@ def test_a_year_or_month_may_describe_the_row_and_makes_a_question(found):
     assert "if year_built is when a row was recorded" in time.advice
 
 
+def test_a_measurement_that_is_named_like_a_time_is_none(find):
+    """Its contiguous parts differ, but it does not say when a row was."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(400, 3)), columns=[*"abc"])
+    X["run_time"] = rng.gamma(1, 10, 400)
+    y = (X["run_time"] + 5 * rng.normal(size=400) > 10).astype(int)
+    cv = StratifiedKFold(5, shuffle=True, random_state=0)
+    assert find("SKO302", X, y.to_numpy(), cv=cv).status == "absent"
+
+
 def test_walks_are_time_and_blocks_are_groups(found):
     assert changes_gradually(_walk()[0])
     assert not changes_gradually(_groups()[0])
