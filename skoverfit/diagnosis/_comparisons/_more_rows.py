@@ -42,9 +42,12 @@ def gain_of_doubling(lab: Lab) -> Estimate | None:
     Returns
     -------
     gain : Estimate or None
-        None if the budget does not allow it, or a half cannot be fitted.
+        None if the budget does not allow it, a half cannot be fitted, or there is a
+        single split: the luck of one fit is then not seen.
     """
     assert lab.core is not None
+    if len(lab.problem.splits) < 2:
+        return None
     n_halves = 1 if lab.problem.n_samples >= MANY_ROWS else 2
     further = _may_go_further(lab)
     n_units = n_halves / 2

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 from sklearn.metrics import make_scorer, r2_score
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit.diagnosis._budget import Clock
@@ -72,3 +72,9 @@ def test_a_stopped_clock_allows_nothing():
     lab.clock.stop()
     assert gain_of_doubling(lab) is None
     assert _more_rows.WHAT in [skipped.what for skipped in lab.skipped]
+
+
+def test_the_luck_of_a_single_fit_is_not_judged():
+    assert (
+        gain_of_doubling(lab_of(Ridge(), y, cv=ShuffleSplit(1, random_state=0))) is None
+    )
