@@ -168,11 +168,14 @@ def _leading(
     enough = best.change.mean / 2 if best is not None else 0.0
     enough = max(enough, SMALL_CHANGE * evidence.score_range)
     for name, finding in present.items():
-        if name in _LEADING and finding.effect is not None and finding.effect >= enough:
+        gains = finding.effect is not None and finding.effect >= enough
+        if name in _LEADING and gains:
             return _caused(evidence, finding, present)
-        if finding.severity != "info" and name == "search_winner":
+        if finding.severity == "info":
+            continue
+        if name == "search_winner":
             return _caused(evidence, finding, present)
-        if finding.severity != "info" and name in _HIDING:
+        if name in _HIDING or (name == "threshold" and gains):
             return Verdict("score_hides", f"{finding.title}.", _joined(finding))
     return None
 

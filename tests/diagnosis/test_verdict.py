@@ -316,6 +316,14 @@ def test_a_score_that_hides_is_the_verdict(samples, name):
     assert judged(samples, present(name, severity="info")).code != "score_hides"
 
 
+def test_a_threshold_is_the_verdict_where_moving_it_gains_as_much_as_a_remedy(samples):
+    best = best_of(samples, 0.10)
+    moved = present("threshold", 0.08)
+    assert judged(samples, moved, remedies=(best,), best=best).code == "score_hides"
+    little = present("threshold", 0.03)
+    assert judged(samples, little, remedies=(best,), best=best).code != "score_hides"
+
+
 def test_more_rows_are_the_verdict_only_where_nothing_else_helps(samples):
     rows = present("too_little_data", 0.03)
     tried = samples.remedy_of("forest", 0.0, 0.0)
