@@ -169,7 +169,7 @@ class HiddenImbalance(Cause):
 def _recalls_text(measured: Recalls) -> str:
     order = np.argsort(measured.counts, kind="stable")[:6]
     parts = [
-        f"{measured.labels[k]} {measured.recalls[k]:.2f} ({measured.counts[k]} rows)"
+        f"class {measured.labels[k]} {measured.recalls[k]:.2f} ({measured.counts[k]} rows)"
         for k in order
     ]
     return ", ".join(parts)

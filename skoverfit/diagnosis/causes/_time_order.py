@@ -37,11 +37,10 @@ class TimeOrder(Cause):
                 explanation=_absence(measured, problem),
             )
         column = measured.sequence.column
-        is_guess = measured.sequence.is_guess
         return self.finding(
             "present",
-            title=f"Later rows by '{column}' are harder to predict" if is_guess else "",
-            severity="warning" if is_guess else "serious",
+            title=_title(measured),
+            severity="warning" if measured.sequence.is_guess else "serious",
             effect=pair.effect,
             interval=pair.interval,
             pvalue=pair.pvalue,
@@ -51,6 +50,16 @@ class TimeOrder(Cause):
             counterfactual_label=_label(measured),
             columns=(column,) if column else (),
         )
+
+
+def _title(measured: SequenceScores) -> str:
+    """Say what is known of the order; nothing where it is surely that of time."""
+    sequence = measured.sequence
+    if sequence.is_guess:
+        return f"Later rows by '{sequence.column}' are harder to predict"
+    if sequence.column or sequence.is_given:
+        return ""
+    return "The rows are in an order, as of time, and later ones are harder to predict"
 
 
 def _explanation(measured: SequenceScores, pair: Contrast, problem: Problem) -> str:
