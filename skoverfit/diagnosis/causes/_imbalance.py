@@ -167,12 +167,11 @@ class HiddenImbalance(Cause):
 
 
 def _recalls_text(measured: Recalls) -> str:
-    order = np.argsort(measured.counts, kind="stable")[:6]
-    parts = [
-        f"class {measured.labels[k]} {measured.recalls[k]:.2f} ({measured.counts[k]} rows)"
-        for k in order
-    ]
-    return ", ".join(parts)
+    names, found = measured.labels, measured.recalls
+    return ", ".join(
+        f"class {names[k]} {found[k]:.2f} ({measured.counts[k]} rows)"
+        for k in np.argsort(measured.counts, kind="stable")[:6]
+    )
 
 
 def _precision_text(measured: Recalls) -> str:
