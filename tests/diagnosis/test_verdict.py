@@ -334,6 +334,16 @@ def test_more_rows_are_the_verdict_only_where_nothing_else_helps(samples):
     assert judged(samples, rows, remedies=(best,), best=best).code == "harmful_gap"
 
 
+def test_a_large_gain_that_is_not_sure_forbids_to_call_a_gap_harmless(samples):
+    def code(gain, gap_change):
+        unsure = {"adjusted_interval": (gain - 0.2, gain + 0.2)}
+        tried = samples.remedy_of("forest", gain, gap_change, **unsure)
+        return judged(samples, remedies=(tried,)).code
+
+    assert code(0.08, -0.05) == "cannot_tell"
+    assert code(0.005, -0.05) == code(0.08, 0.05) == "harmless_gap"
+
+
 def test_an_equal_score_with_less_gap_is_recommended(samples):
     change = corrected_estimate([0.001, -0.001, 0.002, 0.0, 0.001])
     equal = replace(samples.remedy_of("linear", 0.0, -0.06), test_change=change)
