@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.datasets import (
     make_classification,
 )
+from sklearn.dummy import DummyRegressor
 from sklearn.neighbors import KNeighborsClassifier
 
 from tests.diagnosis.causes.planted import (
@@ -34,3 +35,11 @@ def test_selecting_noise_columns_is_no_cure_for_noise():
     X, y = rng.normal(size=(150, 30)), rng.integers(0, 2, 150)
     found = finding_of("irrelevant_columns", KNeighborsClassifier(), X, y, cv=SHUFFLED)
     assert found.status == "absent"
+
+
+def test_values_that_trees_cannot_take_are_a_reason_and_no_failure():
+    X, y = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60.0)
+    X[::9, 1] = -1e192
+    found = finding_of("irrelevant_columns", DummyRegressor(), X, y)
+    assert found.status == "not_measured"
+    assert "too large for trees" in found.explanation
