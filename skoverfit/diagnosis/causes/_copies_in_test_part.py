@@ -20,6 +20,10 @@ from skoverfit.diagnosis.causes._part_effects import changed_score
 MANY = 0.01
 """Share of test rows with a copy in training from which it is worth a word."""
 
+FEWEST = 3
+"""Such rows from which it is worth a word in any test part: a table repeats a row or
+two by itself."""
+
 LEVEL = 0.001
 """Level of the test against the copies that training rows have among themselves."""
 
@@ -52,7 +56,7 @@ class CommonRows:
     def is_unusual(self) -> bool:
         """Whether test rows have more copies than rows of few values have anyway."""
         n, count = len(self.seen), int(self.seen.sum())
-        if count < MANY * n or count / n < self.usual + MANY:
+        if count < max(FEWEST, MANY * n) or count / n < self.usual + MANY:
             return False
         return bool(stats.binom.sf(count - 1, n, self.usual) < LEVEL)
 

@@ -63,3 +63,10 @@ def test_rows_of_few_values_and_other_rows_are_no_copies():
     for data in (few, X):
         _, finding = found(TREE, (data[:200], Y[:200]), (data[200:], Y[200:]))
         assert finding.status == "absent"
+
+
+@pytest.mark.parametrize(("n_common", "status"), [(1, "absent"), (3, "present")])
+def test_a_row_that_a_table_repeats_by_itself_is_no_alarm(n_common, status):
+    start = 230 - n_common
+    _, finding = found(TREE, (X[:230], Y[:230]), (X[start:], Y[start:]))
+    assert finding.status == status
