@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
 from skoverfit.diagnosis._own_part._parts import Parts
+from skoverfit.diagnosis._table import LARGEST
 
 __all__ = [
     "ColumnShift",
@@ -64,6 +65,7 @@ def two_sample_test(parts: Parts, seed: int = 0) -> TwoSample:
     rng = np.random.default_rng(seed)
     rows = [_sampled(len(part), rng) for part in (parts.train, parts.test)]
     matrix = np.vstack([parts.train[rows[0]], parts.test[rows[1]]])
+    matrix = np.clip(matrix, -LARGEST, LARGEST)
     is_test = np.repeat([0, 1], [len(own) for own in rows])
     fold = np.concatenate([rng.permutation(len(own)) % 2 for own in rows])
     chance = np.full(len(matrix), np.nan)

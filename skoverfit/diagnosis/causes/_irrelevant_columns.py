@@ -20,11 +20,9 @@ from skoverfit.diagnosis._estimators._steps import (
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
+from skoverfit.diagnosis._table import LARGEST
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 from skoverfit.regularization import NoiseFeatureFilter
-
-LARGEST = float(np.finfo(np.float32).max)
-"""Largest number that scikit-learn's trees, which filter the columns, can take."""
 
 TREES = ("sklearn.tree", "sklearn.ensemble", "xgboost", "lightgbm", "catboost")
 """Where the models live that leave irrelevant columns aside."""
@@ -130,7 +128,7 @@ class IrrelevantColumns(Cause):
         if X.shape[1] > MAX_COLUMNS:
             raise NotMeasured(f"there are more than {MAX_COLUMNS} columns")
         if np.nanmax(np.abs(np.asarray(X, dtype=float)), initial=0.0) > LARGEST:
-            raise NotMeasured(f"values above {LARGEST:.1e} are too large for trees")
+            raise NotMeasured(f"values above {LARGEST:.0e} are too large for trees")
         if X.shape[1] < 2:
             return Irrelevant(X.shape[1], (), None)
         start = perf_counter()
