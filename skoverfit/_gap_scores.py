@@ -20,7 +20,7 @@ from skoverfit._compat import (
 )
 from skoverfit._gap import GapEstimate, GapScores
 from skoverfit._paired import gap_estimate
-from skoverfit._row_scorer import RowScorer, row_scorer, row_scores
+from skoverfit._row_scorer import RowScorer, row_scorer
 from skoverfit._types import ScoringLike
 from skoverfit.exceptions import InvalidSplitsWarning
 
@@ -28,6 +28,8 @@ __all__ = ["gap_scores"]
 
 #: Scores of rows on one side of each split.
 RowScores = list[NDArray[np.float64]]
+
+SIDES = ("train", "test")
 
 #: Name of the score that says whether a fit went well.
 FITTED = "_fitted"
@@ -178,6 +180,7 @@ def _scorers_of_rows(
     estimator: Any, scoring: Any, params: dict[str, Any]
 ) -> dict[str, _Scorers]:
     """Scorers by name of the score, for scores that rows make up."""
+    check_scoring(estimator, scoring=scoring)  # refuses what cross_validate refuses
     found = {}
     for name, each in _named(scoring).items():
         scorer = check_scoring(estimator, scoring=each)
@@ -220,26 +223,41 @@ def _scores_of_rows(
     """
     if not scorers:
         return {}
-    indices, fitted = result["indices"], result["test_" + FITTED]
-    pairs = zip(result["estimator"], fitted, strict=True)
+    pairs = zip(result["estimator"], result["test_" + FITTED], strict=True)
     models = [None if np.isnan(one) else model for model, one in pairs]
-    tasks = [
-        (name, side, model, rows)
-        for name in scorers
-        for side in ("train", "test")
-        for model, rows in zip(models, indices[side], strict=True)
-    ]
+    sides = [list(zip(models, result["indices"][side], strict=True)) for side in SIDES]
+    by_rows = {name: each.rows for name, each in scorers.items()}
     scored = Parallel(n_jobs=n_jobs)(
-        delayed(row_scores)(scorers[name].rows, [model], X, y, [rows])
-        for name, _, model, rows in tasks
+        delayed(_rows_of_part)(by_rows, model, X, y, rows)
+        for model, rows in (*sides[0], *sides[1])
     )
-    parts: dict[str, dict[str, RowScores]]
-    parts = {name: {"train": [], "test": []} for name in scorers}
-    for (name, side, model, rows), (part,) in zip(tasks, scored, strict=True):
-        parts[name][side].append(part)
-        score = _score_of(part, scorers[name].whole, model, X, y, rows)
-        result.setdefault(f"{side}_{name}", []).append(score)
-    return {name: (sides["train"], sides["test"]) for name, sides in parts.items()}
+    parts = scored[: len(models)], scored[len(models) :]
+    for name, each in scorers.items():
+        for side, own, found in zip(SIDES, sides, parts, strict=True):
+            result[f"{side}_{name}"] = [
+                _score_of(part[name], each.whole, model, X, y, rows)
+                for part, (model, rows) in zip(found, own, strict=True)
+            ]
+    train, test = parts
+    return {
+        name: ([p[name] for p in train], [p[name] for p in test]) for name in scorers
+    }
+
+
+def _rows_of_part(
+    scorers: dict[str, RowScorer], model: Any, X: Any, y: Any, rows: Any
+) -> dict[str, NDArray[np.float64]]:
+    """Score rows, each response asked once for all scores; NaN where there is none."""
+    nothing = np.full(len(rows), np.nan)
+    if model is None:
+        return dict.fromkeys(scorers, nothing)
+    named = {name: each.scorer for name, each in scorers.items()}
+    X_part, y_part = (_safe_indexing(data, rows) for data in (X, y))
+    found = check_scoring(scoring=named, raise_exc=False)(model, X_part, y_part)
+    return {
+        name: nothing if isinstance(part, str) else np.asarray(part, dtype=float)
+        for name, part in found.items()
+    }
 
 
 def _score_of(

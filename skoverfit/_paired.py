@@ -335,11 +335,12 @@ class _Contributions:
         row raises the gap of the split that tests it and lowers the others: there only
         what differs from the mean of the row speaks of models.
         """
-        n_splits = len(np.unique(self.split))
+        splits = np.unique(self.split)
+        n_splits = len(splits)
         if n_splits < 2:
             return 0.0
         value = self.weight * (self.deviation - self._expected())
-        sums = np.bincount(self.split, weights=value)[np.unique(self.split)]
+        sums = np.bincount(self.split, weights=value)[splits]
         cells = _sums_by(self.unit, self.split, value)[1]
         in_common = (np.bincount(self.unit, weights=value) ** 2).sum() / n_splits
         by_rows = (cells**2).sum() - in_common

@@ -267,12 +267,28 @@ def test_scores_and_their_order_are_those_of_cross_validate(model, data, scoring
         assert_allclose(scores.test_scores, theirs[f"test_{name}"], rtol=1e-12)
 
 
-def test_each_part_is_predicted_once():
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "balanced_accuracy"]])
+def test_each_part_is_predicted_once(scoring):
     own = DecisionTreeClassifier.predict
     with mock.patch.object(DecisionTreeClassifier, "predict", autospec=True) as asked:
         asked.side_effect = own
-        gap_scores(DecisionTreeClassifier(), *IRIS, cv=3)
+        gap_scores(DecisionTreeClassifier(), *IRIS, cv=3, scoring=scoring)
     assert asked.call_count == 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("scoring", "message"),
+    [
+        (["accuracy", "accuracy"], "Duplicate"),
+        (["accuracy", accuracy_of], "callables"),
+        ([], "Empty list"),
+        ({1: "r2"}, "Non-string"),
+    ],
+)
+def test_what_cross_validate_refuses_is_refused(scoring, message):
+    for function in (cross_validate, gap_scores):
+        with pytest.raises(ValueError, match=message):
+            function(TREE, *IRIS, scoring=scoring)
 
 
 class MuteOnTest(DecisionTreeClassifier):

@@ -126,6 +126,7 @@ class Lab:
         self.evidence: Evidence | None = None
         """What was measured so far about capacity, rows and signal."""
         self._outcomes: dict[Any, Outcome] = {}
+        self._remembered: dict[str, Any] = {}
         self.model: Outcome | None = None
         """Outcome of the estimator under diagnosis."""
         self.dummy: Outcome | None = None
@@ -280,16 +281,13 @@ class Lab:
         return self._once(
             ("without", is_shuffled, *sorted(positions)),
             f"without {names}",
-            self._drop(positions, splits or self.problem.splits),
+            lambda: self._drop(positions, splits or self.problem.splits),
         )
 
-    def _drop(self, positions: list[int], splits: Splits) -> Callable[[], Outcome]:
-        def run() -> Outcome:
-            left = columns_of(self.problem.X).drop(positions)
-            problem = replace(self.problem, X=left, splits=splits)
-            return observe(problem, problem.estimator)
-
-        return run
+    def _drop(self, positions: list[int], splits: Splits) -> Outcome:
+        left = columns_of(self.problem.X).drop(positions)
+        problem = replace(self.problem, X=left, splits=splits)
+        return observe(problem, problem.estimator)
 
     def on(self, label: str, splits: Splits) -> Outcome:
         """Measure the model on other splits, once for each label.
@@ -337,6 +335,12 @@ class Lab:
                 raise NotMeasured(self.reason_of(what))
             self._outcomes[key] = outcome
         return self._outcomes[key]
+
+    def remember(self, key: str, measure: Callable[[], Any]) -> Any:
+        """Measure once what a cause that is asked again would measure again."""
+        if key not in self._remembered:
+            self._remembered[key] = measure()
+        return self._remembered[key]
 
     def reason_of(self, what: str) -> str:
         """Say why a measurement was skipped."""

@@ -66,18 +66,10 @@ def standing_pair(
 
     Parameters
     ----------
-    matrix : ndarray of shape (n_samples, n_features)
-        Columns as numbers: codes of categories, NaN where missing.
-    y : ndarray of shape (n_samples,)
-        Target.
-    splits : list of (ndarray, ndarray)
-        Train and test rows.
+    matrix, y, splits, is_classification, seed
+        As in :func:`~skoverfit.diagnosis._columns._insight.scores_alone`.
     alone : ndarray of shape (n_features,)
         What each column knows alone; NaN if it does not count.
-    is_classification : bool
-        Whether `y` holds class labels.
-    seed : int, default=0
-        Draws the rows where there are many.
 
     Returns
     -------

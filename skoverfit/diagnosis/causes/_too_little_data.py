@@ -107,7 +107,9 @@ class TooLittleData(EvidenceCause):
     def measure(self, lab: Lab) -> MoreRows:
         """Compare all training rows with half of them, unless the curve is flat."""
         evidence = super().measure(lab)
-        gain = gain_of_doubling(lab) if _may_rise(evidence) else None
+        if not _may_rise(evidence):
+            return MoreRows(evidence)
+        gain = lab.remember(self.name, lambda: gain_of_doubling(lab))
         return MoreRows(evidence, gain)
 
     def judge(self, measured: MoreRows, problem: Problem) -> Finding:

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
+from skoverfit import diagnose
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis import Skipped
+from skoverfit.diagnosis.causes import _too_little_data as module
 from skoverfit.diagnosis.causes._too_little_data import too_little_data
 from tests.diagnosis.made_evidence import (
     FLAT,
@@ -57,3 +60,12 @@ def test_a_warning_asks_for_a_gain_that_is_reliably_not_small(noise, status, sev
     found = too_little_data(evidence(learning_curve=FLAT), gain)
     assert (found.status, found.severity) == (status, severity)
     assert found.effect == pytest.approx(0.04)
+
+
+def test_a_cause_that_is_asked_again_fits_nothing_again(monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "gain_of_doubling", asked.append)
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    y = (X[:, 0] > 0).astype(int)
+    diagnose(DecisionTreeClassifier(), X, y, causes=["SKO104"], random_state=0)
+    assert len(asked) == 1
