@@ -255,16 +255,19 @@ class Lab:
 
     # ------------------------------------------------- the same model under a condition
     def without(
-        self, columns: Sequence[str | int], *, is_shuffled: bool = False
+        self,
+        columns: Sequence[str | int],
+        where: str = "",
+        splits: Splits | None = None,
     ) -> Outcome:
-        """Measure the model without some columns, on the same splits.
+        """Measure the model without some columns, on its own splits or on others.
 
         Parameters
         ----------
         columns : sequence of str or int
             Names as in `table.names`, or positions.
-        is_shuffled : bool, default=False
-            Whether on the splits of `shuffled` instead.
+        where, splits : str and list of (ndarray, ndarray), default="" and None
+            Other splits, and what they are called.
 
         Raises
         ------
@@ -277,9 +280,8 @@ class Lab:
         if len(positions) >= len(self.table.names):
             raise NotMeasured("no other column is left")
         names = ", ".join(self.table.names[j] for j in positions)
-        splits = self.shuffled_splits(self.problem.seed + 1) if is_shuffled else None
         return self._once(
-            ("without", is_shuffled, *sorted(positions)),
+            ("without", where, *sorted(positions)),
             f"without {names}",
             lambda: self._drop(positions, splits or self.problem.splits),
         )

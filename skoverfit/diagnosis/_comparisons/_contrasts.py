@@ -16,6 +16,8 @@ from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome, is_whole
 from skoverfit.diagnosis._measuring._twins import group_splitter
 from skoverfit.diagnosis._problem import Problem, Splits
+from skoverfit.diagnosis._rows._arrangement import GroupCandidate
+from skoverfit.diagnosis._rows._near_copies import agreement_of
 
 N_BLOCKS = 40
 """Blocks of consecutive rows that stand for one observation each."""
@@ -29,6 +31,12 @@ FORWARD_SPLITS = 5
 LARGE_FALL = 0.05
 """Share of the score range from which a fall on stricter splits is no mere matter of
 fewer training rows."""
+
+MIN_PARTED = 0.2
+"""Share of test rows with rows of their group in training from which it matters."""
+
+SHARED = 0.5
+"""Share of the target's variation between groups from which they share it."""
 
 LARGE_RISE = 0.25
 """Share of what the first score leaves open by which a second one of as many training
@@ -178,6 +186,31 @@ def grouped_splits(problem: Problem, groups: NDArray) -> Splits:
     kind = group_splitter(problem, groups)
     splitter = kind(n_folds, shuffle=True, random_state=problem.seed)
     return list(splitter.split(np.zeros((problem.n_samples, 1)), problem.y, groups))
+
+
+def kept_together(lab: Lab, candidate: GroupCandidate) -> tuple[str, Splits, Outcome]:
+    """Measure the model with groups on one side; also returns what that is called.
+
+    Raises
+    ------
+    NotMeasured
+        If the budget does not allow it, or it fails.
+    """
+    where = f"keeping groups of {candidate.label} together"
+    splits = grouped_splits(lab.problem, candidate.groups)
+    return where, splits, lab.on(where, splits)
+
+
+def parts_target(problem: Problem, candidate: GroupCandidate) -> bool:
+    """Whether the splits part groups of rows that mostly share their target.
+
+    Then any column that tells the rows of a group from others tells their target.
+    """
+    if share_parted(problem.splits, candidate.groups) < MIN_PARTED:
+        return False
+    is_class = problem.is_classification
+    agreement = agreement_of(candidate.groups, problem.y, is_classification=is_class)
+    return agreement > SHARED
 
 
 def ordered_splits(problem: Problem, segments: NDArray, order: NDArray) -> Splits:

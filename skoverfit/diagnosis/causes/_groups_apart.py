@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from skoverfit.diagnosis._comparisons._contrasts import (
+    MIN_PARTED,
+    SHARED,
     Contrast,
     contrast,
-    grouped_splits,
+    kept_together,
     share_parted,
 )
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
@@ -17,12 +19,6 @@ from skoverfit.diagnosis._records import Finding, NotMeasured, Severity
 from skoverfit.diagnosis._rows._arrangement import GroupCandidate
 from skoverfit.diagnosis._rows._near_copies import agreement_of
 from skoverfit.diagnosis.causes._base import Cause, register_cause
-
-MIN_PARTED = 0.2
-"""Share of test rows with rows of their group in training from which it matters."""
-
-SHARED = 0.5
-"""Share of the target's variation between groups from which they share it."""
 
 UNSURE = " That is no reliable fall: so few groups cannot show what it costs."
 
@@ -123,9 +119,7 @@ def _tried(lab: Lab, candidate: GroupCandidate) -> Tried:
     if parted < MIN_PARTED:
         return Tried(candidate, parted, agreement, None)
     assert lab.model is not None
-    label = f"keeping groups of {candidate.label} together"
-    other = lab.on(label, grouped_splits(problem, groups))
-    pair = contrast(lab, lab.model, other, groups)
+    pair = contrast(lab, lab.model, kept_together(lab, candidate)[2], groups)
     return Tried(candidate, parted, agreement, pair)
 
 

@@ -11,8 +11,9 @@ from skoverfit._gap import Estimate
 from skoverfit.diagnosis._columns._insight import MAX_COLUMNS, insight, scores_alone
 from skoverfit.diagnosis._columns._pairs import N_LEAVES, combined, standing_pair
 from skoverfit.diagnosis._columns._probes import splits_within
+from skoverfit.diagnosis._comparisons._contrasts import kept_together, parts_target
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
-from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._lab import SHUFFLED, Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome, observe
 from skoverfit.diagnosis._measuring._oof import OutOfFold
 from skoverfit.diagnosis._problem import Problem, Splits
@@ -57,6 +58,20 @@ or shares of classes, for splits in the order of the target."""
 
 _ALONE = "trees on single columns"
 
+_ELSEWHERE = {
+    "": "",
+    "shuffled": " on shuffled splits",
+    "together": " with rows that belong together on one side",
+}
+
+_BOTH = {
+    "": "",
+    "shuffled": ", both on shuffled splits: the own ones follow the order of the "
+    "target, in which no column helps",
+    "together": ", both with rows that belong together on one side: where these are "
+    "parted, every column tells them, and so their target",
+}
+
 SAME = 0.9
 """Share of what a column knows that its pattern of zeros must know to be named."""
 
@@ -83,8 +98,9 @@ class Leak:
         better one of them, and `following` of the best other pair.
     together : float
         What such a pair knows.
-    is_shuffled : bool
-        Whether all this is on shuffled splits, since the own ones follow the target.
+    elsewhere : {"", "shuffled", "together"}
+        Whether all this is on shuffled splits, since the own ones follow the target,
+        or with rows that belong together on one side.
     without : float or None
         Test score without the columns.
     lost : Estimate or None
@@ -104,7 +120,7 @@ class Leak:
     score: float
     is_pair: bool = False
     together: float = float("nan")
-    is_shuffled: bool = False
+    elsewhere: str = ""
     without: float | None = None
     lost: Estimate | None = None
     only: float | None = None
@@ -138,8 +154,12 @@ class Bench:
         The model on these splits.
     known : float
         What it knows: 0 is chance and 1 the truth.
-    is_shuffled : bool
-        Whether the splits are shuffled twins of the own ones.
+    elsewhere : {"", "shuffled", "together"}
+        How the splits differ from the own ones.
+    where : str
+        What the lab calls them.
+    own : list of (ndarray, ndarray) or None
+        These splits of all rows; None if they are those of the problem.
     """
 
     matrix: NDArray[np.float64]
@@ -147,7 +167,9 @@ class Bench:
     splits: Splits
     outcome: Outcome
     known: float
-    is_shuffled: bool
+    elsewhere: str = ""
+    where: str = ""
+    own: Splits | None = None
 
 
 @register_cause
@@ -220,22 +242,67 @@ class LeakingColumn(Cause):
 
 
 def _bench(lab: Lab, table: Table) -> Bench:
-    """Own splits; shuffled ones where the targets of the own ones drift apart.
+    """Own splits, unless all columns would look alike on these."""
+    problem, model = lab.problem, lab.model
+    assert model is not None
+    known = model_insight(lab.oof, problem)
+    own = Bench(
+        table.matrix,
+        problem.y[table.rows],
+        splits_within(problem.splits, table.rows, problem.n_samples),
+        model,
+        known,
+    )
+    return _shuffled(lab, table, own) or _together(lab, table, own) or own
+
+
+def _shuffled(lab: Lab, table: Table, own: Bench) -> Bench | None:
+    """Shuffled splits where the targets of the own ones drift apart; else None.
 
     Nothing works on splits in the order of the target, a column that holds it neither.
     """
-    problem, model = lab.problem, lab.model
-    assert model is not None
-    y = problem.y[table.rows]
-    splits, outcome = problem.splits, model
-    known, is_shuffled = model_insight(lab.oof, problem), False
-    if lab.split_kind == "in order" and _drifts(problem):
-        twins = lab.shuffled_splits(problem.seed + 1)
-        if twins is not None and lab.shuffled is not None:
-            splits, outcome, is_shuffled = twins, lab.shuffled, True
-            known = _insight_of(outcome, problem)
-    splits = splits_within(splits, table.rows, problem.n_samples)
-    return Bench(table.matrix, y, splits, outcome, known, is_shuffled)
+    if lab.split_kind != "in order" or not _drifts(lab.problem):
+        return None
+    twins = lab.shuffled_splits(lab.problem.seed + 1)
+    if twins is None or lab.shuffled is None:
+        return None
+    return _on(lab.problem, table, own, "shuffled", SHUFFLED, twins, lab.shuffled)
+
+
+def _together(lab: Lab, table: Table, own: Bench) -> Bench | None:
+    """Rows that belong together on one side, where the own splits part them.
+
+    With rows of the same subject, and its target, in training, every column tells the
+    subject, and so gives the answer away.
+    """
+    for candidate in lab.arrangement.candidates:
+        if parts_target(lab.problem, candidate):
+            try:
+                where, splits, outcome = kept_together(lab, candidate)
+            except NotMeasured:
+                return None
+            return _on(lab.problem, table, own, "together", where, splits, outcome)
+    return None
+
+
+def _on(
+    problem: Problem,
+    table: Table,
+    own: Bench,
+    elsewhere: str,
+    where: str,
+    splits: Splits,
+    outcome: Outcome,
+) -> Bench:
+    return replace(
+        own,
+        splits=splits_within(splits, table.rows, problem.n_samples),
+        outcome=outcome,
+        known=_insight_of(outcome, problem),
+        elsewhere=elsewhere,
+        where=where,
+        own=splits,
+    )
 
 
 def _drifts(problem: Problem) -> bool:
@@ -264,7 +331,7 @@ def _single(bench: Bench, table: Table, scores: NDArray, problem: Problem) -> Le
         bench.known,
         _pattern(table.matrix[:, best], bench.y, scores[best], problem),
         float(bench.outcome.scores.gap.mean_test),
-        is_shuffled=bench.is_shuffled,
+        elsewhere=bench.elsewhere,
     )
 
 
@@ -291,7 +358,7 @@ def _pair(bench: Bench, table: Table, scores: NDArray, problem: Problem) -> Leak
         float(bench.outcome.scores.gap.mean_test),
         is_pair=True,
         together=pair.together,
-        is_shuffled=bench.is_shuffled,
+        elsewhere=bench.elsewhere,
     )
 
 
@@ -383,7 +450,7 @@ def _of_two_groups(form: NDArray, y: NDArray, is_classification: bool) -> float:
 
 def _with_counterfactual(lab: Lab, bench: Bench, leak: Leak) -> Leak:
     try:
-        outcome = lab.without(leak.columns, is_shuffled=bench.is_shuffled)
+        outcome = lab.without(leak.columns, bench.where, bench.own)
     except NotMeasured:
         return leak
     lost = lab.compare(bench.outcome, outcome)
@@ -418,8 +485,7 @@ def _title(leak: Leak) -> str:
 
 
 def _best_text(leak: Leak) -> str:
-    where = " on shuffled splits" if leak.is_shuffled else ""
-    way = f"On the way from chance (0) to the truth (1){where}, "
+    way = f"On the way from chance (0) to the truth (1){_ELSEWHERE[leak.elsewhere]}, "
     if leak.is_pair:
         return (
             f"{way}{listed(leak.columns)} together come to {show(leak.together)}, "
@@ -445,12 +511,7 @@ def _without_text(leak: Leak) -> str:
         text += ": this model makes little of them, another one may"
     if leak.only is not None:
         text += f" (a small tree on them alone scores {show(leak.only)})"
-    if leak.is_shuffled:
-        return (
-            f"{text}, both on shuffled splits: the own ones follow the order of the "
-            "target, in which no column helps."
-        )
-    return f"{text}."
+    return f"{text}{_BOTH[leak.elsewhere]}."
 
 
 def _counterfactual(leak: Leak) -> dict:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
-from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import KFold
 
@@ -109,6 +109,22 @@ def test_a_leak_in_a_file_sorted_by_its_target_is_measured_on_shuffled_splits(fi
     assert 0 < found.counterfactual < 0.6 < found.counterfactual + found.effect
     honest = find("SKO201", X.iloc[rows, :-1], y.to_numpy()[rows], cv=KFold(5))
     assert honest.status == "absent"
+
+
+def test_a_leak_beside_subjects_is_measured_with_their_rows_on_one_side(find):
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    rng = np.random.default_rng(0)
+    subject = rng.permutation(np.repeat(np.arange(80), 5))
+    noise = 0.1 * rng.normal(size=(400, X.shape[1])) * X.std().to_numpy()
+    X = X.iloc[subject].reset_index(drop=True) + noise
+    y = y.to_numpy()[subject] + rng.normal(0, 8, 400)
+    forest = RandomForestRegressor(20, random_state=0)
+    found = find("SKO201", X.assign(again=y + rng.normal(0, 15, 400)), y, forest)
+    assert (found.status, found.columns) == ("present", ("again",))
+    assert "belong together on one side" in found.explanation
+    assert found.counterfactual < 0.6 < found.counterfactual + found.effect
+    # Parted, every column tells the subject, and so the target.
+    assert find("SKO201", X, y, forest).status == "absent"
 
 
 @pytest.mark.parametrize(
