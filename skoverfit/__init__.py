@@ -7,13 +7,19 @@ if TYPE_CHECKING:  # what __getattr__ brings, for type checkers and editors
     from skoverfit._gap import GapEstimate, GapScores
     from skoverfit._gap_scores import gap_scores
     from skoverfit.diagnosis import OverfitReport, diagnose
-    from skoverfit.model_selection import GapAwareSearchCV
+    from skoverfit.model_selection import (
+        CommitteeClassifier,
+        CommitteeRegressor,
+        GapAwareSearchCV,
+    )
 
 __version__ = "0.1.0.dev0"
 
 # Imported when they are asked for: the command line starts at once, and can be
 # interrupted while scikit-learn is imported.
 _HOMES = {
+    "CommitteeClassifier": "skoverfit.model_selection",
+    "CommitteeRegressor": "skoverfit.model_selection",
     "GapAwareSearchCV": "skoverfit.model_selection",
     "GapEstimate": "skoverfit._gap",
     "GapScores": "skoverfit._gap",
@@ -24,6 +30,8 @@ _HOMES = {
 _PACKAGES = {"diagnosis", "model_selection"}
 
 __all__ = [
+    "CommitteeClassifier",
+    "CommitteeRegressor",
     "GapAwareSearchCV",
     "GapEstimate",
     "GapScores",

@@ -18,6 +18,7 @@ from sklearn.linear_model import (
 )
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.augmentation import (
@@ -66,7 +67,12 @@ from skoverfit.augmentation import (
     WordSplit,
     Zoom,
 )
-from skoverfit.model_selection import GapAwareSearchCV, PenalizedGap
+from skoverfit.model_selection import (
+    CommitteeClassifier,
+    CommitteeRegressor,
+    GapAwareSearchCV,
+    PenalizedGap,
+)
 from skoverfit.regularization import (
     EarlyStoppingClassifier,
     EarlyStoppingRegressor,
@@ -94,6 +100,18 @@ SEARCHES = [
         selection=PenalizedGap(0.5, tolerance=0.05),
         **SEARCH,
     ),
+]
+
+# Two folds: the checks have data with two rows of a class.
+COMMITTEES = [
+    CommitteeClassifier(LogisticRegression(), [{"C": 0.1}, {"C": 1.0}], cv=2),
+    CommitteeClassifier(LinearSVC(random_state=0), cv=2),
+    CommitteeClassifier(KNeighborsClassifier(3), cv=2),
+    CommitteeClassifier(
+        make_pipeline(PCA(), DecisionTreeClassifier(random_state=0)), cv=2
+    ),
+    CommitteeRegressor(Ridge(), [{"alpha": 0.1}, {"alpha": 1.0}], cv=2),
+    CommitteeRegressor(DecisionTreeRegressor(random_state=0), weights=[2], cv=2),
 ]
 
 IMAGES = [
@@ -269,6 +287,7 @@ SPARSE = [
 
 ESTIMATORS = [
     *SEARCHES,
+    *COMMITTEES,
     *SAMPLERS,
     *AUGMENTED,
     *REGULARIZED,

@@ -1,5 +1,16 @@
 """Searches that take the train/test gap into account, and the rules they select by."""
 
+from skoverfit.model_selection._committee._estimators import (
+    CommitteeClassifier,
+    CommitteeRegressor,
+)
+from skoverfit.model_selection._committee._rules import (
+    GreedyMembers,
+    LowGapMembers,
+    MemberRule,
+    MembersWithinNoise,
+    PenalizedMembers,
+)
 from skoverfit.model_selection._honest_score._debias import HonestScore
 from skoverfit.model_selection._pareto import ParetoKnee, pareto_front
 from skoverfit.model_selection._racing import Racing, Refinement
@@ -24,12 +35,19 @@ from skoverfit.model_selection._shared_fits import (
 
 __all__ = [
     "BestScore",
+    "CommitteeClassifier",
+    "CommitteeRegressor",
     "GapAwareSearchCV",
+    "GreedyMembers",
     "HonestScore",
+    "LowGapMembers",
     "MaxGap",
+    "MemberRule",
+    "MembersWithinNoise",
     "OncePerRows",
     "ParetoKnee",
     "PenalizedGap",
+    "PenalizedMembers",
     "Racing",
     "Refinement",
     "SelectionPath",

@@ -1,0 +1,1 @@
+"""Committees: models of several candidates and splits that predict together."""
