@@ -70,7 +70,7 @@ def test_probabilities_are_the_mean_of_those_of_models_fitted_by_hand():
     expected = np.mean([model.predict_proba(X) for model in models], axis=0)
     committee = CommitteeClassifier(TREE, DEPTHS).fit(X, y)
     assert np.allclose(committee.predict_proba(X), expected, rtol=1e-12)
-    assert np.allclose(committee.predict_log_proba(X), np.log(expected), rtol=1e-9)
+    assert np.allclose(np.exp(committee.predict_log_proba(X)), expected, rtol=1e-9)
     assert (committee.predict(X) == expected.argmax(axis=1)).all()
 
 
@@ -335,8 +335,9 @@ def test_frames_give_names_and_types():
 
 
 def test_sparse_rows():
-    dense = CommitteeClassifier(LogisticRegression()).fit(X, y)
-    sparse = CommitteeClassifier(LogisticRegression()).fit(csr_array(X), y)
+    model = LogisticRegression(max_iter=1000)
+    dense = CommitteeClassifier(model).fit(X, y)
+    sparse = CommitteeClassifier(model).fit(csr_array(X), y)
     predicted = sparse.predict_proba(csr_array(X))
     assert np.allclose(predicted, dense.predict_proba(X), atol=1e-4)
 
@@ -384,7 +385,7 @@ def test_calibration_thresholds_and_importances_work_on_top():
 def test_notebooks_show_the_members_as_a_table():
     candidates = [{"max_depth": 1}, {"max_depth": 2, "class_weight": {0: 2}}]
     committee = CommitteeClassifier(TREE, candidates, weights=[1, 3], cv=2)
-    assert "<table" not in committee._repr_html_().split("skoverfit-committee")[-1]
+    assert "skoverfit-committee" not in committee._repr_html_()
     fitted = committee.fit(X, y)
     for page in (fitted._repr_html_(), fitted._repr_mimebundle_()["text/html"]):
         table = page.split('class="skoverfit-committee"')[1]

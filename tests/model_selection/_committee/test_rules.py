@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skoverfit.model_selection import (
@@ -53,6 +53,7 @@ def weights_of(rule, results):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=repr)
+@settings(max_examples=25)
 @given(results=tables)
 def test_weights_are_shares_of_valid_contenders(rule, results):
     before = {key: np.array(value) for key, value in results.items()}
@@ -69,6 +70,7 @@ def test_weights_are_shares_of_valid_contenders(rule, results):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=repr)
+@settings(max_examples=25)
 @given(results=tables)
 def test_more_candidates_that_are_far_behind_change_nothing(rule, results):
     if isinstance(rule, PenalizedMembers):
