@@ -12,6 +12,7 @@ from skoverfit.model_selection._committee._rules import (
     PenalizedMembers,
 )
 from skoverfit.model_selection._honest_score._debias import HonestScore
+from skoverfit.model_selection._nested import NestedScore
 from skoverfit.model_selection._pareto import ParetoKnee, pareto_front
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._results import SharedFitsReport
@@ -32,6 +33,7 @@ from skoverfit.model_selection._shared_fits import (
     remember,
     view_of,
 )
+from skoverfit.model_selection._splits import GroupTimeSeriesSplit
 
 __all__ = [
     "BestScore",
@@ -39,11 +41,13 @@ __all__ = [
     "CommitteeRegressor",
     "GapAwareSearchCV",
     "GreedyMembers",
+    "GroupTimeSeriesSplit",
     "HonestScore",
     "LowGapMembers",
     "MaxGap",
     "MemberRule",
     "MembersWithinNoise",
+    "NestedScore",
     "OncePerRows",
     "ParetoKnee",
     "PenalizedGap",

@@ -53,7 +53,7 @@ from skoverfit.model_selection._row_scores import (
 )
 from skoverfit.model_selection._sampling import CandidateSource, make_source
 
-__all__ = ["FitData", "RunOptions", "RunOutcome", "SearchRun"]
+__all__ = ["FitData", "RunOptions", "RunOutcome", "SearchRun", "mean_ratio"]
 
 FloatArray = NDArray[np.float64]
 
@@ -166,6 +166,8 @@ class SearchRun:
         Mean of test rows over training rows of the splits.
     predictions : PredictionStore or None
         Out-of-fold predictions, where asked for.
+    deadline : Deadline
+        When the search must end.
     """
 
     def __init__(
@@ -175,13 +177,13 @@ class SearchRun:
         callbacks: FitCallbacks,
         formatted: Callable[..., Results],
     ) -> None:
-        self._deadline = Deadline(options.timeout)
+        self.deadline = Deadline(options.timeout)
         self.options, self.data = options, data
         self._callbacks, self._formatted = callbacks, formatted
         self._splitter = self._checked_splitter()
         self._splits = self._first_splits()
         self.n_splits = len(self._splits)
-        self.test_train_ratio = _mean_ratio(self._splits)
+        self.test_train_ratio = mean_ratio(self._splits)
         self.predictions: PredictionStore | None = None
         self._store: PredictionStore | None = None
 
@@ -215,7 +217,7 @@ class SearchRun:
                 callbacks=self._callbacks,
                 workers=workers,
                 share_fits=options.share_fits,
-                deadline=self._deadline,
+                deadline=self.deadline,
                 journal=journal,
                 predictions=self._store,
             )
@@ -439,7 +441,7 @@ def _nothing_finished(reason: str, timeout: float | None) -> BaseException:
     )
 
 
-def _mean_ratio(splits: list[Any]) -> float | None:
+def mean_ratio(splits: list[Any]) -> float | None:
     """Mean of test rows over training rows, None where no split has any."""
     sizes = [(_n_rows(train), _n_rows(test)) for train, test in splits]
     ratios = [n_test / n_train for n_train, n_test in sizes if n_train]

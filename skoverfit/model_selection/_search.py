@@ -33,6 +33,7 @@ from skoverfit.model_selection._choice import (
     split_objective,
 )
 from skoverfit.model_selection._journal._journal import check_journal_path
+from skoverfit.model_selection._nested import check_nested, nested_score
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._results import Results, metrics_of
 from skoverfit.model_selection._run import (
@@ -118,6 +119,11 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         Whether to keep out-of-fold predictions of all candidates, for an honest
         score by bootstrap. A number is the memory that they may take, in bytes; True
         means 1 GiB.
+    nested : int, cross-validation splitter or iterable, default=None
+        Outer splits. Within the training rows of each, the whole search runs once
+        more, and what it chooses is scored on the test rows: ``nested_score_``. Costs
+        about as many searches. Group labels serve both loops; with a `journal`, each
+        outer split has its own beside it.
 
     Attributes
     ----------
@@ -149,6 +155,8 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         95 % confidence interval of it.
     honest_score_ : HonestScore
         The same with its standard error, and how it was made.
+    nested_score_ : NestedScore
+        Score of the whole search on the outer splits, with ``nested`` only.
     predictions_ : PredictionStore
         Out-of-fold predictions of all candidates, with ``store_predictions`` only.
     selection_path_ : SelectionPath
@@ -213,6 +221,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
             "boolean",
             Interval(Integral, 1, None, closed="left"),
         ],
+        "nested": ["cv_object"],
     }
 
     def __init__(
@@ -240,6 +249,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         timeout: float | None = None,
         journal: PathLike | None = None,
         store_predictions: bool | int = False,
+        nested: Any = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -265,6 +275,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         self.timeout = timeout
         self.journal = journal
         self.store_predictions = store_predictions
+        self.nested = nested
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -310,6 +321,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         scorer, refit_metric = self._get_scorers()
         if self.journal is not None:
             check_journal_path(self.journal)
+        outer = None if self.nested is None else check_nested(self, y)
         data = self._fit_data(X, y, params)
         callbacks = FitCallbacks(self, data.X, data.y, data.params.get("sample_weight"))
         options = self._options(scorer, refit_metric)
@@ -323,6 +335,8 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         if self.refit:
             self._keep_best(*run.refit(self.best_params_))
         self.scorer_ = separate_scorers(scorer)
+        if outer is not None:
+            self.nested_score_ = nested_score(self, outer, run)
         callbacks.end()
         return self
 

@@ -18,6 +18,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.diagnosis._problem import Problem, Splits
 from skoverfit.diagnosis._records import NotMeasured
+from skoverfit.model_selection import GroupTimeSeriesSplit
 
 SplitKind = Literal["shuffled", "in order", "forward", "grouped", "own"]
 
@@ -34,7 +35,7 @@ ALONE_DEPTH = 4
 def split_kind(problem: Problem) -> SplitKind:
     """Say how the splits were drawn: it decides what they can show."""
     splitter = problem.splitter
-    if isinstance(splitter, TimeSeriesSplit):
+    if isinstance(splitter, TimeSeriesSplit | GroupTimeSeriesSplit):
         return "forward"
     grouped = GroupKFold | StratifiedGroupKFold | LeaveOneGroupOut | LeavePGroupsOut
     if isinstance(splitter, grouped) or "Group" in type(splitter).__name__:

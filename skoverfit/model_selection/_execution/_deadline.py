@@ -37,6 +37,11 @@ class Deadline:
         """Whether it is later."""
         return self._end is not None and time.monotonic() >= self._end
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds from now, 0 if it is later; None for never."""
+        return None if self._end is None else max(self._end - time.monotonic(), 0.0)
+
     def __getstate__(self) -> dict[str, Any]:
         left = None if self._end is None else self._end - time.monotonic()
         return {"end": self._end, "left": left, "machine": _machine()}
