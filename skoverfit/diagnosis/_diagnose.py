@@ -25,7 +25,7 @@ from skoverfit.diagnosis._measuring._measurement import (
 from skoverfit.diagnosis._problem import Problem, make_problem
 from skoverfit.diagnosis._progress import shown
 from skoverfit.diagnosis._records import Evidence, Remedy, Skipped
-from skoverfit.diagnosis._remedies import best_remedy, try_remedies
+from skoverfit.diagnosis._remedies import best_remedy, proof_of_harm, try_remedies
 from skoverfit.diagnosis._report._report import OverfitReport
 from skoverfit.diagnosis._runner import ask, judge, proposed
 from skoverfit.diagnosis._verdict import judge_verdict
@@ -189,7 +189,8 @@ def _report(
     evidence = lab.evidence = _finished(evidence, lab, remedies)
     findings = judge([*asked, *ask(lab, late)], lab.problem)
     best = best_remedy(evidence, remedies)
-    findings = with_remedy(findings, best, evidence)
+    proof = proof_of_harm(evidence, remedies)
+    findings = with_remedy(findings, proof, evidence)
     verdict = judge_verdict(evidence, findings, remedies, best)
     fitted = _fit_on_all(lab, best)
     parts = (Skipped("all of the data", note) for note in lab.notes)

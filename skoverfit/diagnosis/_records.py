@@ -496,6 +496,11 @@ class Remedy:
         Interval of that change that holds for all remedies at once (Bonferroni).
     estimator : estimator object
         The changed estimator, not fitted. Not part of the JSON.
+    regularizes : bool
+        Whether it is the estimator itself, regularized: turned to a stronger setting,
+        fitted with noise or without irrelevant columns, or many trees instead of one.
+        If it scores better, the gap does harm; a model of another kind cannot show
+        that.
     change : RemedyChange
         Of all these the one change of the test score that reports show and the
         verdict rests on, and where it was measured.
@@ -515,6 +520,7 @@ class Remedy:
     adjusted_pvalue: float = float("nan")
     adjusted_interval: tuple[float, float] | None = None
     estimator: Any = field(default=None, repr=False, compare=False)
+    regularizes: bool = False
 
     @property
     def change(self) -> RemedyChange:

@@ -20,8 +20,14 @@ from skoverfit.diagnosis._judgment._signal import (
     why_unclear,
 )
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy, Verdict
-from skoverfit.diagnosis._remedies import equal_remedy, largest_loss
+from skoverfit.diagnosis._remedies import (
+    equal_remedy,
+    largest_loss,
+    may_do_harm,
+    proof_of_harm,
+)
 from skoverfit.diagnosis.causes import registered_causes
+from skoverfit.diagnosis.causes._many_columns import SPARSE_LINEAR
 
 
 def judge_verdict(
@@ -59,11 +65,6 @@ def _matters(finding: Finding) -> bool:
     return is_there and finding.name not in _WEIGHED
 
 
-MAY_MATTER = 0.06
-"""Share of the score range from which a gain that is not sure forbids to say that the
-gap does no harm. Chosen by two runs of ``benchmarks.quality.untouched``: of 29 such
-verdicts, 4 of 8 gaps that did harm had such a remedy, and 4 of 21 others."""
-
 _WEIGHED = ("overfitting", "excess_capacity", "underfitting", "too_little_data")
 """Findings that the verdict weighs together with the remedies."""
 
@@ -88,7 +89,7 @@ def _weigh(
     apart = _test_part_verdict(evidence, present)
     if apart is not None:
         return apart
-    leading = _leading(evidence, present, best)
+    leading = _leading(evidence, present, remedies, best)
     if leading is not None:
         return leading
     if "no_signal" in present:
@@ -163,7 +164,10 @@ def _test_part_verdict(
 
 
 def _leading(
-    evidence: Evidence, present: dict[str, Finding], best: Remedy | None
+    evidence: Evidence,
+    present: dict[str, Finding],
+    remedies: tuple[Remedy, ...],
+    best: Remedy | None,
 ) -> Verdict | None:
     """Judge by the first finding that says all by itself, in the order of findings.
 
@@ -175,11 +179,11 @@ def _leading(
     for name, finding in present.items():
         gains = finding.effect is not None and finding.effect >= enough
         if name in _LEADING and gains:
-            return _caused(evidence, finding, present)
+            return _caused(evidence, finding, present, remedies)
         if finding.severity == "info":
             continue
         if name == "search_winner":
-            return _caused(evidence, finding, present)
+            return _caused(evidence, finding, present, remedies)
         if name in _HIDING or (name == "threshold" and gains):
             return Verdict("score_hides", f"{finding.title}.", _joined(finding))
     return None
@@ -192,15 +196,37 @@ _HIDING = ("imbalance_hidden", "quantity_as_classes")
 """Causes where the score, or the kind of target, is what misleads."""
 
 
-def _caused(evidence: Evidence, cause: Finding, present: dict[str, Finding]) -> Verdict:
+def _caused(
+    evidence: Evidence,
+    cause: Finding,
+    present: dict[str, Finding],
+    remedies: tuple[Remedy, ...],
+) -> Verdict:
     if cause.name == "search_winner":
         code = "validation_misleading"
-    elif "overfitting" in present:
+    elif "overfitting" not in present:
+        code = "underfitting"
+    elif "excess_capacity" in present or not _is_cured_by_another(cause, remedies):
         code = "harmful_gap"
     else:
-        code = "underfitting"
+        code = _code_without_proof(evidence, remedies)
     text = f"{_joined(cause)}{_below_dummy(evidence)}"
     return Verdict(code, f"{cause.title}.", text)
+
+
+def _is_cured_by_another(cause: Finding, remedies: tuple[Remedy, ...]) -> bool:
+    """Whether a model of another kind is what scores better, which shows no harm."""
+    if cause.name != "many_columns":
+        return False
+    return not any(r.name == SPARSE_LINEAR and r.regularizes for r in remedies)
+
+
+def _code_without_proof(evidence: Evidence, remedies: tuple[Remedy, ...]) -> str:
+    """Call a gap harmless if the same model, regularized, was tried in vain."""
+    tried = [r for r in remedies if r.regularizes and _is_measured(r)]
+    if not tried or may_do_harm(evidence, remedies):
+        return "cannot_tell"
+    return "harmless_gap"
 
 
 def _joined(finding: Finding) -> str:
@@ -258,18 +284,46 @@ def _overfits(
     best: Remedy | None,
 ) -> Verdict:
     text = present["overfitting"].explanation
-    if best is not None and best.gap_change.mean < 0:
+    proof = proof_of_harm(evidence, remedies)
+    if proof is not None:
         headline = "The gap is harmful: closing it raises the test score."
-        text = f"{text} {_gain_text(best, evidence)}{_below_dummy(evidence)}"
-        return Verdict("harmful_gap", headline, text)
-    if best is None and "excess_capacity" in present:
+        text = f"{text} {_gain_text(proof, evidence)}"
+    elif "excess_capacity" in present:
         headline = "The gap is harmful: less capacity raises the test score."
-        text = f"{text} {_joined(present['excess_capacity'])}{_below_dummy(evidence)}"
-        return Verdict("harmful_gap", headline, text)
-    if best is not None:
-        headline = "There is a gap, but it is not what holds the test score back."
-        text = f"{text} {_gain_text(best, evidence)}{_below_dummy(evidence)}"
-        return Verdict("harmless_gap", headline, text)
+        text = f"{text} {_joined(present['excess_capacity'])}"
+    elif best is not None:
+        return _another_gains(evidence, text, remedies, best)
+    else:
+        return _no_gain(evidence, text, present, remedies)
+    if best is not None and best is not proof:
+        text = f"{text} {_gain_text(best, evidence)}"
+    return Verdict("harmful_gap", headline, f"{text}{_below_dummy(evidence)}")
+
+
+def _another_gains(
+    evidence: Evidence, text: str, remedies: tuple[Remedy, ...], best: Remedy
+) -> Verdict:
+    """Say that what raises the test score shows no harm of the gap."""
+    code = _code_without_proof(evidence, remedies)
+    headline = f"The test score rises with {named(best.name)}"
+    if code == "harmless_gap":
+        headline += ", not by closing the gap."
+    else:
+        headline += "; whether the gap does harm is not sure."
+    text = f"{text} {_gain_text(best, evidence)}"
+    tried = [r for r in remedies if r.regularizes and _is_measured(r)]
+    if tried:
+        text += f" {_tried_text(tried, evidence, _REGULARIZED)}"
+    return Verdict(code, headline, f"{text}{_below_dummy(evidence)}")
+
+
+def _no_gain(
+    evidence: Evidence,
+    text: str,
+    present: dict[str, Finding],
+    remedies: tuple[Remedy, ...],
+) -> Verdict:
+    """Weigh a gap where nothing reliably raises the test score."""
     if not beats_baseline(evidence):
         headline = (
             f"There is a gap, and no reliable lead in {evidence.scoring} over a dummy."
@@ -293,33 +347,31 @@ def _nothing_helps(
     text = f"{text} {_tried_text(tried, evidence)}{_untried_text(untried)}"
     rows = present.get("too_little_data")
     more = "" if rows is None else f" {_joined(rows)}"
+    code = _code_without_proof(evidence, remedies)
     equal = equal_remedy(evidence, remedies)
     if equal is not None:
         headline = "There is a gap; a remedy has the same test score with less of it."
+        if may_do_harm(evidence, remedies):
+            headline = (
+                "The gap may be harmful; a remedy has the same test score with less."
+            )
         text = f"{text} {_equal_text(equal, evidence)}{more}"
-        return Verdict("harmless_gap", headline, text)
+        return Verdict(code, headline, text)
     if untried:
         headline = "There is a gap; no remedy that fitted the budget is better."
         return Verdict("cannot_tell", headline, text)
+    if may_do_harm(evidence, remedies):
+        headline = "The gap may be harmful; the rows are too few to tell."
+        return Verdict(code, headline, f"{text}{more}")
     if rows is not None:
         headline = (
             "There is a gap, and more rows would help; nothing else that was tried."
         )
         return Verdict("too_little_data", headline, f"{text}{more}")
-    if _may_harm(tried, evidence):
-        headline = "The gap may be harmful; the rows are too few to tell."
-        return Verdict("cannot_tell", headline, text)
     headline = "There is a gap, but no remedy reliably raises the test score."
-    return Verdict("harmless_gap", headline, text)
-
-
-def _may_harm(tried: list[Remedy], evidence: Evidence) -> bool:
-    """Whether a remedy that closes part of the gap seems to gain, but not surely.
-
-    That nothing was shown is then no sign of no harm.
-    """
-    least = MAY_MATTER * evidence.score_range
-    return any(r.change.mean >= least and r.gap_change.mean < 0 for r in tried)
+    if code != "harmless_gap":
+        headline = "There is a gap, but the model could not be regularized further."
+    return Verdict(code, headline, text)
 
 
 def _equal_text(equal: Remedy, evidence: Evidence) -> str:
@@ -344,12 +396,18 @@ def _is_measured(remedy: Remedy) -> bool:
     return bool(np.isfinite(remedy.test_change.mean))
 
 
-def _tried_text(tried: list[Remedy], evidence: Evidence) -> str:
+_REMEDIES = "remedy", "remedies"
+_REGULARIZED = "regularized version of the model", "regularized versions of the model"
+
+
+def _tried_text(
+    tried: list[Remedy], evidence: Evidence, words: tuple[str, str] = _REMEDIES
+) -> str:
     """Say what the best of the remedies came to, and how much noise may hide."""
     leader = max(tried, key=lambda r: r.change.mean)
-    of_all = (
-        f"Of {len(tried)} remedies the best" if len(tried) > 1 else "The only remedy"
-    )
+    one, several = words
+    few = len(tried) == 1
+    of_all = f"The only {one}" if few else f"Of {len(tried)} {several} the best"
     text = f"{of_all} is {named(leader.name)}: the test score changes "
     text += f"by {show(leader.change.mean, evidence)}"
     text += f" ({show_interval(leader.change.interval, evidence)}, corrected)"

@@ -161,5 +161,6 @@ def remedy(test, gap, **fields):
         "seconds": 1.0,
         "adjusted_pvalue": claim.pvalue,
         "adjusted_interval": claim.interval,
+        "regularizes": True,
     }
     return Remedy(**{**defaults, **fields})

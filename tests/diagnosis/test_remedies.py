@@ -24,7 +24,14 @@ from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import measure
 from skoverfit.diagnosis._measuring._twins import n_repeats
 from skoverfit.diagnosis._problem import make_problem
-from skoverfit.diagnosis._remedies import best_remedy, try_remedies
+from skoverfit.diagnosis._remedies import (
+    best_remedy,
+    may_do_harm,
+    proof_of_harm,
+    try_remedies,
+)
+from skoverfit.diagnosis.causes._irrelevant_columns import filtered
+from skoverfit.diagnosis.causes._many_columns import sparse_linear
 from tests.diagnosis import made_evidence
 from tests.diagnosis.made_evidence import WIGGLE, judge_all
 
@@ -225,3 +232,56 @@ def test_best_remedy_needs_size_certainty_and_an_estimator():
     assert best_remedy(made, (replace(sure, kind="validation"),)) is None
     lost = corrected_estimate(-0.1 + WIGGLE)
     assert best_remedy(made, (replace(sure, confirmed=lost),)) is None
+
+
+def test_only_the_model_itself_regularized_proves_that_a_gap_does_harm():
+    remedy = made_evidence.remedy
+    made = made_evidence.evidence(1.0, 0.8)
+    closes, widens = remedy(0.05, -0.1), remedy(0.07, 0.1)
+    another = remedy(0.1, -0.1, regularizes=False)
+    unsure = replace(remedy(0.08, -0.1), adjusted_pvalue=0.2)
+    assert proof_of_harm(made, (closes, widens, another, unsure)) is closes
+    assert proof_of_harm(made, (widens, another, unsure)) is None
+
+
+@pytest.mark.parametrize(
+    ("gain", "gap_change", "regularizes", "expected"),
+    [
+        (0.03, -0.1, True, True),
+        (0.02, -0.1, True, False),
+        (0.03, 0.1, True, False),
+        (0.03, -0.1, False, False),
+    ],
+)
+def test_a_gap_may_do_harm_if_the_model_regularized_seems_to_gain(
+    gain, gap_change, regularizes, expected
+):
+    made = made_evidence.evidence(1.0, 0.8)  # half a point is the range of the score
+    tried = made_evidence.remedy(gain, gap_change, regularizes=regularizes)
+    assert may_do_harm(made, (tried,)) is expected
+
+
+SCALED = make_pipeline(StandardScaler(), LogisticRegression())
+
+
+@pytest.mark.parametrize(
+    ("estimator", "build", "expected"),
+    [
+        (TREE, lambda problem: alternatives.dial(problem, 0.8), True),
+        (SCALED, lambda problem: alternatives.dial(problem, 0.25), False),
+        (SCALED, alternatives.gaussian_noise, True),
+        (SCALED, alternatives.swap_noise, True),
+        (SCALED, filtered, True),
+        (SCALED, sparse_linear, True),
+        (SCALED, alternatives.flexible, False),
+        (TREE, alternatives.flexible, True),
+        (TREE, alternatives.forest, True),
+        (TREE, alternatives.simple, False),
+        (TREE, sparse_linear, False),
+        (RandomForestClassifier(), alternatives.flexible, False),
+        (RandomForestClassifier(), alternatives.simple, False),
+    ],
+)
+def test_what_regularizes_a_model(estimator, build, expected):
+    problem = make_problem(estimator, X, y, random_state=0)
+    assert build(problem).regularizes is expected

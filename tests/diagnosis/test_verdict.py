@@ -31,6 +31,7 @@ from skoverfit.diagnosis._remedies import best_remedy
 from skoverfit.diagnosis._verdict import judge_verdict
 from skoverfit.diagnosis.causes import registered_causes
 from skoverfit.diagnosis.causes._base import choose_causes
+from skoverfit.diagnosis.causes._many_columns import SPARSE_LINEAR
 from tests.diagnosis.made_evidence import (
     CHANCE,
     SORTED,
@@ -261,7 +262,8 @@ GAP = present("overfitting", 0.08)
 
 def best_of(samples, gain):
     interval = (gain / 2, 2 * gain)
-    return samples.remedy_of("forest", gain, -0.05, adjusted_interval=interval)
+    sure = {"adjusted_interval": interval, "adjusted_pvalue": 0.001}
+    return samples.remedy_of("forest", gain, -0.05, regularizes=True, **sure)
 
 
 def judged(samples, *findings, remedies=(), best=None):
@@ -335,18 +337,76 @@ def test_more_rows_are_the_verdict_only_where_nothing_else_helps(samples):
 
 
 def test_a_large_gain_that_is_not_sure_forbids_to_call_a_gap_harmless(samples):
-    def code(gain, gap_change):
-        unsure = {"adjusted_interval": (gain - 0.2, gain + 0.2)}
+    def code(gain, gap_change, *findings):
+        unsure = {"adjusted_interval": (gain - 0.2, gain + 0.2), "regularizes": True}
         tried = samples.remedy_of("forest", gain, gap_change, **unsure)
-        return judged(samples, remedies=(tried,)).code
+        return judged(samples, *findings, remedies=(tried,)).code
 
     assert code(0.08, -0.05) == "cannot_tell"
     assert code(0.005, -0.05) == code(0.08, 0.05) == "harmless_gap"
+    rows = present("too_little_data", 0.03)
+    assert code(0.08, -0.05, rows) == "cannot_tell"
+    assert code(0.005, -0.05, rows) == "too_little_data"
+
+
+def test_a_gain_of_another_model_is_no_harm_of_the_gap(samples):
+    best = replace(best_of(samples, 0.1), name="boosted trees", regularizes=False)
+    weak = {"adjusted_interval": (-0.1, 0.1), "regularizes": True}
+    vain = samples.remedy_of("noise", 0.0, -0.05, **weak)
+    verdict = judged(samples, remedies=(best, vain), best=best)
+    assert verdict.code == "harmless_gap"
+    assert verdict.headline == (
+        "The test score rises with boosted trees, not by closing the gap."
+    )
+    assert "The only regularized version of the model is noise" in verdict.explanation
+    likely = samples.remedy_of("noise", 0.08, -0.05, **weak)
+    for remedies in [(best,), (best, likely)]:
+        unsure = judged(samples, remedies=remedies, best=best)
+        assert unsure.code == "cannot_tell"
+        assert "whether the gap does harm is not sure" in unsure.headline
+
+
+def test_a_gap_is_harmful_though_another_model_gains_more(samples):
+    best = replace(best_of(samples, 0.2), name="boosted trees", regularizes=False)
+    proof = best_of(samples, 0.1)
+    verdict = judged(samples, remedies=(best, proof), best=best)
+    assert verdict.code == "harmful_gap"
+    for name in ("forest", "boosted trees"):
+        assert f"With {'a ' * (name == 'forest')}{name}, the" in verdict.explanation
+    dial = present("excess_capacity", 0.1, "serious")
+    verdict = judged(samples, dial, remedies=(best,), best=best)
+    assert (
+        verdict.headline == "The gap is harmful: less capacity raises the test score."
+    )
+    assert "With boosted trees" in verdict.explanation
+
+
+def test_many_columns_show_no_harm_where_another_model_does_without_them(samples):
+    columns = present("many_columns", 0.1)
+    weak = {"adjusted_interval": (-0.1, 0.1), "regularizes": True}
+    vain = samples.remedy_of("noise", 0.0, -0.05, **weak)
+    sparse = replace(best_of(samples, 0.1), name=SPARSE_LINEAR)
+
+    def code(*findings, own):
+        remedy = replace(sparse, regularizes=own)
+        return judged(samples, *findings, remedies=(remedy, vain), best=remedy).code
+
+    assert code(columns, own=False) == "harmless_gap"
+    assert code(columns, own=True) == "harmful_gap"
+    assert code(columns, present("excess_capacity"), own=False) == "harmful_gap"
+
+
+def test_a_model_that_was_not_regularized_is_not_called_harmless(samples):
+    another = samples.remedy_of("boosted trees", 0.0, -0.01)
+    verdict = judged(samples, remedies=(another,))
+    assert verdict.code == "cannot_tell"
+    assert "could not be regularized further" in verdict.headline
 
 
 def test_an_equal_score_with_less_gap_is_recommended(samples):
     change = corrected_estimate([0.001, -0.001, 0.002, 0.0, 0.001])
-    equal = replace(samples.remedy_of("linear", 0.0, -0.06), test_change=change)
+    equal = samples.remedy_of("linear", 0.0, -0.06, regularizes=True)
+    equal = replace(equal, test_change=change)
     verdict = judged(samples, remedies=(equal,))
     assert verdict.code == "harmless_gap"
     assert "is ruled out) with a gap of 0.023 instead of 0.083" in verdict.explanation

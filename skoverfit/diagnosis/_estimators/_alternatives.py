@@ -33,6 +33,9 @@ class Candidate:
         The same, built.
     most_rows : int or None, default=None
         Training rows of a split on which it is fitted at most; None means all.
+    regularizes : bool, default=False
+        Whether it is the estimator under diagnosis, regularized, so that the gap does
+        harm if it scores better.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Candidate:
     code: str
     estimator: Any
     most_rows: int | None = None
+    regularizes: bool = False
 
 
 def untried(skipped: Iterable[Skipped]) -> list[str]:
@@ -112,6 +116,7 @@ def dial(problem: Problem, strength: float) -> Candidate:
         "from skoverfit.regularization import with_strength\n\n"
         f"estimator = with_strength(estimator, {strength!r}, scale_free=False)",
         with_strength(problem.estimator, strength, scale_free=False),
+        regularizes=strength > 0.5,
     )
 
 
@@ -133,6 +138,7 @@ def _ensemble(
         ),
         replace_head(problem.estimator, getattr(ensemble, kind)(**options)),
         OTHER_ROWS,
+        regularizes=_is_single_tree(problem),
     )
 
 
@@ -168,7 +174,7 @@ def _is_forest(problem: Problem) -> bool:
 
 def simple(problem: Problem) -> Candidate | None:
     """Build a regularized linear model; None if the estimator is linear itself."""
-    if type(head(problem.estimator)).__module__.startswith("sklearn.linear_model"):
+    if is_linear(problem):
         return None
     center = not _may_be_sparse(problem)
     steps = [SimpleImputer(), StandardScaler(with_mean=center), _linear(problem)]
@@ -199,6 +205,11 @@ def simple(problem: Problem) -> Candidate | None:
     )
 
 
+def is_linear(problem: Problem) -> bool:
+    """Whether the estimator is a linear model of scikit-learn."""
+    return type(head(problem.estimator)).__module__.startswith("sklearn.linear_model")
+
+
 def _linear(problem: Problem) -> Any:
     if problem.is_classification:
         return LogisticRegression(C=0.1, max_iter=1000)
@@ -207,8 +218,7 @@ def _linear(problem: Problem) -> Any:
 
 def forest(problem: Problem) -> Candidate | None:
     """Replace a single tree by a forest; None for anything else."""
-    name = type(head(problem.estimator)).__name__
-    if not name.startswith(("DecisionTree", "ExtraTree")) or "Trees" in name:
+    if not _is_single_tree(problem):
         return None
     return _ensemble(
         problem,
@@ -216,6 +226,11 @@ def forest(problem: Problem) -> Candidate | None:
         "forest instead of one tree",
         "100 trees on bootstrap samples, averaged.",
     )
+
+
+def _is_single_tree(problem: Problem) -> bool:
+    name = type(head(problem.estimator)).__name__
+    return name.startswith(("DecisionTree", "ExtraTree")) and "Trees" not in name
 
 
 def cautious_forest(problem: Problem) -> Candidate | None:
@@ -267,6 +282,7 @@ def _augmented(problem: Problem, name: str, how: str, *, whole: bool) -> Candida
         f"At fit, one perturbed copy of every training row is added: {how}.",
         code,
         built,
+        regularizes=True,
     )
 
 

@@ -55,16 +55,16 @@ def excess_capacity(evidence: Evidence) -> Finding:
 
 
 def with_remedy(
-    findings: tuple[Finding, ...], best: Remedy | None, evidence: Evidence
+    findings: tuple[Finding, ...], proof: Remedy | None, evidence: Evidence
 ) -> tuple[Finding, ...]:
-    """Let a remedy that narrows the gap and scores better show the harm, too.
+    """Let any remedy that shows the harm of a gap do so, not the dial alone.
 
     Parameters
     ----------
     findings : tuple of Finding
         Conclusions so far.
-    best : Remedy or None
-        The remedy that reliably raises the test score most.
+    proof : Remedy or None
+        The same model, regularized, with less of a gap and a better score.
     evidence : Evidence
         Scores of the estimator itself.
 
@@ -72,35 +72,35 @@ def with_remedy(
     -------
     findings : tuple of Finding
     """
-    if best is None or best.gap_change.mean >= 0:
+    if proof is None:
         return findings
     present = {f.name for f in findings if f.status == "present"}
     if "overfitting" not in present or "excess_capacity" in present:
         return findings
     return tuple(
-        _shown_by(best, one, evidence) if one.name == "excess_capacity" else one
+        _shown_by(proof, one, evidence) if one.name == "excess_capacity" else one
         for one in findings
     )
 
 
-def _shown_by(best: Remedy, found: Finding, evidence: Evidence) -> Finding:
+def _shown_by(proof: Remedy, found: Finding, evidence: Evidence) -> Finding:
     text = (
-        f"With {named(best.name)}, the gap goes from "
+        f"With {named(proof.name)}, the gap goes from "
         f"{show(evidence.model.gap.mean, evidence)} to "
-        f"{show(best.mean_gap, evidence)}, and the test {evidence.scoring} changes by "
-        f"{show(best.change.mean, evidence)} "
-        f"({show_interval(best.change.interval, evidence)}; {best.change.source}). "
+        f"{show(proof.mean_gap, evidence)}, and the test {evidence.scoring} changes by "
+        f"{show(proof.change.mean, evidence)} "
+        f"({show_interval(proof.change.interval, evidence)}; {proof.change.source}). "
     )
     return replace(
         found,
         title="Memorization costs test score",
         status="present",
         severity="serious",
-        effect=best.change.mean,
-        interval=best.change.interval,
+        effect=proof.change.mean,
+        interval=proof.change.interval,
         unit="score",
         explanation=text + found.explanation,
-        advice=f"Take {named(best.name)}: the remedies have its code.",
+        advice=f"Take {named(proof.name)}: the remedies have its code.",
     )
 
 

@@ -101,6 +101,7 @@ def filtered(problem: Problem) -> Candidate:
         "rows of each split.",
         with_step_code(estimator, imports, code, position),
         with_step(estimator, selector, position),
+        regularizes=True,
     )
 
 

@@ -13,6 +13,7 @@ from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_wit
 from skoverfit.diagnosis._estimators._alternatives import (
     Candidate,
     head_code,
+    is_linear,
     replace_head,
 )
 from skoverfit.diagnosis._estimators._steps import n_steps, seen_by_fold
@@ -27,6 +28,9 @@ FEW_COLUMNS = 1 / 3
 
 LARGE_GAP = 0.25
 """Share of the score range from which a gap shows that the columns fit anything."""
+
+SPARSE_LINEAR = "a sparse linear model"
+"""Name of the remedy."""
 
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """Values of C that the sparse classifier tries."""
@@ -83,10 +87,11 @@ def sparse_linear(problem: Problem) -> Candidate:
         f"make_pipeline(\n    SimpleImputer(), StandardScaler(), {inner}({options})\n)"
     )
     return Candidate(
-        "a sparse linear model",
+        SPARSE_LINEAR,
         "A linear model whose L1 penalty leaves out columns that do not help.",
         head_code(problem.estimator, imports, expression),
         replace_head(problem.estimator, new),
+        regularizes=is_linear(problem),
     )
 
 
