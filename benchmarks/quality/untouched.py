@@ -56,12 +56,16 @@ seconds on images, SKO110 judged the spread of four scores, SKO204 was present f
 single pair of equal rows (glass), SKO302 took the year that a house was built in for
 the time of its row (ames_housing).
 
-The run that the tables show has seed 2, of which nobody had seen a report, and was made
-by the code of one commit. As few folds as the rarest class has rows, at least 2. Of
-skore only its check of overfitting is asked, since others fail on some tables.
+A whole run, seed 2, of which nobody had seen a report, was made by the code of one
+commit; its balanced accuracy was .78. Its misses and the verdicts that do not decide
+were looked at, and the verdict was mended by them: another kind of model, or weaker
+regularization, that scores better is no longer taken for harm of the gap, and
+"harmless" is no longer said where the rows leave a gain of a regularized version
+within reach. The next run therefore has seed 3, of which nobody has seen a report;
+until it is made, the tables show seed 2 with the verdicts of before.
 
-After the run the verdict was mended by its misses: a gain that is large but not sure
-no longer leaves "harmless" as the verdict. The tables show the verdicts of before.
+As few folds as the rarest class has rows, at least 2. Of skore only its check of
+overfitting is asked, since others fail on some tables.
 """
 
 import os
@@ -92,7 +96,7 @@ PILOT_SETS = (
     "puma32h",
     "heart_cleveland",
 )
-PILOT_FAMILIES, PILOT_SEED, SEED = ("tree", "linear"), 1, 2
+PILOT_FAMILIES, PILOT_SEED, SEED = ("tree", "linear"), 1, 3
 
 
 # ------------------------------------------------------------------------------ the run

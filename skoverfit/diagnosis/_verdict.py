@@ -1,5 +1,6 @@
 """The answer in one word: what the findings and the remedies amount to."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -311,10 +312,8 @@ def _another_gains(
     else:
         headline += "; whether the gap does harm is not sure."
     text = f"{text} {_gain_text(best, evidence)}"
-    tried = [r for r in remedies if r.regularizes and _is_measured(r)]
-    if tried:
-        text += f" {_tried_text(tried, evidence, _REGULARIZED)}"
-    return Verdict(code, headline, f"{text}{_below_dummy(evidence)}")
+    text += _regularized_text(evidence, remedies) + _below_dummy(evidence)
+    return Verdict(code, headline, text)
 
 
 def _no_gain(
@@ -344,6 +343,7 @@ def _nothing_helps(
     if not tried:
         headline = "There is a gap, but no remedy could be tried."
         return Verdict("cannot_tell", headline, f"{text}{_untried_text(untried)}")
+    regularized = f"{text}{_regularized_text(evidence, remedies)}"
     text = f"{text} {_tried_text(tried, evidence)}{_untried_text(untried)}"
     rows = present.get("too_little_data")
     more = "" if rows is None else f" {_joined(rows)}"
@@ -360,14 +360,14 @@ def _nothing_helps(
     if untried:
         headline = "There is a gap; no remedy that fitted the budget is better."
         return Verdict("cannot_tell", headline, text)
-    if may_do_harm(evidence, remedies):
-        headline = "The gap may be harmful; the rows are too few to tell."
-        return Verdict(code, headline, f"{text}{more}")
     if rows is not None:
         headline = (
             "There is a gap, and more rows would help; nothing else that was tried."
         )
         return Verdict("too_little_data", headline, f"{text}{more}")
+    if may_do_harm(evidence, remedies):
+        headline = "The gap may be harmful; the rows are too few to tell."
+        return Verdict(code, headline, regularized)
     headline = "There is a gap, but no remedy reliably raises the test score."
     if code != "harmless_gap":
         headline = "There is a gap, but the model could not be regularized further."
@@ -398,6 +398,12 @@ def _is_measured(remedy: Remedy) -> bool:
 
 _REMEDIES = "remedy", "remedies"
 _REGULARIZED = "regularized version of the model", "regularized versions of the model"
+
+
+def _regularized_text(evidence: Evidence, remedies: Sequence[Remedy]) -> str:
+    """Say what the same model came to, regularized; nothing if it was not tried."""
+    tried = [r for r in remedies if r.regularizes and _is_measured(r)]
+    return f" {_tried_text(tried, evidence, _REGULARIZED)}" if tried else ""
 
 
 def _tried_text(

@@ -261,6 +261,14 @@ def test_a_gap_may_do_harm_if_the_model_regularized_seems_to_gain(
     assert may_do_harm(made, (tried,)) is expected
 
 
+def test_a_gap_may_do_harm_where_noise_may_hide_a_gain():
+    made, none = made_evidence.evidence(1.0, 0.8), made_evidence.remedy(0.0, -0.1)
+    noisy = replace(none, test_change=corrected_estimate(5 * WIGGLE))
+    assert not may_do_harm(made, (none,))
+    assert may_do_harm(made, (noisy,))
+    assert not may_do_harm(made, (replace(noisy, confirmed=none.test_change),))
+
+
 SCALED = make_pipeline(StandardScaler(), LogisticRegression())
 
 
