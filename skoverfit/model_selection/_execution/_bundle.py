@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from skoverfit._compat import (
@@ -127,6 +129,19 @@ class Bundle:
     jobs: tuple[Job, ...]
     n_splits: int
     n_candidates: int
+
+    def parts(self, n_parts: int) -> "list[Bundle]":
+        """Divide the candidates among so many bundles at most.
+
+        Neighbors stay together: what serves one often serves the next. The last part,
+        which has the most expensive candidate of an ascending grid, is the smallest.
+        """
+        bounds = np.linspace(0, len(self.jobs), min(n_parts, len(self.jobs)) + 1)
+        ends = np.ceil(bounds).astype(int)
+        return [
+            replace(self, jobs=self.jobs[start:end])
+            for start, end in pairwise(ends.tolist())
+        ]
 
 
 @dataclass

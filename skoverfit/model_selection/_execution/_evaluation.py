@@ -101,6 +101,7 @@ class Evaluation:
         self._first_equal: dict[Hashable, int] = {}
         self._twins: dict[int, int] = {}
         self._certain: set[int] = set()
+        self._kept_together: set[int] = set()
         self._recorded = {} if journal is None else journal.load()
         self._candidate_names: dict[int, str] = {}
         self._split_names: dict[int, str] = {}
@@ -197,6 +198,8 @@ class Evaluation:
                 self._twins[candidate] = first
             if found.is_certain:
                 self._certain.add(candidate)
+            if found.keeps_together:
+                self._kept_together.add(candidate)
             return found.fit
         except InternalsChangedError as error:
             self._stop_sharing(str(error))
@@ -210,6 +213,7 @@ class Evaluation:
 
         if self._placed is None:
             self._placed = self._workers.place(self.problem)
+        bundles = self._divided(bundles)
 
         def tasks() -> Iterator[Any]:
             for bundle in bundles:
@@ -219,6 +223,21 @@ class Evaluation:
                     yield delayed(evaluate)(self._placed, left, self._deadline, search)
 
         yield from self._workers.run(tasks())
+
+    def _divided(self, bundles: Sequence[Bundle]) -> Sequence[Bundle]:
+        """Divide bundles where workers outnumber them, and would have nothing to do."""
+        n_parts = self._workers.count // len(bundles)
+        if n_parts < 2:
+            return bundles
+        return [
+            part
+            for bundle in bundles
+            for part in bundle.parts(self._most_parts(bundle, n_parts))
+        ]
+
+    def _most_parts(self, bundle: Bundle, n_parts: int) -> int:
+        together = any(job.number in self._kept_together for job in bundle.jobs)
+        return 1 if together else n_parts
 
     def _store(self, report: Report) -> None:
         outcomes = {(c, report.split): out for c, out in report.outcomes.items()}

@@ -64,6 +64,11 @@ class Workers:
     def __exit__(self, *error: Any) -> None:
         self._parallel.__exit__(*error)
 
+    @property
+    def count(self) -> int:
+        """How many tasks run at the same time."""
+        return int(effective_n_jobs(self._n_jobs))
+
     def place(self, value: Any) -> Any:
         """Put a value where workers can reach it, and return what to give to tasks.
 

@@ -74,6 +74,9 @@ class SharedFit(ABC):
         What ``shared_fits_`` calls the family.
     free : tuple of str
         Parameters in which the candidates of one group may differ.
+    keeps_together : bool, default=False
+        Whether the last bits of a view may depend on the candidates that are served
+        with it. A group is then never divided among workers.
 
     See Also
     --------
@@ -83,6 +86,7 @@ class SharedFit(ABC):
 
     name: ClassVar[str]
     free: ClassVar[tuple[str, ...]]
+    keeps_together: ClassVar[bool] = False
 
     @abstractmethod
     def serves(self, estimator: Any) -> bool:

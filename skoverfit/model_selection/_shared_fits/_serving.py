@@ -98,11 +98,14 @@ class InCommon:
         Equal for candidates whose results are equal on any rows; None: not known.
     is_certain : bool
         Whether fits of the candidate are reproducible, whatever the rows.
+    keeps_together : bool
+        Whether it must be served with all those of equal `fit`, or with none.
     """
 
     fit: Hashable
     results: Hashable = None
     is_certain: bool = False
+    keeps_together: bool = False
 
 
 def in_common(estimator: Any, X: Any) -> InCommon:
@@ -115,7 +118,14 @@ def in_common(estimator: Any, X: Any) -> InCommon:
     # How many rows there are differs from split to split: nothing may hang on it.
     if reproducible.always and type(key) is not object and not needs_proof(estimator):
         results = params_key(estimator)
-    return InCommon(key, results, reproducible.always)
+    return InCommon(key, results, reproducible.always, _keeps_together(estimator))
+
+
+def _keeps_together(estimator: Any) -> bool:
+    if is_shareable_pipeline(estimator):
+        return _keeps_together(estimator.steps[-1][1])
+    family = find_family(estimator)
+    return family is not None and family.keeps_together
 
 
 def _share_key(estimator: Any, X: Any, known: bool) -> Hashable:

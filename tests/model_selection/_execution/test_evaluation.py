@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, f1_score, make_scorer
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import GridSearchCV, GroupKFold, ShuffleSplit
@@ -37,6 +37,8 @@ from skoverfit.model_selection import (
     register_shared_fit,
     view_of,
 )
+from skoverfit.model_selection._execution import _evaluation
+from skoverfit.model_selection._execution._bundle import evaluate
 from skoverfit.model_selection._shared_fits import _contract as shared_fits
 from tests.model_selection.side_by_side import compare, families, n_served, steps
 
@@ -490,3 +492,35 @@ def test_callbacks_are_told_as_often_as_by_scikit_learn(grid):
         hooks = ("setup", "on_fit_task_begin", "on_fit_task_end", "teardown")
         counts.append([callback.count_hooks(hook) for hook in hooks])
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("n_workers", [1, 3, 6, 12, 64])
+@pytest.mark.parametrize(
+    ("estimator", "space"),
+    [
+        (FOREST, FORESTS),
+        (KNeighborsClassifier(), {"n_neighbors": [1, 2, 5, 9]}),
+        (Pipeline([("scale", StandardScaler()), ("clf", Ridge())]),
+         {"clf__alpha": [0.1, 1.0, 10.0, 100.0]}),
+    ],
+    ids=["forest", "neighbors", "ridge"],
+)  # fmt: skip
+def test_idle_workers_get_parts_of_bundles(estimator, space, n_workers, monkeypatch):
+    sizes = []
+
+    def spy(placed, bundle, deadline, search=None):
+        sizes.append(len(bundle.jobs))
+        return evaluate(placed, bundle, deadline, search)
+
+    monkeypatch.setattr(_evaluation, "evaluate", spy)
+    alone = GapAwareSearchCV(estimator, space, cv=3).fit(X, y)
+    sizes.clear()
+    with joblib.parallel_config(backend="threading"):
+        search = GapAwareSearchCV(estimator, space, cv=3, n_jobs=n_workers).fit(X, y)
+    for key, expected in alone.cv_results_.items():
+        if not key.endswith("_time"):
+            assert_array_equal(search.cv_results_[key], expected, key)
+    n_candidates = len(alone.cv_results_["params"])
+    assert sum(sizes) == 3 * n_candidates
+    whole = estimator.__class__ is Pipeline or n_workers < 6
+    assert len(sizes) == 3 * (1 if whole else min(n_workers // 3, n_candidates))

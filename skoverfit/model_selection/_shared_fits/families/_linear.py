@@ -365,6 +365,9 @@ class _KernelProblem(_Problem):
 class _Penalties(SharedFit):
     """Candidates that differ in the penalty of squared coefficients."""
 
+    # Closed forms of several penalties are solved in one product of matrices.
+    keeps_together = True
+
     free = ("alpha",)
 
     @abstractmethod
