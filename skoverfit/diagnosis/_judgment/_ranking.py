@@ -25,11 +25,13 @@ def ranked(
 ) -> tuple[Finding, ...]:
     """Sort findings: present ones by score points explained, severity and code.
 
-    Serious doubts about the validation come before all others, since these rest on it;
-    then that there is no signal, without which nothing else matters, and that a search
-    was judged by the score that chose its winner; then a test part that was prepared
-    otherwise, and, where it scores lower for sure, what explains that: the model on its
-    own rows cannot.
+    Before what is to be mended comes what says that the score is not what it seems:
+    serious doubts about the validation, on which all rests; then that there is no
+    signal, without which nothing else matters, except a target that is asked for in a
+    way that hides it, and that a search was judged by the score that chose its winner;
+    then a test part that was prepared otherwise; then a score that falls over time,
+    since all else is an average of what was and what is, and, where the test part
+    scores lower for sure, what explains that: the model on its own rows cannot.
 
     Returns
     -------
@@ -38,18 +40,23 @@ def ranked(
     """
     findings = tuple(findings)
     points = points_explained(findings, score_range)
-    is_lower = _is_test_part_lower(findings, SMALL_CHANGE * score_range)
+    is_lower = bool(_is_test_part_lower(findings, SMALL_CHANGE * score_range))
+    is_lost = any(f.name == "no_signal" and f.status == "present" for f in findings)
     generality = {c.code: _GENERALITY[c.explains] for c in registered_causes()}
 
-    def place(finding: Finding) -> tuple[int, int, float, int, int, str]:
+    def place(finding: Finding) -> tuple[int, int, float, int, int, int, str]:
         code, status = finding.code, _STATUSES[finding.status]
         if status:
-            return status, 0, 0.0, 0, 0, code
+            return status, 0, 0.0, 0, 0, 0, code
         level = _LEVELS[finding.severity]
         general = generality.get(code, 0) if finding.severity != "info" else 3
-        explains_parts = is_lower and _is_of_parts(finding) and points[code] > 0
-        first = _precedence(finding, explains_parts=explains_parts)
-        return 0, first, -points[code], general, level, code
+        is_elsewhere = is_lower and _is_of_parts(finding)
+        is_elsewhere |= finding.name == "drift_over_time"
+        first = _precedence(
+            finding, is_lost=is_lost, is_elsewhere=is_elsewhere and points[code] > 0
+        )
+        apart = 0 if _is_of_score(finding) else 1
+        return 0, first, -points[code], general, level, apart, code
 
     return tuple(sorted(findings, key=place))
 
@@ -77,25 +84,39 @@ def _kind(finding: Finding) -> str:
     return kinds.get(finding.code, "")
 
 
-def _is_test_part_lower(findings: tuple[Finding, ...], least: float) -> bool:
-    """Whether the test part surely scores less, as what differs in general says."""
+def _is_of_score(finding: Finding) -> bool:
+    """Whether a finding is about what a score is a score of, not how to raise it."""
+    cause = next((c for c in registered_causes() if c.code == finding.code), None)
+    if cause is None or cause.kind not in _APART:
+        return False
+    return cause.explains in ("effect", "rest")
+
+
+def _is_test_part_lower(findings: tuple[Finding, ...], least: float) -> bool | None:
+    """Whether the test part surely scores less; None if it was not compared.
+
+    That is what the finding says that is about differences in general.
+    """
     general = {c.code for c in registered_causes() if c.explains == "rest"}
-    return any(
-        _effect(finding, least) > 0
-        for finding in findings
-        if finding.code in general and _is_of_parts(finding)
-    )
+    compared = [
+        _effect(f, least) > 0
+        for f in findings
+        if f.code in general and _is_of_parts(f) and f.status in ("present", "absent")
+    ]
+    return any(compared) if compared else None
 
 
-def _precedence(finding: Finding, *, explains_parts: bool) -> int:
+def _precedence(finding: Finding, *, is_lost: bool, is_elsewhere: bool) -> int:
     if is_doubt(finding):
         return 0
     is_chosen = finding.name == "search_winner" and _matters(finding)
-    if finding.name == "no_signal" or is_chosen:
+    if is_lost and _kind(finding) == "target" and _matters(finding):
         return 1
-    if is_prepared_apart(finding):
+    if finding.name == "no_signal" or is_chosen:
         return 2
-    return 3 if explains_parts else 4
+    if is_prepared_apart(finding):
+        return 3
+    return 4 if is_elsewhere else 5
 
 
 def points_explained(
@@ -106,7 +127,8 @@ def points_explained(
     These are the points of its effect. What is only worth knowing ("info"), or is
     itself to be explained (``Cause.explains``), explains none. Less than 1 % of the
     way from a constant to a perfect prediction counts as none, and so does an effect
-    whose interval has zero in it.
+    whose interval has zero in it, and any of a test part that does not score lower for
+    sure. Rows that belong together explain what copies among them do not.
 
     Returns
     -------
@@ -117,12 +139,29 @@ def points_explained(
     causes = {cause.code: cause for cause in registered_causes()}
     least = SMALL_CHANGE * score_range
     points = {f.code: _effect(f, least) for f in findings}
+    _without_copies(findings, points)
     for area in {_area(cause) for cause in causes.values()}:
         own = [
             f for f in findings if f.code in causes and _area(causes[f.code]) == area
         ]
         _share_out(own, causes, points)
+    if _is_test_part_lower(findings, least) is False:
+        points.update({f.code: 0.0 for f in findings if _is_of_parts(f)})
+    if any(_is_of_score(f) and _matters(f) for f in findings):
+        points.update({code: 0.0 for code in points if _is_last(code, causes)})
     return points
+
+
+def _is_last(code: str, causes: dict[str, Cause]) -> bool:
+    return code in causes and causes[code].explains == "last"
+
+
+def _without_copies(findings: tuple[Finding, ...], points: dict[str, float]) -> None:
+    """Take from the effect of rows that belong together that of copies among them."""
+    codes = {f.name: f.code for f in findings}
+    if {"duplicates", "groups_apart"} <= codes.keys():
+        copies, groups = codes["duplicates"], codes["groups_apart"]
+        points[groups] = max(points[groups] - points[copies], 0.0)
 
 
 def _share_out(
@@ -142,11 +181,10 @@ def _share_out(
     for finding in by_role["rest"]:
         points[finding.code] = max(points[finding.code] - known, 0.0)
     unknown = [f for f in by_role["effect"] if _is_unknown(f)]
-    left = by_role["rest"] + by_role["last"]
     if unknown:
-        rest = max((points[f.code] for f in left), default=0.0)
-        points.update({f.code: rest for f in unknown})
-        points.update({f.code: 0.0 for f in left})
+        rest = max((points[f.code] for f in by_role["rest"]), default=0.0)
+        points.update({f.code: max(points[f.code], rest) for f in unknown})
+        points.update({f.code: 0.0 for f in by_role["rest"]})
     if any(points[f.code] > 0 for f in by_role["effect"] + by_role["rest"]):
         points.update({f.code: 0.0 for f in by_role["last"]})
     points.update({f.code: 0.0 for f in by_role["nothing"]})

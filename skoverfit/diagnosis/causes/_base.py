@@ -62,10 +62,10 @@ class Cause(ABC):
     explains : {"effect", "rest", "last", "nothing"}
         How many score points it explains, by which findings are ranked: its effect;
         what of it no particular finding of its kind explains, for what is general,
-        such as too little capacity; last, where no finding of its kind explains any,
-        for what is dearest to mend, such as too few rows; or nothing, for what is
-        itself to be explained, such as the gap, or only tells how well a score is
-        known.
+        such as too little capacity; last, where no finding of its kind explains any
+        and none puts the score itself in doubt, for what is dearest to mend, such as
+        too few rows; or nothing, for what is itself to be explained, such as the gap,
+        or only tells how well a score is known.
 
     Examples
     --------

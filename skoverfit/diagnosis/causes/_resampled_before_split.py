@@ -108,7 +108,8 @@ class ResampledBeforeSplit(Cause):
             severity="serious" if harms else "warning",
             effect=measured.change,
             interval=measured.interval,
-            pvalue=pvalue,
+            # It is there for sure; what it costs may not be.
+            pvalue=pvalue if harms else None,
             explanation=_explanation(measured, found, problem),
             advice=(
                 "Drop the made rows and resample inside the splits, where it reaches "

@@ -14,16 +14,20 @@ NAMES = {
     "SKO103": "underfitting",
     "SKO104": "too_little_data",
     "SKO105": "no_signal",
+    "SKO106": "many_columns",
     "SKO108": "unscaled_columns",
     "SKO201": "leaking_column",
     "SKO204": "duplicates",
     "SKO205": "groups_apart",
+    "SKO209": "scaled_before_split",
     "SKO211": "search_winner",
+    "SKO304": "drift_over_time",
     "SKO311": "test_part_differs",
     "SKO312": "unseen_categories",
     "SKO313": "range_left",
     "SKO316": "units_differ",
     "SKO401": "wrong_labels",
+    "SKO404": "quantity_as_classes",
     "SKO406": "too_few_test_rows",
 }
 
@@ -72,6 +76,41 @@ def test_rows_explain_nothing_beside_what_is_cheaper_to_mend():
     for other in ("SKO101", "SKO108", "SKO401"):
         assert order(rows, found(other, 0.05)) == [other, "SKO104"]
         assert order(rows, found(other, 0.05, "info")) == ["SKO104", other]
+
+
+def test_rows_explain_nothing_beside_doubts_about_the_score():
+    rows = found("SKO104", 0.40)
+    for doubt in ("SKO205", "SKO312", "SKO315"):
+        assert order(rows, found(doubt)) == [doubt, "SKO104"]
+        assert order(rows, found(doubt, severity="info")) == ["SKO104", doubt]
+    # How well a score is known, and a measured effect beside an unknown one.
+    assert order(rows, found("SKO406", 0.9)) == ["SKO104", "SKO406"]
+    assert order(rows, found("SKO106")) == ["SKO104", "SKO106"]
+    info = found("SKO104", 0.02, "info")
+    assert order(info, found("SKO209", severity="info")) == ["SKO209", "SKO104"]
+
+
+def test_a_target_asked_for_wrongly_comes_before_the_signal_that_it_hides():
+    quantity = found("SKO404", 0.02, interval=(-0.02, 0.06))
+    assert order(found("SKO105", 0.0, "serious"), quantity) == ["SKO404", "SKO105"]
+    info = found("SKO404", 0.02, "info")
+    assert order(found("SKO105", 0.0, "serious"), info) == ["SKO105", "SKO404"]
+    assert order(quantity, found("SKO108", 0.1)) == ["SKO108", "SKO404"]
+
+
+def test_a_score_that_falls_over_time_comes_before_what_is_found_on_average():
+    labels = found("SKO401", 0.3, unit="share of labels")
+    fall = found("SKO304", 0.2, interval=(0.1, 0.3))
+    assert order(labels, fall, found("SKO108", 0.4)) == ["SKO304", "SKO108", "SKO401"]
+    assert order(fall, found("SKO205", 0.1, "serious")) == ["SKO205", "SKO304"]
+
+
+def test_rows_that_belong_together_explain_what_copies_among_them_do_not():
+    copies = found("SKO204", 0.12, "serious")
+    groups = found("SKO205", 0.13, "serious")
+    assert order(copies, groups) == ["SKO204", "SKO205"]
+    assert points_explained([copies, groups])["SKO205"] == pytest.approx(0.01)
+    assert order(copies, found("SKO205", 0.3, "serious")) == ["SKO205", "SKO204"]
 
 
 def test_a_winner_that_its_own_score_chose_comes_before_findings_about_it():
@@ -133,6 +172,23 @@ def test_a_particular_difference_of_the_same_columns_is_the_general_one():
     assert points_explained([general, same]) == {"SKO311": 0.0, "SKO312": 0.30}
     more = found("SKO311", 0.30, "serious", columns=("city", "size"))
     assert order(more, same) == ["SKO311", "SKO312"]
+
+
+def test_differences_of_a_test_part_that_scores_no_less_explain_nothing():
+    part = found("SKO311", 0.03, interval=(-0.02, 0.08))
+    assert order(part, found("SKO313", 0.02), found("SKO316", -0.01, "serious")) == [
+        "SKO316",
+        "SKO313",
+        "SKO311",
+    ]
+    assert set(points_explained([part, found("SKO313", 0.02)]).values()) == {0.0}
+
+
+def test_a_namesake_keeps_its_points_beside_what_is_unknown():
+    general = found("SKO311", 0.9, "serious", columns=("x",))
+    named = found("SKO313", columns=("x",))
+    points = points_explained([general, named, found("SKO314")])
+    assert points == {"SKO311": 0.0, "SKO313": 0.9, "SKO314": 0.0}
 
 
 @pytest.mark.parametrize("low", [-0.01, 0.01])

@@ -16,6 +16,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from skoverfit.diagnosis import near_copy_groups
+from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._rows._interpolated import interpolated_rows
 from skoverfit.diagnosis._rows._near_copies import (
     columns_constant_in,
@@ -24,7 +25,11 @@ from skoverfit.diagnosis._rows._near_copies import (
     near_copies,
 )
 from skoverfit.diagnosis.causes._duplicates import repeated_class
-from skoverfit.diagnosis.causes._resampled_before_split import original_splits
+from skoverfit.diagnosis.causes._resampled_before_split import (
+    Resampled,
+    ResampledBeforeSplit,
+    original_splits,
+)
 from skoverfit.exceptions import InputError
 
 SHUFFLED = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -148,6 +153,19 @@ def test_interpolated_rows_are_found(sampler):
     is_made = np.arange(len(more)) >= len(X)
     assert found.rows[is_made].mean() > 0.9
     assert found.rows[~is_made].mean() < 0.05
+
+
+def test_made_rows_are_a_warning_whatever_they_cost():
+    X, y = _imbalanced()
+    more, labels = SMOTE(random_state=0).fit_resample(X, y)
+    made = interpolated_rows(more, labels, is_classification=True)
+    problem = make_problem(KNeighborsClassifier(), more, labels)
+    for change, severity in ((0.02, "warning"), (0.2, "serious")):
+        measured = Resampled(made, 0.97, 0.97 - change, change, 0.02)
+        found = ResampledBeforeSplit().judge(measured, problem)
+        assert (found.status, found.severity) == ("present", severity)
+        # A cost that may be none is no reason to take the finding back.
+        assert (found.pvalue is None) == (severity == "warning")
 
 
 def test_made_rows_follow_their_parents():
