@@ -105,17 +105,25 @@ def neighbors_among_noise(base, dose, model):
     return planted(model, with_noise(base, dose * X.shape[1]), base.y)
 
 
+def varied(X):
+    """Columns that differ most from row to row: few rows share one value of them."""
+    most_common = X.apply(lambda column: column.value_counts().iloc[0])
+    return most_common.sort_values(kind="stable").index[: max(5, X.shape[1] // 4)]
+
+
 @situation(
     "SKO108",
     model="neighbors",
-    dose="factor of the two weakest columns, beside standardized ones",
+    n_rows=600,
+    dose="factor of a weak column, beside standardized ones",
     doses=(1000, 30, 5),
 )
 def unscaled(base, dose, model):
-    """Plant small units of two columns that say little; nothing is scaled."""
-    names = base.ranked()
+    """Plant small units of the weakest of the varied columns; nothing is scaled."""
+    kept = set(varied(base.X))
+    weakest = [name for name in base.ranked() if name in kept][-1]
     X = (base.X - base.X.mean()) / base.X.std() + base.rng.normal(5, 1, base.X.shape[1])
-    X[names[-2:]] *= dose
+    X[weakest] *= dose
     return planted(model, X, base.y, raw=True)
 
 

@@ -14,8 +14,6 @@ from benchmarks.quality._tables import markdown
 
 #: What the user came with; takes no place where it is not what was planted.
 SYMPTOMS = ("SKO102", "SKO213")
-#: Seeds of which reports by earlier code were looked at.
-SEEN = (100, 101)
 KEEP = ["dataset", "family", "seed", "task", "table", "seconds", "verdict"]
 
 
@@ -71,12 +69,11 @@ def by_dose(table):
 
 
 def parts_of(part, dose):
-    """Divide reports of a dose: all, those not seen before, and by seed."""
+    """Divide reports of a dose: all, and by seed."""
     if not len(part):
         return
     yield dose, part
     if part["seed"].nunique() > 1:
-        yield f"{dose}, not seen before", part[~part["seed"].isin(SEEN)]
         for seed in sorted(part["seed"].unique()):
             yield f"{dose}, {seed}", part[part["seed"] == seed]
 

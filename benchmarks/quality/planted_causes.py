@@ -74,13 +74,25 @@ since; of the other doses the first seed was run. skore (newest, full mode, scik
 1.9) and deepchecks 0.19.1 (scikit-learn 1.7) had the first seed, and deepchecks most of
 the second.
 
-What the losses of the high dose are: in three of five draws of `unscaled` scaling gains
-nothing at all (spambase .860 against .854, digits the same: the weakest columns hardly
-vary), in one of `threshold_too_high` a tuned threshold gains nothing (titanic), and in
-two about .03 of F1, so that there was little or nothing to find. A subject's rows make
-every other column look like the leak in `leak_and_subjects`, where columns alone should
-be scored with subjects kept together; that, phoneme with wrong labels or targets out of
-step, and a relation that fades on phoneme, were truly missed.
+What its losses were: in three of five draws of `unscaled` scaling gained nothing at all
+(spambase .860 against .854, digits the same: the weakest columns hardly vary), in one
+of `threshold_too_high` a tuned threshold gained nothing (titanic), and in two about .03
+of F1, so that there was little or nothing to find. A subject's rows made every other
+column look like the leak in `leak_and_subjects`. Too few rows stood before doubts about
+the score. That, phoneme with wrong labels or targets out of step, and a relation that
+fades on phoneme, were truly missed.
+
+**Third run.** Two situations changed, because nothing was planted in some of their
+draws; cross-validated scores with and without the mend, on both collections with seeds
+100 to 104, said so, and say now that something is. `unscaled` takes 600 rows, and
+multiplies one column, the weakest of those that differ from row to row (a quarter of
+them, five at least), instead of the two weakest of all: scaling gains .07 to .31 of
+accuracy on the tables that choose. The forest of `threshold_too_high` has 30 rows in a
+leaf instead of 10: its probabilities hardly reach one half, and a tuned threshold gains
+.29 to .49 of F1 on the tables that choose. Causes and the order of findings were mended
+by the misses on the tables that choose and by the losses of the second run. The run has
+seeds that nobody has looked at, 105 to 109; of the other doses, as above, the first
+ones.
 """
 
 import os
@@ -100,7 +112,7 @@ from benchmarks.quality._study import Study, command_line
 from skoverfit import diagnose
 from skoverfit.diagnosis import _diagnose
 
-SEEDS = range(100, 105)
+SEEDS = range(105, 110)
 SMOKE = ("copies_at_random", "few_test_rows")
 WITH_REMEDIES = ("tree_memorizes", "forest_with_a_gap")
 #: Fields of a finding that say where it stands.
