@@ -84,7 +84,7 @@ class Family:
             yield from self._staged_predictions(X, y, targets, seed)
             return
         for params in self.params:
-            model = self._make(params, X.shape[1], seed).fit(X, y)
+            model = self.make(params, X.shape[1], seed).fit(X, y)
             yield [model.predict(target) for target in targets]
 
     def _staged_predictions(self, X, y, targets, seed):
@@ -93,20 +93,22 @@ class Family:
         stages = {}
         for leaves in GRIDS["boosting"]["max_leaf_nodes"]:
             params = {"max_iter": max(n_iters), "max_leaf_nodes": leaves}
-            model = self._make(params, X.shape[1], seed).fit(X, y)
+            model = self.make(params, X.shape[1], seed).fit(X, y)
             paths = [list(model.staged_predict(target)) for target in targets]
             for n_iter in n_iters:
                 stages[n_iter, leaves] = [path[n_iter - 1] for path in paths]
         for params in self.params:
             yield stages[params["max_iter"], params["max_leaf_nodes"]]
 
-    def _make(self, params, n_features, seed):
+    def make(self, params, n_features, seed):
+        """Return an unfitted candidate; without parameters, scikit-learn's own."""
         estimator = ESTIMATORS[self.task][self.name]
         return estimator(**self._keywords(dict(params), n_features, seed))
 
     def _keywords(self, params, n_features, seed):
         if self.name == "svm":
-            params["gamma"] /= n_features
+            if "gamma" in params:
+                params["gamma"] /= n_features
         elif self.name == "forest":
             params |= {"n_estimators": N_TREES, "random_state": seed}
         elif self.name == "tree":
@@ -118,7 +120,7 @@ class Family:
                 "random_state": seed,
             }
         elif self.task == "regression" and self.name == "linear":
-            params = {"alpha": 1 / params["C"]}
+            params = {"alpha": 1 / params.get("C", 1.0)}
         elif self.name == "linear":
             params["max_iter"] = 300
         return params
