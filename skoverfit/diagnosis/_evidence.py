@@ -19,6 +19,7 @@ from sklearn.metrics import get_scorer
 from skoverfit._capacity._strength import settings_at
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
 from skoverfit._paired import gap_estimate
+from skoverfit.diagnosis._comparisons._confirmation import confirm
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._lab import (
@@ -399,7 +400,7 @@ def _confirm_leading_dial(lab: Lab, core: Core, dial: Curve) -> dict[str, Any]:
         return {}
     name = alternatives.dial(lab.problem, strength).name
     trial = next(trial for trial in lab.trials if trial.candidate.name == name)
-    change = lab.confirm(trial.candidate, trial.seconds)
+    change = confirm(lab, trial.candidate, trial.seconds)
     return {"leading_strength": strength, "leading_change": change}
 
 

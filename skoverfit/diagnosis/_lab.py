@@ -440,29 +440,6 @@ class Lab:
         """Cross-validations that further splits amount to."""
         return n_repeats(self.problem.n_samples) * self.n_units_shuffled
 
-    def confirm(self, candidate: Candidate, seconds: float) -> Estimate | None:
-        """Paired change of the test score on further shuffled splits.
-
-        Returns
-        -------
-        change : Estimate or None
-            None if shuffling may be wrong, or the budget does not allow it.
-        """
-        if candidate.name not in self.confirmed:
-            self.confirmed[candidate.name] = self._confirm(candidate, seconds)
-        return self.confirmed[candidate.name]
-
-    def _confirm(self, candidate: Candidate, seconds: float) -> Estimate | None:
-        n_units = self.n_units_further * (1 + seconds / self.unit)
-        if not self.may_shuffle or not self.allows(CONFIRMING, n_units):
-            return None
-        if self.further is None:
-            return None
-        problem, model = self.further
-        part = with_fewer_training_rows(problem, candidate.most_rows)
-        found = self.attempt(CONFIRMING, lambda: observe(part, candidate.estimator))
-        return None if found is None else self.paired(found, model)
-
     def change(self, trial: Trial) -> Estimate:
         """Paired change of the test score from the estimator to a candidate."""
         assert self.model is not None

@@ -337,8 +337,8 @@ class Evidence:
     leading_change : Estimate or None
         Paired change of the test score at that setting on further shuffled splits.
     confirmation_splits : int
-        Number of further shuffled splits on which leading remedies are confirmed;
-        0 if there are none.
+        Number of further shuffled splits on which leading remedies are confirmed at
+        most; 0 if there are none.
     skipped : tuple of Skipped
         What was not measured, and why.
     seconds : float

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from skoverfit._gap import GapScores, corrected_estimate
+from skoverfit.diagnosis._comparisons._confirmation import confirm
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL, claim_of, unpaired_estimate
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_CHANGE
@@ -210,7 +211,7 @@ def _confirm_leaders(
         candidate = next(
             t.candidate for t in lab.trials if t.candidate.name == leader.name
         )
-        lab.confirm(candidate, leader.seconds)
+        confirm(lab, candidate, leader.seconds)
     return [replace(r, confirmed=lab.confirmed.get(r.name)) for r in remedies]
 
 

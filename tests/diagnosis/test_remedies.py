@@ -156,7 +156,7 @@ def test_leaders_are_confirmed_on_further_splits(tried):
     _, evidence, remedies = tried
     confirmed = [r for r in remedies if r.confirmed is not None]
     assert remedies[0] in confirmed
-    assert {r.confirmed.n_splits for r in confirmed} == {5 * n_repeats(len(y))}
+    assert {r.confirmed.n_splits for r in confirmed} <= {5, 5 * n_repeats(len(y))}
     assert best_remedy(evidence, remedies) in [None, *confirmed]
 
 
