@@ -207,12 +207,26 @@ def _confirm_leaders(
 ) -> list[Remedy]:
     """Measure the leading remedies again on further splits, if that is affordable."""
     lab.step("confirmation")
+    ahead: Remedy | None = None
     for leader in _leaders(evidence, remedies):
-        candidate = next(
-            t.candidate for t in lab.trials if t.candidate.name == leader.name
-        )
-        confirm(lab, candidate, leader.seconds)
+        if ahead is None or not _is_behind(leader, ahead):
+            candidate = next(
+                t.candidate for t in lab.trials if t.candidate.name == leader.name
+            )
+            change = confirm(lab, candidate, leader.seconds)
+            claimed = _with_claim(replace(leader, confirmed=change), len(remedies))
+            ahead = claimed if _is_reliable(claimed, evidence) else ahead
     return [replace(r, confirmed=lab.confirmed.get(r.name)) for r in remedies]
+
+
+def _is_behind(leader: Remedy, ahead: Remedy) -> bool:
+    """Whether one that is confirmed leaves another nothing to decide.
+
+    It scores better than the other does where both were chosen, and shows harm of the
+    gap if the other would.
+    """
+    proves_as_much = ahead.regularizes or not leader.regularizes
+    return proves_as_much and leader.test_change.mean <= ahead.change.mean
 
 
 def _leaders(evidence: Evidence, remedies: list[Remedy]) -> list[Remedy]:

@@ -17,10 +17,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit._gap import corrected_estimate
+from skoverfit.diagnosis import _remedies
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._evidence import collect_evidence
-from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._lab import Lab, Trial
 from skoverfit.diagnosis._measuring._measurement import measure
 from skoverfit.diagnosis._measuring._twins import n_repeats
 from skoverfit.diagnosis._problem import make_problem
@@ -158,6 +159,38 @@ def test_leaders_are_confirmed_on_further_splits(tried):
     assert remedies[0] in confirmed
     assert {r.confirmed.n_splits for r in confirmed} <= {5, 5 * n_repeats(len(y))}
     assert best_remedy(evidence, remedies) in [None, *confirmed]
+
+
+@pytest.mark.parametrize(
+    ("better", "first", "second", "is_behind"),
+    [
+        (0.10, True, True, True),
+        (0.10, False, False, True),
+        (0.10, False, True, False),
+        (0.04, True, True, False),
+    ],
+)
+def test_a_second_leader_is_confirmed_only_if_it_may_decide(
+    monkeypatch, better, first, second, is_behind
+):
+    made = made_evidence.evidence(1.0, 0.8)
+    leaders = [
+        made_evidence.remedy(gain, -0.1, name=name, regularizes=regularizes)
+        for name, gain, regularizes in [("one", 0.08, first), ("two", 0.05, second)]
+    ]
+    lab = Lab(make_problem(TREE, X, y, random_state=0), Clock(math.inf))
+    lab.trials = [
+        Trial(alternatives.Candidate(r.name, "", "", TREE), None, 1.0) for r in leaders
+    ]
+
+    def confirmed(lab, candidate, seconds):
+        change = corrected_estimate(better + WIGGLE / 10)
+        return lab.confirmed.setdefault(candidate.name, change)
+
+    monkeypatch.setattr(_remedies, "confirm", confirmed)
+    found = _remedies._confirm_leaders(lab, made, leaders)
+    assert found[0].confirmed is not None
+    assert (found[1].confirmed is None) == is_behind
 
 
 def test_no_confirmation_where_shuffling_may_be_wrong():
