@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from skoverfit.diagnosis._judgment._judging import SMALL_GAP
+from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_GAP
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._own_part._own_part import fit_own_part
 from skoverfit.diagnosis._own_part._part_tests import (
@@ -14,6 +14,7 @@ from skoverfit.diagnosis._own_part._part_tests import (
     TwoSample,
     column_shifts,
 )
+from skoverfit.diagnosis._own_part._ranks import pvalue_of_ranks
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
@@ -48,6 +49,8 @@ class Difference:
         These columns.
     small : float
         Change of the score that counts as none.
+    p_ranks : float
+        One-sided p-value of "a classifier ranks the rows of the test part no worse".
     """
 
     told: TwoSample
@@ -59,6 +62,7 @@ class Difference:
     without: float | None
     dropped: tuple[str, ...]
     small: float
+    p_ranks: float = 1.0
 
     @property
     def drop(self) -> float:
@@ -80,8 +84,14 @@ class Difference:
 
     @property
     def drops(self) -> bool:
-        """Whether the score falls for sure, and by more than nothing."""
-        return self.p_drop < SURE_DROP and self.drop >= self.small
+        """Whether the score falls for sure, and by more than nothing.
+
+        That a classifier ranks the rows worse makes a likely fall a sure one.
+        """
+        is_sure = self.p_drop < SURE_DROP or (
+            self.p_drop < ONE_SIDED and self.p_ranks < SURE_DROP
+        )
+        return is_sure and self.drop >= self.small
 
 
 @register_cause
@@ -113,6 +123,7 @@ class TestPartDiffers(Cause):
             _score_without(lab, dropped),
             dropped,
             SMALL_GAP * lab.core.score_range,
+            pvalue_of_ranks(lab.oof, part, lab.problem.seed),
         )
 
     def judge(self, measured: Difference, problem: Problem) -> Finding:
@@ -159,6 +170,7 @@ class TestPartDiffers(Cause):
             interval=_interval(measured),
             explanation=(
                 _scores(measured, problem).strip()
+                + _ranks(measured)
                 + " The columns themselves do not differ measurably: test rows are "
                 f"told from training rows with an AUC of {measured.told.auc:.2f}. So "
                 "the relation between columns and target changed, the target is "
@@ -171,7 +183,7 @@ class TestPartDiffers(Cause):
                 "train on rows from the time and place of use, and pass time= or "
                 "groups= so that validation shows it."
             ),
-            pvalue=measured.p_drop,
+            pvalue=min(1.0, 2 * min(measured.p_drop, measured.p_ranks)),
         )
 
 
@@ -260,6 +272,15 @@ def _scores(measured: Difference, problem: Problem) -> str:
     return (
         f" The {problem.scoring} is {measured.validated:.3f} cross-validated and, "
         f"fitted on all training rows, {measured.own:.3f} on the test part."
+    )
+
+
+def _ranks(measured: Difference) -> str:
+    if measured.p_ranks >= SURE_DROP:
+        return ""
+    return (
+        " The probabilities rank test rows worse than rows of training that the model "
+        f"had not seen (p = {measured.p_ranks:.2g})."
     )
 
 

@@ -20,11 +20,12 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._evidence import measure_core
 from skoverfit.diagnosis._lab import Lab
-from skoverfit.diagnosis._own_part._part_tests import two_sample_test
+from skoverfit.diagnosis._own_part._part_tests import TwoSample, two_sample_test
 from skoverfit.diagnosis._own_part._parts import read_parts
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._runner import ask, judge
 from skoverfit.diagnosis.causes._base import choose_causes
+from skoverfit.diagnosis.causes._test_part_differs import Difference
 
 CODES = ("SKO311", "SKO312", "SKO313", "SKO314", "SKO315", "SKO316")
 RNG = np.random.default_rng(0)
@@ -85,6 +86,15 @@ def test_a_changed_relation_is_told_from_shifted_columns():
     assert "differently" in finding.title
     assert finding.effect > 0.3
     assert finding.interval[0] < finding.effect < finding.interval[1]
+
+
+def test_ranks_make_a_likely_fall_a_sure_one():
+    told = TwoSample(0.5, 0.6, np.ones(4))
+    scores = ((), 0.80, 0.70, 0.04, None, None, (), 0.01)  # p = .006
+    assert not Difference(told, *scores).drops
+    assert Difference(told, *scores, p_ranks=1e-4).drops
+    small = ((), 0.80, 0.78, 0.04, None, None, (), 0.01)
+    assert not Difference(told, *small, p_ranks=1e-4).drops
 
 
 def test_new_categories_and_the_score_without_them():
