@@ -11,6 +11,7 @@ from skoverfit.model_selection._committee._rules import (
     MembersWithinNoise,
     PenalizedMembers,
 )
+from skoverfit.model_selection._committee._spec import Committee, CommitteeReport
 from skoverfit.model_selection._honest_score._debias import HonestScore
 from skoverfit.model_selection._nested import NestedScore
 from skoverfit.model_selection._pareto import ParetoKnee, pareto_front
@@ -37,8 +38,10 @@ from skoverfit.model_selection._splits import GroupTimeSeriesSplit
 
 __all__ = [
     "BestScore",
+    "Committee",
     "CommitteeClassifier",
     "CommitteeRegressor",
+    "CommitteeReport",
     "GapAwareSearchCV",
     "GreedyMembers",
     "GroupTimeSeriesSplit",

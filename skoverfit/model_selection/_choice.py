@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from skoverfit.model_selection._committee._spec import CommitteeReport
 from skoverfit.model_selection._honest_score._debias import (
     HonestScore,
     bootstrap_corrected_score,
@@ -60,6 +61,8 @@ class SelectionPath:
     gap_saved : float
         Mean gap of the argmax candidate minus that of the chosen one; NaN without
         train scores.
+    committee : CommitteeReport or None
+        What a committee gained over both, and what it costs, where one was asked for.
     """
 
     index: int
@@ -68,6 +71,7 @@ class SelectionPath:
     argmax_params: dict[str, Any]
     test_score_paid: float
     gap_saved: float
+    committee: CommitteeReport | None = None
 
     @classmethod
     def of(cls, results: Results, index: int, metric: str) -> "SelectionPath":

@@ -25,6 +25,15 @@ from skoverfit._row_scorer import RowScorer, row_scorer
 from skoverfit._types import PathLike, Seed
 from skoverfit.exceptions import IncompleteSearchWarning, UnsharedFitsWarning
 from skoverfit.model_selection._candidates import auto_space
+from skoverfit.model_selection._committee._in_search import Ground
+from skoverfit.model_selection._committee._members import Task, row_numbers
+from skoverfit.model_selection._committee._rules import (
+    LowGapMembers,
+    MemberRule,
+    MembersWithinNoise,
+)
+from skoverfit.model_selection._committee._spec import Committee
+from skoverfit.model_selection._committee._store import ModelStore
 from skoverfit.model_selection._execution._bundle import Problem
 from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._evaluation import Evaluation
@@ -100,6 +109,7 @@ class RunOptions:
     timeout: float | None
     journal: PathLike | None
     store_predictions: bool | int
+    committee: Committee | None
 
 
 @dataclass(frozen=True)
@@ -168,6 +178,8 @@ class SearchRun:
         Out-of-fold predictions, where asked for.
     deadline : Deadline
         When the search must end.
+    models : ModelStore or None
+        Fitted models, where a committee is asked for.
     """
 
     def __init__(
@@ -186,6 +198,8 @@ class SearchRun:
         self.test_train_ratio = mean_ratio(self._splits)
         self.predictions: PredictionStore | None = None
         self._store: PredictionStore | None = None
+        self._evaluation: Evaluation | None = None
+        self.models = self._model_store()
 
     def outcomes(self, choose: Callable[[Results], int]) -> Iterator[RunOutcome]:
         """Run the first pass, and what refinement adds.
@@ -220,7 +234,9 @@ class SearchRun:
                 deadline=self.deadline,
                 journal=journal,
                 predictions=self._store,
+                models=self.models,
             )
+            self._evaluation = evaluation
             yield from self._passes(evaluation, source, choose)
         self._warn_if_incomplete(evaluation, source.n_candidates)
         _warn_if_unshared(evaluation)
@@ -235,6 +251,30 @@ class SearchRun:
         with self._callbacks.refit(best):
             best.fit(data.X, *target, **data.routed.estimator.fit)
         return best, time.perf_counter() - start
+
+    def ground(self, metric: str | None) -> Ground:
+        """Return what a committee is made from, after all outcomes."""
+        options, data, evaluation = self.options, self.data, self._evaluation
+        assert evaluation is not None  # there are outcomes
+        assert self.models is not None  # a committee is asked for
+        splits = [
+            (row_numbers(s.train), row_numbers(s.test)) for s in evaluation.splits
+        ]
+        fit_params = data.routed.estimator.fit
+        return Ground(
+            task=Task(clone(options.estimator), data.X, data.y, fit_params, splits),
+            store=self.models,
+            ran=evaluation.fitted_splits(),
+            n_splits=self.n_splits,
+            metric=metric,
+            scorer=self.scorer(),
+            score_params=data.routed.scorer.score,
+            groups=data.routed.splitter.split.get("groups"),
+            test_train_ratio=self.test_train_ratio,
+            with_train_scores=options.return_train_score,
+            cv=options.cv,
+            n_jobs=options.n_jobs,
+        )
 
     def scorer(self) -> Any:
         """Return the scorer of the metric to choose by."""
@@ -296,7 +336,20 @@ class SearchRun:
             error_score=options.error_score,
             verbose=options.verbose,
             response=None if self._store is None else self._store.method,
+            keep_models=self.models is not None,
         )
+
+    def _model_store(self) -> ModelStore | None:
+        spec, metric = self.options.committee, self.options.metric
+        if spec is None:
+            return None
+        rule = spec.members
+        if rule is None:
+            with_gaps = self.options.return_train_score
+            rule = LowGapMembers() if with_gaps else MembersWithinNoise()
+        known = rule if isinstance(rule, MemberRule) else None
+        metric = getattr(rule, "metric", None) or metric
+        return ModelStore(known, metric, self.n_splits, spec.max_bytes)
 
     def _row_scorer(self) -> RowScorer | None:
         """Return what scores rows, if the rule asks for it and they make up the score.

@@ -1,7 +1,9 @@
 """`GapAwareSearchCV`: candidates, evaluation and selection wired together."""
 
 import copy
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
@@ -32,6 +34,13 @@ from skoverfit.model_selection._choice import (
     rule_of,
     split_objective,
 )
+from skoverfit.model_selection._committee._in_search import (
+    check_committee,
+    committee_of,
+    spec_of,
+)
+from skoverfit.model_selection._committee._spec import Committee
+from skoverfit.model_selection._honest_score._debias import HonestScore
 from skoverfit.model_selection._journal._journal import check_journal_path
 from skoverfit.model_selection._nested import check_nested, nested_score
 from skoverfit.model_selection._racing import Racing, Refinement
@@ -217,12 +226,15 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         "sampler": [str, HasMethods(["sample_relative"]), None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "journal": [str, Path, None],
+        "committee": ["boolean", Committee, None],
         "store_predictions": [
             "boolean",
             Interval(Integral, 1, None, closed="left"),
         ],
         "nested": ["cv_object"],
     }
+
+    selection_path_: SelectionPath
 
     def __init__(
         self,
@@ -250,6 +262,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         journal: PathLike | None = None,
         store_predictions: bool | int = False,
         nested: Any = None,
+        committee: bool | Committee | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -276,6 +289,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         self.journal = journal
         self.store_predictions = store_predictions
         self.nested = nested
+        self.committee = committee
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -318,6 +332,8 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
                 f"None: {type(self.estimator).__name__} needs one."
             )
         check_rule(self, self._rule())
+        if self.committee:
+            check_committee(self)
         scorer, refit_metric = self._get_scorers()
         if self.journal is not None:
             check_journal_path(self.journal)
@@ -333,7 +349,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
                 self._keep(outcome)
         self._select(run, refit_metric)
         if self.refit:
-            self._keep_best(*run.refit(self.best_params_))
+            self._keep_best(*self._best(run))
         self.scorer_ = separate_scorers(scorer)
         if outer is not None:
             self.nested_score_ = nested_score(self, outer, run)
@@ -370,12 +386,29 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
             timeout=self.timeout,
             journal=self.journal,
             store_predictions=self.store_predictions,
+            committee=spec_of(self.committee),
         )
 
     def _keep(self, outcome: RunOutcome) -> None:
         self.cv_results_ = outcome.results
         self.multimetric_ = outcome.is_multimetric
         self.shared_fits_ = outcome.shared_fits
+
+    def _best(self, run: SearchRun) -> tuple[Any, float]:
+        """Return the final model, and the seconds that it took to make it."""
+        spec, metric = spec_of(self.committee), self.selection_metric_
+        if spec is None:
+            return run.refit(self.best_params_)
+        start = time.perf_counter()
+        with without_autologging():
+            committee, report = committee_of(
+                run.ground(metric), spec, self.cv_results_, int(self.best_index_)
+            )
+        self.selection_path_ = replace(self.selection_path_, committee=report)
+        if not report.is_used:
+            return run.refit(self.best_params_)
+        self._keep_honest_score(report.honest_score)
+        return committee, time.perf_counter() - start
 
     def _keep_best(self, best: Any, seconds: float) -> None:
         self.best_estimator_, self.refit_time_ = best, seconds
@@ -436,9 +469,12 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         if run.predictions is not None:
             self.predictions_ = run.predictions
         rule, metric = self._rule(), self.selection_metric_
-        self.honest_score_ = honest = honest_score(
-            run, rule, metric, results, self.best_index_
+        self._keep_honest_score(
+            honest_score(run, rule, metric, results, self.best_index_)
         )
+
+    def _keep_honest_score(self, honest: HonestScore | None) -> None:
+        self.honest_score_ = honest
         unknown = float("nan")
         self.debiased_score_ = honest.score if honest else unknown
         self.debiased_score_interval_ = honest.interval if honest else (unknown,) * 2

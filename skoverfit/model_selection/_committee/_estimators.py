@@ -152,6 +152,26 @@ class _BaseCommittee(MembersTableMixin, MetaEstimatorMixin, BaseEstimator):
         self.out_of_fold_ = members.ballot.answer(unseen)
         return weights
 
+    @classmethod
+    def _of_members(
+        cls,
+        estimator: Any,
+        candidates: list[Mapping[str, Any]],
+        weights: FloatArray,
+        members: Members,
+        unseen: FloatArray,
+        *,
+        cv: Any,
+        n_jobs: int | None,
+    ) -> Self:
+        """Make a committee of members that are fitted already."""
+        committee = cls(
+            estimator, candidates, weights=weights.tolist(), cv=cv, n_jobs=n_jobs
+        )
+        committee._keep(members, weights, list(candidates))
+        committee.out_of_fold_ = members.ballot.answer(unseen)
+        return committee
+
     def _keep(
         self,
         members: Members,

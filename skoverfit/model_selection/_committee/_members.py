@@ -79,9 +79,21 @@ class Task:
 
     def ask(self, model: Any, split: int, method: str) -> Any:
         """Ask a fitted model about the test rows of a split."""
+        return getattr(model, method)(self.test_rows(split)[0])
+
+    def ask_of_seen(self, model: Any, split: int, method: str) -> Any:
+        """Ask a fitted model about the training rows of a split."""
+        return getattr(model, method)(self.training_rows(split)[0])
+
+    def test_rows(self, split: int) -> tuple[Any, Any]:
+        """Return the rows that a split tests, and their targets."""
         train, test = self.splits[split]
-        X_test, _ = _safe_split(model, self.X, self.y, test, train)
-        return getattr(model, method)(X_test)
+        return _safe_split(self.estimator, self.X, self.y, test, train)
+
+    def training_rows(self, split: int) -> tuple[Any, Any]:
+        """Return the rows that a split trains on, and their targets."""
+        train, _ = self.splits[split]
+        return _safe_split(self.estimator, self.X, self.y, train)
 
 
 @dataclass(frozen=True)

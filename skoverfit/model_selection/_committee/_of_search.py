@@ -23,6 +23,7 @@ __all__ = ["Choice", "checked_weights"]
 
 Results = Mapping[str, Any]
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 Rule = Callable[..., Any]
 
 
@@ -75,16 +76,16 @@ class Choice:
         return bool(getattr(self.rule, "needs_out_of_fold", False))
 
     @cached_property
-    def pool(self) -> NDArray[np.intp]:
+    def pool(self) -> IntArray:
         """Numbers of the candidates that are worth fitting."""
         if self.needs_answers and isinstance(self.rule, MemberRule):
             mask = self.rule.contenders(self.results, metric=self.metric)
         else:
-            mask = self._by_scores > 0
+            mask = self.by_scores > 0
         return np.flatnonzero(mask)
 
     @cached_property
-    def _by_scores(self) -> FloatArray:
+    def by_scores(self) -> FloatArray:
         return checked_weights(self._ask(), self.rule, len(self.params))
 
     def _ask(self, **options: Any) -> Any:
@@ -92,27 +93,50 @@ class Choice:
             return self.rule(self.results, metric=self.metric, **options)
         return self.rule(self.results)
 
-    def weights(self, answers: Callable[[], OutOfFold], n_splits: int) -> FloatArray:
-        """Weigh the candidates of the pool.
+    def shortlist(self, n_splits: int) -> list[int]:
+        """Give the candidates that may be members, the most important first."""
+        test = self._test
+        if self.needs_answers:
+            return self.pool[np.argsort(-test[self.pool], kind="stable")].tolist()
+        weights = cut_to(self.by_scores, test, self.max_members // n_splits)
+        order = np.lexsort((-test, -weights))
+        return order[: np.count_nonzero(weights)].tolist()
+
+    def weights(
+        self,
+        answers: Callable[[], OutOfFold],
+        n_splits: int,
+        candidates: IntArray | None = None,
+    ) -> FloatArray:
+        """Weigh candidates.
 
         Parameters
         ----------
         answers : callable
-            Returns what they say of rows not seen, with their numbers in the pool.
+            Returns what they say of rows not seen, numbered by their places among
+            `candidates`.
         n_splits : int
             Models of a candidate.
+        candidates : ndarray of int, default=None
+            Their numbers in the search; the pool by default.
         """
-        weights = self._weighed(answers)
-        test = np.asarray(self.results[f"mean_test_{self.metric}"], dtype=float)
-        return cut_to(weights, test[self.pool], self.max_members // n_splits)
+        own = self.pool if candidates is None else candidates
+        weights = self._weighed(answers, own)
+        return cut_to(weights, self._test[own], self.max_members // n_splits)
 
-    def _weighed(self, answers: Callable[[], OutOfFold]) -> FloatArray:
+    def _weighed(self, answers: Callable[[], OutOfFold], own: IntArray) -> FloatArray:
         if not self.needs_answers:
-            return self._by_scores[self.pool]
+            return self.by_scores[own]
         given = answers()
-        known = OutOfFold(self.pool[given.candidates], given.values, given.truth)
+        known = OutOfFold(own[given.candidates], given.values, given.truth)
         weights = self._ask(out_of_fold=known)
-        return checked_weights(weights, self.rule, len(self.params))[self.pool]
+        return checked_weights(weights, self.rule, len(self.params))[own]
+
+    @property
+    def _test(self) -> FloatArray:
+        name = f"test_{self.metric}"
+        scores = self.results.get(f"refined_mean_{name}", self.results[f"mean_{name}"])
+        return np.asarray(scores, dtype=float)
 
 
 def checked_weights(weights: Any, rule: Any, n_candidates: int) -> FloatArray:

@@ -33,6 +33,9 @@ __all__ = [
     "default_rule",
 ]
 
+#: While a search runs, the noise of the best candidate may still turn out larger.
+RESERVE = 1.5
+
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
@@ -132,6 +135,11 @@ class MemberRule(ABC):
     def _pool(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         """Mask of the candidates that may be members, some at least."""
 
+    def reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
+        """Say, while a search runs, who may still be in the pool of all candidates."""
+        judged = valid & np.isfinite(table.gap) if self.needs_gap else valid
+        return self._pool(table, judged) if judged.any() else valid
+
     def _weigh(self, pool: BoolArray, out_of_fold: OutOfFold | None) -> FloatArray:
         """Weights of any sum; 0 outside the pool."""
         return pool.astype(float)
@@ -170,6 +178,10 @@ class MembersWithinNoise(MemberRule):
 
     def _pool(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         return within_noise(table, valid, self.n_std_errors)
+
+    def reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
+        """Say who may still be within the noise of another, better candidate."""
+        return within_noise(table, valid, RESERVE * self.n_std_errors)
 
 
 @dataclass(frozen=True)
@@ -210,6 +222,10 @@ class LowGapMembers(MemberRule):
         near = within_noise(table, valid, self.n_std_errors)
         size = int(np.ceil(self.share * near.sum()))
         return best_of(-table.gap, table.test, near, size)
+
+    def reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
+        """Say who may still be within the noise: which half that is hangs on others."""
+        return within_noise(table, valid, RESERVE * self.n_std_errors)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from skoverfit._compat import (
 )
 from skoverfit._compat._scorers import raising_scorer
 from skoverfit.exceptions import InternalsChangedError
+from skoverfit.model_selection._committee._kept import KeptModel, kept_of
 from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._failures import marked, settle
 from skoverfit.model_selection._execution._workers import fetch, inner_loops
@@ -38,6 +39,7 @@ from skoverfit.model_selection._shared_fits import (
     lent,
     register_missing,
     serve,
+    without_memory,
 )
 
 __all__ = [
@@ -77,6 +79,8 @@ class Problem:
         As in scikit-learn's searches.
     response : str or None
         Method whose output on test rows is kept, such as ``"predict_proba"``.
+    keep_models : bool
+        Whether fitted models are part of what a worker reports.
     families : tuple of SharedFit
         Families of shared fits that a worker may not know.
     """
@@ -91,6 +95,7 @@ class Problem:
     error_score: Any
     verbose: int
     response: str | None = None
+    keep_models: bool = False
     families: tuple[SharedFit, ...] = field(default_factory=foreign_families)
 
     def candidate(self, params: Params) -> Any:
@@ -201,12 +206,14 @@ def _evaluate_alone(problem: Problem, bundle: Bundle, job: Job, search: Any) -> 
         verbose=problem.verbose,
         return_n_test_samples=True,
         return_times=True,
-        return_estimator=problem.response is not None,
+        return_estimator=problem.response is not None or problem.keep_models,
         split_progress=(split.index, bundle.n_splits),
         candidate_progress=(job.number, bundle.n_candidates),
     )
     settle(outcome)
     estimator = outcome.pop("estimator", None)
+    if problem.keep_models:
+        outcome["model"] = KeptModel(estimator)
     if problem.response is not None and outcome["fit_error"] is None:
         X_test, _ = _safe_split(
             estimator, problem.X, problem.y, split.test, split.train
@@ -324,9 +331,21 @@ def _score_served(
         raise
     except Exception:
         return
+    if problem.keep_models:
+        outcome["model"] = _kept(problem, served.view, sides, report.split)
     with evaluation_callbacks(job.context, search, *sides.train[:2]):
         report.outcomes[job.number] = outcome
         report.families[job.number] = served.family
+
+
+def _kept(problem: Problem, view: Any, sides: _Sides, split: int) -> KeptModel:
+    """Keep a model; of one split also what it says of training rows."""
+    with_train = split == 0 and problem.return_train_score
+    X_train = sides.train[0] if with_train else None
+    try:
+        return kept_of(view, sides.test[0], X_train)
+    except Exception:  # scorers may ask otherwise than a committee does
+        return KeptModel(without_memory(view))
 
 
 def _scores_of(problem: Problem, view: Any, sides: _Sides) -> Outcome:

@@ -14,6 +14,7 @@ from sklearn.utils.parallel import delayed
 
 from skoverfit._compat import FitCallbacks
 from skoverfit.exceptions import InternalsChangedError
+from skoverfit.model_selection._committee._store import ModelStore
 from skoverfit.model_selection._execution._bundle import (
     Bundle,
     Job,
@@ -57,6 +58,8 @@ class Evaluation:
         Where outcomes are recorded, and taken from if they are there already.
     predictions : PredictionStore, default=None
         Where out-of-fold predictions of the first splits go.
+    models : ModelStore, default=None
+        Where fitted models go.
 
     Attributes
     ----------
@@ -89,12 +92,13 @@ class Evaluation:
         deadline: Deadline = NEVER,
         journal: Journal | None = None,
         predictions: PredictionStore | None = None,
+        models: ModelStore | None = None,
     ) -> None:
         self.problem, self._callbacks = problem, callbacks
         self._workers = workers
         self._share_fits = share_fits and _is_plain_data(problem.X)
         self._deadline, self._journal = deadline, journal
-        self._predictions = predictions
+        self._predictions, self._models = predictions, models
         self._placed: Any = None
         self._keys: dict[int, Hashable] = {}
         # Equal candidates that fit the same: each with the first of its kind.
@@ -152,6 +156,14 @@ class Evaluation:
             if split < n_splits:
                 mask[candidate, split] = True
         return mask
+
+    def fitted_splits(self) -> dict[int, list[int]]:
+        """Return the splits that each candidate was fitted on without an error."""
+        found: dict[int, list[int]] = {}
+        for candidate, split in sorted(self.outcomes):
+            if self.outcomes[candidate, split]["fit_error"] is None:
+                found.setdefault(candidate, []).append(split)
+        return found
 
     def _bundles(self, contexts: Mapping[tuple[int, int], Any]) -> list[Bundle]:
         """All splits of one group, then the next: groups become complete in turn."""
@@ -241,6 +253,7 @@ class Evaluation:
 
     def _store(self, report: Report) -> None:
         outcomes = {(c, report.split): out for c, out in report.outcomes.items()}
+        models = {pair: out.pop("model", None) for pair, out in outcomes.items()}
         for candidate, family in report.families.items():
             self.families[candidate, report.split] = family
         for name, count in report.steps.items():
@@ -259,13 +272,17 @@ class Evaluation:
         for pair, outcome in outcomes.items():
             if self._recorded:
                 self._recorded.pop(self._names(pair), None)  # ours, kept already
-            self._keep(pair, outcome)
+            self._keep(pair, outcome, models[pair])
+        if self._models is not None:
+            self._models.prune()
 
-    def _keep(self, pair: tuple[int, int], outcome: Outcome) -> None:
-        """Keep an outcome, its predictions apart from the rest."""
+    def _keep(self, pair: tuple[int, int], outcome: Outcome, model: Any = None) -> None:
+        """Keep an outcome, its predictions and its model apart from the rest."""
         response = outcome.pop("predictions", None)
         if response is not None and self._predictions is not None:
             self._predictions.record(*pair, response)
+        if self._models is not None:
+            self._models.add(pair, model, outcome)
         self.outcomes[pair] = outcome
 
     def _take_from_journal(self, pairs: Iterable[tuple[int, int]]) -> None:
@@ -287,6 +304,9 @@ class Evaluation:
                 no_time = {"fit_time": 0.0, "score_time": 0.0}
                 self.outcomes[candidate, split] = self.outcomes[twin] | no_time
                 self.families[candidate, split] = "equal candidates"
+                if self._models is not None:
+                    model = self._models.get(twin)
+                    self._models.add((candidate, split), model, self.outcomes[twin])
 
     def _stop_sharing(self, reason: str) -> None:
         self._share_fits, self.unshared = False, self.unshared or reason

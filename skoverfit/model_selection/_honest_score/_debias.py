@@ -32,6 +32,7 @@ from skoverfit.model_selection._honest_score._split_table import (
 __all__ = [
     "HonestScore",
     "bootstrap_corrected_score",
+    "honest_average",
     "leave_one_split_out",
 ]
 
@@ -172,6 +173,51 @@ def leave_one_split_out(
     naive = _naive_score(cv_results, table.metric, select)
     return _honest_score(
         naive,
+        excess,
+        (-half, half),
+        std_error,
+        confidence_level,
+        method="leave one split out",
+        chosen=chosen,
+    )
+
+
+def honest_average(
+    table: SplitTable,
+    own: FloatArray,
+    excess: FloatArray,
+    *,
+    test_train_ratio: float,
+    chosen: Sequence[int],
+    confidence_level: float = 0.95,
+) -> HonestScore:
+    """Estimate the score of candidates that predict together.
+
+    As in :func:`leave_one_split_out`, with members in the place of the choice.
+
+    Parameters
+    ----------
+    table : SplitTable
+        The search.
+    own : ndarray of shape (n_splits,)
+        Scores of the average on the splits that count.
+    excess : ndarray of shape (n_splits,)
+        By how much members that were chosen without a split score less on it.
+    test_train_ratio : float
+        Test rows over training rows of the splits.
+    chosen : sequence of int
+        Candidate that weighs most in each round.
+    confidence_level : float, default=0.95
+        Level of the interval, in (0, 1).
+    """
+    n_splits = len(own)
+    scores = table.test[:, table.counted]
+    variance = _usual_variance(scores, table.complete, own.var(ddof=1))
+    std_error = float(np.sqrt(variance * (1 / n_splits + test_train_ratio)))
+    degrees = _degrees(n_splits, int(table.complete.sum()))
+    half = std_error * stats.t.ppf((1 + confidence_level) / 2, degrees)
+    return _honest_score(
+        float(own.mean()),
         excess,
         (-half, half),
         std_error,
@@ -346,12 +392,19 @@ def _pooled_variance(
     complete: NDArray[np.bool_],
 ) -> float:
     """Variance of a split's score, from more than the scores that were left out."""
-    by_candidate = scores[complete].var(axis=1, ddof=1)
     of_choices = scores[chosen].var(axis=1, ddof=1).mean()
+    return _usual_variance(scores, complete, (left_out.var(ddof=1) + of_choices) / 2)
+
+
+def _usual_variance(
+    scores: FloatArray, complete: NDArray[np.bool_], own: float
+) -> float:
+    """Mean of a variance and that of all candidates, NaN where none is complete."""
+    by_candidate = scores[complete].var(axis=1, ddof=1)
     if not by_candidate.size:
         return np.nan
     usual = np.minimum(by_candidate, np.quantile(by_candidate, LARGEST_VARIANCE)).mean()
-    return float(np.mean([(left_out.var(ddof=1) + of_choices) / 2, usual]))
+    return float(np.mean([own, usual]))
 
 
 def _honest_score(

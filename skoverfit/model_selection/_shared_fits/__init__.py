@@ -23,7 +23,11 @@ from skoverfit.model_selection._shared_fits._contract import (
     views_of,
 )
 from skoverfit.model_selection._shared_fits._guard import Guard, Unshareable
-from skoverfit.model_selection._shared_fits._lending import lent
+from skoverfit.model_selection._shared_fits._lending import (
+    lent,
+    remembers,
+    without_memory,
+)
 from skoverfit.model_selection._shared_fits._serving import (
     InCommon,
     Ledger,
@@ -49,8 +53,10 @@ __all__ = [
     "register_missing",
     "register_shared_fit",
     "remember",
+    "remembers",
     "serve",
     "value_key",
     "view_of",
     "views_of",
+    "without_memory",
 ]

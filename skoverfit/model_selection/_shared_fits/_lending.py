@@ -19,7 +19,7 @@ from skoverfit.model_selection._shared_fits._asking import only_asks
 from skoverfit.model_selection._shared_fits._contract import Remembered, view_of
 from skoverfit.model_selection._shared_fits._guard import Unshareable, buffers_of
 
-__all__ = ["lent", "own_copy"]
+__all__ = ["lent", "own_copy", "remembers", "without_memory"]
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def own_copy(fitted: Any, rows: Sequence[Any] = ()) -> Any:
     Unshareable
         If it cannot be copied.
     """
-    bare = _without_memory(fitted)
+    bare = without_memory(fitted)
     try:
         return copy.deepcopy(bare, _known_copies(bare, rows))
     except Exception as error:
@@ -96,15 +96,25 @@ def _copy_by_state(value: Any) -> Any:
     return twin
 
 
-def _without_memory(fitted: Any) -> Any:
-    """Return an estimator, also as a step of Pipelines, with its class's methods."""
+def without_memory(fitted: Any) -> Any:
+    """Return an estimator, also as a step of Pipelines, with its class's methods.
+
+    It may be kept: families change neither views nor what these are made of.
+    """
     if type(fitted) in PIPELINES:
-        steps = [(name, _without_memory(step)) for name, step in fitted.steps]
+        steps = [(name, without_memory(step)) for name, step in fitted.steps]
         return view_of(fitted, fitted, steps=steps)
     state = getattr(fitted, "__dict__", {})
     if any(isinstance(value, Remembered) for value in state.values()):
         return view_of(fitted, fitted)
     return fitted
+
+
+def remembers(view: Any, method: str) -> bool:
+    """Whether a method of a view, or of its last step, answers from memory."""
+    while type(view) in PIPELINES:
+        view = view.steps[-1][1]
+    return isinstance(getattr(view, "__dict__", {}).get(method), Remembered)
 
 
 def _attributes(estimator: Any) -> list[tuple[Any, dict[str, Any]]]:
