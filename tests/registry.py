@@ -68,9 +68,11 @@ from skoverfit.augmentation import (
     Zoom,
 )
 from skoverfit.model_selection import (
+    Committee,
     CommitteeClassifier,
     CommitteeRegressor,
     GapAwareSearchCV,
+    GreedyMembers,
     PenalizedGap,
 )
 from skoverfit.regularization import (
@@ -98,6 +100,18 @@ SEARCHES = [
         make_pipeline(PCA(), LogisticRegression()),
         {"logisticregression__C": [0.1, 1.0]},
         selection=PenalizedGap(0.5, tolerance=0.05),
+        **SEARCH,
+    ),
+    GapAwareSearchCV(
+        DecisionTreeClassifier(random_state=0),
+        {"max_depth": [2, None], "min_samples_leaf": [1, 3]},
+        committee=True,
+        **SEARCH,
+    ),
+    GapAwareSearchCV(
+        Ridge(),
+        {"alpha": [0.1, 1.0]},
+        committee=Committee(GreedyMembers(), guard=False),
         **SEARCH,
     ),
 ]

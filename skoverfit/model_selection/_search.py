@@ -133,6 +133,9 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         more, and what it chooses is scored on the test rows: ``nested_score_``. Costs
         about as many searches. Group labels serve both loops; with a `journal`, each
         outer split has its own beside it.
+    committee : bool or Committee, default=None
+        Whether models that were fitted on the splits predict together, instead of one
+        that is fitted on all rows. True means ``Committee()``.
 
     Attributes
     ----------
@@ -163,7 +166,8 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
     debiased_score_interval_ : tuple of (float, float)
         95 % confidence interval of it.
     honest_score_ : HonestScore
-        The same with its standard error, and how it was made.
+        The same with its standard error, and how it was made. Where ``best_estimator_``
+        is a committee, these three are of the committee.
     nested_score_ : NestedScore
         Score of the whole search on the outer splits, with ``nested`` only.
     predictions_ : PredictionStore
@@ -174,11 +178,11 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
     selection_metric_ : str
         Metric that was selected by.
     best_estimator_ : estimator object
-        The chosen candidate fitted on all rows, with ``refit`` only.
+        The chosen candidate fitted on all rows, or the committee; with ``refit`` only.
     shared_fits_ : SharedFitsReport
         How many evaluations each family of shared fits served.
     refit_time_ : float
-        Seconds of that fit.
+        Seconds of that fit, or of putting the committee together.
     scorer_ : callable or dict
         The scorer, or scorers by name.
     n_splits_ : int

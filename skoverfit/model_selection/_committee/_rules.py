@@ -135,7 +135,7 @@ class MemberRule(ABC):
     def _pool(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         """Mask of the candidates that may be members, some at least."""
 
-    def reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
+    def _reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         """Say, while a search runs, who may still be in the pool of all candidates."""
         judged = valid & np.isfinite(table.gap) if self.needs_gap else valid
         return self._pool(table, judged) if judged.any() else valid
@@ -179,7 +179,7 @@ class MembersWithinNoise(MemberRule):
     def _pool(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         return within_noise(table, valid, self.n_std_errors)
 
-    def reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
+    def _reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         """Say who may still be within the noise of another, better candidate."""
         return within_noise(table, valid, RESERVE * self.n_std_errors)
 
@@ -223,7 +223,7 @@ class LowGapMembers(MemberRule):
         size = int(np.ceil(self.share * near.sum()))
         return best_of(-table.gap, table.test, near, size)
 
-    def reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
+    def _reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
         """Say who may still be within the noise: which half that is hangs on others."""
         return within_noise(table, valid, RESERVE * self.n_std_errors)
 

@@ -78,7 +78,7 @@ class ModelStore:
         complete = np.asarray(np.isfinite(self._test).all(axis=1))
         if self._rule is not None and complete.sum() > self._n_complete:
             self._n_complete = int(complete.sum())
-            kept = self._rule.reserve(self._table(), complete)
+            kept = self._rule._reserve(self._table(), complete)
             self._let_go(np.flatnonzero(complete & ~kept).tolist())
         if self._nbytes() > self._max_bytes:
             self._let_go_of_the_worst()

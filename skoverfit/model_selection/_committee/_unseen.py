@@ -125,8 +125,12 @@ class Scoring:
         self, ballot: Ballot, matrix: FloatArray, rows: tuple[Any, Any]
     ) -> tuple[Any, Any, Any]:
         """Return what scorers are given: an estimator, rows and targets."""
-        kind = _Classifier if is_classifier(self.task.estimator) else _Regressor
-        return kind(ballot, matrix, rows[0]), *rows
+        X, y = rows
+        if not is_classifier(self.task.estimator):
+            return _Regressor(ballot, matrix, X), X, y
+        if np.ndim(y) == 2 and np.shape(y)[1] == 1:  # as classifiers answer
+            y = np.ravel(y)
+        return _Classifier(ballot, matrix, X), X, y
 
     def _scored(self, asked: tuple[Any, Any, Any], rows: NDArray[np.intp]) -> float:
         params = _check_method_params(self.task.X, self.params, rows)

@@ -1,0 +1,450 @@
+"""Committees made by a search: equal to members fitted by hand, and judged honestly."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.cluster import KMeans
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_iris,
+    make_multilabel_classification,
+)
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import Ridge
+from sklearn.metrics import accuracy_score, make_scorer
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit import CommitteeClassifier, CommitteeRegressor, GapAwareSearchCV
+from skoverfit.exceptions import IncompleteSearchWarning
+from skoverfit.model_selection import (
+    BestScore,
+    Committee,
+    GreedyMembers,
+    LowGapMembers,
+    MembersWithinNoise,
+    PenalizedMembers,
+    Racing,
+    Refinement,
+)
+
+X, y = load_breast_cancer(return_X_y=True)
+X, y = X[:150, :8], y[:150]
+TREE = DecisionTreeClassifier(random_state=0)
+DEPTHS = {"max_depth": [1, 2, 3, 4, 6], "min_samples_leaf": [1, 5, 10]}
+KNN = make_pipeline(StandardScaler(), KNeighborsClassifier())
+WIDE = Committee(MembersWithinNoise(2.0), guard=False)
+
+
+def searched(estimator=TREE, space=DEPTHS, committee=WIDE, X=X, y=y, **options):
+    search = GapAwareSearchCV(estimator, space, committee=committee, **options)
+    return search.fit(X, y)
+
+
+def report_of(search):
+    return search.selection_path_.committee
+
+
+def assert_equal_to_one_by_hand(search, X=X, y=y):
+    """The committee is the one that a fit of the same parameters would give."""
+    made, again = search.best_estimator_, clone(search.best_estimator_).fit(X, y)
+    for name in ("candidate", "split", "weight"):
+        assert np.allclose(made.members_[name], again.members_[name])
+    assert made.candidates_ == again.candidates_
+    method = made._method()
+    answers = getattr(made, method)(X), getattr(again, method)(X)
+    assert np.allclose(*answers, rtol=1e-7, atol=1e-7)
+    unseen = made.out_of_fold_, again.out_of_fold_
+    assert np.allclose(*unseen, rtol=1e-7, atol=1e-7, equal_nan=True)
+
+
+FAMILIES = [
+    (TREE, DEPTHS),
+    (
+        RandomForestClassifier(random_state=0),
+        {"n_estimators": [5, 10], "max_depth": [2, None]},
+    ),
+    (KNN, {"kneighborsclassifier__n_neighbors": [1, 3, 5, 9, 15]}),
+    (
+        HistGradientBoostingClassifier(random_state=0),
+        {"max_iter": [3, 6], "learning_rate": [0.1, 0.3]},
+    ),
+    (make_pipeline(StandardScaler(), LinearSVC()), {"linearsvc__C": [0.01, 0.1, 1.0]}),
+    (SVC(), {"C": [0.1, 1.0, 10.0]}),
+]
+
+
+@pytest.mark.parametrize("share_fits", [True, False])
+@pytest.mark.parametrize(
+    ("estimator", "space"), FAMILIES, ids=[type(each[0]).__name__ for each in FAMILIES]
+)
+def test_it_equals_one_fitted_by_hand(estimator, space, share_fits):
+    search = searched(estimator, space, share_fits=share_fits, cv=3)
+    report = report_of(search)
+    assert report.n_fitted_again == 0
+    assert report.n_candidates > 1
+    assert report.n_members == 3 * report.n_candidates
+    assert_equal_to_one_by_hand(search)
+    assert (search.predict(X) == search.best_estimator_.predict(X)).all()
+
+
+def test_regression():
+    rows, numbers = load_diabetes(return_X_y=True)
+    search = searched(Ridge(), {"alpha": [0.01, 0.1, 1.0]}, X=rows, y=numbers)
+    assert isinstance(search.best_estimator_, CommitteeRegressor)
+    assert_equal_to_one_by_hand(search, rows, numbers)
+    assert search.best_estimator_.out_of_fold_.shape == numbers.shape
+    assert report_of(search).score > 0.4
+
+
+def test_multilabel():
+    rows, labels = make_multilabel_classification(90, 6, n_classes=3, random_state=0)
+    search = searched(TREE, {"max_depth": [2, 3]}, X=rows, y=labels, cv=3)
+    again = clone(search.best_estimator_).fit(rows, labels)
+    assert (search.predict(rows) == again.predict(rows)).all()
+
+
+# Counts all fits in this process.
+FITS = []
+
+
+class Counted(ClassifierMixin, BaseEstimator):
+    def __init__(self, depth=1):
+        self.depth = depth
+
+    def fit(self, X, y):
+        FITS.append(self.depth)
+        self.tree_ = DecisionTreeClassifier(max_depth=self.depth, random_state=0)
+        self.classes_ = self.tree_.fit(X, y).classes_
+        return self
+
+    def predict(self, X):
+        return self.tree_.predict(X)
+
+
+@pytest.mark.parametrize("rule", [None, GreedyMembers()], ids=repr)
+def test_it_takes_no_further_fit_and_spares_the_last_one(rule):
+    FITS.clear()
+    committee = Committee(rule, guard=False)
+    search = searched(Counted(), {"depth": [1, 2, 3, 4]}, committee, cv=3)
+    assert len(FITS) == 12
+    assert report_of(search).is_used
+    assert report_of(search).n_fitted_again == 0
+
+
+# ---------------------------------------------------------------- the rest of a search
+
+
+def test_workers_send_their_models():
+    space = FAMILIES[1][1]
+    estimator = FAMILIES[1][0]
+    one = searched(estimator, space, cv=3)
+    two = searched(estimator, space, cv=3, n_jobs=2)
+    assert report_of(two).n_fitted_again == 0
+    assert report_of(two).nbytes == pytest.approx(report_of(one).nbytes, rel=0.2)
+    assert report_of(two).score == report_of(one).score
+    given = one.predict_proba(X), two.predict_proba(X)
+    assert (given[0] == given[1]).all()
+
+
+def test_candidates_that_racing_drops_are_no_members():
+    search = searched(cv=5, racing=Racing(0.2))
+    n_run = search.cv_results_["n_splits_run"]
+    assert n_run.min() < 5
+    params = search.cv_results_["params"]
+    numbers = [params.index(own) for own in search.best_estimator_.candidates_]
+    assert (n_run[numbers] == 5).all()
+    assert_equal_to_one_by_hand(search)
+
+
+EVERYBODY = Refinement(2, n_se=3.0, max_share=1.0, adaptive=False)
+
+
+def test_repeats_make_more_members():
+    search = searched(refine=EVERYBODY, random_state=0, cv=3)
+    committee = search.best_estimator_
+    n_run = search.cv_results_["n_splits_run"]
+    params = search.cv_results_["params"]
+    for number, own in enumerate(committee.candidates_):
+        n_models = (committee.members_["candidate"] == number).sum()
+        assert n_models == n_run[params.index(own)] == 9
+    total = np.bincount(committee.members_["candidate"], committee.members_["weight"])
+    assert np.allclose(total, 1 / len(total))
+    # Each row has been left out once in each repeat.
+    first = committee.members_["split"] < 3
+    assert not np.allclose(
+        committee.out_of_fold_, _averaged(committee, np.flatnonzero(first))
+    )
+
+
+def _averaged(committee, members):
+    splits = list(StratifiedKFold(3).split(X, y))
+    total = np.zeros((len(y), 2))
+    for k in members:
+        test = splits[committee.members_["split"][k]][1]
+        total[test] += committee.estimators_[k].predict_proba(X[test])
+    return total / total.sum(axis=1, keepdims=True)
+
+
+def test_members_of_a_search_that_is_resumed_are_fitted_again(tmp_path):
+    path = tmp_path / "search.sqlite"
+    first = searched(journal=path, cv=3)
+    again = searched(journal=path, cv=3)
+    assert report_of(first).n_fitted_again == 0
+    assert report_of(again).n_fitted_again == report_of(again).n_members
+    assert (first.predict_proba(X) == again.predict_proba(X)).all()
+    assert report_of(first).score == report_of(again).score
+
+
+class SlowAfterFour(Counted):
+    """The fifth depth takes so long that a search is stopped before the sixth."""
+
+    def fit(self, X, y):
+        import time
+
+        if self.depth >= 5:
+            time.sleep(0.7)
+        return super().fit(X, y)
+
+
+def test_what_has_run_when_time_is_up_is_enough():
+    space = {"depth": [1, 2, 3, 4, 5, 6, 7, 8]}
+    with pytest.warns(IncompleteSearchWarning, match="timeout"):
+        search = searched(SlowAfterFour(), space, cv=3, timeout=1.5)
+    depths = {own["depth"] for own in search.best_estimator_.candidates_}
+    assert depths <= {1, 2, 3, 4, 5}
+    assert_equal_to_one_by_hand(search)
+
+
+def test_memory_that_is_short_costs_members():
+    whole = report_of(searched())
+    each = whole.nbytes / whole.n_candidates
+    small = Committee(MembersWithinNoise(2.0), guard=False, max_bytes=int(2.5 * each))
+    report = report_of(searched(committee=small))
+    assert 1 <= report.n_candidates < whole.n_candidates
+    assert report.nbytes <= 2.6 * each
+
+
+def test_there_are_at_most_so_many_members():
+    few = Committee(MembersWithinNoise(2.0), guard=False, max_members=11)
+    search = searched(committee=few)
+    assert report_of(search).n_members == 10
+    assert_equal_to_one_by_hand(search)
+
+
+def test_groups_and_weights():
+    groups, weight = np.arange(len(y)) % 7, np.linspace(1, 2, len(y))
+    search = GapAwareSearchCV(TREE, DEPTHS, cv=GroupKFold(3), committee=WIDE)
+    search.fit(X, y, groups=groups, sample_weight=weight)
+    committee = clone(search.best_estimator_)
+    committee.fit(X, y, groups=groups, sample_weight=weight)
+    given = committee.predict_proba(X), search.predict_proba(X)
+    assert np.allclose(*given)
+
+
+def test_several_metrics():
+    search = searched(scoring=["accuracy", "roc_auc"], refit="roc_auc")
+    assert report_of(search).score > 0.9
+    assert search.score(X, y) > 0.97
+
+
+def two_scores(estimator, X, y):
+    hits = estimator.predict(X) == y
+    return {"hits": hits.mean(), "misses": -(~hits).mean()}
+
+
+def test_a_scorer_that_is_any_function():
+    search = searched(scoring=two_scores, refit="hits", cv=3)
+    plain = searched(cv=3)
+    assert report_of(search).score == pytest.approx(report_of(plain).score)
+
+
+def test_outer_splits():
+    search = searched(nested=StratifiedKFold(3), cv=3)
+    assert np.isfinite(search.nested_score_.split_scores).all()
+
+
+def test_no_committee_is_as_before():
+    for committee in (None, False):
+        search = searched(committee=committee)
+        assert isinstance(search.best_estimator_, DecisionTreeClassifier)
+        assert report_of(search) is None
+
+
+# -------------------------------------------------------------------- what it is worth
+
+
+def test_the_score_is_that_of_members_that_have_not_seen_the_rows():
+    search = searched()
+    committee, report = search.best_estimator_, report_of(search)
+    labels = committee.out_of_fold_.argmax(axis=1)
+    scores = [
+        accuracy_score(y[test], labels[test])
+        for _, test in StratifiedKFold(5).split(X, y)
+    ]
+    assert report.score == pytest.approx(np.mean(scores))
+    best = search.cv_results_["mean_test_score"].max()
+    assert report.gain == pytest.approx(report.score - best)
+    assert report.gap == pytest.approx(report.train_score - report.score)
+
+
+def test_the_train_score_is_that_of_members_on_their_training_rows():
+    for share_fits in (True, False):
+        search = searched(share_fits=share_fits)
+        committee = search.best_estimator_
+        train, _ = next(iter(StratifiedKFold(5).split(X, y)))
+        own = np.flatnonzero(committee.members_["split"] == 0)
+        models = [committee.estimators_[k] for k in own]
+        mean = np.mean([model.predict_proba(X[train]) for model in models], axis=0)
+        hits = committee.classes_[mean.argmax(axis=1)] == y[train]
+        assert report_of(search).train_score == pytest.approx(hits.mean())
+
+
+def test_without_train_scores_there_is_no_gap():
+    options = {"selection": BestScore(), "return_train_score": False}
+    search = searched(committee=True, **options)
+    report = report_of(search)
+    assert np.isnan([report.train_score, report.gap]).all()
+
+
+def test_the_difference_is_that_of_the_same_rows():
+    search = searched()
+    report = report_of(search)
+    chosen = search.cv_results_["mean_test_score"][search.best_index_]
+    assert report.difference.mean == pytest.approx(report.score - chosen)
+    by_splits = searched(scoring=make_scorer(accuracy_score, normalize=True), cv=5)
+    assert report_of(by_splits).difference.mean == pytest.approx(report.difference.mean)
+
+
+def worst(results):
+    return np.arange(len(results["params"])) == results["mean_test_score"].argmin()
+
+
+@pytest.mark.parametrize("guard", [True, 0.05, 0.3])
+def test_the_guard_falls_back_to_the_chosen_candidate(guard):
+    search = searched(KNN, FAMILIES[2][1], Committee(worst, guard=guard))
+    assert not report_of(search).is_used
+    assert report_of(search).difference.mean < 0
+    expected = clone(KNN).set_params(**search.best_params_).fit(X, y)
+    assert (search.predict_proba(X) == expected.predict_proba(X)).all()
+    assert search.debiased_score_ == searched(KNN, FAMILIES[2][1], None).debiased_score_
+
+
+def test_without_a_guard_whatever_was_asked_for_is_made():
+    search = searched(KNN, FAMILIES[2][1], Committee(worst, guard=False))
+    assert report_of(search).is_used
+    assert isinstance(search.best_estimator_, CommitteeClassifier)
+
+
+def test_a_stricter_guard_lets_less_pass():
+    report = report_of(searched(committee=Committee(GreedyMembers())))
+    p = report.difference.pvalue
+    assert 0 < p < 1
+    for guard, passes in ((p * 0.9, False), (min(p * 1.1, 0.999), True)):
+        own = Committee(GreedyMembers(), guard=guard)
+        assert report_of(searched(committee=own)).is_used is passes
+
+
+def chosen_alone(index):
+    return lambda results: np.arange(len(results["params"])) == index
+
+
+def test_members_of_the_chosen_candidate_alone_pass_the_guard():
+    plain = searched(committee=None)
+    alone = Committee(chosen_alone(plain.best_index_))
+    report = report_of(searched(committee=alone))
+    assert report.difference.mean == 0
+    assert report.is_used
+
+
+def test_members_that_no_score_has_chosen_need_no_correction():
+    search = searched(committee=Committee(chosen_alone(3), guard=False))
+    honest = search.honest_score_
+    assert honest.score == pytest.approx(report_of(search).score)
+    assert honest.optimism == pytest.approx(0, abs=1e-12)
+    assert honest == report_of(search).honest_score
+    low, high = search.debiased_score_interval_
+    assert low < search.debiased_score_ < high
+
+
+@pytest.mark.parametrize(
+    "rule", [PenalizedMembers(1, gap_penalty=0.0), GreedyMembers(max_members=1)]
+)
+def test_the_best_of_many_that_guess_is_corrected_for_the_choice(rule):
+    rng = np.random.default_rng(0)
+    noise, coin = rng.normal(size=(100, 30)), rng.integers(0, 2, 100)
+    space = {"n_neighbors": [1, 3], "p": [1, 2], "weights": ["uniform", "distance"]}
+    model = KNeighborsClassifier()
+    optimism = []
+    for seed in range(6):
+        cv = KFold(5, shuffle=True, random_state=seed)
+        search = searched(
+            model, space, Committee(rule, guard=False), noise, coin, cv=cv
+        )
+        optimism.append(search.honest_score_.optimism)
+    assert np.mean(optimism) > 0
+
+
+# -------------------------------------------------------------------------- bad values
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"committee": 3}, "'committee' parameter of GapAwareSearchCV"),
+        ({"committee": True, "refit": False}, "refit=False; set refit=True"),
+        (
+            {
+                "committee": Committee(LowGapMembers()),
+                "selection": BestScore(),
+                "return_train_score": False,
+            },
+            "needs train scores",
+        ),
+        (
+            {"committee": True, "estimator": KMeans(), "space": {"n_clusters": [2]}},
+            "needs a classifier or a regressor",
+        ),
+    ],
+)
+def test_what_cannot_work_is_refused_before_the_search(options, message):
+    with pytest.raises(ValueError, match=message):
+        searched(**options)
+
+
+def test_another_metric_than_that_of_the_search_is_refused():
+    rule = MembersWithinNoise(metric="accuracy")
+    with pytest.raises(ValueError, match="names another metric than 'roc_auc'"):
+        searched(
+            committee=Committee(rule), scoring=["accuracy", "roc_auc"], refit="roc_auc"
+        )
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"members": "best"}, "members"),
+        ({"max_members": 0}, "max_members"),
+        ({"max_bytes": 0}, "max_bytes"),
+        ({"guard": 1.5}, "guard"),
+        ({"guard": 0.0}, "guard"),
+    ],
+    ids=str,
+)
+def test_bad_values_are_refused_at_once(values, name):
+    with pytest.raises(ValueError, match=f"'{name}' parameter of Committee"):
+        Committee(**values)
+
+
+def test_iris_has_a_class_for_each_column():
+    rows, labels = load_iris(return_X_y=True)
+    names = np.array(["a", "b", "c"])[labels]
+    search = searched(X=rows, y=names)
+    assert search.classes_.tolist() == ["a", "b", "c"]
+    assert search.predict_proba(rows).shape == (150, 3)
+    assert search.n_features_in_ == 4
