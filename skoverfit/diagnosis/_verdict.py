@@ -353,7 +353,8 @@ def _nothing_helps(
         headline = "There is a gap; a remedy has the same test score with less of it."
         if may_do_harm(evidence, remedies):
             headline = (
-                "The gap may be harmful; a remedy has the same test score with less."
+                "The gap may be harmful; a remedy has the same test score with less "
+                "of it."
             )
         text = f"{text} {_equal_text(equal, evidence)}{more}"
         return Verdict(code, headline, text)
@@ -370,7 +371,9 @@ def _nothing_helps(
         return Verdict(code, headline, regularized)
     headline = "There is a gap, but no remedy reliably raises the test score."
     if code != "harmless_gap":
-        headline = "There is a gap, but the model could not be regularized further."
+        headline = (
+            "There is a gap, but no regularized version of the model could be tried."
+        )
     return Verdict(code, headline, text)
 
 

@@ -399,7 +399,7 @@ def test_a_model_that_was_not_regularized_is_not_called_harmless(samples):
     another = samples.remedy_of("boosted trees", 0.0, -0.01)
     verdict = judged(samples, remedies=(another,))
     assert verdict.code == "cannot_tell"
-    assert "could not be regularized further" in verdict.headline
+    assert "no regularized version of the model could be tried" in verdict.headline
 
 
 def test_an_equal_score_with_less_gap_is_recommended(samples):
@@ -414,6 +414,10 @@ def test_an_equal_score_with_less_gap_is_recommended(samples):
     assert both.headline == verdict.headline
     assert "Mend too_little_data." in both.explanation
     assert "With linear, the test score is the same" in verdict.explanation
+    likely = samples.remedy_of("noise", 0.08, -0.05, regularizes=True)
+    verdict = judged(samples, remedies=(equal, likely))
+    assert verdict.code == "cannot_tell"
+    assert verdict.headline.startswith("The gap may be harmful; a remedy has the same")
     wide = corrected_estimate([0.1, -0.1, 0.05, -0.05, 0.0])
     unclear = replace(equal, test_change=wide)
     verdict = judged(samples, remedies=(unclear,))
