@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from skoverfit.model_selection._honest_score._debias import (
     leave_one_split_out,
 )
 from skoverfit.model_selection._honest_score._predictions import row_scorer_of
+from skoverfit.model_selection._rounds import RoundsChoice
 from skoverfit.model_selection._run import SearchRun
 from skoverfit.model_selection._selection import (
     PenalizedGap,
@@ -29,6 +30,7 @@ __all__ = [
     "check_rule",
     "honest_score",
     "over_all_splits",
+    "path_of_rounds",
     "rule_of",
     "split_objective",
 ]
@@ -101,6 +103,13 @@ class SelectionPath:
             test_score_paid=float(test[argmax] - test[index]),
             gap_saved=float(gap[argmax] - gap[index]),
         )
+
+
+def path_of_rounds(rounds: RoundsChoice, setting: int, metric: str) -> SelectionPath:
+    """Compare a setting with the best test score at any number of rounds."""
+    path = SelectionPath.of(rounds.results, rounds.picked[setting], metric)
+    argmax = rounds.setting_of(path.argmax_index)
+    return replace(path, index=setting, argmax_index=argmax)
 
 
 def over_all_splits(results: Results, name: str) -> FloatArray:
@@ -193,29 +202,39 @@ def honest_score(
     select: Rule = rule
     if isinstance(rule, SelectionRule):
         select = partial(rule.select, metric=metric, test_train_ratio=ratio)
+    if run.rounds is not None:
+        if not getattr(rule, "ranks_each", False):
+            select = partial(run.rounds.select, select, metric)
+        results = run.with_row_scores(run.rounds.results)
     penalize = rule.score if isinstance(rule, PenalizedGap) else None
-    shared: dict[str, Any] = {"metric": metric, "penalize": penalize}
-    routed = run.data.routed
     try:
-        if run.predictions is None:
-            return leave_one_split_out(
-                results, select, test_train_ratio=ratio, **shared
-            )
-        return bootstrap_corrected_score(
-            run.predictions,
-            run.data.y,
-            results,
-            select,
-            row_scorer_of(run.scorer(), run.options.estimator),
-            sample_weight=routed.scorer.score.get("sample_weight"),
-            groups=routed.splitter.split.get("groups"),
-            # Without a seed the draws are fixed, as unshuffled folds are.
-            random_state=run.options.random_state or 0,
-            **shared,
-        )
+        honest = _estimate(run, results, select, metric=metric, penalize=penalize)
     except Exception as error:  # of a rule that is the user's own
         warnings.warn(f"There is no honest score: {error}", UserWarning, stacklevel=5)
         return None
+    return honest if run.rounds is None else run.rounds.by_settings(honest)
+
+
+def _estimate(
+    run: SearchRun, results: Results, select: Rule, **shared: Any
+) -> HonestScore:
+    """Estimate from predictions where they were kept, else from the splits."""
+    if run.predictions is None:
+        ratio = run.test_train_ratio
+        return leave_one_split_out(results, select, test_train_ratio=ratio, **shared)
+    routed = run.data.routed
+    return bootstrap_corrected_score(
+        run.predictions,
+        run.data.y,
+        results,
+        select,
+        row_scorer_of(run.scorer(), run.options.estimator),
+        sample_weight=routed.scorer.score.get("sample_weight"),
+        groups=routed.splitter.split.get("groups"),
+        # Without a seed the draws are fixed, as unshuffled folds are.
+        random_state=run.options.random_state or 0,
+        **shared,
+    )
 
 
 def _n_scores(results: Results, metric: str, index: int) -> int:

@@ -14,6 +14,7 @@ from skoverfit._compat import _insert_error_scores, _warn_or_raise_about_fit_fai
 from skoverfit._gap import gap_of
 from skoverfit.model_selection._execution._evaluation import Evaluation
 from skoverfit.model_selection._execution._failures import KEY, SIDES, has_failed
+from skoverfit.model_selection._execution._measured import Measured
 
 __all__ = [
     "SharedFitsReport",
@@ -44,7 +45,7 @@ def check_outcomes(evaluation: Evaluation, error_score: Any, scoring: Any) -> No
 
 
 def make_results(
-    evaluation: Evaluation, n_splits: int, formatted: Callable[..., Results]
+    measured: Measured, n_splits: int, formatted: Callable[..., Results]
 ) -> Results:
     """Return ``cv_results_`` of the first pass.
 
@@ -54,23 +55,23 @@ def make_results(
         Where a candidate was not run on a split, its scores are NaN; so are its mean
         scores unless no candidate was run on more splits than it.
     """
-    ran = evaluation.ran(n_splits)
-    filler = _filler(next(iter(evaluation.outcomes.values())))
+    ran = measured.ran(n_splits)
+    filler = _filler(next(iter(measured.outcomes.values())))
     rows = [
-        _published(evaluation.outcomes.get((candidate, split), filler))
+        _published(measured.outcomes.get((candidate, split), filler))
         for candidate in range(len(ran))
         for split in range(n_splits)
     ]
-    results = formatted(evaluation.candidates, n_splits, rows)
+    results = formatted(measured.candidates, n_splits, rows)
     if not ran.all():
         _blank(results, ran)
     return results
 
 
-def _failed(evaluation: Evaluation, n_splits: int, metric: str) -> BoolArray:
+def _failed(measured: Measured, n_splits: int, metric: str) -> BoolArray:
     """Mask of shape (n_candidates, n_splits) of what has no score on some side."""
-    failed = np.zeros((len(evaluation.candidates), n_splits), dtype=bool)
-    for (candidate, split), outcome in evaluation.outcomes.items():
+    failed = np.zeros((len(measured.candidates), n_splits), dtype=bool)
+    for (candidate, split), outcome in measured.outcomes.items():
         if split < n_splits:
             failed[candidate, split] = any(
                 has_failed(outcome, side, metric) for side in SIDES
@@ -135,7 +136,7 @@ def _store(results: Results, name: str, values: FloatArray, counted: BoolArray) 
 def add_gaps(
     results: Results,
     metric: str,
-    evaluation: Evaluation,
+    measured: Measured,
     objective: Callable[[FloatArray, FloatArray], FloatArray],
 ) -> None:
     """Add the gap of each split, its mean and standard deviation, and its penalty.
@@ -146,16 +147,16 @@ def add_gaps(
         ``cv_results_`` with train scores, changed in place.
     metric : str
         The metric.
-    evaluation : Evaluation
+    measured : Measured
         What was run. The gap is NaN, not 0, where a fit or a scorer failed.
     objective : callable
         From test scores and gaps to scores with the penalty of the rule, if any.
     """
-    failed = _failed(evaluation, n_splits := _n_splits(results, metric), metric)
+    failed = _failed(measured, n_splits := _n_splits(results, metric), metric)
     train = split_values(results, f"train_{metric}", n_splits)
     test = split_values(results, f"test_{metric}", n_splits)
     gaps = np.where(failed, np.nan, gap_of(train, test))
-    counted = counted_splits(evaluation.ran(n_splits))
+    counted = counted_splits(measured.ran(n_splits))
     _store(results, f"gap_{metric}", gaps, counted)
     penalized = objective(results[f"mean_test_{metric}"], results[f"mean_gap_{metric}"])
     results[f"mean_penalized_{metric}"] = penalized
@@ -170,13 +171,13 @@ def _n_splits(results: Results, metric: str) -> int:
 
 
 def add_repeats(
-    results: Results, evaluation: Evaluation, n_splits: int, repeats: Sequence[range]
+    results: Results, measured: Measured, n_splits: int, repeats: Sequence[range]
 ) -> None:
     """Add what refinement measured: each repeat's scores, and means over everything."""
     for metric in metrics_of(results):
         for side in ("test", "train"):
             if f"mean_{side}_{metric}" in results:
-                _add_repeated_scores(results, evaluation, repeats, side, metric)
+                _add_repeated_scores(results, measured, repeats, side, metric)
         if f"mean_gap_{metric}" in results:
             _add_repeated_gaps(results, repeats, metric)
         for side in ("test", "train", "gap"):
@@ -194,7 +195,7 @@ def _repeat_keys(repeats: Sequence[range], name: str) -> list[str]:
 
 def _add_repeated_scores(
     results: Results,
-    evaluation: Evaluation,
+    measured: Measured,
     repeats: Sequence[range],
     side: str,
     metric: str,
@@ -205,8 +206,8 @@ def _add_repeated_scores(
     ):
         results[key] = np.array(
             [
-                _score(evaluation.outcomes.get((candidate, number)), side, metric)
-                for candidate in range(len(evaluation.candidates))
+                _score(measured.outcomes.get((candidate, number)), side, metric)
+                for candidate in range(len(measured.candidates))
             ]
         )
 

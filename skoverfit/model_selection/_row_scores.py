@@ -121,6 +121,10 @@ class RowScores:
         rows = [self.rows[split] for split in splits]
         return RowScores(partial(_kept, self.of, splits), rows, self.groups)
 
+    def of_candidates(self, candidates: Sequence[int]) -> "RowScores":
+        """Return those of some candidates, numbered anew."""
+        return RowScores(partial(_taken, self.of, candidates), self.rows, self.groups)
+
     def by_unit(self, units: Sequence[IntArray]) -> "RowScores":
         """Return those of parcels of rows, or of groups, of each split.
 
@@ -169,6 +173,12 @@ def _scores_of(
 def _kept(of: OfCandidate, splits: Sequence[int], candidate: int) -> list[FloatArray]:
     scores = of(candidate)
     return [scores[split] for split in splits]
+
+
+def _taken(
+    of: OfCandidate, candidates: Sequence[int], candidate: int
+) -> Sequence[FloatArray]:
+    return of(candidates[candidate])
 
 
 def _by_unit(

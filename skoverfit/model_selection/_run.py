@@ -8,9 +8,9 @@ the search's own affair.
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -37,7 +37,9 @@ from skoverfit.model_selection._committee._store import ModelStore
 from skoverfit.model_selection._execution._bundle import Problem
 from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._evaluation import Evaluation
+from skoverfit.model_selection._execution._measured import Measured
 from skoverfit.model_selection._execution._schedule import Objective, refine, run_source
+from skoverfit.model_selection._execution._settings import Settings
 from skoverfit.model_selection._execution._workers import Workers
 from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
@@ -54,6 +56,13 @@ from skoverfit.model_selection._results import (
     check_outcomes,
     make_results,
     metrics_of,
+)
+from skoverfit.model_selection._rounds import (
+    RoundsChoice,
+    RoundsTried,
+    marked,
+    marks_of,
+    pick,
 )
 from skoverfit.model_selection._row_scores import (
     RowScores,
@@ -144,11 +153,14 @@ class RunOutcome:
         Whether several metrics were scored.
     shared_fits : SharedFitsReport
         What was served by shared fits.
+    rounds : RoundsChoice or None
+        How many rounds each setting got, where the space asks for the best number.
     """
 
     results: Results
     is_multimetric: bool
     shared_fits: SharedFitsReport
+    rounds: RoundsChoice | None = None
 
 
 class SearchRun:
@@ -174,12 +186,12 @@ class SearchRun:
         Number of splits of the first pass.
     test_train_ratio : float or None
         Mean of test rows over training rows of the splits.
-    predictions : PredictionStore or None
-        Out-of-fold predictions, where asked for.
     deadline : Deadline
         When the search must end.
     models : ModelStore or None
         Fitted models, where a committee is asked for.
+    rounds : RoundsChoice or None
+        How many rounds each setting got, where the space asks for the best number.
     """
 
     def __init__(
@@ -196,10 +208,20 @@ class SearchRun:
         self._splits = self._first_splits()
         self.n_splits = len(self._splits)
         self.test_train_ratio = mean_ratio(self._splits)
-        self.predictions: PredictionStore | None = None
+        self.rounds: RoundsChoice | None = None
         self._store: PredictionStore | None = None
-        self._evaluation: Evaluation | None = None
+        self._measured: Measured | None = None
         self.models = self._model_store()
+
+    @property
+    def predictions(self) -> PredictionStore | None:
+        """Out-of-fold predictions of all candidates, where asked for."""
+        return self._store if self.options.store_predictions else None
+
+    @property
+    def picked(self) -> Sequence[int] | None:
+        """The candidate that each setting is shown at; None where none has several."""
+        return None if self.rounds is None else self.rounds.picked
 
     def outcomes(self, choose: Callable[[Results], int]) -> Iterator[RunOutcome]:
         """Run the first pass, and what refinement adds.
@@ -216,13 +238,17 @@ class SearchRun:
             After the first pass, at once, so that a rule that fails loses nothing; and
             after refinement.
         """
-        options = self.options
+        options, space = self.options, marked(self._space())
         source = make_source(
-            self._space(), options.n_iter, options.random_state, options.sampler
+            space, options.n_iter, options.random_state, options.sampler
         )
-        self._store = self._prediction_store(source.n_candidates)
-        self.predictions = self._store if options.store_predictions else None
         problem = self._problem()
+        if marks_of(space):
+            self._check_metric_of_rounds()
+        tried = RoundsTried(problem, self._longest_train, options.share_fits)
+        self._store = self._prediction_store(source.n_candidates * tried.most_of(space))
+        if self._store is not None:
+            problem = replace(problem, response=self._store.method)
         self._announce(source)
         workers = Workers(options.n_jobs, options.pre_dispatch)
         with self._journal(problem) as journal, workers:
@@ -236,9 +262,10 @@ class SearchRun:
                 predictions=self._store,
                 models=self.models,
             )
-            self._evaluation = evaluation
-            yield from self._passes(evaluation, source, choose)
-        self._warn_if_incomplete(evaluation, source.n_candidates)
+            self._measured = evaluation
+            settings = Settings(evaluation, tried)
+            yield from self._passes(settings, source, choose)
+        self._warn_if_incomplete(settings, source.n_candidates)
         _warn_if_unshared(evaluation)
 
     def refit(self, params: dict[str, Any]) -> tuple[Any, float]:
@@ -254,17 +281,15 @@ class SearchRun:
 
     def ground(self, metric: str | None) -> Ground:
         """Return what a committee is made from, after all outcomes."""
-        options, data, evaluation = self.options, self.data, self._evaluation
-        assert evaluation is not None  # there are outcomes
+        options, data, measured = self.options, self.data, self._measured
+        assert measured is not None  # there are outcomes
         assert self.models is not None  # a committee is asked for
-        splits = [
-            (row_numbers(s.train), row_numbers(s.test)) for s in evaluation.splits
-        ]
+        splits = [(row_numbers(s.train), row_numbers(s.test)) for s in measured.splits]
         fit_params = data.routed.estimator.fit
         return Ground(
             task=Task(clone(options.estimator), data.X, data.y, fit_params, splits),
-            store=self.models,
-            ran=evaluation.fitted_splits(),
+            store=self.models.taken(self.picked),
+            ran=measured.fitted_splits(),
             n_splits=self.n_splits,
             metric=metric,
             scorer=self.scorer(),
@@ -280,17 +305,26 @@ class SearchRun:
         """Return the scorer of the metric to choose by."""
         return scorer_named(self.options.scorer, self.options.metric)
 
-    def with_row_scores(self, results: Results) -> Results:
+    def with_row_scores(
+        self, results: Results, candidates: Sequence[int] | None = None
+    ) -> Results:
         """Add what rows contribute, for rules that compare rows (see `SelectionRule`).
 
         The given results stay as they are.
         """
-        metric, scorer = self.options.metric, self._row_scorer()
-        if self._store is None or metric is None or scorer is None:
+        rows, metric = self._row_scores(), self.options.metric
+        if rows is None or metric is None:
             return results
+        rows = rows if candidates is None else rows.of_candidates(candidates)
+        return results | {key_of(metric): rows}
+
+    def _row_scores(self) -> RowScores | None:
+        """Return what rows contribute to the scores of all candidates."""
+        scorer = self._row_scorer()
+        if self._store is None or scorer is None:
+            return None
         groups = self.data.routed.splitter.split.get("groups")
-        rows = RowScores.read(self._store, self.data.y, self.n_splits, scorer, groups)
-        return results if rows is None else results | {key_of(metric): rows}
+        return RowScores.read(self._store, self.data.y, self.n_splits, scorer, groups)
 
     def _checked_splitter(self) -> Any:
         options = self.options
@@ -317,11 +351,22 @@ class SearchRun:
         if not isinstance(options.param_space, str):
             return options.param_space
         sampled = options.n_iter is not None or options.sampler is not None
-        # Ranges hold on every split: those of neighbours end with its training rows.
-        train = min((train for train, _ in self._splits), key=_n_rows)
+        train = self._shortest_train()
         X = _safe_indexing(data.X, train)
         y = None if data.y is None else _safe_indexing(data.y, train)
         return auto_space(options.estimator, X, y, sampled=sampled)
+
+    def _shortest_train(self) -> Any:
+        """Return the training rows of the smallest split, where ranges are shortest.
+
+        Those of neighbors, for one, end with the number of training rows.
+        """
+        return min((train for train, _ in self._splits), key=_n_rows)
+
+    def _longest_train(self) -> Any:
+        """Return training data of the largest split: of many rows, more is random."""
+        train = max((train for train, _ in self._splits), key=_n_rows)
+        return _safe_indexing(self.data.X, train)
 
     def _problem(self) -> Problem:
         options, data = self.options, self.data
@@ -335,7 +380,6 @@ class SearchRun:
             return_train_score=options.return_train_score,
             error_score=options.error_score,
             verbose=options.verbose,
-            response=None if self._store is None else self._store.method,
             keep_models=self.models is not None,
         )
 
@@ -378,6 +422,16 @@ class SearchRun:
                 raise
             return None  # too large, or of a form that is not kept: rows are missing
 
+    def _check_metric_of_rounds(self) -> None:
+        options = self.options
+        several = not (options.scoring is None or isinstance(options.scoring, str))
+        if options.metric is None and several and not callable(options.scoring):
+            raise ValueError(
+                "The best number of rounds of several metrics is unknown: name one of "
+                f"{list(options.scoring)} with refit=<name> or the rule's "
+                "metric=<name>, or give a list of numbers."
+            )
+
     def _announce(self, source: CandidateSource) -> None:
         if self.options.verbose > 0:
             print(
@@ -410,20 +464,23 @@ class SearchRun:
 
     def _passes(
         self,
-        evaluation: Evaluation,
+        settings: Settings,
         source: CandidateSource,
         choose: Callable[[Results], int],
     ) -> Iterator[RunOutcome]:
         options, ratio = self.options, self.test_train_ratio
+        evaluation = settings.evaluation
         first_pass = evaluation.add_splits(self._splits)
-        objective = Objective(evaluation, options.metric, options.objective)
-        run_source(evaluation, source, first_pass, objective, options.racing, ratio)
-        first = self._outcome(evaluation, [])
+        objective = Objective(settings, options.metric, options.objective)
+        run_source(source, first_pass, objective, options.racing, ratio)
+        pick_rounds = partial(self._picked, objective, first_pass, choose)
+        first = self._outcome(settings, [], pick_rounds)
         yield first
         if options.refine is None or evaluation.interrupted:
             return
+        if self.picked is not None:
+            objective = replace(objective, settings=settings.at(self.picked))
         repeats = refine(
-            evaluation,
             _refinement(options.refine),
             objective,
             chosen=int(choose(first.results)),
@@ -431,35 +488,71 @@ class SearchRun:
             new_splits=self._repeated_splits,
             test_train_ratio=ratio,
         )
-        yield self._outcome(evaluation, repeats)
+        yield self._outcome(settings, repeats, pick_rounds)
+
+    def _picked(
+        self,
+        objective: Objective,
+        first_pass: Sequence[int],
+        choose: Callable[[Results], int],
+        results: Results,
+    ) -> Sequence[int]:
+        """Choose the number of rounds of each setting, after the first pass."""
+        if self.picked is not None:
+            return self.picked
+        settings, metric = objective.settings, self.options.metric
+        leaders = settings.leaders(objective.of_candidates(first_pass))
+        results = self.with_row_scores(results)
+        return pick(settings.groups, results, choose, metric, leaders)
 
     def _repeated_splits(self, repeat: int) -> list[Any]:
         splitter = repeated_splitter(self._splitter, repeat, self.options.random_state)
         data = self.data
         return list(splitter.split(data.X, data.y, **data.routed.splitter.split))
 
-    def _outcome(self, evaluation: Evaluation, repeats: list[range]) -> RunOutcome:
-        options, n_splits = self.options, self.n_splits
+    def _outcome(
+        self,
+        settings: Settings,
+        repeats: list[range],
+        pick_rounds: Callable[[Results], Sequence[int]],
+    ) -> RunOutcome:
+        options, evaluation = self.options, settings.evaluation
         if not evaluation.outcomes and evaluation.interrupted:
             raise _nothing_finished(evaluation.interrupted, options.timeout)
         check_outcomes(evaluation, options.error_score, options.scoring)
-        results = make_results(evaluation, n_splits, self._formatted)
+        measured: Measured = evaluation
+        if settings.have_choice:
+            with warnings.catch_warnings():  # the same is said of settings below
+                warnings.simplefilter("ignore", UserWarning)
+                results = self._results(evaluation, repeats)
+            picked = pick_rounds(results)
+            self.rounds = RoundsChoice(settings.groups, results, picked)
+            measured = self._measured = settings.measured_at(picked)
+        results = self._results(measured, repeats)
         first = next(iter(evaluation.outcomes.values()))["test_scores"]
+        shared = SharedFitsReport.of(evaluation)
+        return RunOutcome(results, isinstance(first, dict), shared, self.rounds)
+
+    def _results(self, measured: Measured, repeats: list[range]) -> Results:
+        """Return ``cv_results_``, with gaps and repeats where there are any."""
+        options, n_splits = self.options, self.n_splits
+        results = make_results(measured, n_splits, self._formatted)
         if options.return_train_score:
             for metric in metrics_of(results):
-                add_gaps(results, metric, evaluation, options.objective)
+                add_gaps(results, metric, measured, options.objective)
         if repeats:
-            add_repeats(results, evaluation, n_splits, repeats)
-        n_run = evaluation.ran(len(evaluation.splits)).sum(axis=1)
+            add_repeats(results, measured, n_splits, repeats)
+        n_run = measured.ran(len(measured.splits)).sum(axis=1)
         if options.racing or options.refine or (n_run < n_splits).any():
             results["n_splits_run"] = n_run
-        shared = SharedFitsReport.of(evaluation)
-        return RunOutcome(results, isinstance(first, dict), shared)
+        return results
 
-    def _warn_if_incomplete(self, evaluation: Evaluation, n_candidates: int) -> None:
+    def _warn_if_incomplete(self, settings: Settings, n_candidates: int) -> None:
+        evaluation = settings.evaluation
         if evaluation.interrupted is None:
             return
-        n_run = evaluation.ran(self.n_splits).all(axis=1).sum()
+        ran = evaluation.ran(self.n_splits)
+        n_run = sum(bool(ran[group].all()) for group in settings.groups)
         warnings.warn(
             f"The search was stopped by {evaluation.interrupted}: {n_run} of "
             f"{n_candidates} candidates ran on all {self.n_splits} splits. Only what "

@@ -31,6 +31,7 @@ from skoverfit.model_selection._choice import (
     check_rule,
     honest_score,
     over_all_splits,
+    path_of_rounds,
     rule_of,
     split_objective,
 )
@@ -75,7 +76,11 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         Parameter names to lists of values or to distributions with ``rvs``. Lists
         are searched as a grid; with `n_iter`, or where there is a distribution,
         candidates are sampled. ``"auto"`` is the space of the parameters that
-        control the estimator's capacity.
+        control the estimator's capacity. In a dict, ``"best"`` for a number of rounds
+        (``n_estimators`` or ``max_iter`` of boosting, also as the last step of a
+        Pipeline) tries numbers up to the estimator's own and keeps, in each row of
+        ``cv_results_``, the one that the selection rule chooses. One fit on each
+        split serves them all.
     n_iter : int, default=None
         Number of sampled candidates. None means the whole grid, 10 where
         `param_space` holds a distribution, or 50 with a `sampler`.
@@ -148,6 +153,10 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         that were not run are NaN. Repeats of the contenders are
         ``repeat{r}_split{k}_{test|train|gap}_{metric}``, and
         ``refined_mean_{test|train|gap}_{metric}`` are means over all their splits.
+    staged_results_ : dict of str to ndarray
+        The same for every number of rounds that was tried, where `param_space` asks
+        for the best one; ``candidate`` is the row of ``cv_results_`` that each belongs
+        to. There, times are those of all numbers together.
     best_index_ : int
         Row of the chosen candidate in ``cv_results_``.
     best_params_ : dict
@@ -397,6 +406,8 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         self.cv_results_ = outcome.results
         self.multimetric_ = outcome.is_multimetric
         self.shared_fits_ = outcome.shared_fits
+        if outcome.rounds is not None:
+            self.staged_results_ = outcome.rounds.published()
 
     def _best(self, run: SearchRun) -> tuple[Any, float]:
         """Return the final model, and the seconds that it took to make it."""
@@ -462,16 +473,20 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
             refit_metric = self.refit
         if not self.refit and self.multimetric_:
             return
-        results = run.with_row_scores(results)
+        results = run.with_row_scores(results, run.picked)
         self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
         self.best_params_ = results["params"][self.best_index_]
+        if run.rounds is not None and self.selection_metric_ is not None:
+            self.selection_path_ = path_of_rounds(
+                run.rounds, self.best_index_, self.selection_metric_
+            )
         self._set_honest_score(run, results)
 
     def _set_honest_score(self, run: SearchRun, results: Results) -> None:
         if self.selection_metric_ is None:
             return
         if run.predictions is not None:
-            self.predictions_ = run.predictions
+            self.predictions_ = run.predictions.taken(run.picked)
         rule, metric = self._rule(), self.selection_metric_
         self._keep_honest_score(
             honest_score(run, rule, metric, results, self.best_index_)

@@ -107,6 +107,9 @@ class SelectionRule(ABC):
     metric: str | None
     needs_gap: ClassVar[bool] = True
     needs_rows: ClassVar[bool] = False
+    #: Whether each candidate is ranked by its own means alone: the best of all is the
+    #: best of the best of any parts then.
+    ranks_each: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
     def __post_init__(self) -> None:
@@ -197,6 +200,7 @@ class BestScore(SelectionRule):
 
     metric: str | None = None
     needs_gap: ClassVar[bool] = False
+    ranks_each: ClassVar[bool] = True
 
     def _choose(self, table: ScoreTable) -> int:
         return best_score(table.test)
@@ -235,6 +239,7 @@ class PenalizedGap(SelectionRule):
     penalty: float = 0.05
     tolerance: float = 0.0
     metric: str | None = None
+    ranks_each: ClassVar[bool] = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "penalty": [Interval(Real, 0, None, closed="left")],

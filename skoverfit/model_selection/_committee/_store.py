@@ -1,7 +1,8 @@
 """Models that a search has fitted, kept while their candidates may become members."""
 
+import copy
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,18 @@ class ModelStore:
         """Let go of all other candidates."""
         for candidate in self._models.keys() - set(candidates):
             del self._models[candidate]
+
+    def taken(self, candidates: Sequence[int] | None) -> "ModelStore":
+        """Return the models of some candidates, numbered anew; None: of all."""
+        if candidates is None:
+            return self
+        own = copy.copy(self)
+        own._models = {
+            number: self._models[candidate]
+            for number, candidate in enumerate(candidates)
+            if candidate in self._models
+        }
+        return own
 
     def prune(self) -> None:
         """Let go of candidates that are out, and of the worst if memory is short."""

@@ -27,6 +27,7 @@ from skoverfit.model_selection._execution._bundle import (
 )
 from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._failures import KEY
+from skoverfit.model_selection._execution._measured import Measured
 from skoverfit.model_selection._execution._workers import Workers
 from skoverfit.model_selection._honest_score._predictions import PredictionStore
 from skoverfit.model_selection._journal._digests import candidate_key, split_key
@@ -39,7 +40,7 @@ __all__ = ["Evaluation"]
 NEVER = Deadline(None)
 
 
-class Evaluation:
+class Evaluation(Measured):
     """Outcomes of candidates on splits, and how to get more of them.
 
     Parameters
@@ -63,14 +64,10 @@ class Evaluation:
 
     Attributes
     ----------
+    candidates, splits, outcomes
+        As in :class:`Measured`.
     problem : Problem
         As given.
-    candidates : list of dict
-        Parameters of all candidates.
-    splits : list of Split
-        All splits.
-    outcomes : dict of (int, int) to dict
-        What was measured, by candidate and split.
     families : dict of (int, int) to str or None
         Family of shared fits that served it.
     steps : dict of str to int
@@ -94,6 +91,7 @@ class Evaluation:
         predictions: PredictionStore | None = None,
         models: ModelStore | None = None,
     ) -> None:
+        super().__init__()
         self.problem, self._callbacks = problem, callbacks
         self._workers = workers
         self._share_fits = share_fits and _is_plain_data(problem.X)
@@ -109,9 +107,6 @@ class Evaluation:
         self._recorded = {} if journal is None else journal.load()
         self._candidate_names: dict[int, str] = {}
         self._split_names: dict[int, str] = {}
-        self.candidates: list[Params] = []
-        self.splits: list[Split] = []
-        self.outcomes: dict[tuple[int, int], Outcome] = {}
         self.families: dict[tuple[int, int], str | None] = {}
         self.steps = {"needed": 0, "fitted": 0}
         self.interrupted: str | None = None
@@ -121,6 +116,8 @@ class Evaluation:
         """Add candidates, and return their numbers."""
         start = len(self.candidates)
         self.candidates.extend(candidates)
+        if self._predictions is not None:
+            self._predictions.reserve(len(self.candidates))
         return range(start, len(self.candidates))
 
     def add_splits(self, splits: Iterable[tuple[Any, Any]]) -> range:
@@ -148,22 +145,6 @@ class Evaluation:
                 self.interrupted = "Ctrl-C"
         if self.interrupted is None and any(p not in self.outcomes for p in pairs):
             self.interrupted = "timeout"
-
-    def ran(self, n_splits: int) -> np.ndarray:
-        """Mask of shape (n_candidates, n_splits) of what has been evaluated."""
-        mask = np.zeros((len(self.candidates), n_splits), dtype=bool)
-        for candidate, split in self.outcomes:
-            if split < n_splits:
-                mask[candidate, split] = True
-        return mask
-
-    def fitted_splits(self) -> dict[int, list[int]]:
-        """Return the splits that each candidate was fitted on without an error."""
-        found: dict[int, list[int]] = {}
-        for candidate, split in sorted(self.outcomes):
-            if self.outcomes[candidate, split]["fit_error"] is None:
-                found.setdefault(candidate, []).append(split)
-        return found
 
     def _bundles(self, contexts: Mapping[tuple[int, int], Any]) -> list[Bundle]:
         """All splits of one group, then the next: groups become complete in turn."""

@@ -1,7 +1,7 @@
-"""In which order candidates and splits run: all, as long as they lead, or again.
+"""In which order settings and splits run: all, as long as they lead, or again.
 
-Everything here talks to an ``Evaluation`` and to policies that look at a matrix of
-scores; nothing here fits anything.
+Everything here talks to ``Settings`` and to policies that look at a matrix of scores;
+nothing here fits anything.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skoverfit._gap import gap_of
-from skoverfit.model_selection._execution._evaluation import Evaluation
 from skoverfit.model_selection._execution._failures import has_failed
+from skoverfit.model_selection._execution._settings import Settings
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._sampling import CandidateSource
 
@@ -24,42 +24,50 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Objective:
-    """What candidates compete for on each split: a rule's score of one metric.
+    """What settings compete for on each split: a rule's score of one metric.
 
     Attributes
     ----------
-    evaluation : Evaluation
-        Where scores come from.
+    settings : Settings
+        Who competes; where scores come from.
     metric : str or None
         Name of the metric, None where there is one only.
     of_split : callable
         From test scores and gaps of the same shape to scores, greater is better.
     """
 
-    evaluation: Evaluation
+    settings: Settings
     metric: str | None
     of_split: Callable[[FloatArray, FloatArray], FloatArray]
 
     def matrix(self, splits: Sequence[int]) -> FloatArray:
+        """Scores of shape (n_settings, n_splits), NaN where there is none.
+
+        A setting with several candidates has the scores of the one that leads.
+        """
+        scores = self.of_candidates(splits)
+        return scores[self.settings.leaders(scores)]
+
+    def of_candidates(self, splits: Sequence[int]) -> FloatArray:
         """Scores of shape (n_candidates, n_splits), NaN where there is none."""
         test, train = (
             np.array(
                 [
                     [self._score(candidate, split, side) for split in splits]
-                    for candidate in range(len(self.evaluation.candidates))
+                    for candidate in range(len(self.settings.evaluation.candidates))
                 ]
             ).reshape(-1, len(splits))
             for side in ("test", "train")
         )
         return self.of_split(test, gap_of(train, test))
 
-    def values(self, candidates: Sequence[int], splits: Sequence[int]) -> list[float]:
-        """Mean score of candidates, NaN for those that did not run on every split."""
+    def values(self, settings: Sequence[int], splits: Sequence[int]) -> list[float]:
+        """Mean score of settings, NaN for those that did not run on every split."""
         means = self.matrix(splits).mean(axis=1)
-        return [float(means[candidate]) for candidate in candidates]
+        return [float(means[setting]) for setting in settings]
 
     def _score(self, candidate: int, split: int, side: str) -> float:
-        outcome = self.evaluation.outcomes.get((candidate, split))
+        outcome = self.settings.evaluation.outcomes.get((candidate, split))
         if outcome is None or f"{side}_scores" not in outcome:
             return np.nan
         scores, metric = outcome[f"{side}_scores"], self.metric
@@ -79,38 +87,38 @@ class Objective:
 
 
 def run_source(
-    evaluation: Evaluation,
     source: CandidateSource,
     splits: Sequence[int],
     objective: Objective,
     racing: Racing | None,
     test_train_ratio: float | None,
 ) -> None:
-    """Evaluate all candidates of a source, batch by batch."""
-    while not evaluation.interrupted and (batch := source.ask()):
-        candidates = evaluation.add_candidates(batch)
+    """Evaluate all settings of a source, batch by batch."""
+    settings = objective.settings
+    while not settings.evaluation.interrupted and (batch := source.ask()):
+        added = settings.add(batch)
         if racing is None:
-            evaluation.run(candidates, splits)
+            settings.run(added, splits)
         else:
-            _race(evaluation, candidates, splits, objective, racing, test_train_ratio)
-        if source.n_candidates > len(evaluation.candidates):
-            source.tell(objective.values(candidates, splits))
+            _race(added, splits, objective, racing, test_train_ratio)
+        if source.n_candidates > len(settings):
+            source.tell(objective.values(added, splits))
 
 
 def _race(
-    evaluation: Evaluation,
-    candidates: Sequence[int],
+    added: Sequence[int],
     splits: Sequence[int],
     objective: Objective,
     racing: Racing,
     test_train_ratio: float | None,
 ) -> None:
-    """Evaluate split by split, without the candidates that fell behind."""
-    running = np.zeros(len(evaluation.candidates), dtype=bool)
-    running[list(candidates)] = True
+    """Evaluate split by split, without the settings that fell behind."""
+    settings = objective.settings
+    running = np.zeros(len(settings), dtype=bool)
+    running[list(added)] = True
     for done, split in enumerate(splits, start=1):
-        evaluation.run(np.flatnonzero(running).tolist(), [split])
-        if evaluation.interrupted or done == len(splits):
+        settings.run(np.flatnonzero(running).tolist(), [split])
+        if settings.evaluation.interrupted or done == len(splits):
             return
         running &= racing.survivors(
             objective.matrix(splits[:done]),
@@ -120,7 +128,6 @@ def _race(
 
 
 def refine(
-    evaluation: Evaluation,
     policy: Refinement,
     objective: Objective,
     *,
@@ -133,12 +140,11 @@ def refine(
 
     Parameters
     ----------
-    evaluation : Evaluation
-        After the first pass.
     policy : Refinement
         Says who the contenders are, and when the choice is settled.
     objective : Objective
-        What they compete for.
+        What they compete for; after the first pass, with settings of one candidate
+        each.
     chosen : int
         The rule's choice after the first pass.
     first_pass : sequence of int
@@ -153,6 +159,7 @@ def refine(
     repeats : list of range
         Splits of each complete repeat.
     """
+    settings, evaluation = objective.settings, objective.settings.evaluation
     repeats: list[range] = []
     splits = list(first_pass)
     running = policy.contenders(
@@ -160,7 +167,7 @@ def refine(
     )
     while running.any() and len(repeats) < policy.repeats:
         repeat = evaluation.add_splits(new_splits(len(repeats) + 1))
-        evaluation.run(np.flatnonzero(running).tolist(), repeat)
+        settings.run(np.flatnonzero(running).tolist(), repeat)
         if evaluation.interrupted:
             break
         repeats.append(repeat)

@@ -1,5 +1,6 @@
 """Out-of-fold predictions: what is kept of them, and how they are scored again."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -217,6 +218,14 @@ class PredictionStore:
         self._check_memory(n_candidates)
         more = self._empty(n_candidates - len(self.values))
         self.values = np.concatenate([self.values, more]) if self.values.size else more
+
+    def taken(self, candidates: Sequence[int] | None) -> "PredictionStore":
+        """Return the predictions of some candidates, numbered anew; None: of all."""
+        if candidates is None:
+            return self
+        own = copy.copy(self)
+        own.values = self.values[list(candidates)]
+        return own
 
     def record(self, candidate: int, split: int, response: ArrayLike) -> None:
         """Keep what a candidate gave for the test rows of a split.

@@ -28,6 +28,7 @@ from skoverfit.model_selection._shared_fits._lending import (
     remembers,
     without_memory,
 )
+from skoverfit.model_selection._shared_fits._rounds import obstacle, rounds_family
 from skoverfit.model_selection._shared_fits._serving import (
     InCommon,
     Ledger,
@@ -35,6 +36,7 @@ from skoverfit.model_selection._shared_fits._serving import (
     in_common,
     serve,
 )
+from skoverfit.model_selection._shared_fits.families._prefixes import Rounds, is_count
 
 __all__ = [
     "Guard",
@@ -42,6 +44,7 @@ __all__ = [
     "Ledger",
     "OncePerRows",
     "Remembered",
+    "Rounds",
     "Served",
     "SharedFit",
     "TrainingSet",
@@ -49,11 +52,14 @@ __all__ = [
     "find_family",
     "foreign_families",
     "in_common",
+    "is_count",
     "lent",
+    "obstacle",
     "register_missing",
     "register_shared_fit",
     "remember",
     "remembers",
+    "rounds_family",
     "serve",
     "value_key",
     "view_of",

@@ -26,6 +26,7 @@ __all__ = [
     "find_family",
     "params_key",
     "register_shared_fit",
+    "registered",
     "remember",
     "view_of",
 ]
@@ -229,6 +230,11 @@ def register_shared_fit(family: SharedFit) -> SharedFit:
         *(known for known in _REGISTRY if known.name != family.name),
     ]
     return family
+
+
+def registered() -> tuple[SharedFit, ...]:
+    """Return all families, the one to be asked first at the front."""
+    return tuple(_REGISTRY)
 
 
 def foreign_families() -> tuple[SharedFit, ...]:

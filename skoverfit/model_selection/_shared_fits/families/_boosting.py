@@ -20,7 +20,7 @@ from skoverfit.model_selection._shared_fits._contract import (
 )
 from skoverfit.model_selection._shared_fits.families._prefixes import (
     Answers,
-    Prefixes,
+    Rounds,
     RunningSums,
     by_method,
     is_count,
@@ -30,11 +30,22 @@ from skoverfit.model_selection._shared_fits.families._prefixes import (
 METHODS = ("decision_function", "predict", "predict_log_proba", "predict_proba")
 
 
-class GradientBoostingStages(Prefixes):
+class GradientBoostingStages(Rounds):
     """Gradient boosting that differs in the number of stages."""
 
     name = "gradient boosting stages"
     free = ("n_estimators",)
+    needs = (
+        "a whole number of at least 1 for it, random_state=<int> (in init, too), "
+        "warm_start=False and no monitor"
+    )
+
+    def knows(self, estimator: Any) -> bool:
+        """Whether it is scikit-learn's gradient boosting."""
+        return type(estimator) in (
+            GradientBoostingClassifier,
+            GradientBoostingRegressor,
+        )
 
     def serves(self, estimator: Any) -> bool:
         """Whether every stage is the same in a longer ensemble.
@@ -43,7 +54,7 @@ class GradientBoostingStages(Prefixes):
         between splits, even where all features are tried: a seed is always needed.
         """
         return (
-            type(estimator) in (GradientBoostingClassifier, GradientBoostingRegressor)
+            self.knows(estimator)
             and is_count(estimator.n_estimators)
             and is_seed(estimator.random_state)
             and not estimator.warm_start
@@ -113,16 +124,22 @@ def _staged_answer(
     return np.array(answer)  # not the sum itself, which goes on growing
 
 
-class AdaBoostStages(Prefixes):
+class AdaBoostStages(Rounds):
     """AdaBoost that differs in the number of estimators."""
 
     name = "AdaBoost stages"
     free = ("n_estimators",)
+    default_size = 50
+    needs = "a whole number of at least 1 for it and random_state=<int>"
+
+    def knows(self, estimator: Any) -> bool:
+        """Whether it is scikit-learn's AdaBoost."""
+        return type(estimator) in (AdaBoostClassifier, AdaBoostRegressor)
 
     def serves(self, estimator: Any) -> bool:
         """Whether every stage is the same in a longer ensemble."""
         return (
-            type(estimator) in (AdaBoostClassifier, AdaBoostRegressor)
+            self.knows(estimator)
             and is_count(estimator.n_estimators)
             and is_seed(estimator.random_state)
         )

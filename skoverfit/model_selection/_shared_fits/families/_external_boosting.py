@@ -19,13 +19,13 @@ from skoverfit.model_selection._shared_fits._contract import (
     view_of,
 )
 from skoverfit.model_selection._shared_fits.families._prefixes import (
-    Prefixes,
+    Rounds,
     is_count,
     is_seed,
 )
 
 
-class _Rounds(Prefixes):
+class _LibraryRounds(Rounds):
     """Boosting of another library that differs in the number of rounds."""
 
     #: The package, its classes, and what their `fit` may be given.
@@ -33,12 +33,16 @@ class _Rounds(Prefixes):
     classes: ClassVar[frozenset[str]]
     fit_options: ClassVar[frozenset[str]] = frozenset({"sample_weight"})
 
+    def knows(self, estimator: Any) -> bool:
+        """Whether it is one of the library's classes."""
+        cls = type(estimator)
+        is_theirs = cls.__module__.partition(".")[0] == self.package
+        return is_theirs and cls.__name__ in self.classes
+
     def serves(self, estimator: Any) -> bool:
         """Whether every round is the same in a longer ensemble."""
-        cls = type(estimator)
         return (
-            cls.__module__.partition(".")[0] == self.package
-            and cls.__name__ in self.classes
+            self.knows(estimator)
             and is_count(self.size(estimator))
             and self.is_exact(estimator)
         )
@@ -52,12 +56,17 @@ class _Rounds(Prefixes):
         """Whether these settings make rounds independent of later ones."""
 
 
-class XGBoostRounds(_Rounds):
+class XGBoostRounds(_LibraryRounds):
     """XGBoost's trees. Not "dart", which rescales earlier trees."""
 
     name = "XGBoost rounds"
     free = ("n_estimators",)
     package = "xgboost"
+    needs = (
+        "a whole number of at least 1 for it, booster='gbtree' on the CPU, no early "
+        "stopping, evaluation sets, callbacks or further keyword arguments, and an "
+        "objective and eval_metric by name"
+    )
     classes = frozenset({"XGBClassifier", "XGBRegressor"})
     fit_options = frozenset({"sample_weight", "base_margin"})
 
@@ -108,7 +117,7 @@ LIGHTGBM_OPTIONS = frozenset(
 )
 
 
-class LightGBMRounds(_Rounds):
+class LightGBMRounds(_LibraryRounds):
     """LightGBM's trees. Not "dart", which rescales earlier ones.
 
     Unless told otherwise, LightGBM measures on several threads which of two ways to
@@ -119,6 +128,12 @@ class LightGBMRounds(_Rounds):
     name = "LightGBM rounds"
     free = ("n_estimators",)
     package = "lightgbm"
+    needs = (
+        "a whole number of at least 1 for it, boosting_type='gbdt', n_jobs=1 (or "
+        "deterministic, force_col_wise or force_row_wise), no evaluation sets or "
+        "callbacks, an objective by name, and further keyword arguments only of the "
+        "kind that leaves rounds alone"
+    )
     classes = frozenset({"LGBMClassifier", "LGBMRegressor"})
 
     def is_exact(self, estimator: Any) -> bool:
@@ -223,7 +238,7 @@ CATBOOST_OPTIONS = frozenset(
 )
 
 
-class CatBoostRounds(_Rounds):
+class CatBoostRounds(_LibraryRounds):
     """CatBoost's symmetric trees, where the learning rate is given.
 
     CatBoost chooses its own by the number of rounds, and shrinks earlier rounds with
@@ -234,6 +249,11 @@ class CatBoostRounds(_Rounds):
     free = CATBOOST_ROUNDS
     fit_options = frozenset({"cat_features", "sample_weight"})
     package = "catboost"
+    default_size = 1000
+    needs = (
+        "a whole number of at least 1 for it under one name, a learning_rate, no "
+        "evaluation sets, and parameters only of the kind that leaves rounds alone"
+    )
     classes = frozenset({"CatBoostClassifier", "CatBoostRegressor"})
 
     def size(self, estimator: Any) -> Any:

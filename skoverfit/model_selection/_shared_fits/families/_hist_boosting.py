@@ -23,7 +23,7 @@ from skoverfit.model_selection._shared_fits._contract import (
 )
 from skoverfit.model_selection._shared_fits.families._prefixes import (
     Answers,
-    Prefixes,
+    Rounds,
     RunningSums,
     by_method,
     is_count,
@@ -36,17 +36,28 @@ METHODS = ("decision_function", "predict", "predict_log_proba", "predict_proba")
 EARLY_STOPPING_ROWS, BINNING_ROWS = 10_000, 200_000
 
 
-class HistGradientBoostingIterations(Prefixes):
+class HistGradientBoostingIterations(Rounds):
     """Histogram gradient boosting that differs in the number of iterations."""
 
     name = "histogram boosting iterations"
     free = ("max_iter",)
+    needs = (
+        "a whole number of at least 1 for it, warm_start=False, a scoring that is no "
+        "callable and, with early stopping (which is on by default beyond 10,000 "
+        "rows), max_features below 1 or more than 200,000 rows, random_state=<int>"
+    )
+
+    def knows(self, estimator: Any) -> bool:
+        """Whether it is scikit-learn's histogram gradient boosting."""
+        return type(estimator) in (
+            HistGradientBoostingClassifier,
+            HistGradientBoostingRegressor,
+        )
 
     def serves(self, estimator: Any) -> bool:
         """Whether every iteration is the same in a longer fit."""
         return (
-            type(estimator)
-            in (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+            self.knows(estimator)
             and is_count(estimator.max_iter)
             and not estimator.warm_start
             # A scorer of the user's sees the whole model and may answer by its size.

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone
@@ -18,6 +18,7 @@ from skoverfit.model_selection._shared_fits._contract import (
 
 __all__ = [
     "Prefixes",
+    "Rounds",
     "RunningSums",
     "ascending",
     "by_method",
@@ -115,6 +116,27 @@ class Prefixes(SharedFit):
     def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
         """Return what methods of prefixes answer for known rows."""
         return {}
+
+
+class Rounds(Prefixes):
+    """Prefixes whose size is a number of rounds, of which more may be worse.
+
+    A search may be asked to choose the size itself, up to that of the estimator.
+
+    Attributes
+    ----------
+    default_size : int
+        Size of an estimator that leaves it open.
+    needs : str
+        Which settings `serves` takes, in words.
+    """
+
+    default_size: ClassVar[int] = 100
+    needs: ClassVar[str]
+
+    @abstractmethod
+    def knows(self, estimator: Any) -> bool:
+        """Whether an estimator is of a class of the family, whatever its settings."""
 
 
 class _Sum:
