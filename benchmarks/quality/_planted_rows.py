@@ -291,15 +291,15 @@ def subjects_in_file_order(base, dose, model):
 
 @situation(
     "SKO304",
-    model="linear",
-    n_rows=500,
+    n_rows=900,
     dose="share of targets at the end that no longer follow from the columns",
     doses=(1.0, 0.7, 0.4),
 )
 def relation_fades_over_time(base, dose, model):
-    """Plant a target that follows the columns less and less; time is given."""
+    """Plant a target that follows the columns less and less from the middle of time."""
     time = np.arange(len(base.y))
-    lost = base.rng.random(len(time)) < dose * time / len(time)
+    late = np.maximum(2 * time / len(time) - 1, 0.0)
+    lost = base.rng.random(len(time)) < dose * late
     y = np.where(lost, base.rng.permutation(base.y), base.y)
     return planted(model, base.X, y, time=time)
 
