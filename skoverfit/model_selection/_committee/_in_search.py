@@ -450,8 +450,7 @@ class _Judged:
             return None
         excess, largest = [], []
         for left in counted:
-            kept = counted[counted != left]
-            lost, chosen = self._without(table, kept.tolist(), int(left))
+            lost, chosen = self._without(table, counted, int(left))
             excess.append(lost)
             largest.append(chosen)
         return honest_average(
@@ -463,9 +462,10 @@ class _Judged:
         )
 
     def _without(
-        self, table: SplitTable, kept: list[int], left: int
+        self, table: SplitTable, counted: NDArray[np.intp], left: int
     ) -> tuple[float, int]:
-        """Say by how much members chosen by some splits score less on the one left."""
+        """Say what members chosen without a split lose on it, against all splits."""
+        kept = counted[counted != left].tolist()
         choice = Choice(
             table.results(kept),
             self.choice.metric,
@@ -481,7 +481,7 @@ class _Judged:
             used = weights > 0
             scores = weights[used] @ table.test[used]
             chosen = int(np.argmax(weights))
-        return float(scores[kept].mean() - scores[left]), chosen
+        return float(scores[counted].mean() - scores[left]), chosen
 
     def _answers_on(self, splits: list[int]) -> OutOfFold:
         """Give what is known of the test rows of some splits."""
