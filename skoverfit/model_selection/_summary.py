@@ -26,10 +26,10 @@ class SummaryRow:
 
     Attributes
     ----------
-    role : {"chosen", "best test score", "knee"}
+    role : {"committee", "chosen", "best test score", "knee"}
         Why it is in the summary.
     candidate : int
-        Its row in ``cv_results_``.
+        Its row in ``cv_results_``; -1 for a committee.
     test_score, train_score, gap : float
         Means over all its splits; NaN without train scores.
     test_score_paid : float
@@ -67,14 +67,17 @@ class SummaryMixin:
         Returns
         -------
         frame : pandas.DataFrame
-            One row for the chosen candidate, for the one with the best mean test score
-            and, with train scores, for the knee of the front of test score against gap
-            (:class:`~skoverfit.model_selection.ParetoKnee`). Columns are the
+            One row for the committee where the search has made one (candidate -1,
+            without parameters), for the chosen candidate, for the one with the best
+            mean test score and, with train scores, for the knee of the front of test
+            score against gap (:class:`~skoverfit.model_selection.ParetoKnee`). Columns
+            are the
             ``candidate`` (its row in ``cv_results_``), its mean ``test_score``,
             ``train_score`` and ``gap``, ``test_score_paid`` and ``gap_saved`` against
-            the best test score, ``n_splits_run``, the honest score of the chosen
-            candidate where the search has one (``debiased_score`` and its interval,
-            ``debiased_low`` and ``debiased_high``), and ``param_<name>``.
+            the best test score, ``n_splits_run``, the honest score of the committee or
+            else of the chosen candidate where the search has one (``debiased_score``
+            and its interval, ``debiased_low`` and ``debiased_high``), and
+            ``param_<name>``.
 
         Raises
         ------
@@ -114,7 +117,8 @@ def summary_rows(search: Any, metric: str | None = None) -> list[SummaryRow]:
     if np.isfinite(gap).any():
         roles["knee"] = ParetoKnee().select(results, metric=metric)
     n_run = results.get("n_splits_run", np.full(len(test), search.n_splits_))
-    return [
+    committee = _committee_row(search, metric, test[argmax], gap[argmax])
+    return committee + [
         SummaryRow(
             role=role,
             candidate=index,
@@ -127,6 +131,28 @@ def summary_rows(search: Any, metric: str | None = None) -> list[SummaryRow]:
             params=dict(results["params"][index]),
         )
         for role, index in roles.items()
+    ]
+
+
+def _committee_row(
+    search: Any, metric: str, best_test: float, its_gap: float
+) -> list[SummaryRow]:
+    """Return the committee, if the final model is one and was scored by the metric."""
+    report = getattr(getattr(search, "selection_path_", None), "committee", None)
+    if report is None or not report.is_used or metric != _own_metric(search):
+        return []
+    return [
+        SummaryRow(
+            role="committee",
+            candidate=-1,
+            test_score=report.score,
+            train_score=report.train_score,
+            gap=report.gap,
+            test_score_paid=float(best_test - report.score),
+            gap_saved=float(its_gap - report.gap),
+            n_splits_run=search.n_splits_,
+            params={},
+        )
     ]
 
 
@@ -181,10 +207,11 @@ def summarize_search(search: Any, metric: str | None = None) -> Any:
     rows = summary_rows(search, metric)
     honest = _honest_score(search)
     names = sorted({name for row in rows for name in row.params})
+    final = "committee" if rows[0].role == "committee" else "chosen"
     records = [
         {
             **{name: getattr(row, name) for name in _FIGURES},
-            **{n: v if row.role == "chosen" else np.nan for n, v in honest.items()},
+            **{n: v if row.role == final else np.nan for n, v in honest.items()},
         }
         for row in rows
     ]

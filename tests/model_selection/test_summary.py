@@ -15,7 +15,12 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from skoverfit.model_selection import ParetoKnee, PenalizedGap
+from skoverfit.model_selection import (
+    Committee,
+    GapAwareSearchCV,
+    ParetoKnee,
+    PenalizedGap,
+)
 from skoverfit.model_selection._summary import (
     SummaryMixin,
     summarize_search,
@@ -60,6 +65,21 @@ def test_rows_are_the_choice_the_best_score_and_the_knee(search):
     for name in ("test", "train"):
         means = results[f"mean_{name}_score"][frame["candidate"]]
         assert frame[f"{name}_score"].to_numpy() == pytest.approx(means)
+
+
+def test_a_committee_comes_first(data):
+    tree = DecisionTreeClassifier(random_state=0)
+    committee = Committee(guard=False)
+    search = GapAwareSearchCV(tree, SPACE, committee=committee, cv=4).fit(*data)
+    report, frame = search.selection_path_.committee, search.summary()
+    assert frame.index[:2].tolist() == ["committee", "chosen"]
+    first = frame.loc["committee"]
+    assert first["test_score"] == report.score
+    assert first["gap"] == report.gap
+    assert first["test_score_paid"] == pytest.approx(-report.gain)
+    assert first["debiased_score"] == search.debiased_score_
+    assert np.isnan(frame.loc["chosen", "debiased_score"])
+    assert "committee" in summary_html(search)
 
 
 def test_the_price_is_against_the_best_score(search):

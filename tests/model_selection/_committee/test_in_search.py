@@ -237,6 +237,16 @@ def test_there_are_at_most_so_many_members():
     assert_equal_to_one_by_hand(search)
 
 
+def test_members_have_the_number_of_rounds_that_was_chosen_for_them():
+    boosting = HistGradientBoostingClassifier(max_iter=20, random_state=0)
+    space = {"max_iter": "best", "learning_rate": [0.05, 0.2, 0.5]}
+    search = searched(boosting, space, cv=3)
+    params = list(search.cv_results_["params"])
+    assert all(own in params for own in search.best_estimator_.candidates_)
+    assert report_of(search).n_fitted_again == 0
+    assert_equal_to_one_by_hand(search)
+
+
 def test_groups_and_weights():
     groups, weight = np.arange(len(y)) % 7, np.linspace(1, 2, len(y))
     search = GapAwareSearchCV(TREE, DEPTHS, cv=GroupKFold(3), committee=WIDE)
