@@ -6,6 +6,7 @@ seen, with the choice of the members repeated without each split in turn.
 """
 
 import time
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -442,6 +443,18 @@ class _Judged:
     # ----------------------------------------------------------------------- honestly
 
     def _honest(self) -> HonestScore | None:
+        """Take off the score what the choice made of noise; None if that fails."""
+        try:
+            return self._without_each_split()
+        except Exception as error:  # of a rule that is the user's own
+            warnings.warn(
+                f"There is no honest score of the committee: {error}",
+                UserWarning,
+                stacklevel=7,
+            )
+            return None
+
+    def _without_each_split(self) -> HonestScore | None:
         """Repeat the choice of the members without each split in turn."""
         table = SplitTable.read(self.choice.results, self.choice.metric)
         counted = np.flatnonzero(table.counted)

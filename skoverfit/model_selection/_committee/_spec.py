@@ -102,7 +102,8 @@ class CommitteeReport:
         up the score, else from the splits. The guard reads its p-value.
     honest_score : HonestScore or None
         ``score`` without what choosing the members made of noise; None where there are
-        too few splits.
+        too few splits. It is on the safe side: a row is left out by one model of each
+        candidate, while new rows are predicted by the models of all splits.
     n_candidates, n_members : int
         How many candidates and models it has.
     nbytes : int

@@ -11,11 +11,11 @@ from sklearn.datasets import (
     make_multilabel_classification,
 )
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
@@ -55,7 +55,7 @@ def assert_equal_to_one_by_hand(search, X=X, y=y):
     made, again = search.best_estimator_, clone(search.best_estimator_).fit(X, y)
     for name in ("candidate", "split", "weight"):
         assert np.allclose(made.members_[name], again.members_[name])
-    assert made.candidates_ == again.candidates_
+    assert str(made.candidates_) == str(again.candidates_)  # estimators among them
     method = made._method()
     answers = getattr(made, method)(X), getattr(again, method)(X)
     assert np.allclose(*answers, rtol=1e-7, atol=1e-7)
@@ -91,6 +91,30 @@ def test_it_equals_one_fitted_by_hand(estimator, space, share_fits):
     assert report.n_members == 3 * report.n_candidates
     assert_equal_to_one_by_hand(search)
     assert (search.predict(X) == search.best_estimator_.predict(X)).all()
+
+
+def test_members_of_several_families():
+    model = Pipeline([("scale", StandardScaler()), ("model", TREE)])
+    space = [
+        {"model": [KNeighborsClassifier()], "model__n_neighbors": [3, 9, 15]},
+        {"model": [TREE], "model__max_depth": [2, 3]},
+        {"model": [LogisticRegression(max_iter=500)], "model__C": [0.1, 1.0]},
+    ]
+    search = searched(model, space, Committee(everybody, guard=False), cv=3)
+    kinds = {type(each[-1]) for each in search.best_estimator_.estimators_}
+    assert len(kinds) == 3
+    assert_equal_to_one_by_hand(search)
+    # One of them gives decision values alone: members vote.
+    space.append({"model": [SVC()], "model__C": [1.0, 10.0]})
+    voting = searched(model, space, Committee(everybody, guard=False), cv=3)
+    assert not hasattr(voting, "predict_proba")
+    assert report_of(voting).n_fitted_again == 0
+    again = clone(voting.best_estimator_).fit(X, y)
+    assert (again.predict(X) == voting.predict(X)).all()
+
+
+def everybody(results):
+    return np.ones(len(results["params"]))
 
 
 def test_regression():
@@ -380,6 +404,19 @@ def test_members_that_no_score_has_chosen_need_no_correction():
     assert honest == report_of(search).honest_score
     low, high = search.debiased_score_interval_
     assert low < search.debiased_score_ < high
+
+
+def test_a_rule_that_fails_on_some_splits_costs_the_honest_score_alone():
+    def needs_all_splits(results):
+        if "split4_test_score" not in results:
+            raise KeyError("split4")
+        return chosen_alone(3)(results)
+
+    with pytest.warns(UserWarning, match="no honest score of the committee: 'split4'"):
+        search = searched(committee=Committee(needs_all_splits, guard=False))
+    assert search.honest_score_ is None
+    assert np.isnan(search.debiased_score_)
+    assert report_of(search).score > 0.8
 
 
 @pytest.mark.parametrize(
