@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skoverfit._folds import TIE_TOLERANCE
 
-__all__ = ["OutOfFold", "greedy_counts", "loss_of"]
+__all__ = ["OutOfFold", "greedy_counts", "loss_of", "row_losses"]
 
 FloatArray = NDArray[np.float64]
 
@@ -55,19 +55,25 @@ class OutOfFold:
         weight = np.ones(len(rows)) if row_weight is None else row_weight
         scale = np.sqrt(weight[rows] / weight[rows].sum())[:, np.newaxis]
         residuals = self.values[np.ix_(complete, rows)] - self.truth[rows]
-        residuals *= scale / self._spread(rows)
+        residuals *= scale / _spread_of(self.truth[rows])
         flat = residuals.reshape(len(residuals), -1)
         gram = np.full((len(missing), len(missing)), np.nan)
         gram[np.ix_(complete, complete)] = flat @ flat.T
         return gram
 
-    def _spread(self, rows: NDArray[np.bool_]) -> FloatArray:
-        """Return the spread of numbers; classes are on one scale already."""
-        truth = self.truth[rows]
-        if np.isin(truth, (-1.0, 0.0, 1.0)).all():
-            return np.ones(truth.shape[1])
-        spread = truth.std(axis=0)
-        return np.where(spread > 0, spread, 1.0)
+
+def _spread_of(truth: FloatArray) -> FloatArray:
+    """Return the spread of numbers; classes are on one scale already."""
+    if np.isin(truth, (-1.0, 0.0, 1.0)).all():
+        return np.ones(truth.shape[1])
+    spread = truth.std(axis=0)
+    return np.where(spread > 0, spread, 1.0)
+
+
+def row_losses(values: FloatArray, truth: FloatArray) -> FloatArray:
+    """Return the quadratic loss of each row, as greedy members have the smallest of."""
+    tested = np.isfinite(values).all(axis=1)
+    return (((values - truth) / _spread_of(truth[tested])) ** 2).sum(axis=1)
 
 
 def loss_of(weights: FloatArray, gram: FloatArray) -> float:

@@ -25,7 +25,7 @@ from skoverfit.model_selection._committee._estimators import (
     CommitteeClassifier,
     CommitteeRegressor,
 )
-from skoverfit.model_selection._committee._greedy import OutOfFold
+from skoverfit.model_selection._committee._greedy import OutOfFold, row_losses
 from skoverfit.model_selection._committee._kept import KeptModel
 from skoverfit.model_selection._committee._members import (
     Members,
@@ -307,17 +307,19 @@ class _Judged:
     def committee(self, spec: Committee) -> tuple[Any, CommitteeReport]:
         """Return the committee and the report on it."""
         committee = self._fitted()
-        own, difference = self.scores, self._difference()
+        own, difference, loss = self.scores, self._difference(), self._loss_difference()
+        judged = loss if spec.guard_by == "loss" and loss is not None else difference
         score, train_score = float(own.mean()), self._train_score()
         test = np.asarray(self.choice.results[f"mean_test_{self.choice.metric}"], float)
         members = committee.members_
         report = CommitteeReport(
-            is_used=_passes(difference, spec.level),
+            is_used=_passes(judged, spec.level),
             score=score,
             train_score=train_score,
             gap=train_score - score,
             gain=score - float(np.nanmax(test)),
             difference=difference,
+            loss_difference=loss,
             honest_score=self._honest(),
             n_candidates=len(committee.candidates_),
             n_members=len(members["weight"]),
@@ -421,18 +423,36 @@ class _Judged:
 
     def _difference(self) -> Estimate:
         """Compare with the candidate that the search has chosen."""
-        place = np.flatnonzero(self.material.candidates == self.winner)
         scorer = row_scorer(self.ground.scorer, self.ground.task.estimator)
-        if place.size and scorer is not None and not self.ground.score_params:
-            return self._difference_of_rows(int(place[0]), scorer)
+        weighted = bool(self.ground.score_params)
+        if self._alone is not None and scorer is not None and not weighted:
+            return self._difference_of_rows(self._alone, scorer)
         name, results = f"test_{self.choice.metric}", self.choice.results
         splits = range(self.ground.n_splits)
         other = [results[f"split{split}_{name}"][self.winner] for split in splits]
         ratio = self.ground.test_train_ratio
         return corrected_estimate(self.scores - other, test_train_ratio=ratio)
 
-    def _difference_of_rows(self, place: int, scorer: Any) -> Estimate:
-        alone = (np.arange(len(self.material.candidates)) == place).astype(float)
+    @cached_property
+    def _alone(self) -> FloatArray | None:
+        """Weights that leave the chosen candidate alone; None without its models."""
+        own = self.material.candidates == self.winner
+        return own.astype(np.float64) if own.any() else None
+
+    def _loss_difference(self) -> Estimate | None:
+        if self._alone is None:
+            return None
+        rows = self.scoring.rows
+        own, other = (self._losses(weights) for weights in (self.weights, self._alone))
+        return paired_estimate(other, own, rows, groups=self.ground.groups)
+
+    def _losses(self, weights: FloatArray) -> list[FloatArray]:
+        """Quadratic loss of the test rows of each split."""
+        truth = self._ballot.truth(self.ground.task.y)
+        losses = row_losses(self._unseen(weights), truth)
+        return [losses[test] for test in self.scoring.rows]
+
+    def _difference_of_rows(self, alone: FloatArray, scorer: Any) -> Estimate:
         scoring, ballot = self.scoring, self._ballot
         own, other = (
             scoring.of_rows(scorer, ballot, self._unseen(weights))

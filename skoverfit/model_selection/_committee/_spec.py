@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from skoverfit._compat import Interval, validate_parameter_constraints
+from skoverfit._compat import Interval, StrOptions, validate_parameter_constraints
 from skoverfit._gap import Estimate
 from skoverfit.model_selection._honest_score._debias import HonestScore
 
@@ -33,6 +33,11 @@ class Committee:
         committee does not do better on rows that its members have not seen. A number
         in (0, 1) is the level of the one-sided test that it does; True is 0.5, which
         asks for a better mean.
+    guard_by : {"loss", "score"}, default="loss"
+        What must be better: the quadratic loss (Brier score of averaged probabilities,
+        squared error in regression), or the score of the search. The loss sees smaller
+        differences than hits do. Where the models of the chosen candidate are not at
+        hand, the score counts.
 
     See Also
     --------
@@ -57,12 +62,14 @@ class Committee:
     max_members: int = 100
     max_bytes: int = 2**30
     guard: bool | float = True
+    guard_by: Literal["loss", "score"] = "loss"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "members": [callable, None],
         "max_members": [Interval(Integral, 1, None, closed="left")],
         "max_bytes": [Interval(Integral, 1, None, closed="left")],
         "guard": ["boolean", Interval(Real, 0, 1, closed="neither")],
+        "guard_by": [StrOptions({"loss", "score"})],
     }
 
     def __post_init__(self) -> None:
@@ -99,7 +106,10 @@ class CommitteeReport:
         ``score`` minus the best mean test score of a single candidate.
     difference : Estimate
         ``score`` minus that of the chosen candidate, from the same rows where rows make
-        up the score, else from the splits. The guard reads its p-value.
+        up the score, else from the splits.
+    loss_difference : Estimate or None
+        Quadratic loss of the chosen candidate minus that of the committee, on the same
+        rows; None where the models of that candidate are not at hand.
     honest_score : HonestScore or None
         ``score`` without what choosing the members made of noise; None where there are
         too few splits. It is on the safe side: a row is left out by one model of each
@@ -122,6 +132,7 @@ class CommitteeReport:
     gap: float
     gain: float
     difference: Estimate
+    loss_difference: Estimate | None
     honest_score: HonestScore | None
     n_candidates: int
     n_members: int

@@ -1,5 +1,7 @@
 """Committees made by a search: equal to members fitted by hand, and judged honestly."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -360,8 +362,10 @@ def worst(results):
 
 
 @pytest.mark.parametrize("guard", [True, 0.05, 0.3])
-def test_the_guard_falls_back_to_the_chosen_candidate(guard):
-    search = searched(KNN, FAMILIES[2][1], Committee(worst, guard=guard))
+@pytest.mark.parametrize("guard_by", ["loss", "score"])
+def test_the_guard_falls_back_to_the_chosen_candidate(guard, guard_by):
+    committee = Committee(worst, guard=guard, guard_by=guard_by)
+    search = searched(KNN, FAMILIES[2][1], committee)
     assert not report_of(search).is_used
     assert report_of(search).difference.mean < 0
     expected = clone(KNN).set_params(**search.best_params_).fit(X, y)
@@ -376,12 +380,38 @@ def test_without_a_guard_whatever_was_asked_for_is_made():
 
 
 def test_a_stricter_guard_lets_less_pass():
-    report = report_of(searched(committee=Committee(GreedyMembers())))
+    by_score = Committee(GreedyMembers(), guard_by="score")
+    report = report_of(searched(committee=by_score))
     p = report.difference.pvalue
     assert 0 < p < 1
     for guard, passes in ((p * 0.9, False), (min(p * 1.1, 0.999), True)):
-        own = Committee(GreedyMembers(), guard=guard)
+        own = replace(by_score, guard=guard)
         assert report_of(searched(committee=own)).is_used is passes
+
+
+def test_the_guard_may_read_the_quadratic_loss():
+    search = searched()
+    committee, report = search.best_estimator_, report_of(search)
+    alone = CommitteeClassifier(TREE, [search.best_params_]).fit(X, y)
+    hits = y[:, np.newaxis] == committee.classes_
+    losses = [
+        ((own.out_of_fold_ - hits) ** 2).sum(axis=1).mean()
+        for own in (alone, committee)
+    ]
+    assert report.loss_difference.mean == pytest.approx(losses[0] - losses[1])
+    p = report.loss_difference.pvalue
+    for guard, passes in ((p * 0.9, False), (min(p * 1.1, 0.999), True)):
+        own = Committee(MembersWithinNoise(2.0), guard=guard, guard_by="loss")
+        assert report_of(searched(committee=own)).is_used is passes
+
+
+def test_losses_of_numbers_are_shares_of_their_variance():
+    rows, numbers = load_diabetes(return_X_y=True)
+    space = {"alpha": [0.01, 0.1, 1.0]}
+    one = report_of(searched(Ridge(), space, X=rows, y=numbers)).loss_difference
+    other = report_of(searched(Ridge(), space, X=rows, y=numbers / 1000))
+    assert one.mean == pytest.approx(other.loss_difference.mean, rel=1e-6)
+    assert 0 < abs(one.mean) < 1
 
 
 def chosen_alone(index):
@@ -480,6 +510,7 @@ def test_another_metric_than_that_of_the_search_is_refused():
         ({"max_bytes": 0}, "max_bytes"),
         ({"guard": 1.5}, "guard"),
         ({"guard": 0.0}, "guard"),
+        ({"guard_by": "rows"}, "guard_by"),
     ],
     ids=str,
 )
