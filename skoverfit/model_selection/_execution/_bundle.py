@@ -29,6 +29,7 @@ from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._failures import marked, settle
 from skoverfit.model_selection._execution._workers import fetch, inner_loops
 from skoverfit.model_selection._shared_fits import (
+    AskedOnly,
     Guard,
     Ledger,
     Served,
@@ -37,7 +38,9 @@ from skoverfit.model_selection._shared_fits import (
     Unshareable,
     foreign_families,
     lent,
+    only_asks,
     register_missing,
+    resized,
     serve,
     without_memory,
 )
@@ -117,13 +120,15 @@ class Split:
 class Job:
     """A candidate to evaluate: its number, parameters and callback context.
 
-    `is_certain` says that its fits are reproducible on any rows.
+    `is_certain` says that its fits are reproducible on any rows, and `alike` which
+    candidate it differs from in a number of rounds alone, by the name of that.
     """
 
     number: int
     params: Params
     context: Any
     is_certain: bool = False
+    alike: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -238,20 +243,15 @@ def _evaluate_together(
     search: Any,
     report: Report,
 ) -> None:
-    candidates = [problem.candidate(job.params) for job in bundle.jobs]
-    sides = _sides(problem, bundle.split, candidates[0])
-    rows = (sides.train[0], sides.test[0])
-    data = TrainingSet(
-        *sides.train[:2],
-        sides.fit_params,
-        rows if problem.return_train_score else rows[1:],
-    )
     ledger = Ledger()
     try:
+        candidates, alike = _candidates(problem, bundle)
+        sides = _sides(problem, bundle.split, candidates[0])
         guard = _guard(problem, sides)
         jobs = dict(enumerate(candidates))
         certain = {at for at, job in enumerate(bundle.jobs) if job.is_certain}
-        with closing(serve(jobs, data, ledger, certain)) as served:
+        data = _training_set(problem, sides)
+        with closing(serve(jobs, data, ledger, certain, alike)) as served:
             _score_all(served, problem, bundle, sides, deadline, search, report)
         guard.check()
     except (Unshareable, InternalsChangedError) as error:
@@ -267,6 +267,32 @@ def _evaluate_together(
             outcome["fit_time"] = ledger.seconds[position]
             _tell(problem, bundle, job, outcome)
     report.steps = dict(ledger.steps)
+
+
+def _training_set(problem: Problem, sides: _Sides) -> TrainingSet:
+    rows = (sides.train[0], sides.test[0])
+    asked_only = only_asks(problem.scorer) and not problem.keep_models
+    return (AskedOnly if asked_only else TrainingSet)(
+        *sides.train[:2],
+        sides.fit_params,
+        rows if problem.return_train_score else rows[1:],
+    )
+
+
+def _candidates(problem: Problem, bundle: Bundle) -> tuple[list[Any], dict[int, int]]:
+    """Return unfitted candidates, and which are known to be like another."""
+    candidates: list[Any] = []
+    alike, place = {}, {}
+    for at, job in enumerate(bundle.jobs):
+        place[job.number] = at
+        other = None
+        if job.alike is not None and (first := place.get(job.alike[0], at)) != at:
+            name = job.alike[1]
+            other = resized(candidates[first], name, job.params[name])
+            if other is not None:
+                alike[at] = first
+        candidates.append(problem.candidate(job.params) if other is None else other)
+    return candidates, alike
 
 
 def _sides(problem: Problem, split: Split, estimator: Any) -> _Sides:

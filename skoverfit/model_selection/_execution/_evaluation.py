@@ -104,6 +104,8 @@ class Evaluation(Measured):
         self._twins: dict[int, int] = {}
         self._certain: set[int] = set()
         self._kept_together: set[int] = set()
+        # Candidates that differ in their number of rounds alone: each with all of them.
+        self._kin: dict[int, range] = {}
         self._recorded = {} if journal is None else journal.load()
         self._candidate_names: dict[int, str] = {}
         self._split_names: dict[int, str] = {}
@@ -119,6 +121,13 @@ class Evaluation(Measured):
         if self._predictions is not None:
             self._predictions.reserve(len(self.candidates))
         return range(start, len(self.candidates))
+
+    def add_rounds(self, candidates: Iterable[Params]) -> range:
+        """Add candidates that differ in their number of rounds alone, which ascends."""
+        added = self.add_candidates(candidates)
+        if len(added) > 1:
+            self._kin |= dict.fromkeys(added, added)
+        return added
 
     def add_splits(self, splits: Iterable[tuple[Any, Any]]) -> range:
         """Add splits, and return their numbers."""
@@ -164,6 +173,7 @@ class Evaluation(Measured):
                         self.candidates[number],
                         contexts[number, split],
                         number in self._certain,
+                        self._alike(number),
                     )
                     for number in groups[key, split]
                 ),
@@ -178,9 +188,30 @@ class Evaluation(Measured):
             self._keys[candidate] = self._new_key(candidate)
         return self._keys[candidate]
 
+    def _alike(self, candidate: int) -> tuple[int, str] | None:
+        """Return the first that differs in its rounds alone, and the name of these."""
+        kin = self._kin.get(candidate)
+        if kin is None or self._key(kin[0]) != self._key(kin[-1]):
+            return None  # or they cannot share, or the family tells them apart
+        first, last = self.candidates[kin[0]], self.candidates[kin[-1]]
+        return kin[0], next(name for name in first if first[name] is not last[name])
+
+    def _take_after(self, candidate: int, first: int, name: str) -> Hashable:
+        """Take over what is known of a candidate that differs in its rounds alone."""
+        if first in self._certain:
+            self._certain.add(candidate)
+        number = self.candidates[candidate][name]
+        for twin in self._kin.get(self._twins.get(first, -1), ()):
+            if self.candidates[twin].get(name) == number:
+                self._twins[candidate] = twin
+        return self._key(first)
+
     def _new_key(self, candidate: int) -> Hashable:
         if not self._share_fits:
             return object()
+        kin = self._kin.get(candidate, (candidate,))
+        if candidate not in (kin[0], kin[-1]) and (alike := self._alike(candidate)):
+            return self._take_after(candidate, *alike)
         try:
             estimator = self.problem.candidate(self.candidates[candidate])
             if self._callbacks.follow(estimator):

@@ -54,7 +54,7 @@ class Settings:
         start = len(self)
         # All of a batch are read before any is added: a bad one leaves nothing behind.
         for candidates in [self._expand(setting) for setting in batch]:
-            self.groups.append(self.evaluation.add_candidates(candidates))
+            self.groups.append(self.evaluation.add_rounds(candidates))
         return range(start, len(self))
 
     def run(self, settings: Iterable[int], splits: Sequence[int]) -> None:

@@ -8,7 +8,9 @@ folder; `SharedFit` is what others write theirs with.
 """
 
 from skoverfit.model_selection._shared_fits import families as _families  # noqa: F401
+from skoverfit.model_selection._shared_fits._asking import only_asks
 from skoverfit.model_selection._shared_fits._contract import (
+    AskedOnly,
     OncePerRows,
     Remembered,
     SharedFit,
@@ -28,7 +30,11 @@ from skoverfit.model_selection._shared_fits._lending import (
     remembers,
     without_memory,
 )
-from skoverfit.model_selection._shared_fits._rounds import obstacle, rounds_family
+from skoverfit.model_selection._shared_fits._rounds import (
+    obstacle,
+    resized,
+    rounds_family,
+)
 from skoverfit.model_selection._shared_fits._serving import (
     InCommon,
     Ledger,
@@ -39,6 +45,7 @@ from skoverfit.model_selection._shared_fits._serving import (
 from skoverfit.model_selection._shared_fits.families._prefixes import Rounds, is_count
 
 __all__ = [
+    "AskedOnly",
     "Guard",
     "InCommon",
     "Ledger",
@@ -55,10 +62,12 @@ __all__ = [
     "is_count",
     "lent",
     "obstacle",
+    "only_asks",
     "register_missing",
     "register_shared_fit",
     "remember",
     "remembers",
+    "resized",
     "rounds_family",
     "serve",
     "value_key",

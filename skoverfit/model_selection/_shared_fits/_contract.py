@@ -19,6 +19,7 @@ from skoverfit._compat import CONFIGURATION, shallow_params
 from skoverfit.exceptions import InternalsChangedError
 
 __all__ = [
+    "AskedOnly",
     "OncePerRows",
     "Remembered",
     "SharedFit",
@@ -59,6 +60,15 @@ class TrainingSet(NamedTuple):
     y: Any
     fit_params: Mapping[str, Any]
     rows: Sequence[Any]
+
+
+class AskedOnly(TrainingSet):
+    """A training set whose views are asked to predict, and nothing else.
+
+    Nobody sees or keeps such a view, so it need not hold a model of its own.
+    """
+
+    __slots__ = ()
 
 
 class SharedFit(ABC):
@@ -358,13 +368,19 @@ class OncePerRows:
 class Remembered:
     """A method of one object that answers from memory for rows it knows.
 
-    Everything else, other rows or further arguments, goes to the class's own method.
+    Everything else, other rows or further arguments, goes to the class's own method,
+    or to that of a model that `whole` makes.
     """
 
     def __init__(
-        self, owner: Any, name: str, answer: Callable[[Any], Any], rows: Sequence[Any]
+        self,
+        owner: Any,
+        name: str,
+        answer: Callable[[Any], Any],
+        rows: Sequence[Any],
+        whole: Callable[[], Any] | None = None,
     ) -> None:
-        self._owner, self._name = owner, name
+        self._owner, self._name, self._whole = owner, name, whole
         self._answer, self._rows = answer, tuple(rows)
         self.__name__ = name  # scorers look methods up by it
 
@@ -373,12 +389,14 @@ class Remembered:
         known = any(X is row for row in self._rows)
         if known and not args and not kwargs:
             return self._answer(X)
+        if self._whole is not None:
+            return getattr(self._whole(), self._name)(X, *args, **kwargs)
         method = inspect.getattr_static(type(self._owner), self._name)
         return method.__get__(self._owner, type(self._owner))(X, *args, **kwargs)
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy of a view made by a scorer is an ordinary estimator.
-        return {**vars(self), "_rows": (), "_answer": None}
+        return {**vars(self), "_rows": (), "_answer": None, "_whole": None}
 
 
 def remember(

@@ -13,7 +13,7 @@ from skoverfit.model_selection._shared_fits._reproducible import is_reproducible
 from skoverfit.model_selection._shared_fits._serving import is_shareable_pipeline
 from skoverfit.model_selection._shared_fits.families._prefixes import Rounds
 
-__all__ = ["obstacle", "rounds_family"]
+__all__ = ["obstacle", "resized", "rounds_family"]
 
 
 def rounds_family(estimator: Any, parameter: str) -> Rounds | None:
@@ -33,6 +33,33 @@ def rounds_family(estimator: Any, parameter: str) -> Rounds | None:
     """
     known = (family for family in registered() if isinstance(family, Rounds))
     return next((f for f in known if f.knows(estimator) and parameter in f.free), None)
+
+
+def resized(estimator: Any, name: str, size: int) -> Any:
+    """Return a candidate with another number of rounds, None where that takes a clone.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Unfitted; its other parts are parts of what is returned, too.
+    name : str
+        Parameter of the number of rounds.
+    size : int
+        The number.
+    """
+    step, _, rest = name.partition("__")
+    if not rest:
+        family = rounds_family(estimator, name)
+        return None if family is None else family.resized(estimator, name, size)
+    if not is_shareable_pipeline(estimator) or estimator.steps[-1][0] != step:
+        return None
+    last = resized(estimator.steps[-1][1], rest, size)
+    if last is None:
+        return None
+    other = object.__new__(type(estimator))
+    steps = [*estimator.steps[:-1], (step, last)]
+    vars(other).update({**vars(estimator), "steps": steps})
+    return other
 
 
 def last_step(estimator: Any) -> Any:

@@ -10,7 +10,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Generator, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sklearn.base import clone
 from sklearn.utils.metadata_routing import get_routing_for_object
@@ -144,16 +144,25 @@ def is_shareable_pipeline(estimator: Any) -> bool:
     )
 
 
+class Known(NamedTuple):
+    """What is known of candidates by their positions, see `serve`."""
+
+    certain: Collection[int]
+    alike: Mapping[int, int]
+
+
 def serve(
     jobs: Jobs,
     data: TrainingSet,
     ledger: Ledger,
     certain: Collection[int] = (),
+    alike: Mapping[int, int] | None = None,
 ) -> Generator[Served, None, None]:
     """Yield a fitted view of each candidate that can be fitted, in any order.
 
     The fits of those in `certain` are known to be reproducible on any rows. Candidates
-    and arrays stay as they are; `ledger` takes the seconds spent on each.
+    and arrays stay as they are; `ledger` takes the seconds spent on each. What `alike`
+    maps to another candidate is known to differ in its number of rounds alone.
 
     Raises
     ------
@@ -166,8 +175,14 @@ def serve(
     for position, estimator in jobs.items():
         is_pipeline = is_shareable_pipeline(estimator)
         (pipelines if is_pipeline else leaves)[position] = estimator
-    yield from _serve_pipelines(pipelines, data, ledger, certain)
-    keys = {at: _leaf_key(leaf, data.X, at in certain) for at, leaf in leaves.items()}
+    known = Known(certain, alike or {})
+    yield from _serve_pipelines(pipelines, data, ledger, known)
+    keys: dict[int, Hashable] = {}
+    for at, leaf in leaves.items():
+        key = keys.get(known.alike.get(at, at))
+        if key is None or type(key) is object:  # which equals no other
+            key = _leaf_key(leaf, data.X, at in certain)
+        keys[at] = key
     for group in _grouped(leaves, keys):
         yield from _serve_leaves(group, data, ledger)
 
@@ -268,18 +283,20 @@ def _as_one_of(fitted: Any, n_equal: int) -> Any:
 
 
 def _serve_pipelines(
-    pipelines: Jobs, data: TrainingSet, ledger: Ledger, certain: Collection[int]
+    pipelines: Jobs, data: TrainingSet, ledger: Ledger, known: Known
 ) -> Iterator[Served]:
-    chains = {
-        position: _chain_of(pipeline, data.X, position in certain)
-        for position, pipeline in pipelines.items()
-    }
+    chains: dict[int, Chain] = {}
+    for at, pipeline in pipelines.items():
+        chain = chains.get(known.alike.get(at, at))
+        if chain is None or not chain.is_shared:
+            chain = _chain_of(pipeline, data.X, at in known.certain)
+        chains[at] = chain
     store = StepStore(chains, tuple(data.rows), ledger)
     try:
         for group in _grouped_by_chain(pipelines, chains, data):
             # The store forgets what comes before; nothing here may hold it.
             if fitted := _fitted_chain(group, chains, store, data):
-                yield from _serve_last_steps(group, fitted, ledger, certain)
+                yield from _serve_last_steps(group, fitted, ledger, known)
             del fitted
     finally:  # also when nobody asks for the rest any more
         store.close()
@@ -350,10 +367,10 @@ def _fitted_chain(
 
 
 def _serve_last_steps(
-    pipelines: Jobs, fitted: _FittedSteps, ledger: Ledger, certain: Collection[int]
+    pipelines: Jobs, fitted: _FittedSteps, ledger: Ledger, known: Known
 ) -> Iterator[Served]:
     finals = {at: pipeline.steps[-1][1] for at, pipeline in pipelines.items()}
-    for served in serve(finals, fitted.final_data, ledger, certain):
+    for served in serve(finals, fitted.final_data, ledger, *known):
         yield _as_pipeline(pipelines[served.position], served, fitted)
 
 
@@ -380,6 +397,6 @@ def _fit_up_to_final(
     ((X, y, params),) = calls
     return _FittedSteps(
         steps=[step for _, step in rehearsal.steps[:-1]],
-        final_data=TrainingSet(X, y, params, store.rows),
+        final_data=type(data)(X, y, params, store.rows),
         is_shared=store.is_shared,
     )

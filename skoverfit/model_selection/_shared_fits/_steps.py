@@ -55,6 +55,11 @@ class Chain:
     keys: Prefix
     steps: tuple[Any, ...]
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether every step may be shared with its equals."""
+        return all(type(key) is not object for key in self.keys)
+
 
 @dataclass(frozen=True)
 class _Node:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.ensemble import (
     AdaBoostClassifier,
     AdaBoostRegressor,
@@ -14,7 +15,11 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skoverfit.model_selection._shared_fits import obstacle, rounds_family
+from skoverfit.model_selection._shared_fits import (
+    obstacle,
+    resized,
+    rounds_family,
+)
 
 X = np.zeros((30, 2))
 BOOSTING = GradientBoostingClassifier(random_state=0)
@@ -94,3 +99,49 @@ def test_seeds_are_needed_where_rows_are_many():
         assert "10,000 rows" in obstacle_of(model, parameter="max_iter", X=many)
         seeded = model.set_params(random_state=0)
         assert obstacle_of(seeded, parameter="max_iter", X=many) is None
+
+
+def of_library(module, name, **params):
+    return getattr(pytest.importorskip(module), name)(**params)
+
+
+@pytest.mark.parametrize(
+    ("make", "parameter"),
+    [
+        (lambda: BOOSTING, "n_estimators"),
+        (lambda: AdaBoostRegressor(BOOSTING), "n_estimators"),
+        (HistGradientBoostingRegressor, "max_iter"),
+        (
+            lambda: of_library("xgboost", "XGBClassifier", max_depth=2, gamma=1),
+            "n_estimators",
+        ),
+        (
+            lambda: of_library("lightgbm", "LGBMClassifier", verbose=-1),
+            "n_estimators",
+        ),
+    ],
+)
+@pytest.mark.parametrize("n_levels", [0, 2])
+def test_another_size_is_that_of_a_clone(make, parameter, n_levels):
+    model = behind(clone(make()).set_params(**{parameter: 7}), n_levels=n_levels)
+    name = "last__" * n_levels + parameter
+    before = model.get_params(deep=False)
+    other = resized(model, name, 3)
+    expected = clone(model).set_params(**{name: 3})
+    assert repr(other) == repr(expected)
+    assert other.get_params()[name] == 3
+    assert vars(last_of(other)).keys() == vars(last_of(expected)).keys()
+    assert model.get_params()[name] == 7
+    assert all(value is before[key] for key, value in model.get_params(False).items())
+
+
+def last_of(model):
+    return last_of(model.steps[-1][1]) if isinstance(model, Pipeline) else model
+
+
+def test_some_take_a_clone():
+    catboost = of_library("catboost", "CatBoostClassifier", iterations=7)
+    assert resized(catboost, "iterations", 3) is None
+    assert resized(behind(catboost), "last__iterations", 3) is None
+    assert resized(OneVsRestClassifier(BOOSTING), "estimator__n_estimators", 3) is None
+    assert resized(BaggingClassifier(), "n_estimators", 3) is None

@@ -6,12 +6,17 @@ module, and brings the models that prefixes are made of along.
 
 import copy
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from sklearn.base import clone
 
-from skoverfit._compat._boosting_libraries import cut_catboost, set_booster
+from skoverfit._compat._boosting_libraries import (
+    cut_catboost,
+    own_parameters,
+    set_booster,
+)
 from skoverfit._compat._models import parameter_names
 from skoverfit.model_selection._shared_fits._contract import (
     TrainingSet,
@@ -19,10 +24,14 @@ from skoverfit.model_selection._shared_fits._contract import (
     view_of,
 )
 from skoverfit.model_selection._shared_fits.families._prefixes import (
+    Answers,
     Rounds,
+    by_method,
     is_count,
     is_seed,
 )
+
+METHODS = ("predict", "predict_proba")
 
 
 class _LibraryRounds(Rounds):
@@ -46,6 +55,10 @@ class _LibraryRounds(Rounds):
             and is_count(self.size(estimator))
             and self.is_exact(estimator)
         )
+
+    def resized(self, estimator: Any, parameter: str, size: int) -> Any:
+        """Return None: parameters are kept in more than one place."""
+        return None
 
     def serves_on(self, estimator: Any, X: Any, fit_params: Mapping[str, Any]) -> bool:
         """Whether there are no evaluation sets, or models to start from."""
@@ -83,17 +96,34 @@ class XGBoostRounds(_LibraryRounds):
             and not callable(estimator.eval_metric)
         )
 
+    def resized(self, estimator: Any, parameter: str, size: int) -> Any:
+        """Return an estimator of another size; parameters are plain attributes."""
+        return Rounds.resized(self, estimator, parameter, size)
+
     def has_prefix(self, fitted: Any, estimator: Any) -> bool:
         """Whether the fit has kept every round."""
         return fitted.get_booster().num_boosted_rounds() == self.size(fitted)
 
     def prefix(self, fitted: Any, estimator: Any) -> Any:
         """Return a slice of the booster in the estimator's place."""
-        booster = fitted.get_booster()[: estimator.n_estimators]
+        view = self.shell(fitted, estimator)
+        set_booster(view, fitted.get_booster()[: estimator.n_estimators])
+        return view
+
+    def shell(self, fitted: Any, estimator: Any) -> Any:
+        """Return an estimator without a booster."""
         view = view_of(fitted, estimator)
-        set_booster(view, booster)
+        set_booster(view, None)
         view.objective = fitted.objective  # fits with several classes change it
         return view
+
+    def shell_answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
+        """Return answers of the first rounds of the whole booster."""
+        return by_method(fitted, METHODS, partial(_answer_of_rounds, fitted))
+
+
+def _answer_of_rounds(fitted: Any, name: str, view: Any, X: Any) -> Any:
+    return getattr(fitted, name)(X, iteration_range=(0, view.n_estimators))
 
 
 #: Further parameters of LightGBM that change neither rounds nor their number.
@@ -151,6 +181,12 @@ class LightGBMRounds(_LibraryRounds):
             )
         )
 
+    def resized(self, estimator: Any, parameter: str, size: int) -> Any:
+        """Return an estimator of another size, which is kept in two places."""
+        other = Rounds.resized(self, estimator, parameter, size)
+        own_parameters(other)
+        return other.set_params(**{parameter: size})
+
     def fitted(self, estimator: Any, data: TrainingSet) -> Any:
         """Fit the longest ensemble while its trees are counted."""
         counter = _TreeCounter()
@@ -167,17 +203,35 @@ class LightGBMRounds(_LibraryRounds):
         trees may be those of later rounds, and only the count after each round tells
         how many a shorter fit has.
         """
-        whole, n_rounds = fitted.booster_, estimator.n_estimators
-        n_trees = vars(fitted)[_TREES][n_rounds - 1]
-        kept = n_trees // whole.num_model_per_iteration()
-        text = whole.model_to_string(num_iteration=kept)
+        whole = fitted.booster_
+        text = whole.model_to_string(num_iteration=_n_kept(fitted, estimator))
         booster = type(whole)(model_str=text)
-        booster.params = {**whole.params, "num_iterations": n_rounds}
+        booster.params = {**whole.params, "num_iterations": estimator.n_estimators}
         booster.best_iteration = whole.best_iteration
-        view = view_of(fitted, estimator)
+        view = self.shell(fitted, estimator)
         set_booster(view, booster)
+        return view
+
+    def shell(self, fitted: Any, estimator: Any) -> Any:
+        """Return an estimator without a booster."""
+        view = view_of(fitted, estimator)
+        set_booster(view, None)
         del vars(view)[_TREES]
         return view
+
+    def shell_answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
+        """Return answers of the first rounds of the whole booster."""
+        return by_method(fitted, METHODS, partial(_answer_of_kept, fitted))
+
+
+def _n_kept(fitted: Any, estimator: Any) -> int:
+    """Return how many rounds of a long fit are those of a shorter one."""
+    n_trees = vars(fitted)[_TREES][estimator.n_estimators - 1]
+    return n_trees // fitted.booster_.num_model_per_iteration()
+
+
+def _answer_of_kept(fitted: Any, name: str, view: Any, X: Any) -> Any:
+    return getattr(fitted, name)(X, num_iteration=_n_kept(fitted, view))
 
 
 #: Where a fitted model of LightGBM carries its number of trees after each round.

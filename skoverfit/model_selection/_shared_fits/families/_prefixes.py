@@ -10,7 +10,9 @@ import numpy as np
 from sklearn.base import clone
 
 from skoverfit.model_selection._shared_fits._contract import (
+    AskedOnly,
     OncePerRows,
+    Remembered,
     SharedFit,
     TrainingSet,
     remember,
@@ -90,12 +92,35 @@ class Prefixes(SharedFit):
         if not self.serves_on(largest, data.X, data.fit_params):
             return
         fitted = self.fitted(largest, data)
-        answers = self.answers(fitted, data.rows)
+        show = self._shown(fitted, data)
         for position in order:
             if self.has_prefix(fitted, estimators[position]):
-                view = self.prefix(fitted, estimators[position])
-                remember_all(view, answers, data.rows)
-                yield position, view
+                yield position, show(estimators[position])
+
+    def _shown(self, fitted: Any, data: TrainingSet) -> Callable[[Any], Any]:
+        """Return what makes views, in ascending order."""
+        if isinstance(data, AskedOnly):
+            answers = self.shell_answers(fitted, data.rows)
+            return partial(self._shell_with, fitted, answers, data.rows)
+        answers = self.answers(fitted, data.rows)
+        return partial(self._prefix_with, fitted, answers, data.rows)
+
+    def _prefix_with(
+        self, fitted: Any, answers: Answers, rows: Sequence[Any], estimator: Any
+    ) -> Any:
+        view = self.prefix(fitted, estimator)
+        remember_all(view, answers, rows)
+        return view
+
+    def _shell_with(
+        self, fitted: Any, answers: Answers, rows: Sequence[Any], estimator: Any
+    ) -> Any:
+        view = self.shell(fitted, estimator)
+        whole = partial(self.prefix, fitted, estimator)
+        for name, answer in answers.items():
+            own = partial(answer, view)
+            vars(view)[name] = Remembered(view, name, own, rows, whole)
+        return view
 
     def fitted(self, estimator: Any, data: TrainingSet) -> Any:
         """Return the largest ensemble, fitted."""
@@ -109,6 +134,10 @@ class Prefixes(SharedFit):
         """Whether members are independent of later ones on these rows, too."""
         return True
 
+    def shell(self, fitted: Any, estimator: Any) -> Any:
+        """Return what need not be more than its answers for known rows."""
+        return self.prefix(fitted, estimator)
+
     @abstractmethod
     def prefix(self, fitted: Any, estimator: Any) -> Any:
         """Return the first members of an ensemble as an ensemble."""
@@ -116,6 +145,10 @@ class Prefixes(SharedFit):
     def answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
         """Return what methods of prefixes answer for known rows."""
         return {}
+
+    def shell_answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
+        """Return what methods of shells answer for known rows."""
+        return self.answers(fitted, rows)
 
 
 class Rounds(Prefixes):
@@ -137,6 +170,15 @@ class Rounds(Prefixes):
     @abstractmethod
     def knows(self, estimator: Any) -> bool:
         """Whether an estimator is of a class of the family, whatever its settings."""
+
+    def resized(self, estimator: Any, parameter: str, size: int) -> Any:
+        """Return an unfitted estimator of another size, None where that takes a clone.
+
+        It has the other parameters in common with the one given.
+        """
+        other = object.__new__(type(estimator))
+        vars(other).update({**vars(estimator), parameter: size})
+        return other
 
 
 class _Sum:

@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 
 from skoverfit.model_selection import TrainingSet
+from skoverfit.model_selection._shared_fits import AskedOnly
 from skoverfit.model_selection._shared_fits.families._external_boosting import (
     CatBoostRounds,
     LightGBMRounds,
@@ -197,3 +198,36 @@ def test_rounds_watched_from_outside_are_left_to_themselves():
     options = {"eval_set": [(X, Y)]}
     views = XGBoostRounds().views(candidates, TrainingSet(X, Y, options, ()))
     assert list(views) == []
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "family", "options"),
+    [
+        ("xgboost", "XGBClassifier", XGBoostRounds(), {"num_parallel_tree": 2}),
+        ("xgboost", "XGBRegressor", XGBoostRounds(), {}),
+        ("lightgbm", "LGBMClassifier", LightGBMRounds(), {"verbose": -1}),
+        ("lightgbm", "LGBMRegressor", LightGBMRounds(), {"verbose": -1}),
+    ],
+)
+def test_what_is_only_asked_answers_as_a_fresh_fit_without_one_of_its_own(
+    monkeypatch, library, name, family, options
+):
+    cls = getattr(pytest.importorskip(library), name)
+    candidates = [cls(n_estimators=k, n_jobs=1, **options) for k in (7, 1, 12)]
+    other = X[::3].copy()
+    cut = []
+    prefix = type(family).prefix
+    monkeypatch.setattr(
+        type(family), "prefix", lambda *args: cut.append(args) or prefix(*args)
+    )
+    views = list(family.views(candidates, AskedOnly(X, Y, {}, (X,))))
+    assert len(views) == 3
+    for index, view in views:
+        fresh = clone(candidates[index]).fit(X, Y)
+        methods = [m for m in ("predict", "predict_proba") if hasattr(fresh, m)]
+        for rows, n_cut in ((X, 0), (other, len(methods))):
+            cut.clear()
+            for method in methods:
+                answer = getattr(view, method)(rows)
+                np.testing.assert_array_equal(answer, getattr(fresh, method)(rows))
+            assert len(cut) == n_cut
