@@ -411,13 +411,16 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
 
     def _best(self, run: SearchRun) -> tuple[Any, float]:
         """Return the final model, and the seconds that it took to make it."""
-        spec, metric = spec_of(self.committee), self.selection_metric_
+        spec = spec_of(self.committee)
         if spec is None:
             return run.refit(self.best_params_)
         start = time.perf_counter()
         with without_autologging():
             committee, report = committee_of(
-                run.ground(metric), spec, self.cv_results_, int(self.best_index_)
+                run.ground(self.selection_metric_),
+                spec,
+                self.cv_results_,
+                int(self.best_index_),
             )
         self.selection_path_ = replace(self.selection_path_, committee=report)
         if not report.is_used:

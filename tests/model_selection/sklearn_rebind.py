@@ -16,7 +16,7 @@ class _Adapter(GapAwareSearchCV):
     """What differs by intention from scikit-learn's searches is put back here."""
 
     share_fits = True
-    racing = refine = sampler = timeout = journal = None
+    racing = refine = sampler = timeout = journal = nested = committee = None
     store_predictions = False
 
     def fit(self, X, y=None, **params):
