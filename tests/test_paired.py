@@ -21,9 +21,15 @@ from skoverfit._paired import (
 )
 from skoverfit._row_scorer import row_scorer, row_scores
 
-rng = np.random.default_rng(0)
-X = rng.normal(size=(60, 3))
-y = (X[:, 0] + rng.normal(size=60) > 0).astype(int)
+_rng = np.random.default_rng(0)
+X = _rng.normal(size=(60, 3))
+y = (X[:, 0] + _rng.normal(size=60) > 0).astype(int)
+
+
+@pytest.fixture
+def rng():
+    """Draw the same numbers whichever tests run before."""
+    return np.random.default_rng(1)
 
 
 def fields(estimate):
@@ -72,7 +78,7 @@ def test_means_are_those_of_the_split_scores(scoring, cv):
     assert score_estimate(sides[1], test).mean == pytest.approx(expected.mean_test)
 
 
-def test_one_pass_of_rows_is_a_t_test_of_rows():
+def test_one_pass_of_rows_is_a_t_test_of_rows(rng):
     scores, rows = dealt(rng.normal(size=100))
     estimate = score_estimate(scores, rows, training_share=0)
     # Rows of one split may be more alike than others: not here.
@@ -82,7 +88,7 @@ def test_one_pass_of_rows_is_a_t_test_of_rows():
     assert estimate.std_error == pytest.approx(stats.sem(np.concatenate(scores)))
 
 
-def test_a_pass_that_repeats_the_scores_adds_nothing():
+def test_a_pass_that_repeats_the_scores_adds_nothing(rng):
     scores, rows = dealt(rng.normal(size=60))
     once = score_estimate(scores, rows, training_share=0)
     twice = score_estimate(scores * 2, rows * 2, training_share=0)
@@ -91,7 +97,7 @@ def test_a_pass_that_repeats_the_scores_adds_nothing():
     assert values(score_estimate(scores * 2, rows * 2)) == fields(twice)
 
 
-def test_what_changes_between_passes_is_added_up_to_a_share():
+def test_what_changes_between_passes_is_added_up_to_a_share(rng):
     stable = rng.normal(size=60)
     errors = []
     for change in (0.0, 0.1, 0.3, 1.0, 3.0):
@@ -109,7 +115,7 @@ def test_what_changes_between_passes_is_added_up_to_a_share():
     assert errors[-1] < np.sqrt(1 + 2 * TRAINING_SHARE) * 1.1
 
 
-def test_copies_of_a_row_count_once_as_a_group():
+def test_copies_of_a_row_count_once_as_a_group(rng):
     value = rng.normal(size=60)
     scores, rows = dealt(value)
     copied, of_copies = dealt(np.repeat(value, 3))
@@ -122,7 +128,7 @@ def test_copies_of_a_row_count_once_as_a_group():
     assert values(by_name) == fields(estimate)
 
 
-def test_models_that_differ_as_a_whole_count_as_splits():
+def test_models_that_differ_as_a_whole_count_as_splits(rng):
     level = np.repeat([0.0, 1.0, 0.0, 1.0, 1.0], 200)
     scores, rows = dealt(level + 0.01 * rng.normal(size=1000))
     estimate = score_estimate(scores, rows)
@@ -132,7 +138,7 @@ def test_models_that_differ_as_a_whole_count_as_splits():
     assert half / estimate.std_error == pytest.approx(stats.t.ppf(0.975, 4), rel=0.02)
 
 
-def test_a_paired_difference_is_that_of_the_differences():
+def test_a_paired_difference_is_that_of_the_differences(rng):
     scores, rows = dealt(rng.normal(size=60))
     others, _ = dealt(rng.normal(size=60))
     one = paired_estimate(scores, others, rows, tolerance=0.1)
@@ -173,7 +179,7 @@ def test_a_gap_of_a_perfect_fit_is_as_sure_as_the_test_score():
     assert gap.pvalue < 0.01
 
 
-def test_a_split_that_failed_is_left_out():
+def test_a_split_that_failed_is_left_out(rng):
     scores, rows = dealt(rng.normal(size=60))
     others, _ = dealt(rng.normal(size=60))
     kept = paired_estimate(scores[1:], others[1:], rows[1:])

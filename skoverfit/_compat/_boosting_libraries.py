@@ -5,7 +5,7 @@ from typing import Any
 
 from skoverfit._compat._internals import accessor, replace_private
 
-__all__ = ["cut_catboost", "lightgbm_names", "own_parameters", "set_booster"]
+__all__ = ["cut_catboost", "lightgbm_names", "set_booster"]
 
 
 @accessor
@@ -28,12 +28,6 @@ def lightgbm_names(parameter: str) -> list[str]:
 def set_booster(view: Any, booster: Any) -> None:
     """Replace, in place, the booster of an estimator of XGBoost or LightGBM."""
     replace_private(view, _Booster=booster)
-
-
-@accessor
-def own_parameters(model: Any) -> None:
-    """Give a shallow copy of an estimator of LightGBM its own further parameters."""
-    replace_private(model, _other_params=dict(model._other_params))
 
 
 @accessor

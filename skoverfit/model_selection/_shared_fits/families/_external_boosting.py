@@ -14,7 +14,6 @@ from sklearn.base import clone
 
 from skoverfit._compat._boosting_libraries import (
     cut_catboost,
-    own_parameters,
     set_booster,
 )
 from skoverfit._compat._models import parameter_names
@@ -182,10 +181,8 @@ class LightGBMRounds(_LibraryRounds):
         )
 
     def resized(self, estimator: Any, parameter: str, size: int) -> Any:
-        """Return an estimator of another size, which is kept in two places."""
-        other = Rounds.resized(self, estimator, parameter, size)
-        own_parameters(other)
-        return other.set_params(**{parameter: size})
+        """Return an estimator of another size, which LightGBM keeps in two places."""
+        return clone(estimator).set_params(**{parameter: size})
 
     def fitted(self, estimator: Any, data: TrainingSet) -> Any:
         """Fit the longest ensemble while its trees are counted."""
