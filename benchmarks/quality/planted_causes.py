@@ -95,7 +95,7 @@ time tests no earlier rows and saw only half of it; 900 rows instead of 500 and 
 show a fall (phoneme, seed 101: .83 to .65, where it was .68 to .67). Causes and the
 order of findings were mended by the misses on the tables that choose and by the losses
 of the second run. The run has seeds that nobody has looked at, 105 to 109; of the other
-doses, as above, the first ones.
+doses, as above, the first ones. Until it is complete, the tables show the second run.
 """
 
 import os
