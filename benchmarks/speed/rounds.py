@@ -6,7 +6,6 @@ for each setting, in turn, then by GridSearchCV with train scores over all the n
 that were tried. One job, one thread, processor time; the best scores must agree.
 """
 
-import argparse
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from benchmarks.speed._table import print_table
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import BestScore
 
@@ -165,8 +165,9 @@ def seconds_of(search, X, y):
     return process_time() - start
 
 
-def row(workload, turns, smoke):
+def row(number, turns, smoke):
     """Measure one workload: a line of the table."""
+    workload = WORKLOADS[number]
     n_rows, n_rounds = (100, 6) if smoke else (workload.n_rows, 100)
     X, y = make_classification(n_rows, 20, flip_y=0.1, random_state=0)
     largest, best, model = searches(workload, n_rounds)
@@ -185,27 +186,13 @@ def row(workload, turns, smoke):
     )
 
 
-def main():
-    """Print the table and, if asked to, write it where the documentation reads it."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.rounds")
-    parser.add_argument("--smoke", action="store_true", help="tiny data, one turn")
-    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
-    parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--only", type=int, nargs="*", help="numbers of workloads")
-    options = parser.parse_args()
-    if options.write and (options.smoke or options.only):
-        parser.error("--write needs all workloads at full size")
-    print(HEAD, flush=True)
-    numbers = range(len(WORKLOADS)) if options.only is None else options.only
-    rows = []
-    for number in numbers:
-        turns = 1 if options.smoke else options.turns
-        rows.append(row(WORKLOADS[number], turns, options.smoke))
-        print(rows[-1], flush=True)
-    if options.write:
-        note = f"Medians of {options.turns} turns (the grid: one), in processor time."
-        RESULTS.write_text("\n".join([HEAD, *rows, "", note, ""]))
-
-
 if __name__ == "__main__":
-    main()
+    print_table(
+        "benchmarks.speed.rounds",
+        WORKLOADS,
+        row,
+        head=HEAD,
+        results=RESULTS,
+        note="Medians of {turns} turns (the grid: one), in processor time.",
+        turns=3,
+    )

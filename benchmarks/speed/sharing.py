@@ -6,7 +6,6 @@ Seconds are processor time, which other work on the machine changes little. Peak
 memory is that of the process, the data and the libraries included.
 """
 
-import argparse
 import csv
 import gzip
 import json
@@ -37,6 +36,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+from benchmarks.speed._table import print_table
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import BestScore
 
@@ -273,27 +273,13 @@ def row(number, turns, smoke):
     )
 
 
-def main():
-    """Print the table and, if asked to, write it where the documentation reads it."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.sharing")
-    parser.add_argument("--smoke", action="store_true", help="tiny grids, one turn")
-    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
-    parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--only", type=int, nargs="*", help="numbers of workloads")
-    options = parser.parse_args()
-    if options.write and (options.smoke or options.only):
-        parser.error("--write needs all workloads at full size")
-    print(HEAD, flush=True)
-    numbers = range(len(WORKLOADS)) if options.only is None else options.only
-    rows = []
-    for number in numbers:
-        turns = 1 if options.smoke else options.turns
-        rows.append(row(number, turns, options.smoke))
-        print(rows[-1], flush=True)
-    if options.write:
-        note = f"Medians of {options.turns} turns, in processor time."
-        RESULTS.write_text("\n".join([HEAD, *rows, "", note, ""]))
-
-
 if __name__ == "__main__":
-    main()
+    print_table(
+        "benchmarks.speed.sharing",
+        WORKLOADS,
+        row,
+        head=HEAD,
+        results=RESULTS,
+        note="Medians of {turns} turns, in processor time.",
+        turns=5,
+    )

@@ -288,7 +288,7 @@ class SearchRun:
         fit_params = data.routed.estimator.fit
         return Ground(
             task=Task(clone(options.estimator), data.X, data.y, fit_params, splits),
-            store=self.models.taken(self.picked),
+            store=self.models.renumbered(self.picked),
             ran=measured.fitted_splits(),
             n_splits=self.n_splits,
             metric=metric,

@@ -79,8 +79,33 @@ class ScoreTable:
         lowest = at_the_top(-gaps, among)
         return int(np.argmax(at_the_top(self.test, lowest)))
 
+    def within_noise(self, among: BoolArray, n_std_errors: float) -> BoolArray:
+        """Mask of those at most so many standard errors below the best."""
+        best = self.best(among)
+        slack = n_std_errors * self.std_error(best)
+        return among & close_to(self.test, best, slack)
 
-class SelectionRule(ABC):
+
+class CheckedRule(ABC):
+    """What all rules have in common: values that are checked, and a metric.
+
+    Subclasses are frozen dataclasses with a ``metric`` field.
+    """
+
+    metric: str | None
+    needs_gap: ClassVar[bool] = True
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse bad values at once rather than after the search."""
+        validate_parameter_constraints(
+            {"metric": [str, None], **self._parameter_constraints},
+            vars(self),
+            caller_name=type(self).__name__,
+        )
+
+
+class SelectionRule(CheckedRule):
     """Base class of the rules; a subclass says which candidates it accepts.
 
     A rule is called with ``cv_results_`` and returns the index of the candidate it
@@ -104,21 +129,10 @@ class SelectionRule(ABC):
     would take more than 1 GiB.
     """
 
-    metric: str | None
-    needs_gap: ClassVar[bool] = True
     needs_rows: ClassVar[bool] = False
     #: Whether each candidate is ranked by its own means alone: the best of all is the
     #: best of the best of any parts then.
     ranks_each: ClassVar[bool] = False
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
-
-    def __post_init__(self) -> None:
-        """Refuse bad values at once rather than after the search."""
-        validate_parameter_constraints(
-            {"metric": [str, None], **self._parameter_constraints},
-            vars(self),
-            caller_name=type(self).__name__,
-        )
 
     def __call__(self, cv_results: Mapping[str, Any]) -> int:
         """Choose a candidate.
@@ -308,9 +322,7 @@ class SmallestGapWithinNoise(SelectionRule):
     }
 
     def _accept(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
-        best = table.best(valid)
-        slack = self.n_se * table.std_error(best)
-        return valid & close_to(table.test, best, slack)
+        return table.within_noise(valid, self.n_se)
 
 
 @dataclass(frozen=True)

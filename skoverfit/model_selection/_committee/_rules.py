@@ -4,7 +4,7 @@ Like selection rules they are values, immutable, comparable and printable, that 
 the scores into a :class:`~skoverfit.model_selection._selection.ScoreTable`.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skoverfit._compat import Interval, validate_parameter_constraints
-from skoverfit._folds import close_to
+from skoverfit._compat import Interval
 from skoverfit.model_selection._committee._greedy import OutOfFold, greedy_counts
 from skoverfit.model_selection._selection import (
+    CheckedRule,
     ScoreTable,
     best_score,
     read_scores,
@@ -40,7 +40,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
-class MemberRule(ABC):
+class MemberRule(CheckedRule):
     """Base class of the rules; a subclass says which candidates may be members.
 
     A rule is called with ``cv_results_`` and returns a weight of at least 0 for each
@@ -51,18 +51,7 @@ class MemberRule(ABC):
     have equal weights, unless the subclass implements ``_weigh(pool, out_of_fold)``.
     """
 
-    metric: str | None
-    needs_gap: ClassVar[bool] = True
     needs_out_of_fold: ClassVar[bool] = False
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
-
-    def __post_init__(self) -> None:
-        """Refuse bad values at once rather than after the search."""
-        validate_parameter_constraints(
-            {"metric": [str, None], **self._parameter_constraints},
-            vars(self),
-            caller_name=type(self).__name__,
-        )
 
     def __call__(
         self,
@@ -145,8 +134,21 @@ class MemberRule(ABC):
         return pool.astype(float)
 
 
+class _NearTheBest(MemberRule):
+    """Rules that start from the candidates within the noise of the best."""
+
+    n_std_errors: float
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_std_errors": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def _reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
+        """Say who may still be within the noise of another, better candidate."""
+        return table.within_noise(valid, RESERVE * self.n_std_errors)
+
+
 @dataclass(frozen=True)
-class MembersWithinNoise(MemberRule):
+class MembersWithinNoise(_NearTheBest):
     """All candidates within the noise of the best test score, with equal weights.
 
     Parameters
@@ -172,20 +174,12 @@ class MembersWithinNoise(MemberRule):
     metric: str | None = None
     needs_gap: ClassVar[bool] = False
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_std_errors": [Interval(Real, 0, None, closed="left")],
-    }
-
     def _pool(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
-        return within_noise(table, valid, self.n_std_errors)
-
-    def _reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
-        """Say who may still be within the noise of another, better candidate."""
-        return within_noise(table, valid, RESERVE * self.n_std_errors)
+        return table.within_noise(valid, self.n_std_errors)
 
 
 @dataclass(frozen=True)
-class LowGapMembers(MemberRule):
+class LowGapMembers(_NearTheBest):
     """Of the candidates within the noise of the best, those with the smaller gaps.
 
     Parameters
@@ -214,18 +208,14 @@ class LowGapMembers(MemberRule):
     metric: str | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_std_errors": [Interval(Real, 0, None, closed="left")],
+        **_NearTheBest._parameter_constraints,
         "share": [Interval(Real, 0, 1, closed="right")],
     }
 
     def _pool(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
-        near = within_noise(table, valid, self.n_std_errors)
+        near = table.within_noise(valid, self.n_std_errors)
         size = int(np.ceil(self.share * near.sum()))
         return best_of(-table.gap, table.test, near, size)
-
-    def _reserve(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
-        """Say who may still be within the noise: which half that is hangs on others."""
-        return within_noise(table, valid, RESERVE * self.n_std_errors)
 
 
 @dataclass(frozen=True)
@@ -341,13 +331,6 @@ def default_rule(cv_results: Mapping[str, Any]) -> MemberRule:
     """Return the rule that is used where none is given."""
     has_gaps = any(key.startswith("mean_train_") for key in cv_results)
     return LowGapMembers() if has_gaps else MembersWithinNoise()
-
-
-def within_noise(table: ScoreTable, valid: BoolArray, n_std_errors: float) -> BoolArray:
-    """Return valid candidates at most so many standard errors below the best."""
-    best = table.best(valid)
-    slack = n_std_errors * table.std_error(best)
-    return valid & close_to(table.test, best, slack)
 
 
 def best_of(

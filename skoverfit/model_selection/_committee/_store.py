@@ -1,6 +1,5 @@
 """Models that a search has fitted, kept while their candidates may become members."""
 
-import copy
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -74,17 +73,18 @@ class ModelStore:
         for candidate in self._models.keys() - set(candidates):
             del self._models[candidate]
 
-    def taken(self, candidates: Sequence[int] | None) -> "ModelStore":
-        """Return the models of some candidates, numbered anew; None: of all."""
-        if candidates is None:
-            return self
-        own = copy.copy(self)
-        own._models = {
-            number: self._models[candidate]
-            for number, candidate in enumerate(candidates)
-            if candidate in self._models
-        }
-        return own
+    def renumbered(self, candidates: Sequence[int] | None) -> "ModelStore":
+        """Let go of all candidates but some, and number these anew; None keeps all.
+
+        Only after the last result, which would come by the old numbers.
+        """
+        if candidates is not None:
+            self._models = {
+                number: self._models[candidate]
+                for number, candidate in enumerate(candidates)
+                if candidate in self._models
+            }
+        return self
 
     def prune(self) -> None:
         """Let go of candidates that are out, and of the worst if memory is short."""
