@@ -88,13 +88,13 @@ the weakest of those that differ from row to row (a quarter of them, five at lea
 instead of the two weakest of all. The forest of `threshold_too_high` has 30 rows in a
 leaf instead of 10, so that its probabilities hardly reach one half. Cross-validated
 scores with and without the mend said that both now plant something, on tables of both
-collections with seeds that had been seen. The relation in
-`relation_fades_over_time` fades from the middle of time on, since validation forward in
-time tests no earlier rows and saw only half of it; 900 rows instead of 500 and a forest
-show a fall. Causes and the
-order of findings were mended by the misses on the tables that choose and by the losses
-of the second run. The run has seeds that nobody has looked at, 105 to 109; of the other
-doses, as above, the first ones. Until it is complete, the tables show the second run.
+collections with seeds that had been seen. The relation in `relation_fades_over_time`
+fades from the middle of time on, since validation forward in time tests no earlier rows
+and saw only half of it; 900 rows instead of 500 and a forest show a fall. Causes and
+the order of findings were mended by the misses on the tables that choose and by the
+losses of the second run. The run has seeds that nobody has looked at, 105 to 109; of
+the other doses, as above, the first ones. Until it is complete, the tables show the
+second run.
 """
 
 import os
