@@ -14,9 +14,13 @@ from skoverfit.model_selection._committee._rules import (
 from skoverfit.model_selection._committee._spec import Committee, CommitteeReport
 from skoverfit.model_selection._honest_score._debias import HonestScore
 from skoverfit.model_selection._nested import NestedScore
-from skoverfit.model_selection._pareto import ParetoKnee, pareto_front
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._results import SharedFitsReport
+from skoverfit.model_selection._rules._own_settings import (
+    OwnSettingsReport,
+    OwnSettingsUnlessBetter,
+)
+from skoverfit.model_selection._rules._pareto import ParetoKnee, pareto_front
 from skoverfit.model_selection._search import GapAwareSearchCV, SelectionPath
 from skoverfit.model_selection._selection import (
     BestScore,
@@ -52,6 +56,8 @@ __all__ = [
     "MembersWithinNoise",
     "NestedScore",
     "OncePerRows",
+    "OwnSettingsReport",
+    "OwnSettingsUnlessBetter",
     "ParetoKnee",
     "PenalizedGap",
     "PenalizedMembers",

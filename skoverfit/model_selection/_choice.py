@@ -17,6 +17,10 @@ from skoverfit.model_selection._honest_score._debias import (
 )
 from skoverfit.model_selection._honest_score._predictions import row_scorer_of
 from skoverfit.model_selection._rounds import RoundsChoice
+from skoverfit.model_selection._rules._own_settings import (
+    OwnSettingsReport,
+    OwnSettingsUnlessBetter,
+)
 from skoverfit.model_selection._run import SearchRun
 from skoverfit.model_selection._selection import (
     PenalizedGap,
@@ -32,6 +36,7 @@ __all__ = [
     "over_all_splits",
     "path_of_rounds",
     "rule_of",
+    "rule_within",
     "split_objective",
 ]
 
@@ -63,6 +68,9 @@ class SelectionPath:
     gap_saved : float
         Mean gap of the argmax candidate minus that of the chosen one; NaN without
         train scores.
+    own_settings : OwnSettingsReport or None
+        How a candidate compares with the estimator's own settings, where the rule is
+        :class:`OwnSettingsUnlessBetter`.
     committee : CommitteeReport or None
         What a committee gained over both, and what it costs, where one was asked for.
     """
@@ -73,6 +81,7 @@ class SelectionPath:
     argmax_params: dict[str, Any]
     test_score_paid: float
     gap_saved: float
+    own_settings: OwnSettingsReport | None = None
     committee: CommitteeReport | None = None
 
     @classmethod
@@ -140,6 +149,11 @@ def rule_of(search: RuleParameters) -> Rule:
     return DEFAULT_RULE if search.selection is None else search.selection
 
 
+def rule_within(rule: Rule) -> Rule:
+    """Return the rule that candidates are ranked by: the one that proposes."""
+    return rule.proposing if isinstance(rule, OwnSettingsUnlessBetter) else rule
+
+
 def check_rule(search: RuleParameters, rule: Rule) -> None:
     """Refuse a rule that cannot work before the first fit, not after the last one."""
     given = {
@@ -180,8 +194,9 @@ def split_objective(
 
     A penalty counts; other rules decide at the end, among the best test scores.
     """
-    if isinstance(rule, PenalizedGap) and return_train_score:
-        return rule.score
+    proposing = rule_within(rule)
+    if isinstance(proposing, PenalizedGap) and return_train_score:
+        return proposing.score
     return lambda test, gap: test
 
 
@@ -199,20 +214,28 @@ def honest_score(
     ratio = run.test_train_ratio
     if ratio is None or _n_scores(results, metric, index) < 2:
         return None
-    select: Rule = rule
-    if isinstance(rule, SelectionRule):
-        select = partial(rule.select, metric=metric, test_train_ratio=ratio)
+    select, within = (
+        _with_knowledge(each, metric, ratio) for each in (rule, rule_within(rule))
+    )
     if run.rounds is not None:
         if not getattr(rule, "ranks_each", False):
-            select = partial(run.rounds.select, select, metric)
+            select = partial(run.rounds.select, select, within, metric)
         results = run.with_row_scores(run.rounds.results)
-    penalize = rule.score if isinstance(rule, PenalizedGap) else None
+    proposing = rule_within(rule)
+    penalize = proposing.score if isinstance(proposing, PenalizedGap) else None
     try:
         honest = _estimate(run, results, select, metric=metric, penalize=penalize)
     except Exception as error:  # of a rule that is the user's own
         warnings.warn(f"There is no honest score: {error}", UserWarning, stacklevel=5)
         return None
     return honest if run.rounds is None else run.rounds.by_settings(honest)
+
+
+def _with_knowledge(rule: Rule, metric: str, ratio: float) -> Rule:
+    """Tell a rule of this library what the search knows."""
+    if not isinstance(rule, SelectionRule):
+        return rule
+    return partial(rule.select, metric=metric, test_train_ratio=ratio)
 
 
 def _estimate(

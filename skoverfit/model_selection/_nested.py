@@ -14,7 +14,8 @@ from sklearn.model_selection import check_cv
 from skoverfit._compat import _check_method_params, _safe_indexing
 from skoverfit._gap import corrected_estimate
 from skoverfit.exceptions import IncompleteSearchWarning
-from skoverfit.model_selection._run import FitData, SearchRun, mean_ratio
+from skoverfit.model_selection._run import FitData, SearchRun
+from skoverfit.model_selection._splits import mean_ratio
 
 __all__ = ["NestedScore", "check_nested", "nested_score"]
 

@@ -212,10 +212,12 @@ class RoundsChoice:
             setting for setting, group in enumerate(self.groups) if candidate in group
         )
 
-    def select(self, select: Select, metric: str | None, results: Results) -> int:
+    def select(
+        self, select: Select, within: Select, metric: str | None, results: Results
+    ) -> int:
         """Choose among all candidates: first within each setting, then among these."""
         firsts = [group[0] for group in self.groups]
-        picked = pick(self.groups, results, select, metric, firsts)
+        picked = pick(self.groups, results, within, metric, firsts)
         return picked[choose(select, taken(results, picked))]
 
     def by_settings(self, honest: HonestScore) -> HonestScore:

@@ -70,8 +70,9 @@ from skoverfit.model_selection._row_scores import (
     response_for_rows,
 )
 from skoverfit.model_selection._sampling import CandidateSource, make_source
+from skoverfit.model_selection._splits import mean_ratio, n_rows
 
-__all__ = ["FitData", "RunOptions", "RunOutcome", "SearchRun", "mean_ratio"]
+__all__ = ["FitData", "RunOptions", "RunOutcome", "SearchRun"]
 
 FloatArray = NDArray[np.float64]
 
@@ -88,6 +89,8 @@ class RunOptions:
         From test scores and gaps to what candidates compete for.
     needs_rows : bool
         Whether the rule compares rows where they make up the score.
+    needs_own_settings : bool
+        Whether the rule compares with the estimator as it is.
     scorer : callable
         The scorer, or a multimetric one, that `scoring` stands for.
 
@@ -106,6 +109,7 @@ class RunOptions:
     metric: str | None
     objective: Callable[[FloatArray, FloatArray], FloatArray]
     needs_rows: bool
+    needs_own_settings: bool
     cv: Any
     n_jobs: int | None
     pre_dispatch: int | str
@@ -223,7 +227,9 @@ class SearchRun:
         """The candidate that each setting is shown at; None where none has several."""
         return None if self.rounds is None else self.rounds.picked
 
-    def outcomes(self, choose: Callable[[Results], int]) -> Iterator[RunOutcome]:
+    def outcomes(
+        self, choose: Callable[[Results], int], pick_rounds: Callable[[Results], int]
+    ) -> Iterator[RunOutcome]:
         """Run the first pass, and what refinement adds.
 
         Parameters
@@ -231,6 +237,8 @@ class SearchRun:
         choose : callable
             The rule, for refinement: from ``cv_results_`` to the number of a
             candidate.
+        pick_rounds : callable
+            The same for the numbers of rounds of one setting.
 
         Yields
         ------
@@ -240,7 +248,11 @@ class SearchRun:
         """
         options, space = self.options, marked(self._space())
         source = make_source(
-            space, options.n_iter, options.random_state, options.sampler
+            space,
+            options.n_iter,
+            options.random_state,
+            options.sampler,
+            own_settings=options.needs_own_settings,
         )
         problem = self._problem()
         if marks_of(space):
@@ -264,7 +276,7 @@ class SearchRun:
             )
             self._measured = evaluation
             settings = Settings(evaluation, tried)
-            yield from self._passes(settings, source, choose)
+            yield from self._passes(settings, source, choose, pick_rounds)
         self._warn_if_incomplete(settings, source.n_candidates)
         _warn_if_unshared(evaluation)
 
@@ -361,11 +373,11 @@ class SearchRun:
 
         Those of neighbors, for one, end with the number of training rows.
         """
-        return min((train for train, _ in self._splits), key=_n_rows)
+        return min((train for train, _ in self._splits), key=n_rows)
 
     def _longest_train(self) -> Any:
         """Return training data of the largest split: of many rows, more is random."""
-        train = max((train for train, _ in self._splits), key=_n_rows)
+        train = max((train for train, _ in self._splits), key=n_rows)
         return _safe_indexing(self.data.X, train)
 
     def _problem(self) -> Problem:
@@ -467,14 +479,15 @@ class SearchRun:
         settings: Settings,
         source: CandidateSource,
         choose: Callable[[Results], int],
+        pick_rounds: Callable[[Results], int],
     ) -> Iterator[RunOutcome]:
         options, ratio = self.options, self.test_train_ratio
         evaluation = settings.evaluation
         first_pass = evaluation.add_splits(self._splits)
         objective = Objective(settings, options.metric, options.objective)
         run_source(source, first_pass, objective, options.racing, ratio)
-        pick_rounds = partial(self._picked, objective, first_pass, choose)
-        first = self._outcome(settings, [], pick_rounds)
+        pick_all = partial(self._picked, objective, first_pass, pick_rounds)
+        first = self._outcome(settings, [], pick_all)
         yield first
         if options.refine is None or evaluation.interrupted:
             return
@@ -488,7 +501,7 @@ class SearchRun:
             new_splits=self._repeated_splits,
             test_train_ratio=ratio,
         )
-        yield self._outcome(settings, repeats, pick_rounds)
+        yield self._outcome(settings, repeats, pick_all)
 
     def _picked(
         self,
@@ -585,15 +598,3 @@ def _nothing_finished(reason: str, timeout: float | None) -> BaseException:
     return TimeoutError(
         f"timeout={timeout} passed before a single fit was finished; allow more time."
     )
-
-
-def mean_ratio(splits: list[Any]) -> float | None:
-    """Mean of test rows over training rows, None where no split has any."""
-    sizes = [(_n_rows(train), _n_rows(test)) for train, test in splits]
-    ratios = [n_test / n_train for n_train, n_test in sizes if n_train]
-    return float(np.mean(ratios)) if ratios else None
-
-
-def _n_rows(rows: Any) -> int:
-    rows = np.asarray(rows)
-    return int(rows.sum()) if rows.dtype == bool else len(rows)

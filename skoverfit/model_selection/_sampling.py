@@ -67,7 +67,11 @@ class CandidateSource(Protocol):
 
 
 def make_source(
-    param_space: ParamSpace, n_iter: int | None, random_state: Any, sampler: Any = None
+    param_space: ParamSpace,
+    n_iter: int | None,
+    random_state: Any,
+    sampler: Any = None,
+    own_settings: bool = False,
 ) -> CandidateSource:
     """Return the source of a search's candidates.
 
@@ -84,6 +88,8 @@ def make_source(
     sampler : {"tpe", "random", "qmc"}, optuna.samplers.BaseSampler or None
         None lists the grid or samples once, as scikit-learn does. An object is copied
         and keeps its own seed.
+    own_settings : bool, default=False
+        Whether the estimator as it is, with parameters of ``{}``, is a candidate too.
 
     Returns
     -------
@@ -98,10 +104,37 @@ def make_source(
     ImportError
         If a sampler is asked for and Optuna is not installed.
     """
+    if own_settings:
+        return _OwnSettingsFirst(
+            make_source(param_space, n_iter, random_state, sampler)
+        )
     if sampler is None:
         return _OneBatch(list(make_candidates(param_space, n_iter, random_state)))
     n_candidates = DEFAULT_N_ITER if n_iter is None else n_iter
     return _OptunaSource(param_space, n_candidates, random_state, sampler)
+
+
+class _OwnSettingsFirst:
+    """The estimator's own settings, and then the candidates of another source.
+
+    Their score is kept from that source, to whose space they may not belong.
+    """
+
+    def __init__(self, source: CandidateSource) -> None:
+        self._source, self._first = source, source.ask()
+        self._n_own = 0 if {} in self._first else 1
+        self.n_candidates = source.n_candidates + self._n_own
+
+    def ask(self) -> list[Candidate]:
+        first, self._first = self._first, []
+        if not first:
+            return self._source.ask()
+        own: list[Candidate] = [{}]
+        return own[: self._n_own] + first
+
+    def tell(self, values: Sequence[float]) -> None:
+        self._source.tell(values[self._n_own :])
+        self._n_own = 0  # later batches have none
 
 
 class _OneBatch:

@@ -33,6 +33,7 @@ from skoverfit.model_selection._choice import (
     over_all_splits,
     path_of_rounds,
     rule_of,
+    rule_within,
     split_objective,
 )
 from skoverfit.model_selection._committee._in_search import (
@@ -46,6 +47,7 @@ from skoverfit.model_selection._journal._journal import check_journal_path
 from skoverfit.model_selection._nested import check_nested, nested_score
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._results import Results, metrics_of
+from skoverfit.model_selection._rules._own_settings import OwnSettingsUnlessBetter
 from skoverfit.model_selection._run import (
     FitData,
     RunOptions,
@@ -182,8 +184,10 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
     predictions_ : PredictionStore
         Out-of-fold predictions of all candidates, with ``store_predictions`` only.
     selection_path_ : SelectionPath
-        The candidate that plain argmax would take, and what the rule paid in test
-        score for how much gap.
+        The candidate that plain argmax would take, what the rule paid in test score
+        for how much gap, and, with
+        :class:`~skoverfit.model_selection.OwnSettingsUnlessBetter`, how the choice
+        compares with the estimator's own settings.
     selection_metric_ : str
         Metric that was selected by.
     best_estimator_ : estimator object
@@ -356,9 +360,12 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         options = self._options(scorer, refit_metric)
         run = SearchRun(options, data, callbacks, self._format_results)
         self.n_splits_ = run.n_splits
-        choose = partial(self._chosen_index, options.metric, run.test_train_ratio)
+        choose, pick_rounds = (
+            partial(self._chosen_index, rule, options.metric, run.test_train_ratio)
+            for rule in (self._rule(), rule_within(self._rule()))
+        )
         with without_autologging():
-            for outcome in run.outcomes(choose):
+            for outcome in run.outcomes(choose, pick_rounds):
                 self._keep(outcome)
         self._select(run, refit_metric)
         if self.refit:
@@ -387,6 +394,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
             metric=self._metric(refit_metric),
             objective=split_objective(self._rule(), self.return_train_score),
             needs_rows=getattr(self._rule(), "needs_rows", False),
+            needs_own_settings=getattr(self._rule(), "needs_own_settings", False),
             cv=self.cv,
             n_jobs=self.n_jobs,
             pre_dispatch=self.pre_dispatch,
@@ -480,8 +488,9 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
         self.best_params_ = results["params"][self.best_index_]
         if run.rounds is not None and self.selection_metric_ is not None:
-            self.selection_path_ = path_of_rounds(
-                run.rounds, self.best_index_, self.selection_metric_
+            self.selection_path_ = replace(
+                path_of_rounds(run.rounds, self.best_index_, self.selection_metric_),
+                own_settings=self.selection_path_.own_settings,
             )
         self._set_honest_score(run, results)
 
@@ -511,16 +520,20 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
 
     def _select_best_index(self, refit, refit_metric, results):
         metric = self._metric(refit_metric)
-        index = self._chosen_index(metric, self._test_train_ratio, results)
+        ratio = self._test_train_ratio
+        index = self._chosen_index(self._rule(), metric, ratio, results)
         self.selection_metric_ = metric
         if metric is not None:
             self._store_choice(int(index), metric, results)
         return index
 
+    @staticmethod
     def _chosen_index(
-        self, metric: str | None, test_train_ratio: float | None, results: Results
+        rule: Rule,
+        metric: str | None,
+        test_train_ratio: float | None,
+        results: Results,
     ) -> int:
-        rule = self._rule()
         if isinstance(rule, SelectionRule):
             return rule.select(
                 results, metric=metric, test_train_ratio=test_train_ratio
@@ -529,7 +542,11 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         return BaseSearchCV._select_best_index(rule, metric, results)
 
     def _store_choice(self, index: int, metric: str, results: Results) -> None:
-        path = SelectionPath.of(results, index, metric)
+        path, rule = SelectionPath.of(results, index, metric), self._rule()
+        if isinstance(rule, OwnSettingsUnlessBetter):
+            ratio = self._test_train_ratio
+            report = rule.compare(results, metric=metric, test_train_ratio=ratio)
+            path = replace(path, own_settings=report)
         self.best_score_ = over_all_splits(results, f"test_{metric}")[index]
         self.selection_path_ = path
         if f"mean_gap_{metric}" in results:

@@ -18,7 +18,13 @@ from scipy import stats
 
 from skoverfit._compat import Interval, validate_parameter_constraints
 from skoverfit._folds import close_to, standard_error, tie_margin
-from skoverfit._gap import corrected_std_error, default_test_train_ratio, gap_of
+from skoverfit._gap import (
+    Estimate,
+    corrected_estimate,
+    corrected_std_error,
+    default_test_train_ratio,
+    gap_of,
+)
 from skoverfit.exceptions import NoCandidateWithinGapWarning
 from skoverfit.model_selection._row_scores import RowScores, key_of
 
@@ -53,6 +59,8 @@ class ScoreTable:
         Number of splits of one pass over the rows.
     rows : RowScores or None
         What rows contribute to the test scores, where that is known.
+    own_settings : int or None
+        The candidate that changes nothing: whose ``params`` are empty.
     """
 
     test: FloatArray
@@ -61,6 +69,14 @@ class ScoreTable:
     test_train_ratio: float
     n_splits: int
     rows: RowScores | None = None
+    own_settings: int | None = None
+
+    def difference(self, one: int, other: int) -> Estimate:
+        """Test score of one candidate minus that of another: of rows, or of splits."""
+        if self.rows is not None:
+            return self.rows.difference(one, other)
+        differences = self.split_test[one] - self.split_test[other]
+        return corrected_estimate(differences, test_train_ratio=self.test_train_ratio)
 
     def std_error(self, candidate: int) -> float:
         """Classical standard error of a mean test score over one pass.
@@ -500,7 +516,14 @@ def read_scores(
     test = _refined(cv_results, f"test_{metric}", first_pass)
     gap = _refined(cv_results, f"gap_{metric}", gap)
     rows = None if again else cv_results.get(key_of(metric))
-    return ScoreTable(test, gap, split_test, test_train_ratio, n_splits, rows)
+    own = _own_settings(cv_results)
+    return ScoreTable(test, gap, split_test, test_train_ratio, n_splits, rows, own)
+
+
+def _own_settings(cv_results: Mapping[str, Any]) -> int | None:
+    """Return the first candidate without parameters."""
+    params = cv_results.get("params", ())
+    return next((k for k, own in enumerate(params) if own == {}), None)
 
 
 def _refined(cv_results: Mapping[str, Any], name: str, mean: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import column_or_1d
 
 from skoverfit._compat import _num_samples
 
-__all__ = ["GroupTimeSeriesSplit"]
+__all__ = ["GroupTimeSeriesSplit", "mean_ratio", "n_rows"]
 
 
 class GroupTimeSeriesSplit(BaseCrossValidator):
@@ -159,3 +159,16 @@ def _in_order(groups: ArrayLike | None, n_samples: int) -> NDArray[np.intp]:
     rank = np.empty(len(first), dtype=np.intp)
     rank[np.argsort(first)] = np.arange(len(first))
     return rank[inverse]
+
+
+def mean_ratio(splits: list[Any]) -> float | None:
+    """Mean of test rows over training rows, None where no split has any."""
+    sizes = [(n_rows(train), n_rows(test)) for train, test in splits]
+    ratios = [n_test / n_train for n_train, n_test in sizes if n_train]
+    return float(np.mean(ratios)) if ratios else None
+
+
+def n_rows(rows: Any) -> int:
+    """Return how many rows a mask or an array of numbers selects."""
+    rows = np.asarray(rows)
+    return int(rows.sum()) if rows.dtype == bool else len(rows)

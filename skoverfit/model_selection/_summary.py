@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._compat import import_optional
 from skoverfit.model_selection._choice import over_all_splits
-from skoverfit.model_selection._pareto import ParetoKnee
+from skoverfit.model_selection._rules._pareto import ParetoKnee
 from skoverfit.model_selection._selection import best_score, resolve_metric
 
 __all__ = ["SummaryMixin", "SummaryRow", "summarize_search", "summary_html"]
@@ -26,7 +26,7 @@ class SummaryRow:
 
     Attributes
     ----------
-    role : {"committee", "chosen", "best test score", "knee"}
+    role : {"committee", "chosen", "best test score", "own settings", "knee"}
         Why it is in the summary.
     candidate : int
         Its row in ``cv_results_``; -1 for a committee.
@@ -69,9 +69,10 @@ class SummaryMixin:
         frame : pandas.DataFrame
             One row for the committee where the search has made one (candidate -1,
             without parameters), for the chosen candidate, for the one with the best
-            mean test score and, with train scores, for the knee of the front of test
-            score against gap (:class:`~skoverfit.model_selection.ParetoKnee`). Columns
-            are the
+            mean test score, for the estimator's own settings where they are a
+            candidate (with ``params`` of ``{}``) and, with train scores, for the
+            knee of the front of test score against gap
+            (:class:`~skoverfit.model_selection.ParetoKnee`). Columns are the
             ``candidate`` (its row in ``cv_results_``), its mean ``test_score``,
             ``train_score`` and ``gap``, ``test_score_paid`` and ``gap_saved`` against
             the best test score, ``n_splits_run``, the honest score of the committee or
@@ -114,6 +115,8 @@ def summary_rows(search: Any, metric: str | None = None) -> list[SummaryRow]:
     roles = {"best test score": argmax}
     if (chosen := getattr(search, "best_index_", None)) is not None:
         roles = {"chosen": int(chosen), **roles}
+    if {} in list(results["params"]):
+        roles["own settings"] = list(results["params"]).index({})
     if np.isfinite(gap).any():
         roles["knee"] = ParetoKnee().select(results, metric=metric)
     n_run = results.get("n_splits_run", np.full(len(test), search.n_splits_))

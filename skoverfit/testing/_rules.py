@@ -85,11 +85,16 @@ def check_selection_rule(rule: Rule, *, n_tables: int = 50, seed: int = 0) -> No
     rng = np.random.default_rng(seed)
     for _ in range(n_tables):
         results = random_cv_results(rng, n_invalid=int(rng.integers(0, 4)))
+        if getattr(rule, "needs_own_settings", False):
+            results["params"][int(rng.integers(8))] = {}
         index = _checked_index(rule, results)
         _check_repeatable(rule, results, index)
         _check_valid(results, index)
         _check_order(rule, results, index, rng)
-    _check_all_failed(rule, random_cv_results(rng, n_invalid=8))
+    failed = random_cv_results(rng, n_invalid=8)
+    if getattr(rule, "needs_own_settings", False):
+        failed["params"][3] = {}
+    _check_all_failed(rule, failed)
 
 
 def _checked_index(rule: Rule, results: dict[str, Any]) -> int:

@@ -22,7 +22,7 @@ from skoverfit.diagnosis._displays._base import (
     TRAIN_COLOR,
     literal,
 )
-from skoverfit.model_selection._pareto import front_of
+from skoverfit.model_selection._rules._pareto import front_of
 from skoverfit.model_selection._selection import (
     ScoreTable,
     best_score,

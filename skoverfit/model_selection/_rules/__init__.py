@@ -1,0 +1,1 @@
+"""Selection rules beside the common ones."""
