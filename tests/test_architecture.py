@@ -526,8 +526,8 @@ GENERATORS = {
     "default_rng",
     "PCG64",
 }
-# Sets the global states on purpose, to see whether an augmenter reads them.
-CHECKS_GLOBAL_STATES = PACKAGE / "testing" / "_augmenters.py"
+# Sets the global states on purpose, to see whether a part reads them.
+CHECKS_GLOBAL_STATES = PACKAGE / "testing" / "_randomness.py"
 
 
 def test_the_legacy_random_state_of_numpy_is_not_used():
