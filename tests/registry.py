@@ -114,6 +114,21 @@ SEARCHES = [
         committee=Committee(GreedyMembers(), guard=False),
         **SEARCH,
     ),
+    GapAwareSearchCV(
+        [
+            ("tree", DecisionTreeClassifier(random_state=0), {"max_depth": [2, None]}),
+            ("logistic", LogisticRegression(), {"C": [0.1, 1.0]}),
+        ],
+        **SEARCH,
+    ),
+    GapAwareSearchCV(
+        [
+            ("ridge", Ridge(), {"alpha": [0.1, 1.0]}),
+            ("tree", DecisionTreeRegressor(random_state=0), {"max_depth": [2, None]}),
+        ],
+        committee=Committee(GreedyMembers(), guard=False),
+        **SEARCH,
+    ),
 ]
 
 # Two folds: the checks have data with two rows of a class.

@@ -12,15 +12,11 @@ lets some of them predict together instead.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_classification
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV
-from skoverfit.model_selection import BestScore, Committee, GreedyMembers
+from skoverfit.model_selection import BestScore
 
 n_draws, n_rows = 10, 150
 X, y = make_classification(
@@ -65,20 +61,3 @@ report = search.selection_path_.committee
 print(f"{report.n_candidates} candidates, {report.n_members} models")
 print(f"used {report.is_used}, {report.gain:+.3f} over the best candidate")
 print(f"honest score {report.honest_score.score:.3f}, gap {report.gap:.3f}")
-
-# %%
-# Members need not be of one family. The greedy rule takes those that are best together,
-# by what each says of rows that it has not seen.
-model = Pipeline([("scale", StandardScaler()), ("model", tree)])
-space = [
-    {"model": [tree], "model__max_depth": [2, 3, 5], "model__min_samples_leaf": [1, 8]},
-    {"model": [KNeighborsClassifier()], "model__n_neighbors": [3, 7, 15, 31]},
-    {"model": [LogisticRegression()], "model__C": [0.01, 0.1, 1.0]},
-]
-greedy = Committee(GreedyMembers(), guard=False)
-search = GapAwareSearchCV(model, space, committee=greedy).fit(X[:n_rows], y[:n_rows])
-committee = search.best_estimator_
-for params, weight in zip(committee.candidates, committee.weights, strict=True):
-    settings = [f"{k}={v}" for k, v in params.items() if k != "model"]
-    print(f"{weight:.2f} {type(params['model']).__name__}", *settings)
-print(f"on new rows {search.score(X_new, y_new):.3f}")

@@ -5,7 +5,7 @@ difference is bridged here and nowhere else. Private attributes of objects are i
 modules beside this one, each behind a function that says what it means.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from numbers import Real
 from typing import Any, TypeVar
@@ -38,6 +38,7 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 from sklearn.utils._param_validation import validate_params as _untyped_validate_params
+from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils._tags import get_tags
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
@@ -91,9 +92,11 @@ __all__ = [
     "has_valid_params",
     "import_optional",
     "keeps_frames",
+    "offered_as_by",
     "shallow_params",
     "validate_parameter_constraints",
     "validate_params",
+    "visual_block_of",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -105,6 +108,28 @@ available_if: Callable[..., Callable[[Function], Function]] = _untyped_available
 validate_params: Callable[..., Callable[[Function], Function]] = (
     _untyped_validate_params
 )
+
+
+def offered_as_by(owner: type, name: str, view: Callable[[Any], Any]) -> Any:
+    """Return a method of a class, offered where it offers it to a view of the object.
+
+    Parameters
+    ----------
+    owner : type
+        A class of scikit-learn whose method is there under a condition.
+    name : str
+        The method.
+    view : callable
+        From the object to the one that the condition is checked on.
+    """
+    method = vars(owner)[name]
+    return _untyped_available_if(lambda self: method.check(view(self)))(method.fn)
+
+
+def visual_block_of(named: Sequence[tuple[str, Any]]) -> Any:
+    """Return the picture of named estimators side by side."""
+    names, estimators = zip(*named, strict=True)
+    return _VisualBlock("parallel", estimators, names=names)
 
 
 def check_scalar_in(

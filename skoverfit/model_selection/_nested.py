@@ -14,7 +14,9 @@ from sklearn.model_selection import check_cv
 from skoverfit._compat import _check_method_params, _safe_indexing
 from skoverfit._gap import corrected_estimate
 from skoverfit.exceptions import IncompleteSearchWarning
-from skoverfit.model_selection._run import FitData, SearchRun
+from skoverfit.model_selection._execution._options import FitData
+from skoverfit.model_selection._families import estimator_of
+from skoverfit.model_selection._run import SearchRun
 from skoverfit.model_selection._splits import mean_ratio
 
 __all__ = ["NestedScore", "check_nested", "nested_score"]
@@ -73,7 +75,7 @@ def check_nested(search: Any, y: Any) -> Any:
             "nested needs cv to be a number of folds or a splitter: the rows of "
             f"cv={search.cv!r} are not all in an outer split."
         )
-    return check_cv(search.nested, y, classifier=is_classifier(search.estimator))
+    return check_cv(search.nested, y, classifier=is_classifier(estimator_of(search)))
 
 
 def nested_score(search: Any, splitter: Any, run: SearchRun) -> NestedScore:

@@ -15,6 +15,7 @@ import numpy as np
 
 from skoverfit.model_selection._candidates import ParamSpace
 from skoverfit.model_selection._execution._bundle import Params, Problem
+from skoverfit.model_selection._families import narrowed, setting_of
 from skoverfit.model_selection._honest_score._debias import HonestScore
 from skoverfit.model_selection._honest_score._split_table import Select, choose
 from skoverfit.model_selection._results import Results, ranked
@@ -138,14 +139,15 @@ class RoundsTried:
         sizes = [1]
         for name in marks_of(param_space):
             with suppress(ValueError):
-                sizes.append(len(numbers_up_to(self._most({}, name))))
+                own = setting_of(self._problem.estimator, name)
+                sizes.append(len(numbers_up_to(self._most(own, name))))
         return max(sizes)
 
     def _most(self, setting: Params, name: str) -> int:
         """Return the largest number of rounds: the estimator's own."""
         others = {key: value for key, value in setting.items() if key != name}
-        path, _, parameter = name.rpartition("__")
-        leaf = _part(self._problem.candidate(others), path)
+        _, leaf = self._candidate(others, name)
+        parameter = name.rpartition("__")[2]
         family = rounds_family(leaf, parameter)
         if family is None:
             raise ValueError(_not_rounds(name, leaf))
@@ -157,11 +159,9 @@ class RoundsTried:
 
     def _check(self, name: str, setting: Params, family: Rounds) -> None:
         """Refuse a setting of which one fit does not give all numbers of rounds."""
-        estimator = self._problem.candidate(setting)
-        leaf = _part(estimator, name.rpartition("__")[0])
-        needed = obstacle(
-            estimator, family, leaf, self._X_train, self._problem.fit_params
-        )
+        estimator, leaf = self._candidate(setting, name)
+        fit_params = self._problem.narrowed(setting).fit_params
+        needed = obstacle(estimator, family, leaf, self._X_train, fit_params)
         if needed is not None:
             raise ValueError(
                 f"param_space[{name!r}]='best' needs one fit that gives every number "
@@ -169,6 +169,13 @@ class RoundsTried:
                 f"takes {needed}. Change the estimator or its other parameters, or "
                 "give a list of numbers."
             )
+
+    def _candidate(self, setting: Params, name: str) -> tuple[Any, Any]:
+        """Return a candidate, and the part of it whose parameter has a name."""
+        *_, family = narrowed(self._problem.estimator, setting)
+        estimator = self._problem.candidate(setting)
+        path, _, _ = name.removeprefix(f"{family}__").rpartition("__")
+        return estimator, _part(estimator, path)
 
 
 def _part(estimator: Any, path: str) -> Any:

@@ -14,40 +14,36 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 
 from skoverfit._compat import FitCallbacks, _safe_indexing
 from skoverfit._compat._scorers import scorer_named
 from skoverfit._row_scorer import RowScorer, row_scorer
-from skoverfit._types import PathLike, Seed
 from skoverfit.exceptions import IncompleteSearchWarning, UnsharedFitsWarning
 from skoverfit.model_selection._candidates import auto_space
-from skoverfit.model_selection._committee._in_search import Ground
+from skoverfit.model_selection._committee._in_search import Ground, store_for
 from skoverfit.model_selection._committee._members import Task, row_numbers
-from skoverfit.model_selection._committee._rules import (
-    LowGapMembers,
-    MemberRule,
-    MembersWithinNoise,
-)
-from skoverfit.model_selection._committee._spec import Committee
-from skoverfit.model_selection._committee._store import ModelStore
 from skoverfit.model_selection._execution._bundle import Problem
 from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._evaluation import Evaluation
 from skoverfit.model_selection._execution._measured import Measured
+from skoverfit.model_selection._execution._options import FitData, RunOptions
 from skoverfit.model_selection._execution._schedule import Objective, refine, run_source
 from skoverfit.model_selection._execution._settings import Settings
 from skoverfit.model_selection._execution._workers import Workers
+from skoverfit.model_selection._families import (
+    candidate_of,
+    fit_params_of,
+    written_out,
+)
 from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
     response_method_of,
 )
 from skoverfit.model_selection._journal._digests import search_identity
 from skoverfit.model_selection._journal._journal import Journal
-from skoverfit.model_selection._racing import Racing, Refinement, repeated_splitter
+from skoverfit.model_selection._racing import Refinement, repeated_splitter
 from skoverfit.model_selection._results import (
     Results,
     SharedFitsReport,
@@ -72,77 +68,7 @@ from skoverfit.model_selection._row_scores import (
 from skoverfit.model_selection._sampling import CandidateSource, make_source
 from skoverfit.model_selection._splits import mean_ratio, n_rows
 
-__all__ = ["FitData", "RunOptions", "RunOutcome", "SearchRun"]
-
-FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """What a run needs to know of a search.
-
-    Attributes
-    ----------
-    metric : str or None
-        Name of the metric to choose by; None where there is one only.
-    objective : callable
-        From test scores and gaps to what candidates compete for.
-    needs_rows : bool
-        Whether the rule compares rows where they make up the score.
-    needs_own_settings : bool
-        Whether the rule compares with the estimator as it is.
-    scorer : callable
-        The scorer, or a multimetric one, that `scoring` stands for.
-
-    Notes
-    -----
-    All others are the search's parameters of the same name.
-    """
-
-    estimator: Any
-    param_space: Any
-    n_iter: int | None
-    sampler: Any
-    random_state: Seed
-    scoring: Any
-    scorer: Any
-    metric: str | None
-    objective: Callable[[FloatArray, FloatArray], FloatArray]
-    needs_rows: bool
-    needs_own_settings: bool
-    cv: Any
-    n_jobs: int | None
-    pre_dispatch: int | str
-    verbose: int
-    error_score: Any
-    return_train_score: bool
-    share_fits: bool
-    racing: Racing | None
-    refine: int | Refinement | None
-    timeout: float | None
-    journal: PathLike | None
-    store_predictions: bool | int
-    committee: Committee | None
-
-
-@dataclass(frozen=True)
-class FitData:
-    """What ``fit`` of a search is given.
-
-    Attributes
-    ----------
-    X, y : array-like
-        Rows and target; `y` may be None.
-    params : dict
-        Metadata as given.
-    routed : Bunch
-        The same for the estimator, the splitter and the scorer.
-    """
-
-    X: Any
-    y: Any
-    params: dict[str, Any]
-    routed: Any
+__all__ = ["RunOutcome", "SearchRun"]
 
 
 @dataclass(frozen=True)
@@ -215,7 +141,12 @@ class SearchRun:
         self.rounds: RoundsChoice | None = None
         self._store: PredictionStore | None = None
         self._measured: Measured | None = None
-        self.models = self._model_store()
+        self.models = store_for(
+            options.committee,
+            options.metric,
+            self.n_splits,
+            with_gaps=options.return_train_score,
+        )
 
     @property
     def predictions(self) -> PredictionStore | None:
@@ -246,7 +177,9 @@ class SearchRun:
             After the first pass, at once, so that a rule that fails loses nothing; and
             after refinement.
         """
-        options, space = self.options, marked(self._space())
+        options = self.options
+        space = written_out(options.estimator, options.param_space, self._auto_space)
+        space = marked(space)
         source = make_source(
             space,
             options.n_iter,
@@ -282,13 +215,14 @@ class SearchRun:
 
     def refit(self, params: dict[str, Any]) -> tuple[Any, float]:
         """Fit the chosen candidate on all rows."""
-        # Parameters may be estimators, which must not be fitted themselves.
-        best = clone(self.options.estimator).set_params(**clone(params, safe=False))
-        data = self.data
+        options, data = self.options, self.data
+        best = candidate_of(options.estimator, params)
+        metadata = data.routed.estimator.fit
+        metadata = fit_params_of(options.estimator, params, metadata)
         start = time.perf_counter()
         target = () if data.y is None else (data.y,)
         with self._callbacks.refit(best):
-            best.fit(data.X, *target, **data.routed.estimator.fit)
+            best.fit(data.X, *target, **metadata)
         return best, time.perf_counter() - start
 
     def ground(self, metric: str | None) -> Ground:
@@ -358,15 +292,13 @@ class SearchRun:
             )
         return splits
 
-    def _space(self) -> Any:
+    def _auto_space(self, estimator: Any) -> dict[str, Any]:
         options, data = self.options, self.data
-        if not isinstance(options.param_space, str):
-            return options.param_space
         sampled = options.n_iter is not None or options.sampler is not None
         train = self._shortest_train()
         X = _safe_indexing(data.X, train)
         y = None if data.y is None else _safe_indexing(data.y, train)
-        return auto_space(options.estimator, X, y, sampled=sampled)
+        return auto_space(estimator, X, y, sampled=sampled)
 
     def _shortest_train(self) -> Any:
         """Return the training rows of the smallest split, where ranges are shortest.
@@ -394,18 +326,6 @@ class SearchRun:
             verbose=options.verbose,
             keep_models=self.models is not None,
         )
-
-    def _model_store(self) -> ModelStore | None:
-        spec, metric = self.options.committee, self.options.metric
-        if spec is None:
-            return None
-        rule = spec.members
-        if rule is None:
-            with_gaps = self.options.return_train_score
-            rule = LowGapMembers() if with_gaps else MembersWithinNoise()
-        known = rule if isinstance(rule, MemberRule) else None
-        metric = getattr(rule, "metric", None) or metric
-        return ModelStore(known, metric, self.n_splits, spec.max_bytes)
 
     def _row_scorer(self) -> RowScorer | None:
         """Return what scores rows, if the rule asks for it and they make up the score.
@@ -486,6 +406,8 @@ class SearchRun:
         first_pass = evaluation.add_splits(self._splits)
         objective = Objective(settings, options.metric, options.objective)
         run_source(source, first_pass, objective, options.racing, ratio)
+        if self._store is not None:
+            self._store.cut_to(len(evaluation.candidates))
         pick_all = partial(self._picked, objective, first_pass, pick_rounds)
         first = self._outcome(settings, [], pick_all)
         yield first

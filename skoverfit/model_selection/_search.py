@@ -42,25 +42,26 @@ from skoverfit.model_selection._committee._in_search import (
     spec_of,
 )
 from skoverfit.model_selection._committee._spec import Committee
+from skoverfit.model_selection._execution._options import FitData, RunOptions
+from skoverfit.model_selection._families import (
+    FamiliesMixin,
+    estimator_of,
+    space_of,
+)
 from skoverfit.model_selection._honest_score._debias import HonestScore
 from skoverfit.model_selection._journal._journal import check_journal_path
 from skoverfit.model_selection._nested import check_nested, nested_score
 from skoverfit.model_selection._racing import Racing, Refinement
 from skoverfit.model_selection._results import Results, metrics_of
 from skoverfit.model_selection._rules._own_settings import OwnSettingsUnlessBetter
-from skoverfit.model_selection._run import (
-    FitData,
-    RunOptions,
-    RunOutcome,
-    SearchRun,
-)
+from skoverfit.model_selection._run import RunOutcome, SearchRun
 from skoverfit.model_selection._selection import SelectionRule
 from skoverfit.model_selection._summary import SummaryMixin
 
 __all__ = ["GapAwareSearchCV", "SelectionPath"]
 
 
-class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
+class GapAwareSearchCV(SummaryMixin, FamiliesMixin, BaseSearchCV):
     """Search over parameters that takes the train/test gap into account.
 
     Drops in for :class:`sklearn.model_selection.GridSearchCV` and
@@ -72,17 +73,20 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
 
     Parameters
     ----------
-    estimator : estimator object
-        Anything scikit-learn's searches accept.
-    param_space : dict, list of dict or "auto"
-        Parameter names to lists of values or to distributions with ``rvs``. Lists
-        are searched as a grid; with `n_iter`, or where there is a distribution,
-        candidates are sampled. ``"auto"`` is the space of the parameters that
-        control the estimator's capacity. In a dict, ``"best"`` for a number of rounds
-        (``n_estimators`` or ``max_iter`` of boosting, also as the last step of a
-        Pipeline) tries numbers up to the estimator's own and keeps, in each row of
-        ``cv_results_``, the one that the selection rule chooses. One fit on each
-        split serves them all.
+    estimator : estimator object or list of (str, estimator, space)
+        Anything scikit-learn's searches accept. In a list, each is a family of
+        candidates with its name and a space as `param_space` has it. Candidates then
+        have the parameter ``family``, and those of the families behind their names, as
+        in ``tree__max_depth``; so do `get_params` and `set_params` of the search.
+    param_space : dict, list of dict or "auto", default=None
+        Parameter names to lists of values or to distributions with ``rvs``; left out
+        where `estimator` is a list. Lists are searched as a grid; with `n_iter`, or
+        where there is a distribution, candidates are sampled. ``"auto"`` is the space
+        of the parameters that control the estimator's capacity. In a dict, ``"best"``
+        for a number of rounds (``n_estimators`` or ``max_iter`` of boosting, also as
+        the last step of a Pipeline) tries numbers up to the estimator's own and keeps,
+        in each row of ``cv_results_``, the one that the selection rule chooses. One fit
+        on each split serves them all.
     n_iter : int, default=None
         Number of sampled candidates. None means the whole grid, 10 where
         `param_space` holds a distribution, or 50 with a `sampler`.
@@ -231,7 +235,8 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSearchCV._parameter_constraints,
-        "param_space": [dict, list, StrOptions({"auto"})],
+        "estimator": [HasMethods(["fit"]), list],
+        "param_space": [dict, list, StrOptions({"auto"}), None],
         "n_iter": [Interval(Integral, 1, None, closed="left"), None],
         "selection": [callable, None],
         "gap_penalty": [Interval(Real, 0, None, closed="left"), None],
@@ -256,7 +261,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
     def __init__(
         self,
         estimator: Any,
-        param_space: Any,
+        param_space: Any = None,
         *,
         n_iter: int | None = None,
         selection: Callable[..., int] | None = None,
@@ -281,7 +286,8 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         nested: Any = None,
         committee: bool | Committee | None = None,
     ) -> None:
-        super().__init__(
+        BaseSearchCV.__init__(
+            self,
             estimator=estimator,
             scoring=scoring,
             n_jobs=n_jobs,
@@ -310,7 +316,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
+        inner = get_tags(estimator_of(self))
         # Whatever rows and targets the candidates take, the search takes.
         tags.input_tags = copy.deepcopy(inner.input_tags)
         tags.target_tags = copy.deepcopy(inner.target_tags)
@@ -342,11 +348,12 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         ValueError
             If parameters contradict one another, `y` is missing, or all fits fail.
         """
-        if y is None and get_tags(self.estimator).target_tags.required:
+        estimator = estimator_of(self)
+        if y is None and get_tags(estimator).target_tags.required:
             self._get_scorers()  # scikit-learn complains of a missing scorer first
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
-                f"None: {type(self.estimator).__name__} needs one."
+                f"None: {type(estimator).__name__} needs one."
             )
         check_rule(self, self._rule())
         if self.committee:
@@ -357,7 +364,7 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         outer = None if self.nested is None else check_nested(self, y)
         data = self._fit_data(X, y, params)
         callbacks = FitCallbacks(self, data.X, data.y, data.params.get("sample_weight"))
-        options = self._options(scorer, refit_metric)
+        options = self._options(estimator, scorer, refit_metric)
         run = SearchRun(options, data, callbacks, self._format_results)
         self.n_splits_ = run.n_splits
         choose, pick_rounds = (
@@ -381,11 +388,11 @@ class GapAwareSearchCV(SummaryMixin, BaseSearchCV):
         params = _check_method_params(X, params=params)
         return FitData(X, y, params, self._get_routed_params_for_fit(params))
 
-    def _options(self, scorer: Any, refit_metric: Any) -> RunOptions:
+    def _options(self, estimator: Any, scorer: Any, refit_metric: Any) -> RunOptions:
         """Return the parameters that a run needs, and what others stand for."""
         return RunOptions(
-            estimator=self.estimator,
-            param_space=self.param_space,
+            estimator=estimator,
+            param_space=space_of(self),
             n_iter=self.n_iter,
             sampler=self.sampler,
             random_state=self.random_state,

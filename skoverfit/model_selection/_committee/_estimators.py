@@ -42,12 +42,12 @@ from skoverfit.model_selection._committee._members import (
     Members,
     Task,
     averages_of_unseen,
-    candidate_of,
     fitted_members,
     out_of_fold,
     row_numbers,
 )
 from skoverfit.model_selection._committee._of_search import Choice
+from skoverfit.model_selection._families import candidate_of, estimator_of
 
 __all__ = ["CommitteeClassifier", "CommitteeRegressor"]
 
@@ -335,7 +335,7 @@ class _BaseCommittee(MembersTableMixin, MetaEstimatorMixin, BaseEstimator):
         choice = Choice.of(search, members, max_members)
         pool = [choice.params[k] for k in choice.pool]
         committee = cls(
-            clone(search.estimator),
+            clone(estimator_of(search)),
             pool,
             cv=search.cv if cv is None else cv,
             n_jobs=search.n_jobs,

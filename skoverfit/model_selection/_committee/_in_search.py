@@ -31,15 +31,20 @@ from skoverfit.model_selection._committee._members import (
     Members,
     Task,
     averages_of_unseen,
-    candidate_of,
     gathered,
     out_of_fold,
 )
 from skoverfit.model_selection._committee._of_search import Choice
-from skoverfit.model_selection._committee._rules import default_rule
+from skoverfit.model_selection._committee._rules import (
+    LowGapMembers,
+    MemberRule,
+    MembersWithinNoise,
+    default_rule,
+)
 from skoverfit.model_selection._committee._spec import Committee, CommitteeReport
 from skoverfit.model_selection._committee._store import ModelStore, nbytes_of
 from skoverfit.model_selection._committee._unseen import Scoring
+from skoverfit.model_selection._families import candidate_of, estimator_of
 from skoverfit.model_selection._honest_score._debias import (
     HonestScore,
     honest_average,
@@ -47,7 +52,7 @@ from skoverfit.model_selection._honest_score._debias import (
 from skoverfit.model_selection._honest_score._split_table import SplitTable
 from skoverfit.model_selection._selection import resolve_metric
 
-__all__ = ["Ground", "check_committee", "committee_of", "spec_of"]
+__all__ = ["Ground", "check_committee", "committee_of", "spec_of", "store_for"]
 
 FloatArray = NDArray[np.float64]
 Pair = tuple[int, int]
@@ -65,7 +70,8 @@ def spec_of(committee: bool | Committee | None) -> Committee | None:
 
 def check_committee(search: Any) -> None:
     """Refuse a committee that cannot work before the first fit."""
-    if not (is_classifier(search.estimator) or is_regressor(search.estimator)):
+    estimator = estimator_of(search)
+    if not (is_classifier(estimator) or is_regressor(estimator)):
         raise ValueError(
             f"committee={search.committee!r} needs a classifier or a regressor, but "
             f"estimator={search.estimator!r} is neither."
@@ -83,6 +89,32 @@ def check_committee(search: Any) -> None:
             "return_train_score=False. Set return_train_score=True or take "
             "MembersWithinNoise()."
         )
+
+
+def store_for(
+    spec: Committee | None, metric: str | None, n_splits: int, *, with_gaps: bool
+) -> ModelStore | None:
+    """Return what keeps the models of a search that is to make a committee.
+
+    Parameters
+    ----------
+    spec : Committee or None
+        What was asked for.
+    metric : str or None
+        Metric that the search chooses by; None where there is one only.
+    n_splits : int
+        Splits of the first pass.
+    with_gaps : bool
+        Whether training rows are scored.
+    """
+    if spec is None:
+        return None
+    rule = spec.members
+    if rule is None:
+        rule = LowGapMembers() if with_gaps else MembersWithinNoise()
+    known = rule if isinstance(rule, MemberRule) else None
+    metric = getattr(rule, "metric", None) or metric
+    return ModelStore(known, metric, n_splits, spec.max_bytes)
 
 
 @dataclass(frozen=True)

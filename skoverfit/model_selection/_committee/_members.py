@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
 
 from skoverfit._compat import (
@@ -22,12 +21,12 @@ from skoverfit.model_selection._committee._average import (
     classes_of,
 )
 from skoverfit.model_selection._committee._greedy import OutOfFold
+from skoverfit.model_selection._families import candidate_of, fit_params_of
 
 __all__ = [
     "Members",
     "Task",
     "averages_of_unseen",
-    "candidate_of",
     "fitted_members",
     "gathered",
     "out_of_fold",
@@ -73,7 +72,8 @@ class Task:
         model = candidate_of(self.estimator, params)
         train = self.splits[split][0]
         X, y = _safe_split(model, self.X, self.y, train)
-        fit_params = _check_method_params(self.X, self.fit_params, train)
+        fit_params = fit_params_of(self.estimator, params, self.fit_params)
+        fit_params = _check_method_params(self.X, fit_params, train)
         model.fit(X, y, **fit_params)
         return model, self.ask(model, split, method)
 
@@ -155,12 +155,6 @@ class Members:
             self.split[kept],
             None if columns is None else [columns[k] for k in kept],
         )
-
-
-def candidate_of(estimator: Any, params: Mapping[str, Any]) -> Any:
-    """Return an unfitted estimator with a candidate's parameters."""
-    # Parameters may be estimators, which members must not have in common.
-    return clone(estimator).set_params(**clone(dict(params), safe=False))
 
 
 def row_numbers(rows: Any) -> IntArray:

@@ -28,6 +28,7 @@ from skoverfit.model_selection._committee._kept import KeptModel, kept_of
 from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._failures import marked, settle
 from skoverfit.model_selection._execution._workers import fetch, inner_loops
+from skoverfit.model_selection._families import candidate_of, fit_params_of, narrowed
 from skoverfit.model_selection._shared_fits import (
     AskedOnly,
     Guard,
@@ -103,8 +104,15 @@ class Problem:
 
     def candidate(self, params: Params) -> Any:
         """Return an unfitted estimator with a candidate's parameters."""
-        # Parameters may be estimators, which candidates must not have in common.
-        return clone(self.estimator).set_params(**clone(dict(params), safe=False))
+        return candidate_of(self.estimator, params)
+
+    def narrowed(self, params: Params) -> "Problem":
+        """Return the problem of the family that a candidate is of."""
+        estimator, _, name = narrowed(self.estimator, params)
+        if name is None:
+            return self
+        fit_params = fit_params_of(self.estimator, params, self.fit_params)
+        return replace(self, estimator=estimator, fit_params=fit_params)
 
 
 @dataclass(frozen=True)
@@ -130,10 +138,18 @@ class Job:
     is_certain: bool = False
     alike: tuple[int, str] | None = None
 
+    def narrowed(self, estimator: Any) -> "Job":
+        """Return it with the names of parameters that its family has."""
+        _, params, name = narrowed(estimator, self.params)
+        alike = self.alike
+        if name is not None and alike is not None:
+            alike = alike[0], alike[1].removeprefix(f"{name}__")
+        return replace(self, params=params, alike=alike)
+
 
 @dataclass(frozen=True)
 class Bundle:
-    """Candidates to evaluate together on one split."""
+    """Candidates to evaluate together on one split, of one family."""
 
     split: Split
     jobs: tuple[Job, ...]
@@ -174,7 +190,7 @@ def evaluate(
     placed: Any, bundle: Bundle, deadline: Deadline, search: Any = None
 ) -> Report:
     """Evaluate the candidates of a bundle, sharing fits among them where possible."""
-    problem: Problem = fetch(placed)
+    problem, bundle = _of_one_family(fetch(placed), bundle)
     report = Report(bundle.split.index)
     register_missing(problem.families)
     try:
@@ -189,6 +205,13 @@ def evaluate(
     except KeyboardInterrupt:
         report.interrupted = True
     return report
+
+
+def _of_one_family(problem: Problem, bundle: Bundle) -> tuple[Problem, Bundle]:
+    """Put the estimator of the bundle's family in the place of all of them."""
+    jobs = tuple(job.narrowed(problem.estimator) for job in bundle.jobs)
+    own = problem.narrowed(bundle.jobs[0].params)
+    return own, replace(bundle, jobs=jobs)
 
 
 def _evaluate_alone(problem: Problem, bundle: Bundle, job: Job, search: Any) -> Outcome:

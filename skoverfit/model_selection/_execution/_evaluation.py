@@ -29,6 +29,7 @@ from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._failures import KEY
 from skoverfit.model_selection._execution._measured import Measured
 from skoverfit.model_selection._execution._workers import Workers
+from skoverfit.model_selection._families import narrowed
 from skoverfit.model_selection._honest_score._predictions import PredictionStore
 from skoverfit.model_selection._journal._digests import candidate_key, split_key
 from skoverfit.model_selection._journal._journal import Journal
@@ -217,14 +218,16 @@ class Evaluation(Measured):
             if self._callbacks.follow(estimator):
                 return object()
             found = in_common(estimator, self.problem.X)
+            *_, family = narrowed(self.problem.estimator, self.candidates[candidate])
             if found.results is not None:
-                first = self._first_equal.setdefault(found.results, candidate)
+                equal = family, found.results
+                first = self._first_equal.setdefault(equal, candidate)
                 self._twins[candidate] = first
             if found.is_certain:
                 self._certain.add(candidate)
             if found.keeps_together:
                 self._kept_together.add(candidate)
-            return found.fit
+            return family, found.fit
         except InternalsChangedError as error:
             self._stop_sharing(str(error))
             return object()

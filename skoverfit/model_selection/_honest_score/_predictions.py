@@ -219,6 +219,10 @@ class PredictionStore:
         more = self._empty(n_candidates - len(self.values))
         self.values = np.concatenate([self.values, more]) if self.values.size else more
 
+    def cut_to(self, n_candidates: int) -> None:
+        """Let go of the room for more candidates than there are."""
+        self.values = self.values[:n_candidates]
+
     def taken(self, candidates: Sequence[int] | None) -> "PredictionStore":
         """Return the predictions of some candidates, numbered anew; None: of all."""
         if candidates is None:
