@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # what __getattr__ brings, for type checkers and editors
         CommitteeRegressor,
         GapAwareSearchCV,
     )
+    from skoverfit.treatment import TreatedClassifier, TreatedRegressor, treat
 
 __version__ = "0.1.0.dev0"
 
@@ -24,10 +25,13 @@ _HOMES = {
     "GapEstimate": "skoverfit._gap",
     "GapScores": "skoverfit._gap",
     "OverfitReport": "skoverfit.diagnosis",
+    "TreatedClassifier": "skoverfit.treatment",
+    "TreatedRegressor": "skoverfit.treatment",
     "diagnose": "skoverfit.diagnosis",
     "gap_scores": "skoverfit._gap_scores",
+    "treat": "skoverfit.treatment",
 }
-_PACKAGES = {"diagnosis", "model_selection"}
+_PACKAGES = {"diagnosis", "model_selection", "treatment"}
 
 __all__ = [
     "CommitteeClassifier",
@@ -36,9 +40,12 @@ __all__ = [
     "GapEstimate",
     "GapScores",
     "OverfitReport",
+    "TreatedClassifier",
+    "TreatedRegressor",
     "__version__",
     "diagnose",
     "gap_scores",
+    "treat",
 ]
 
 

@@ -88,6 +88,7 @@ from skoverfit.regularization import (
     SparseClassifier,
     SparseRegressor,
 )
+from skoverfit.treatment import TreatedClassifier, TreatedRegressor
 
 # Two folds and error_score="raise", as in scikit-learn's checks of its own searches:
 # otherwise errors that the checks look for become scores of NaN.
@@ -141,6 +142,36 @@ COMMITTEES = [
     ),
     CommitteeRegressor(Ridge(), [{"alpha": 0.1}, {"alpha": 1.0}], cv=2),
     CommitteeRegressor(DecisionTreeRegressor(random_state=0), weights=[2], cv=2),
+]
+
+# Few and cheap remedies, and no clock.
+TREATED = [
+    TreatedClassifier(
+        LogisticRegression(),
+        remedies=["scaled", "neighbors"],
+        budget=None,
+        cv=2,
+        random_state=0,
+    ),
+    TreatedClassifier(
+        DecisionTreeClassifier(random_state=0),
+        remedies=["linear"],
+        accept="best",
+        budget=None,
+        cv=2,
+        random_state=0,
+    ),
+    TreatedRegressor(
+        Ridge(), remedies=["neighbors"], budget=None, cv=2, random_state=0
+    ),
+    TreatedRegressor(
+        DecisionTreeRegressor(random_state=0),
+        remedies=["linear"],
+        accept="likely",
+        budget=None,
+        cv=2,
+        random_state=0,
+    ),
 ]
 
 IMAGES = [
@@ -324,5 +355,6 @@ ESTIMATORS = [
     *DROPOUT,
     *PRUNED,
     *FILTERS,
+    *TREATED,
     *(SPARSE if HAS_SKGLM else []),
 ]

@@ -9,6 +9,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 import skoverfit.augmentation
 import skoverfit.model_selection
 import skoverfit.regularization
+import skoverfit.treatment
 from skoverfit.augmentation import AugmentingTransformer
 from tests.registry import ESTIMATORS, HAS_SKGLM, SPARSE
 from tests.testing.grouped_checks import on_one_line, run_checks
@@ -46,6 +47,7 @@ def test_every_public_estimator_is_checked():
         skoverfit.augmentation,
         skoverfit.model_selection,
         skoverfit.regularization,
+        skoverfit.treatment,
     )
     public = {
         vars(package)[name]

@@ -12,9 +12,9 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.preprocessing import StandardScaler
 
-from skoverfit._optional import import_optional
 from skoverfit.cli._names import close_matches
 from skoverfit.diagnosis._records import Task
+from skoverfit.diagnosis.remedies._prepared import ENCODER_SEED, tabular
 from skoverfit.exceptions import InputError
 
 __all__ = ["DEFAULT_MODEL", "Model", "check_scorer", "model_names", "resolve_model"]
@@ -23,7 +23,6 @@ DEFAULT_MODEL = "random_forest"
 
 # Stands for the seed among the arguments below.
 _SEED: dict[str, Any] = {"random_state": None}
-_ENCODER_SEED = "tablevectorizer__high_cardinality__random_state"
 _SCALED = "TransformedTargetRegressor(model, transformer=StandardScaler())"
 _SCALED_IMPORTS = (
     "from sklearn.compose import TransformedTargetRegressor",
@@ -215,15 +214,11 @@ def _is_numeric(X: Any) -> bool:
 def _build(
     module: str, cls: str, arguments: dict[str, Any], seed: int, is_numeric: bool
 ) -> Any:
-    skrub = import_optional("skrub", extra="report")
     model = getattr(importlib.import_module(f"sklearn.{module}"), cls)(**arguments)
     if cls in _NEEDS_SCALED_TARGET:
         model = TransformedTargetRegressor(model, transformer=StandardScaler())
-    estimator = skrub.tabular_pipeline(model)
-    if is_numeric:
-        return estimator[1:]
-    # the encoder of text columns has a random state of its own
-    return estimator.set_params(**{_ENCODER_SEED: seed})
+    estimator = tabular(model, seed)
+    return estimator[1:] if is_numeric else estimator
 
 
 def _code(
@@ -240,7 +235,7 @@ def _code(
         steps.append("estimator = tabular_pipeline(model)[1:]  # no column to encode")
     else:
         steps.append("estimator = tabular_pipeline(model)")
-        steps.append(f"estimator.set_params({_ENCODER_SEED}={seed})")
+        steps.append(f"estimator.set_params({ENCODER_SEED}={seed})")
     imports = [*sorted(imports), "from skrub import tabular_pipeline"]
     return "\n".join([*imports, "", *steps])
 

@@ -177,7 +177,7 @@ def make_problem(
     y = _check_target(y, X, task)
     X, X_test, named = take_columns(X, X_test, groups=groups, time=time)
     check_test_part(X, X_test, y_test)
-    groups = _check_groups(named["groups"], len(y))
+    groups = check_groups(named["groups"], len(y))
     time = check_time(named["time"], len(y))
     (scorer, name), *others = _check_scorings(scoring, task)
     splitter = _check_splitter(one_split(cv, len(y)), y, task, groups, time)
@@ -192,7 +192,7 @@ def make_problem(
         scoring=name,
         groups=groups,
         n_jobs=n_jobs,
-        seed=_seed_of(random_state),
+        seed=seed_of(random_state),
         X_test=X_test,
         y_test=None if y_test is None else _as_target(y_test, task),
         time=time,
@@ -295,7 +295,7 @@ def _check_numbers(y: NDArray) -> NDArray:
     return y
 
 
-def _check_groups(groups: Any, n_samples: int) -> NDArray | None:
+def check_groups(groups: Any, n_samples: int) -> NDArray | None:
     if groups is None:
         return None
     groups = np.asarray(groups)
@@ -319,13 +319,13 @@ def _numbered(groups: NDArray) -> NDArray:
 def _check_scorings(scoring: Any, task: Task) -> list[tuple[Any, str]]:
     """Check one scorer, or a list of them."""
     if not isinstance(scoring, (list, tuple)):
-        return [_check_scoring(scoring, task)]
+        return [check_scoring(scoring, task)]
     if not scoring:
         raise InputError("scoring is an empty list; give at least one scorer.")
-    return [_check_scoring(each, task) for each in scoring]
+    return [check_scoring(each, task) for each in scoring]
 
 
-def _check_scoring(scoring: Any, task: Task) -> tuple[Any, str]:
+def check_scoring(scoring: Any, task: Task) -> tuple[Any, str]:
     if scoring is None:
         scoring = "accuracy" if task == "classification" else "r2"
     if isinstance(scoring, str):
@@ -442,7 +442,7 @@ def splitter_name(splitter: Any) -> str:
     return " ".join(repr(splitter).split())
 
 
-def _seed_of(random_state: Any) -> int:
+def seed_of(random_state: Any) -> int:
     if isinstance(random_state, (int, np.integer)):
         return int(random_state)
     if random_state is None:

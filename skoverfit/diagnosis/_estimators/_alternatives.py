@@ -1,7 +1,6 @@
 """Other estimators for the last step, with the code that builds them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,34 +15,8 @@ from sklearn.preprocessing import StandardScaler
 from skoverfit import augmentation
 from skoverfit.diagnosis._problem import Problem, is_numeric
 from skoverfit.diagnosis._records import Skipped
+from skoverfit.diagnosis.remedies._base import Candidate
 from skoverfit.regularization import with_strength
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An estimator to try instead of the one under diagnosis.
-
-    Attributes
-    ----------
-    name, description : str
-        What it is.
-    code : str
-        Python that builds it from ``estimator``.
-    estimator : estimator object
-        The same, built.
-    most_rows : int or None, default=None
-        Training rows of a split on which it is fitted at most; None means all.
-    regularizes : bool, default=False
-        Whether it is the estimator under diagnosis, regularized, so that the gap does
-        harm if it scores better.
-    """
-
-    name: str
-    description: str
-    code: str
-    estimator: Any
-    most_rows: int | None = None
-    regularizes: bool = False
 
 
 def untried(skipped: Iterable[Skipped]) -> list[str]:

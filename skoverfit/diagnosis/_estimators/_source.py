@@ -1,0 +1,198 @@
+"""The Python that a person would write for an estimator: imports and one expression."""
+
+import inspect
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline, make_pipeline
+
+__all__ = ["code_of"]
+
+WIDTH = 88
+"""Columns of a line."""
+
+
+def code_of(
+    estimator: Any, *, name: str = "estimator", known: Mapping[int, str] | None = None
+) -> str:
+    """Write Python that builds an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Parameters that have their default are left out.
+    name : str, default="estimator"
+        The name that it is bound to.
+    known : mapping of int to str, default=None
+        Names of objects that are there already, by their ``id``.
+
+    Returns
+    -------
+    code : str
+        Imports, an empty line, and an assignment.
+    """
+    source = _Source(dict(known or {}))
+    text = source.written(estimator, 0, len(name) + 3)
+    return "\n".join([*source.imports, "", f"{name} = {text}"])
+
+
+class _Source:
+    """Writes values, and remembers what has to be imported for them."""
+
+    def __init__(self, known: dict[int, str]) -> None:
+        self.known = known
+        self._from: dict[str, set[str]] = {}
+        self._needs_numpy = False
+
+    @property
+    def imports(self) -> list[str]:
+        """Lines to import what was written."""
+        lines = [
+            f"from {module} import {', '.join(sorted(names))}"
+            for module, names in sorted(self._from.items())
+        ]
+        return ["import numpy as np", *lines] if self._needs_numpy else lines
+
+    def written(self, value: Any, indent: int, used: int = 0) -> str:
+        """Write a value; `used` columns of its first line are taken."""
+        if id(value) in self.known:
+            return self.known[id(value)]
+        if isinstance(value, type) or (callable(value) and hasattr(value, "__name__")):
+            return self._reference(value)
+        if hasattr(value, "get_params"):
+            return self._estimator(value, indent, used)
+        if isinstance(value, (list, tuple, dict)):
+            return self._container(value, indent, used)
+        if isinstance(value, (np.ndarray, np.generic, float)):
+            return self._number(value, indent, used)
+        return self._other(value)
+
+    def _estimator(self, value: Any, indent: int, used: int) -> str:
+        arguments, function = _changed(value), type(value)
+        if type(value) is Pipeline and _has_usual_names(value):
+            steps = [("", step) for _, step in value.steps]
+            rest = [(name, own) for name, own in arguments if name != "steps"]
+            arguments, function = steps + rest, make_pipeline
+        elif arguments and arguments[0][0] == _first_required(type(value)):
+            arguments = [("", arguments[0][1]), *arguments[1:]]
+        start = f"{self._reference(function)}("
+        return self._bracketed(start, ")", arguments, indent, used, "=")
+
+    def _container(self, value: Any, indent: int, used: int) -> str:
+        if isinstance(value, dict):
+            items = [(self.written(k, indent), v) for k, v in value.items()]
+            return self._bracketed("{", "}", items, indent, used, ": ")
+        start, end = "[]" if isinstance(value, list) else "()"
+        items = [("", own) for own in value]
+        text = self._bracketed(start, end, items, indent, used, "")
+        needs_comma = end == ")" and len(value) == 1 and "\n" not in text
+        return f"{text[:-1]},)" if needs_comma else text
+
+    def _bracketed(
+        self,
+        start: str,
+        end: str,
+        items: list[tuple[str, Any]],
+        indent: int,
+        used: int,
+        sign: str,
+    ) -> str:
+        """Write on one line, or on one line for each item where that is too long."""
+        heads = [f"{key}{sign}" if key else "" for key, _ in items]
+        flat = [
+            head + self.written(value, indent)
+            for head, (_, value) in zip(heads, items, strict=True)
+        ]
+        line = f"{start}{', '.join(flat)}{end}"
+        if (len(line) + indent + used < WIDTH and "\n" not in line) or not items:
+            return line
+        margin = " " * (indent + 4)
+        parts = [
+            f"{margin}{head}{self.written(value, indent + 4, len(head))},\n"
+            for head, (_, value) in zip(heads, items, strict=True)
+        ]
+        return f"{start}\n{''.join(parts)}{' ' * indent}{end}"
+
+    def _number(self, value: Any, indent: int, used: int) -> str:
+        if isinstance(value, np.ndarray):
+            self._needs_numpy = True
+            return f"np.array({self.written(value.tolist(), indent, used + 9)})"
+        if isinstance(value, np.generic):
+            value = value.item()
+        if isinstance(value, float) and not np.isfinite(value):
+            self._needs_numpy = True
+            return "np.nan" if np.isnan(value) else f"{'-' * (value < 0)}np.inf"
+        return repr(value)
+
+    def _reference(self, value: Any) -> str:
+        """Import a class or function from where users would."""
+        if isinstance(value, np.ufunc):
+            self._needs_numpy = True
+            return f"np.{value.__name__}"
+        module = _public_module(value)
+        if module != "builtins":
+            self._from.setdefault(module, set()).add(value.__name__)
+        return value.__name__
+
+    def _other(self, value: Any) -> str:
+        """Write what has a repr that is Python, such as splitters and rules."""
+        if isinstance(value, str):
+            text = repr(value)
+            return text if '"' in text else f'"{text[1:-1]}"'
+        text = " ".join(repr(value).split())
+        if text.startswith(f"{type(value).__name__}("):
+            self._reference(type(value))
+        return text
+
+
+def _changed(estimator: Any) -> list[tuple[str, Any]]:
+    """Parameters that differ from their default, in the order of the signature."""
+    params, defaults = estimator.get_params(deep=False), _defaults(type(estimator))
+    order = [*(name for name in defaults if name in params), *params]
+    return [
+        (name, params[name])
+        for name in dict.fromkeys(order)
+        if name not in defaults or not _is_same(params[name], defaults[name])
+    ]
+
+
+def _defaults(kind: type) -> dict[str, Any]:
+    """Defaults of the parameters; some classes keep them elsewhere than in names."""
+    signature = inspect.signature(kind).parameters
+    if any(each.kind is each.VAR_KEYWORD for each in signature.values()):
+        return dict(kind().get_params(deep=False))
+    return {name: each.default for name, each in signature.items()}
+
+
+def _first_required(kind: type) -> str | None:
+    """Name the parameter that goes without a name."""
+    first = next(iter(inspect.signature(kind).parameters.values()), None)
+    is_required = first is not None and first.default is first.empty
+    return first.name if first is not None and is_required else None
+
+
+def _is_same(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and repr(value) == repr(default)
+
+
+def _has_usual_names(pipeline: Pipeline) -> bool:
+    """Whether `make_pipeline` would give the steps the names that they have."""
+    names = [name for name, _ in make_pipeline(*(s for _, s in pipeline.steps)).steps]
+    return names == [name for name, _ in pipeline.steps]
+
+
+def _public_module(value: Any) -> str:
+    """Find the package that exports a class or function, the shortest with its name."""
+    parts = value.__module__.split(".")
+    public = next((i for i, p in enumerate(parts) if p.startswith("_")), len(parts))
+    for end in range(1, public + 1):
+        name = ".".join(parts[:end])
+        module = sys.modules.get(name) or import_module(name)
+        if name == "sklearn":  # it is the packages in it that export
+            continue
+        if getattr(module, value.__name__, None) is value:
+            return name
+    return str(value.__module__)

@@ -1,0 +1,76 @@
+"""What a kind of remedy is, and what it proposes to try."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from skoverfit.diagnosis._estimators._source import code_of
+from skoverfit.diagnosis._problem import Problem
+
+__all__ = ["Candidate", "RemedyKind"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An estimator to try instead of the one that was given.
+
+    Attributes
+    ----------
+    name, description : str
+        What it is.
+    code : str
+        Python that builds it.
+    estimator : estimator object
+        The same, built.
+    most_rows : int or None, default=None
+        Training rows of a split on which it is fitted at most; None means all.
+    regularizes : bool, default=False
+        Whether it is the given estimator, regularized, so that the gap does harm if
+        it scores better.
+    cost : float, default=1.0
+        A rough guess of what a fit costs, beside one of a linear model on the same
+        rows: cheap ones are tried first.
+    is_variant : bool, default=False
+        Whether it is a further setting of what another candidate of its kind stands
+        for, and worth a try only where that one does well.
+    """
+
+    name: str
+    description: str
+    code: str
+    estimator: Any
+    most_rows: int | None = None
+    regularizes: bool = False
+    cost: float = 1.0
+    is_variant: bool = False
+
+    @classmethod
+    def of(
+        cls, name: str, description: str, estimator: Any, **more: Any
+    ) -> "Candidate":
+        """Make a candidate, and write its code."""
+        return cls(name, description, code_of(estimator), estimator, **more)
+
+
+class RemedyKind(ABC):
+    """One kind of change: when it applies, and what it proposes.
+
+    Attributes
+    ----------
+    name : str
+        By which users ask for it.
+    asked_only : bool
+        Whether it is tried only if it is asked for.
+    """
+
+    name: ClassVar[str]
+    asked_only: ClassVar[bool] = False
+
+    def applies(self, problem: Problem) -> bool:
+        """Whether it can be of use for a problem."""
+        return True
+
+    @abstractmethod
+    def candidates(self, problem: Problem) -> Sequence[Candidate]:
+        """Propose what to try; the first one stands for the kind."""

@@ -1,0 +1,95 @@
+"""Regularized and sparse linear models, and linear models of bent columns."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import ElasticNetCV, LassoCV, LogisticRegression, RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import SplineTransformer, StandardScaler
+
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis.remedies._family import Family, Setting
+from skoverfit.diagnosis.remedies._prepared import has_missing, kind_of_rows
+
+__all__ = ["Linear", "SparseLinear", "Splines"]
+
+ALPHAS = np.logspace(-2, 5, 15)
+MAX_ITER = 1000
+
+
+def ridge(problem: Problem, strength: float = 1.0) -> Any:
+    """Make a linear model with an L2 penalty; one that chooses it for numbers."""
+    if problem.is_classification:
+        return LogisticRegression(C=strength, max_iter=MAX_ITER)
+    return RidgeCV(alphas=ALPHAS)
+
+
+class Linear(Family):
+    """A linear model with an L2 penalty."""
+
+    name = "linear"
+    title = "regularized linear model"
+    reads = ("numbers", "table", "sparse", "texts")
+    scaled = True
+
+    def settings(self, problem: Problem) -> Iterator[Setting]:
+        """Give a middle penalty; then a strong, a weak and a very strong one."""
+        if not problem.is_classification:
+            yield "", ridge(problem)
+            return
+        texts = kind_of_rows(problem.X) == "texts"
+        for strength in (10.0, 1.0) if texts else (0.1, 1.0, 0.01, 10.0):
+            yield f"C={strength:g}", ridge(problem, strength)
+
+
+class SparseLinear(Family):
+    """A linear model that leaves columns out."""
+
+    name = "sparse_linear"
+    title = "sparse linear model"
+    reads = ("numbers", "table")
+    scaled = True
+    cost = 4.0
+
+    def settings(self, problem: Problem) -> Iterator[Setting]:
+        """Give the lasso first, then less sparse ones."""
+        if not problem.is_classification:
+            yield "lasso", LassoCV(max_iter=5000)
+            yield "elastic net", ElasticNetCV(l1_ratio=0.5, max_iter=5000)
+            return
+        for strength in (0.1, 1.0):
+            model = LogisticRegression(
+                C=strength,
+                l1_ratio=1.0,
+                solver="liblinear" if problem.n_classes == 2 else "saga",
+                max_iter=MAX_ITER,
+                random_state=problem.seed,
+            )
+            yield f"C={strength:g}", model
+
+
+class Splines(Family):
+    """A linear model of columns that may act along curves."""
+
+    name = "splines"
+    title = "linear model of splines"
+    reads = ("numbers",)
+    cost = 3.0
+    most_columns = 50
+
+    def applies(self, problem: Problem) -> bool:
+        """Whether columns are numbers without gaps, and few."""
+        few = problem.n_features <= self.most_columns
+        return few and super().applies(problem) and not has_missing(problem.X)
+
+    def settings(self, problem: Problem) -> Iterator[Setting]:
+        """Give curves of five knots with a strong penalty, then a weaker one."""
+        strengths: Sequence[float] = (0.1, 1.0) if problem.is_classification else (1.0,)
+        for strength in strengths:
+            model = make_pipeline(
+                SplineTransformer(extrapolation="linear"),
+                StandardScaler(),
+                ridge(problem, strength),
+            )
+            yield (f"C={strength:g}" if problem.is_classification else ""), model

@@ -1,0 +1,82 @@
+"""All kinds of remedies, and the choice among them."""
+
+from collections.abc import Iterable
+
+from skoverfit.diagnosis.remedies._base import RemedyKind
+from skoverfit.diagnosis.remedies._boosting import (
+    Boosting,
+    CatBoost,
+    LightGBM,
+    XGBoost,
+)
+from skoverfit.diagnosis.remedies._decisions import BalancedClasses, TunedThreshold
+from skoverfit.diagnosis.remedies._distances import Neighbors, SupportVectors
+from skoverfit.diagnosis.remedies._forests import ExtraTrees, RandomForest
+from skoverfit.diagnosis.remedies._left_out import NoIdentifiers, NoNoiseColumns
+from skoverfit.diagnosis.remedies._linear import Linear, SparseLinear, Splines
+from skoverfit.diagnosis.remedies._same_model import (
+    Averaged,
+    Bagged,
+    PrunedTrees,
+    Scaled,
+    StoppedEarly,
+    Strength,
+)
+from skoverfit.diagnosis.remedies._target import LogTarget, ScaledTarget
+from skoverfit.diagnosis.remedies._texts import NaiveBayes
+from skoverfit.exceptions import InputError
+
+__all__ = ["choose_kinds", "known_kinds"]
+
+KINDS: tuple[type[RemedyKind], ...] = (
+    Scaled,
+    ScaledTarget,
+    LogTarget,
+    NoIdentifiers,
+    BalancedClasses,
+    TunedThreshold,
+    Strength,
+    StoppedEarly,
+    PrunedTrees,
+    Bagged,
+    Averaged,
+    NoNoiseColumns,
+    Linear,
+    NaiveBayes,
+    SparseLinear,
+    Splines,
+    Neighbors,
+    SupportVectors,
+    RandomForest,
+    ExtraTrees,
+    Boosting,
+    LightGBM,
+    XGBoost,
+    CatBoost,
+)
+"""First what is nearest to the given model."""
+
+
+def known_kinds() -> dict[str, RemedyKind]:
+    """Give all kinds by name, in the order in which they are proposed."""
+    return {kind.name: kind() for kind in KINDS}
+
+
+def choose_kinds(wanted: Iterable[str] | None) -> tuple[RemedyKind, ...]:
+    """Find kinds by name; None means all that need not be asked for.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind.
+    """
+    known = known_kinds()
+    if wanted is None:
+        return tuple(kind for kind in known.values() if not kind.asked_only)
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"remedies={names!r} names {name!r}; known are {', '.join(known)}."
+            )
+    return tuple(kind for name, kind in known.items() if name in names)

@@ -1,0 +1,166 @@
+"""Rows, targets and splits of a treatment, checked once."""
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    check_cv,
+)
+from sklearn.utils import indexable
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from skoverfit._compat import _check_sample_weight
+from skoverfit._compat._scorers import is_plain_scorer
+from skoverfit.diagnosis._problem import Problem, check_groups, check_scoring
+from skoverfit.exceptions import InputError
+from skoverfit.model_selection._committee._members import row_numbers
+
+__all__ = ["DEFAULT_FOLDS", "problem_of"]
+
+DEFAULT_FOLDS = 5
+
+Splits = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What a user asks for: parameters of the estimator, and metadata of ``fit``."""
+
+    is_classification: bool
+    cv: Any
+    groups: NDArray | None
+    seed: int
+
+
+def problem_of(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    is_classification: bool,
+    scoring: Any,
+    cv: Any,
+    groups: Any,
+    sample_weight: Any,
+    n_jobs: int | None,
+    seed: int,
+) -> Problem:
+    """Check rows, targets and options, and draw the splits.
+
+    Returns
+    -------
+    problem : Problem
+        Without splits where rows are too few for two of them.
+
+    Raises
+    ------
+    ValueError
+        If something cannot be used.
+    """
+    X, y = indexable(X, y)
+    y = _checked_target(y, is_classification=is_classification)
+    task = "classification" if is_classification else "regression"
+    scorer, name = check_scoring(scoring, task)
+    if not is_plain_scorer(scorer):
+        raise InputError(
+            f"scoring={scoring!r} must be the name of a scorer or made by make_scorer: "
+            "committees are scored by their predictions."
+        )
+    if sample_weight is not None:
+        sample_weight = _check_sample_weight(sample_weight, X)
+    groups = check_groups(groups, len(y))
+    wish = _Wish(is_classification, cv, groups, seed)
+    splitter = _splitter(wish, y)
+    return Problem(
+        estimator=estimator,
+        X=X,
+        y=y,
+        task=task,  # type: ignore[arg-type]
+        splitter=splitter,
+        splits=[] if splitter is None else _splits(wish, splitter, X, y),
+        scorer=scorer,
+        scoring=name,
+        groups=groups,
+        n_jobs=n_jobs,
+        seed=seed,
+        sample_weight=sample_weight,
+    )
+
+
+def _checked_target(y: Any, *, is_classification: bool) -> NDArray:
+    """Check that there is one target for each row, of the right kind."""
+    shape = np.shape(y)
+    if len(shape) == 2 and shape[1] > 1:
+        raise InputError(
+            f"y has {shape[1]} columns; treat one of them at a time, or wrap it as "
+            "sklearn.multioutput.MultiOutputClassifier(TreatedClassifier())."
+        )
+    y = column_or_1d(y, warn=True)
+    if is_classification:
+        check_classification_targets(y)
+        return y
+    return _numbers(y)
+
+
+def _numbers(y: NDArray) -> NDArray[np.float64]:
+    try:
+        y = y.astype(float)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The target is not numeric ({error}); use TreatedClassifier."
+        ) from None
+    if not np.isfinite(y).all():
+        raise InputError("Input y contains NaN or infinite values.")
+    return y
+
+
+def _splitter(wish: _Wish, y: NDArray) -> Any:
+    """Find what draws the splits; None where rows are too few for two folds."""
+    n_folds = DEFAULT_FOLDS if wish.cv is None else wish.cv
+    if isinstance(n_folds, bool) or not isinstance(n_folds, (int, np.integer)):
+        return check_cv(wish.cv, y, classifier=wish.is_classification)
+    if n_folds < 2:
+        raise InputError(f"cv={n_folds} must be at least 2 folds.")
+    most = _most_folds(wish, y)
+    if most < 2:
+        return None
+    return _folds(wish, int(min(n_folds, most)))
+
+
+def _most_folds(wish: _Wish, y: NDArray) -> int:
+    """Count folds that leave each at least two rows, and classes in several."""
+    units = y if wish.groups is None else np.unique(wish.groups)
+    most = len(units) // 2 if wish.groups is None else len(units)
+    if wish.is_classification:
+        most = min(most, max(Counter(y.tolist()).values()))
+    return most
+
+
+def _folds(wish: _Wish, n_folds: int) -> Any:
+    if wish.groups is None:
+        kind = StratifiedKFold if wish.is_classification else KFold
+    else:
+        kind = StratifiedGroupKFold if wish.is_classification else GroupKFold
+    return kind(n_folds, shuffle=True, random_state=wish.seed)
+
+
+def _splits(wish: _Wish, splitter: Any, X: Any, y: NDArray) -> Splits:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of rare classes, which some folds lack
+        drawn = list(splitter.split(X, y, wish.groups))
+    splits = [(row_numbers(train), row_numbers(test)) for train, test in drawn]
+    if len(splits) < 2:
+        raise InputError(
+            f"cv={wish.cv!r} gives {len(splits)} split; a treatment needs at least two, "
+            "to judge on one what another chose."
+        )
+    return splits

@@ -1,0 +1,454 @@
+"""The treatment: measure, try remedies, choose, and prove that the choice is better.
+
+1. The given model is cross-validated; its fold models and their answers are kept.
+2. Remedies are tried on the same splits, cheap ones first. One whose first rows show
+   that it cannot win is dropped.
+3. Kinds of remedies that lead get their further settings tried.
+4. Rows choose a greedy committee of fold models over all that was fitted.
+5. The choice is judged by rows that did not make it, and again on fresh splits, until
+   it is proven, hopeless, or the budget is used up.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from numpy.typing import NDArray
+
+from skoverfit._gap import Estimate
+from skoverfit._paired import paired_estimate
+from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._measuring._measurement import seeded, start_workers
+from skoverfit.diagnosis._measuring._twins import shuffled_splitter
+from skoverfit.diagnosis._problem import Problem, Splits
+from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
+from skoverfit.exceptions import InputError
+from skoverfit.model_selection._committee._average import Ballot, Numbers, OneOutput
+from skoverfit.model_selection._committee._greedy import row_losses
+from skoverfit.treatment._acceptance import Accept, accepts, is_hopeless, is_proven
+from skoverfit.treatment._fits import Fit, Trial, one_line, run_splits
+from skoverfit.treatment._pool import Pool, Scored, change_of, level_of
+
+__all__ = ["Engine", "Result"]
+
+RESERVE = 0.25
+"""Share of the budget that is left for the proof."""
+
+MARGIN = 0.1
+"""Share of the leader's loss that a remedy may be behind it, and still be a member."""
+
+LEADERS = 4
+"""Kinds of remedies whose further settings are tried."""
+
+MOST_PASSES = 4
+"""Cross-validations, the first one included, that a proof takes at most."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a treatment came to.
+
+    Attributes
+    ----------
+    trials : list of Trial
+        The given model, then all that was tried, in order.
+    weights : ndarray of shape (n_trials,)
+        Share of each in what is best; all of it the given model's where nothing is.
+    accepted : bool
+        Whether something takes the place of the given model.
+    gain : Estimate or None
+        Change of the score by what was chosen, on rows that did not choose it; None
+        where nothing else was chosen.
+    given, expected : Estimate
+        Score of the given model, and of what is used in the end, on unseen rows.
+    n_passes : int
+        Cross-validations that the gain was measured in.
+    is_interrupted : bool
+        Whether the user ended it early.
+    """
+
+    trials: list[Trial]
+    weights: NDArray[np.float64]
+    accepted: bool
+    gain: Estimate | None
+    given: Estimate
+    expected: Estimate
+    n_passes: int
+    is_interrupted: bool
+
+
+class Engine:
+    """Runs a treatment within a budget.
+
+    Parameters
+    ----------
+    problem : Problem
+        The given model, the rows, the splits and the score.
+    kinds : sequence of RemedyKind
+        What to try.
+    clock : Clock
+        The budget.
+    accept : {"proven", "likely", "best"}
+        When something else takes the place of the given model.
+    groups : ndarray of shape (n_samples,) or None
+        Rows that no split may part.
+    progress : callable, default=None
+        Called as ``progress(stage, done, total)``.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        kinds: Sequence[RemedyKind],
+        clock: Clock,
+        accept: Accept,
+        groups: NDArray | None = None,
+        progress: Callable[[str, int, int], Any] | None = None,
+    ) -> None:
+        self.problem = problem
+        self.kinds = kinds
+        self.clock = clock
+        self.accept = accept
+        self.groups = groups
+        self.ballot = _ballot_of(problem)
+        self.trials: list[Trial] = []
+        self._progress = progress
+        self._done, self._total = 0, 1
+
+    def run(self) -> Result:
+        """Run all of it; an interrupt ends what is not yet done."""
+        start_workers(self.problem.n_jobs)
+        self._measure_given()
+        try:
+            self._try_remedies()
+        except KeyboardInterrupt:
+            self.clock.stop()
+        result = self._judged()
+        self._say("done", end=True)
+        return result
+
+    # --------------------------------------------------------------- the given model
+    def _measure_given(self) -> None:
+        """Cross-validate the given model, on fewer splits where the budget is short.
+
+        Raises
+        ------
+        InputError
+            If it cannot be fitted, or not even twice within the budget.
+        """
+        problem = self.problem
+        self._say("the given model")
+        given = Candidate.of(
+            "the given model",
+            "As it was given.",
+            seeded(problem.estimator, problem.seed),
+        )
+        trial = Trial(given, "given", self._run(given, problem.splits[:1]))
+        _check_first(problem, trial.fits[0])
+        n_splits = self._affordable(trial.fits[0].seconds)
+        self.problem = problem = problem.on(problem.splits[:n_splits])
+        trial.fits += self._run(given, problem.splits[1:])
+        for fit in trial.fits:
+            _check_first(problem, fit)
+        self.trials.append(trial)
+
+    def _affordable(self, seconds: float) -> int:
+        """Count the splits of which a third of the budget pays the given model's fits.
+
+        At least two: one is judged by what the other chose.
+        """
+        wanted = len(self.problem.splits)
+        each = seconds / min(effective_n_jobs(self.problem.n_jobs), wanted)
+        if not np.isfinite(self.clock.seconds):
+            return wanted
+        return int(np.clip(self.clock.seconds / 3 // max(each, 1e-9), 2, wanted))
+
+    # -------------------------------------------------------------------- the remedies
+    def _try_remedies(self) -> None:
+        """Try what stands for each kind, then more of the kinds that lead."""
+        proposed = self._proposed()
+        first = [own for own in proposed if not own[1].is_variant]
+        self._total = self._done + len(first) + LEADERS
+        for kind, candidate in sorted(first, key=lambda own: own[1].cost):
+            self._try(kind, candidate)
+        variants = self._variants([own for own in proposed if own[1].is_variant])
+        self._total = self._done + len(variants) + 2
+        for kind, candidate in variants:
+            self._try(kind, candidate)
+
+    def _proposed(self) -> list[tuple[str, Candidate]]:
+        """Ask all kinds; what one raises is no reason to stop."""
+        found = []
+        for kind in self.kinds:
+            try:
+                if kind.applies(self.problem):
+                    found += [(kind.name, c) for c in kind.candidates(self.problem)]
+            except Exception as error:
+                failed = Candidate(kind.name, "", "", self.problem.estimator)
+                self._refuse(kind.name, failed, "failed", one_line(error))
+        known: dict[str, tuple[str, Candidate]] = {}
+        for name, candidate in found:
+            known.setdefault(repr(candidate.estimator), (name, candidate))
+        known.pop(repr(self.problem.estimator), None)
+        return list(known.values())
+
+    def _variants(
+        self, proposed: list[tuple[str, Candidate]]
+    ) -> list[tuple[str, Candidate]]:
+        """Order further settings: of each leading kind the next one, and so on."""
+        losses = dict.fromkeys((t.kind for t in self.whole), np.inf)
+        pool = self._pool()
+        for trial, loss in zip(self.whole, pool.losses, strict=True):
+            losses[trial.kind] = min(
+                losses[trial.kind], np.nan_to_num(loss, nan=np.inf)
+            )
+        leaders = sorted(losses, key=lambda kind: losses[kind])[:LEADERS]
+        queues = [[own for own in proposed if own[0] == kind] for kind in leaders]
+        depth = max(map(len, queues), default=0)
+        return [queue[k] for k in range(depth) for queue in queues if k < len(queue)]
+
+    def _try(self, kind: str, candidate: Candidate) -> None:
+        """Fit on one split, then on another, then on the rest, as long as it pays."""
+        self._say(candidate.name)
+        if not self.clock.allows(self._guess(candidate) + self._kept):
+            self._refuse(kind, candidate, "skipped", "the budget is used up")
+            return
+        model = seeded(candidate.estimator, self.problem.seed)
+        candidate = replace(candidate, estimator=model)
+        trial = Trial(candidate, kind)
+        self.trials.append(trial)
+        n_splits = len(self.problem.splits)
+        for start, end in ((0, 1), (1, 2), (2, n_splits)):
+            if not self._goes_on(trial, end - start):
+                return
+            trial.fits += self._run(candidate, self.problem.splits[start:end])
+
+    def _goes_on(self, trial: Trial, n_more: int) -> bool:
+        """Whether a candidate deserves further splits; else its state says why not."""
+        failed = [fit.error for fit in trial.fits if fit.error]
+        if failed:
+            trial.state, trial.reason = "failed", failed[0]
+        elif trial.fits and self._is_behind(trial):
+            trial.state, trial.reason = "dropped", "its rows show that it cannot win"
+        elif trial.fits and not self.clock.allows(
+            trial.seconds / len(trial.fits) * n_more / self._n_jobs + self._kept
+        ):
+            trial.state, trial.reason = "skipped", "it would take too long"
+        return trial.state == "tried"
+
+    def _is_behind(self, trial: Trial) -> bool:
+        """Whether the rows so far rule out that a candidate comes near the leader."""
+        leader = self._leader(len(trial.fits))
+        own, best = self._losses(trial), self._losses(leader, len(trial.fits))
+        if own is None or best is None:
+            return False
+        tests = [test for _, test in self.problem.splits[: len(trial.fits)]]
+        change = paired_estimate(best, own, tests, groups=self.groups)
+        return change.interval[1] < -MARGIN * float(np.mean(np.concatenate(best)))
+
+    def _losses(self, trial: Trial, n_splits: int | None = None) -> Any:
+        """Quadratic losses of the rows of some splits; None without matrices."""
+        fits = trial.fits[:n_splits]
+        if any(fit.matrix is None for fit in fits):
+            return None
+        truth = self.ballot.truth(self.problem.y)
+        tests = (test for _, test in self.problem.splits)
+        parts = zip(fits, tests, strict=False)
+        return [row_losses(fit.matrix, truth[test]) for fit, test in parts]
+
+    def _leader(self, n_splits: int) -> Trial:
+        """Find the candidate with the smallest loss on the first splits."""
+
+        def loss(trial: Trial) -> float:
+            losses = self._losses(trial, n_splits)
+            return np.inf if losses is None else float(np.mean(np.concatenate(losses)))
+
+        return min(self.whole, key=loss)
+
+    # ---------------------------------------------------------------------- the choice
+    @property
+    def whole(self) -> list[Trial]:
+        """Candidates that were fitted on all splits."""
+        n_splits = len(self.problem.splits)
+        return [
+            t for t in self.trials if t.state == "tried" and len(t.fits) == n_splits
+        ]
+
+    def _pool(self) -> Pool:
+        fits = [trial.fits for trial in self.whole]
+        return Pool(self.problem, self.problem.splits, fits, self.ballot)
+
+    def _judged(self) -> Result:
+        """Choose, and decide whether the choice takes the given model's place."""
+        self._mark_unfinished()
+        pool, whole, splits = self._pool(), self.whole, self.problem.splits
+        given = Scored.of(whole[0].fits)
+        level = level_of(given, splits, self.groups)
+        weights = np.zeros(len(self.trials))
+        weights[0] = 1.0
+        nothing = Result(
+            self.trials, weights, False, None, level, level, 1, self.clock.is_stopped
+        )
+        chosen = pool.choose()
+        if len(whole) == 1 or chosen[0] == 1.0:
+            return nothing
+        proof = _Proof(splits, given, pool.honest())
+        gain = self._proven_on(proof, pool, chosen)
+        accepted = accepts(self.accept, gain, self._range(given))
+        if accepted:
+            places = [self.trials.index(trial) for trial in whole]
+            weights = np.zeros(len(self.trials))
+            weights[places] = chosen
+            level = level_of(proof.chosen, proof.splits, self.groups)
+        return replace(
+            nothing,
+            weights=weights,
+            accepted=accepted,
+            gain=gain,
+            expected=level,
+            n_passes=proof.n_passes,
+            is_interrupted=self.clock.is_stopped,
+        )
+
+    def _mark_unfinished(self) -> None:
+        """Name what an interrupt has left half done."""
+        done = len(self.problem.splits)
+        for trial in self.trials:
+            if trial.state == "tried" and len(trial.fits) < done:
+                trial.state, trial.reason = "skipped", "it was interrupted"
+
+    def _proven_on(self, proof: "_Proof", pool: Pool, chosen: NDArray) -> Estimate:
+        """Measure the gain on further splits until it is clear, or time is up."""
+        members = np.flatnonzero((chosen > 0) | (np.arange(len(chosen)) == 0))
+        some = Pool(
+            self.problem,
+            self.problem.splits,
+            [pool.fits[k] for k in members],
+            self.ballot,
+        )
+        # A choice among few, all chosen by these rows, is better by chance.
+        luck = max(float((some.honest().scores - proof.chosen.scores).mean()), 0.0)
+        candidates = [self.whole[k].candidate for k in members]
+        cost = sum(self.whole[k].seconds for k in members) / self._n_jobs
+        gain = proof.gain(self.groups)
+        while proof.n_passes < MOST_PASSES and self._is_open(gain, cost):
+            splits = self._fresh(proof.n_passes)
+            if splits is None:
+                break
+            try:
+                fresh = self._again(candidates, splits)
+            except KeyboardInterrupt:
+                self.clock.stop()
+                break
+            if fresh is None:
+                break
+            proof.add(splits, Scored.of(fresh.fits[0]), fresh.honest().lowered(luck))
+            gain = proof.gain(self.groups)
+        return gain
+
+    def _is_open(self, gain: Estimate, cost: float) -> bool:
+        """Whether a further pass may change the decision, and can be paid."""
+        clear = is_proven(gain) or is_hopeless(gain) or self.accept == "best"
+        return not clear and self.clock.allows(cost + self._final)
+
+    def _again(self, candidates: list[Candidate], splits: Splits) -> Pool | None:
+        """Fit members and the given model on fresh splits; None if one fails."""
+        self._say("proof on fresh splits")
+        fits = [self._run(candidate, splits) for candidate in candidates]
+        if any(fit.error for own in fits for fit in own):
+            return None
+        return Pool(self.problem, splits, fits, self.ballot)
+
+    def _fresh(self, number: int) -> Splits | None:
+        """Draw other splits of the same kind; None where shuffling may be wrong."""
+        problem = self.problem
+        splitter = shuffled_splitter(problem, problem.seed + number, self.groups)
+        if splitter is None:
+            return None
+        splits = list(splitter.split(problem.X, problem.y, self.groups))
+        return splits[: len(problem.splits)]
+
+    def _range(self, given: Scored) -> float:
+        """Scale of the score: its spread over rows or splits."""
+        values = np.concatenate(given.rows) if given.is_by_rows else given.scores
+        return max(float(np.std(values)), 1e-12)
+
+    # ------------------------------------------------------------------- time and fits
+    def _run(self, candidate: Candidate, splits: Splits) -> list[Fit]:
+        is_given = candidate.name == "the given model"
+        return run_splits(
+            self.problem,
+            candidate.estimator,
+            splits,
+            self.ballot,
+            train_scores=is_given,
+        )
+
+    @property
+    def _n_jobs(self) -> int:
+        wanted = effective_n_jobs(self.problem.n_jobs)
+        return int(min(wanted, len(self.problem.splits)))
+
+    @property
+    def _final(self) -> float:
+        """Seconds that a last fit on all rows may take: as much as a fit of a split."""
+        return max(fit.seconds for fit in self.trials[0].fits) * 1.3
+
+    @property
+    def _kept(self) -> float:
+        """Seconds that are left for the proof and the last fit."""
+        if not np.isfinite(self.clock.seconds):
+            return 0.0
+        return RESERVE * self.clock.seconds + self._final
+
+    def _guess(self, candidate: Candidate) -> float:
+        """Seconds that the first split may take, by what others took of their guess."""
+        rates = [t.fits[0].seconds / t.candidate.cost for t in self.trials if t.fits]
+        return float(np.median(rates[1:] or [0.0])) * candidate.cost
+
+    def _refuse(self, kind: str, candidate: Candidate, state: Any, why: str) -> None:
+        self.trials.append(Trial(candidate, kind, state=state, reason=why))
+
+    def _say(self, stage: str, *, end: bool = False) -> None:
+        if self._progress is not None:
+            total = self._done if end else max(self._total, self._done + 1)
+            self._progress(stage, self._done, total)
+        self._done += 1
+
+
+@dataclass
+class _Proof:
+    """The given model and what was chosen, on the same splits."""
+
+    splits: Splits
+    given: Scored
+    chosen: Scored
+    n_passes: int = 1
+
+    def add(self, splits: Splits, given: Scored, chosen: Scored) -> None:
+        """Add a pass over the rows."""
+        self.splits = [*self.splits, *splits]
+        self.given = self.given.joined(given)
+        self.chosen = self.chosen.joined(chosen)
+        self.n_passes += 1
+
+    def gain(self, groups: NDArray | None) -> Estimate:
+        """Change of the score, paired."""
+        return change_of(self.chosen, self.given, self.splits, groups)
+
+
+def _ballot_of(problem: Problem) -> Ballot:
+    if problem.is_classification:
+        return OneOutput("predict_proba", np.unique(problem.y))
+    return Numbers(is_vector=True)
+
+
+def _check_first(problem: Problem, fit: Fit) -> None:
+    """Refuse a model that cannot be fitted, with what it says itself."""
+    if fit.error:
+        name = type(problem.estimator).__name__
+        raise InputError(
+            f"{name} cannot be fitted and scored on these data: {fit.error}"
+        )

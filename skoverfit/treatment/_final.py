@@ -1,0 +1,145 @@
+"""The estimator that a treatment ends with, fitted, and the code that builds it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from skoverfit.diagnosis._estimators._source import code_of
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.model_selection import CommitteeClassifier, CommitteeRegressor
+from skoverfit.model_selection._committee._average import Ballot
+from skoverfit.model_selection._committee._members import Members
+from skoverfit.treatment._engine import Engine, Result
+from skoverfit.treatment._fits import Trial, fitted_on_all
+from skoverfit.treatment._pool import MAX_MEMBERS
+
+__all__ = ["Final", "finished"]
+
+STEP = "model"
+"""Name of the step that holds the members of a committee of different models."""
+
+
+@dataclass(frozen=True)
+class Final:
+    """An estimator, fitted, and Python that builds it."""
+
+    estimator: Any
+    code: str
+
+
+def finished(engine: Engine, result: Result) -> Final:
+    """Build what a treatment has chosen.
+
+    One model is fitted on all rows. The members of a committee are the fold models
+    that are there already.
+    """
+    members = np.flatnonzero(result.weights)
+    trials = [result.trials[k] for k in members]
+    if not result.accepted or not trials[0].averages:
+        return _single(engine.problem, trials[0].candidate.estimator)
+    return _committee(engine, trials, result.weights[members])
+
+
+def _single(problem: Problem, estimator: Any) -> Final:
+    return Final(fitted_on_all(problem, estimator), code_of(estimator))
+
+
+def _committee(engine: Engine, trials: list[Trial], weights: NDArray) -> Final:
+    """Make a committee of fold models."""
+    problem = engine.problem
+    estimator, candidates = _parameters(trials)
+    counts = as_counts(weights)
+    cv = _validation(problem)
+    kind = CommitteeClassifier if problem.is_classification else CommitteeRegressor
+    members = _members(trials, problem, engine.ballot)
+    fitted = kind._of_members(
+        estimator,
+        candidates,
+        counts,
+        members,
+        _unseen(members, trials, weights, problem, engine.ballot),
+        cv=cv,
+        n_jobs=problem.n_jobs,
+    )
+    if len(trials) == 1:
+        fitted.set_params(candidates=None, weights=None)
+    written = clone(fitted) if cv is problem.splitter else fitted
+    return Final(fitted, _code(written, cv))
+
+
+def _parameters(trials: list[Trial]) -> tuple[Any, list[dict[str, Any]]]:
+    """Give the estimator and the candidates of a committee of different models."""
+    models = [trial.candidate.estimator for trial in trials]
+    if len(models) == 1:
+        return models[0], [{}]
+    return Pipeline([(STEP, models[0])]), [{STEP: model} for model in models]
+
+
+def as_counts(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Write shares as the smallest whole numbers that they are proportional to."""
+    shares = weights / weights.sum()
+    for total in range(1, MAX_MEMBERS + 1):
+        counts = shares * total
+        if np.allclose(counts, np.rint(counts), atol=1e-6):
+            return np.rint(counts)
+    return shares
+
+
+def _validation(problem: Problem) -> Any:
+    """Give the splitter where it gives these splits again, else the splits."""
+    whole = problem.splits
+    drawn = getattr(problem.splitter, "random_state", 0)
+    if problem.groups is None and isinstance(drawn, int):
+        again = list(problem.splitter.split(problem.X, problem.y))
+        if len(again) == len(whole) and all(
+            np.array_equal(one[1], other[1])
+            for one, other in zip(again, whole, strict=True)
+        ):
+            return problem.splitter
+    return whole
+
+
+def _code(committee: Any, cv: Any) -> str:
+    """Write the code; splits that have no name of their own are called cv."""
+    if isinstance(cv, list):
+        return "# cv: the splits that the treatment was given, or drew\n" + code_of(
+            committee, known={id(committee.cv): "cv"}
+        )
+    return code_of(committee)
+
+
+def _members(trials: list[Trial], problem: Problem, ballot: Ballot) -> Members:
+    """Gather the fold models, by candidate and then by split."""
+    places = [(c, s) for c, trial in enumerate(trials) for s in range(len(trial.fits))]
+    models = [trials[c].fits[s].model for c, s in places]
+    is_class = problem.is_classification
+    return Members(
+        ballot,
+        models,
+        [model.classes_ if is_class else None for model in models],
+        np.array([c for c, _ in places], dtype=np.intp),
+        np.array([s for _, s in places], dtype=np.intp),
+        None,
+    )
+
+
+def _unseen(
+    members: Members,
+    trials: list[Trial],
+    weights: NDArray[np.float64],
+    problem: Problem,
+    ballot: Ballot,
+) -> NDArray[np.float64]:
+    """Average what members say of rows that they have not seen; NaN of other rows."""
+    shape = ballot.truth(problem.y).shape
+    total, times = np.zeros(shape), np.zeros((shape[0], 1))
+    for candidate, split in zip(members.candidate, members.split, strict=True):
+        test, weight = problem.splits[split][1], weights[candidate]
+        total[test] += weight * trials[candidate].fits[split].matrix
+        times[test] += weight
+    with np.errstate(invalid="ignore"):
+        return np.where(times > 0, total / times, np.nan)

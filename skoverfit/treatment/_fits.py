@@ -1,0 +1,238 @@
+"""Fits of candidates on splits: models, what they say of unseen rows, and the cost."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
+
+from skoverfit._row_scorer import row_scorer
+from skoverfit.diagnosis._measuring._answers import Answers
+from skoverfit.diagnosis._measuring._measurement import (
+    few_threads,
+    fit_rows,
+    is_whole,
+    score_on,
+    scored_rows,
+    seeded,
+)
+from skoverfit.diagnosis._problem import Problem, rows_of
+from skoverfit.diagnosis.remedies._base import Candidate
+from skoverfit.model_selection._committee._average import Ballot
+
+__all__ = ["Fit", "Trial", "fitted_on_all", "run_splits"]
+
+FloatArray = NDArray[np.float64]
+
+TIES = 0.01
+"""Share of rows whose label may differ from the most likely class by rounding."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A candidate on one split.
+
+    Attributes
+    ----------
+    model : estimator object or None
+        Fitted; None if that failed.
+    matrix : ndarray of shape (n_test, n_columns) or None
+        Probabilities of all classes, or predicted numbers, of the test rows. None of
+        classifiers whose decisions do not follow from probabilities.
+    rows : ndarray of shape (n_test,)
+        What each test row adds to the score; NaN where rows do not make it up.
+    score, train_score : float
+        Scores of either side; the latter is NaN if it was not asked for.
+    seconds : float
+        Time that it took.
+    error : str
+        Why it failed, in one line; empty if it did not.
+    """
+
+    model: Any
+    matrix: FloatArray | None
+    rows: FloatArray
+    score: float
+    train_score: float
+    seconds: float
+    error: str = ""
+
+
+@dataclass
+class Trial:
+    """A candidate with what is known of it so far.
+
+    Attributes
+    ----------
+    candidate : Candidate
+        What is tried.
+    kind : str
+        Name of the kind of remedy.
+    fits : list of Fit
+        By split, in order.
+    state : {"tried", "dropped", "failed", "skipped"}
+        Whether all splits were fitted; if not, why.
+    reason : str
+        What stands behind the state.
+    """
+
+    candidate: Candidate
+    kind: str
+    fits: list[Fit] = field(default_factory=list)
+    state: str = "tried"
+    reason: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all its fits."""
+        return float(sum(fit.seconds for fit in self.fits))
+
+    @property
+    def averages(self) -> bool:
+        """Whether its answers can be averaged with those of others."""
+        return all(fit.matrix is not None for fit in self.fits)
+
+    @property
+    def scores(self) -> FloatArray:
+        """Test score of each split."""
+        return np.array([fit.score for fit in self.fits])
+
+
+def run_splits(
+    problem: Problem,
+    estimator: Any,
+    splits: Sequence[tuple[NDArray, NDArray]],
+    ballot: Ballot,
+    *,
+    train_scores: bool = False,
+) -> list[Fit]:
+    """Fit an estimator on splits.
+
+    Parameters
+    ----------
+    problem : Problem
+        Rows, targets and score.
+    estimator : estimator object
+        It is cloned.
+    splits : sequence of (ndarray, ndarray)
+        Training and test rows.
+    ballot : Ballot
+        Reads what models say.
+    train_scores : bool, default=False
+        Whether the training rows are scored as well.
+    """
+    one = partial(
+        _on_split,
+        problem.without_splits(),
+        estimator,
+        ballot,
+        train_scores=train_scores,
+    )
+    with quietly(problem):
+        fits = Parallel(n_jobs=problem.n_jobs)(
+            delayed(one)(train, test) for train, test in splits
+        )
+    return list(fits)
+
+
+@contextmanager
+def quietly(problem: Problem) -> Iterator[None]:
+    """Try things without their warnings, with few threads, and weights by plain names.
+
+    Remedies do not request metadata: where routing is on, the estimator that was given
+    has said that it wants the weights, and they are for all.
+    """
+    routing = config_context(enable_metadata_routing=False)
+    with warnings.catch_warnings(), few_threads(problem.n_samples), routing:
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _on_split(
+    problem: Problem,
+    estimator: Any,
+    ballot: Ballot,
+    train: NDArray,
+    test: NDArray,
+    *,
+    train_scores: bool,
+) -> Fit:
+    """Fit on the one side, and ask about the other; whatever is raised is a result."""
+    start = perf_counter()
+    try:
+        model = clone(estimator)
+        fit_rows(problem, model, train)
+        asked = Answers(model, rows_of(problem.X, test))
+        matrix = _matrix(problem, asked, ballot)
+        score, rows = _scored(problem, asked, test)
+        on_train = scored_rows(problem, model, train)[0] if train_scores else np.nan
+    except Exception as error:  # whatever an estimator raises is a failed fit
+        lost = np.full(len(test), np.nan)
+        seconds = perf_counter() - start
+        return Fit(None, None, lost, np.nan, np.nan, seconds, one_line(error))
+    return Fit(model, matrix, rows, score, on_train, perf_counter() - start)
+
+
+def _matrix(problem: Problem, asked: Answers, ballot: Ballot) -> FloatArray | None:
+    """Read the answers about the test rows.
+
+    Raises
+    ------
+    ValueError
+        If some are missing or infinite.
+    """
+    said = asked.predict(asked.X)
+    if not problem.is_classification:
+        return _finite(ballot.read(said, None), "predictions")
+    if not hasattr(asked, "predict_proba"):
+        return None
+    answer = _finite(asked.predict_proba(asked.X), "probabilities")
+    matrix = ballot.read(answer, asked.classes_)
+    differ = np.mean(np.asarray(ballot.labels(matrix) != np.asarray(said)))
+    return matrix if differ <= TIES else None
+
+
+def _finite(values: Any, what: str) -> FloatArray:
+    values = np.asarray(values, dtype=float)
+    if not np.isfinite(values).all():
+        raise ValueError(f"some of its {what} are missing or infinite")
+    return values
+
+
+def _scored(
+    problem: Problem, asked: Answers, test: NDArray
+) -> tuple[float, FloatArray]:
+    """Score the test rows, one by one where they make up the score."""
+    scorer, nothing = (
+        row_scorer(problem.scorer, asked.model),
+        np.full(len(test), np.nan),
+    )
+    rows = nothing
+    if scorer is not None:
+        found = scorer(asked, asked.X, problem.y[test])
+        rows = found if is_whole(found) else nothing
+    score = rows.mean() if is_whole(rows) else score_on(problem, asked, test)
+    if not np.isfinite(score):
+        raise ValueError(f"its {problem.scoring} is not a number")
+    return float(score), rows
+
+
+def fitted_on_all(problem: Problem, estimator: Any) -> Any:
+    """Fit a clone on all rows."""
+    model = seeded(estimator, problem.seed)
+    with quietly(problem):
+        fit_rows(problem, model, np.arange(problem.n_samples))
+    return model
+
+
+def one_line(error: BaseException) -> str:
+    """Write an error in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())

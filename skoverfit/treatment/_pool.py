@@ -1,0 +1,252 @@
+"""Who is averaged with whom, chosen by rows, and judged by rows that did not choose.
+
+All candidates have answered for the same rows, each by models that had not seen them.
+A choice is a weight for each candidate: those of a greedy committee [1]_, or 1 for a
+single classifier whose decisions do not follow from probabilities. What a choice is
+worth is measured on each split by the choice that the rows of the other splits make,
+so that nothing is judged by the rows that chose it.
+
+References
+----------
+.. [1] R. Caruana, A. Niculescu-Mizil, G. Crew and A. Ksikes, "Ensemble selection from
+   libraries of models", ICML 2004.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+from skoverfit._gap import Estimate, corrected_estimate
+from skoverfit._paired import paired_estimate, score_estimate
+from skoverfit._row_scorer import row_scorer
+from skoverfit.diagnosis._measuring._measurement import is_whole
+from skoverfit.diagnosis._problem import Problem, rows_of
+from skoverfit.model_selection._committee._average import Ballot
+from skoverfit.model_selection._committee._greedy import OutOfFold, greedy_counts
+from skoverfit.treatment._fits import Fit
+
+__all__ = ["Pool", "Scored", "change_of", "level_of"]
+
+MAX_MEMBERS = 25
+"""Candidates in a committee, each counted as often as it is taken."""
+
+FloatArray = NDArray[np.float64]
+Splits = Sequence[tuple[NDArray, NDArray]]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of one procedure on splits.
+
+    Attributes
+    ----------
+    rows : list of ndarray
+        What each test row adds; NaN where rows do not make up the score.
+    scores : ndarray of shape (n_splits,)
+        The scores.
+    """
+
+    rows: list[FloatArray]
+    scores: FloatArray
+
+    @classmethod
+    def of(cls, fits: Sequence[Fit]) -> "Scored":
+        """Put the splits of a candidate together."""
+        return cls([f.rows for f in fits], np.array([f.score for f in fits]))
+
+    def joined(self, other: "Scored") -> "Scored":
+        """Put further splits after these."""
+        scores = np.concatenate([self.scores, other.scores])
+        return Scored([*self.rows, *other.rows], scores)
+
+    def lowered(self, by: float) -> "Scored":
+        """Take the same off all scores."""
+        return Scored([rows - by for rows in self.rows], self.scores - by)
+
+    @property
+    def is_by_rows(self) -> bool:
+        """Whether rows make up all scores."""
+        return all(map(is_whole, self.rows))
+
+
+class Pool:
+    """Candidates that have answered for all rows of the same splits.
+
+    Parameters
+    ----------
+    problem : Problem
+        Targets and score.
+    splits : sequence of (ndarray, ndarray)
+        The splits.
+    fits : sequence of list of Fit
+        For each candidate, its fits on these splits.
+    ballot : Ballot
+        How answers are read.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        splits: Splits,
+        fits: Sequence[Sequence[Fit]],
+        ballot: Ballot,
+    ) -> None:
+        self.problem = problem
+        self.tests = [test for _, test in splits]
+        self.fits = fits
+        self.ballot = ballot
+
+    @cached_property
+    def together(self) -> OutOfFold:
+        """Answers of the candidates that can be averaged."""
+        able = [
+            number
+            for number, fits in enumerate(self.fits)
+            if all(fit.matrix is not None for fit in fits)
+        ]
+        truth = self.ballot.truth(self.problem.y)
+        values = np.full((len(able), *truth.shape), np.nan)
+        for place, number in enumerate(able):
+            values[place] = self._unseen(self.fits[number], truth.shape)
+        return OutOfFold(np.array(able, dtype=np.intp), values, truth)
+
+    def _unseen(self, fits: Sequence[Fit], shape: tuple[int, ...]) -> FloatArray:
+        """Average what models say of each row that they have not seen."""
+        total, times = np.zeros(shape), np.zeros((shape[0], 1))
+        for fit, test in zip(fits, self.tests, strict=True):
+            total[test] += fit.matrix
+            times[test] += 1
+        with np.errstate(invalid="ignore"):
+            return np.where(times > 0, total / times, np.nan)
+
+    @cached_property
+    def losses(self) -> FloatArray:
+        """Quadratic loss of each candidate that can be averaged; NaN of others."""
+        found = np.full(len(self.fits), np.nan)
+        if self.together.candidates.size:
+            found[self.together.candidates] = self.together.gram().diagonal()
+        return found
+
+    def choose(self, without: int | None = None) -> FloatArray:
+        """Weigh the candidates, by all rows or by those that a split does not test.
+
+        Parameters
+        ----------
+        without : int, default=None
+            The split whose rows take no part.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_candidates,)
+            They sum to 1.
+        """
+        splits = [k for k in range(len(self.tests)) if k != without]
+        choices = [*self._committee(without), *self._singles()]
+        values = [
+            float(np.mean([self.scored(own, k)[1] for k in splits])) for own in choices
+        ]
+        return choices[int(np.argmax(values))]
+
+    def _committee(self, without: int | None) -> list[FloatArray]:
+        """Find the greedy committee; none if nobody can be averaged."""
+        able = self.together.candidates
+        if not able.size:
+            return []
+        counts = np.ones(self.problem.n_samples)
+        if without is not None:
+            counts[self.tests[without]] = 0.0
+        picks = greedy_counts(self.together.gram(counts), MAX_MEMBERS)
+        weights = np.zeros(len(self.fits))
+        weights[able] = picks / picks.sum()
+        return [weights]
+
+    def _singles(self) -> list[FloatArray]:
+        """Give those that cannot be averaged, each alone."""
+        able = set(self.together.candidates.tolist())
+        alone = [k for k in range(len(self.fits)) if k not in able]
+        return list(np.eye(len(self.fits))[alone])
+
+    def scored(self, weights: FloatArray, split: int) -> tuple[FloatArray, float]:
+        """Score a choice on the test rows of a split: by rows, and in all."""
+        members = np.flatnonzero(weights)
+        if len(members) == 1:  # as it decides itself
+            fit = self.fits[members[0]][split]
+            return fit.rows, fit.score
+        matrix = sum(weights[k] * self.fits[k][split].matrix for k in members)
+        test = self.tests[split]
+        said = _stored(self.problem, self.ballot, matrix)
+        X, y = rows_of(self.problem.X, test), self.problem.y[test]
+        scorer = row_scorer(self.problem.scorer, said)
+        if scorer is not None:
+            rows = scorer(said, X, y)
+            if is_whole(rows):
+                return rows, float(rows.mean())
+        return np.full(len(test), np.nan), float(self.problem.scorer(said, X, y))
+
+    def honest(self) -> Scored:
+        """Score, on each split, what the rows of the other splits choose."""
+        parts = [self.scored(self.choose(k), k) for k in range(len(self.tests))]
+        return Scored([rows for rows, _ in parts], np.array([own for _, own in parts]))
+
+
+# ------------------------------------------------------------------- stored predictions
+class _Stored(BaseEstimator):
+    """Stands in for a fitted model where scorers ask it about the rows of a split."""
+
+    def __init__(self, ballot: Any = None, matrix: Any = None) -> None:
+        self.ballot = ballot
+        self.matrix = matrix
+
+    def predict(self, X: Any) -> Any:
+        """Give labels or numbers."""
+        return self.ballot.labels(self.matrix)
+
+
+class _StoredClassifier(ClassifierMixin, _Stored):
+    @property
+    def classes_(self) -> Any:
+        """Class labels."""
+        return self.ballot.classes
+
+    def predict_proba(self, X: Any) -> Any:
+        """Give probabilities."""
+        return self.matrix
+
+
+class _StoredRegressor(RegressorMixin, _Stored):
+    pass
+
+
+def _stored(problem: Problem, ballot: Ballot, matrix: Any) -> Any:
+    kind = _StoredClassifier if problem.is_classification else _StoredRegressor
+    return kind(ballot, matrix)
+
+
+# ------------------------------------------------------------------------- estimates
+def change_of(
+    one: Scored, other: Scored, splits: Splits, groups: NDArray | None
+) -> Estimate:
+    """Change of the score from one procedure to another, paired."""
+    if one.is_by_rows and other.is_by_rows:
+        tests = [test for _, test in splits]
+        return paired_estimate(one.rows, other.rows, tests, groups=groups)
+    return corrected_estimate(
+        one.scores - other.scores, test_train_ratio=ratios_of(splits)
+    )
+
+
+def level_of(one: Scored, splits: Splits, groups: NDArray | None) -> Estimate:
+    """Score of a procedure."""
+    if one.is_by_rows:
+        return score_estimate(one.rows, [test for _, test in splits], groups=groups)
+    return corrected_estimate(one.scores, test_train_ratio=ratios_of(splits))
+
+
+def ratios_of(splits: Splits) -> FloatArray:
+    """Test rows over training rows of each split."""
+    return np.array([len(test) / len(train) for train, test in splits])

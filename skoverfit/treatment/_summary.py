@@ -1,0 +1,107 @@
+"""Turns what a treatment has measured into its report."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from skoverfit._gap import Estimate, corrected_estimate
+from skoverfit.diagnosis._measuring._measurement import score_on
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.treatment._engine import Engine, Result
+from skoverfit.treatment._fits import Trial
+from skoverfit.treatment._pool import Scored, change_of
+from skoverfit.treatment._report import TreatmentReport, TreatmentStep
+
+__all__ = ["summarized", "unjudged"]
+
+
+def summarized(
+    engine: Engine, result: Result, fitted: Any, notes: tuple[str, ...]
+) -> TreatmentReport:
+    """Write the report of a treatment.
+
+    Parameters
+    ----------
+    engine : Engine
+        That has run.
+    result : Result
+        What it came to.
+    fitted : estimator object
+        What is used in the end, fitted.
+    notes : tuple of str
+        What was decided before it ran.
+    """
+    problem = engine.problem
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        on_train = score_on(problem, fitted, np.arange(problem.n_samples))
+    steps = [
+        _step(engine, result, trial, float(share))
+        for trial, share in zip(result.trials, result.weights, strict=True)
+    ]
+    given = result.trials[0]
+    return TreatmentReport(
+        steps=tuple(steps),
+        accepted=result.accepted,
+        accept=engine.accept,
+        scoring=problem.scoring,
+        given_score=result.given,
+        expected_score=result.expected,
+        given_gap=float(np.mean([f.train_score - f.score for f in given.fits])),
+        expected_gap=on_train - result.expected.mean,
+        gain=result.gain,
+        n_splits=len(problem.splits),
+        n_passes=result.n_passes,
+        budget=engine.clock.seconds,
+        seconds=engine.clock.elapsed,
+        is_interrupted=result.is_interrupted,
+        notes=notes,
+    )
+
+
+def unjudged(problem: Problem, accept: str) -> TreatmentReport:
+    """Write the report of rows that are too few to judge anything by."""
+    unknown = corrected_estimate(np.array([np.nan]))
+    note = f"{problem.n_samples} rows are too few for two splits."
+    return TreatmentReport(
+        steps=(),
+        accepted=False,
+        accept=accept,
+        scoring=problem.scoring,
+        given_score=unknown,
+        expected_score=unknown,
+        given_gap=np.nan,
+        expected_gap=np.nan,
+        gain=None,
+        n_splits=0,
+        n_passes=0,
+        budget=np.inf,
+        seconds=0.0,
+        notes=(note,),
+    )
+
+
+def _step(engine: Engine, result: Result, trial: Trial, share: float) -> TreatmentStep:
+    fits = [fit for fit in trial.fits if not fit.error]
+    return TreatmentStep(
+        name=trial.candidate.name,
+        description=trial.candidate.description,
+        kind=trial.kind,
+        state="used" if share > 0 else trial.state,
+        reason=trial.reason,
+        score=float(np.mean([fit.score for fit in fits])) if fits else np.nan,
+        gain=_gain(engine, result.trials[0], trial),
+        share=share,
+        seconds=trial.seconds,
+        code=trial.candidate.code,
+    )
+
+
+def _gain(engine: Engine, given: Trial, trial: Trial) -> Estimate | None:
+    """Change of the score from the given model, on the splits of both."""
+    if trial is given or not trial.fits or any(fit.error for fit in trial.fits):
+        return None
+    splits = engine.problem.splits[: len(trial.fits)]
+    one, other = Scored.of(trial.fits), Scored.of(given.fits[: len(trial.fits)])
+    return change_of(one, other, splits, engine.groups)

@@ -1,0 +1,87 @@
+"""The treatment in one call."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier, is_regressor
+from sklearn.utils.multiclass import type_of_target
+
+from skoverfit.exceptions import InputError
+from skoverfit.treatment._estimators import TreatedClassifier, TreatedRegressor
+
+__all__ = ["treat"]
+
+MOST_CLASSES = 20
+"""Distinct whole numbers up to which these are read as classes."""
+
+
+def treat(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    groups: Any = None,
+    sample_weight: Any = None,
+    **options: Any,
+) -> TreatedClassifier | TreatedRegressor:
+    """Try what closes the gap of a model, and keep what is shown to be better.
+
+    Parameters
+    ----------
+    estimator : classifier, regressor or None
+        The model to treat. None starts from a plain model of the data's kind; a target
+        of numbers that are not whole, or of more than 20 whole numbers, is then one of
+        regression.
+    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
+        The features: a table, or a sequence of texts.
+    y : array-like of shape (n_samples,)
+        The target.
+    groups : array-like of shape (n_samples,), default=None
+        Rows that belong together, for the splits.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row, for the models that take it.
+    **options : dict
+        Parameters of :class:`TreatedClassifier` or :class:`TreatedRegressor`.
+
+    Returns
+    -------
+    treated : TreatedClassifier or TreatedRegressor
+        Fitted.
+
+    Raises
+    ------
+    ValueError
+        If the data or the options cannot be used.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skoverfit import treat
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> treated = treat(tree, X, y, remedies=["linear"], budget=None, random_state=0)
+    >>> [step.name for step in treated.report_.steps][:2]
+    ['the given model', 'regularized linear model, C=0.1']
+    """
+    kind = TreatedClassifier if _is_classification(estimator, y) else TreatedRegressor
+    given = {"groups": groups, "sample_weight": sample_weight}
+    metadata = {name: value for name, value in given.items() if value is not None}
+    return kind(estimator, **options).fit(X, y, **metadata)
+
+
+def _is_classification(estimator: Any, y: Any) -> bool:
+    """Tell the task by the model, or else by the target."""
+    if is_classifier(estimator):
+        return True
+    if is_regressor(estimator):
+        return False
+    if estimator is not None:
+        raise InputError(
+            f"estimator={estimator!r} must be a classifier or a regressor of "
+            "scikit-learn's kind, an instance of it, or None."
+        )
+    values = np.asarray(y)
+    if values.dtype.kind in "iu":
+        return len(np.unique(values)) <= MOST_CLASSES
+    return not type_of_target(values).startswith("continuous")
