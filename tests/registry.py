@@ -147,13 +147,6 @@ COMMITTEES = [
 # Few and cheap remedies, and no clock.
 TREATED = [
     TreatedClassifier(
-        LogisticRegression(),
-        remedies=["scaled", "neighbors"],
-        budget=None,
-        cv=2,
-        random_state=0,
-    ),
-    TreatedClassifier(
         DecisionTreeClassifier(random_state=0),
         remedies=["linear"],
         accept="best",
@@ -163,14 +156,6 @@ TREATED = [
     ),
     TreatedRegressor(
         Ridge(), remedies=["neighbors"], budget=None, cv=2, random_state=0
-    ),
-    TreatedRegressor(
-        DecisionTreeRegressor(random_state=0),
-        remedies=["linear"],
-        accept="likely",
-        budget=None,
-        cv=2,
-        random_state=0,
     ),
 ]
 

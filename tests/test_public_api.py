@@ -43,6 +43,7 @@ def test_the_expected_packages_are_public():
         "skoverfit.model_selection",
         "skoverfit.regularization",
         "skoverfit.testing",
+        "skoverfit.treatment",
     ]
 
 

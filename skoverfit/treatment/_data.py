@@ -24,7 +24,7 @@ from skoverfit.diagnosis._problem import Problem, check_groups, check_scoring
 from skoverfit.exceptions import InputError
 from skoverfit.model_selection._committee._members import row_numbers
 
-__all__ = ["DEFAULT_FOLDS", "problem_of"]
+__all__ = ["DEFAULT_FOLDS", "drawn", "problem_of"]
 
 DEFAULT_FOLDS = 5
 
@@ -128,8 +128,6 @@ def _splitter(wish: _Wish, y: NDArray) -> Any:
     n_folds = DEFAULT_FOLDS if wish.cv is None else wish.cv
     if isinstance(n_folds, bool) or not isinstance(n_folds, (int, np.integer)):
         return check_cv(wish.cv, y, classifier=wish.is_classification)
-    if n_folds < 2:
-        raise InputError(f"cv={n_folds} must be at least 2 folds.")
     most = _most_folds(wish, y)
     if most < 2:
         return None
@@ -154,13 +152,18 @@ def _folds(wish: _Wish, n_folds: int) -> Any:
 
 
 def _splits(wish: _Wish, splitter: Any, X: Any, y: NDArray) -> Splits:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of rare classes, which some folds lack
-        drawn = list(splitter.split(X, y, wish.groups))
-    splits = [(row_numbers(train), row_numbers(test)) for train, test in drawn]
+    splits = drawn(splitter, X, y, wish.groups)
     if len(splits) < 2:
         raise InputError(
-            f"cv={wish.cv!r} gives {len(splits)} split; a treatment needs at least two, "
-            "to judge on one what another chose."
+            f"cv={wish.cv!r} gives {len(splits)} split; a treatment needs at "
+            "least two, to judge on one what another chose."
         )
     return splits
+
+
+def drawn(splitter: Any, X: Any, y: NDArray, groups: NDArray | None) -> Splits:
+    """Draw splits, without warnings of rare classes that some folds lack."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        splits = list(splitter.split(X, y, groups))
+    return [(row_numbers(train), row_numbers(test)) for train, test in splits]

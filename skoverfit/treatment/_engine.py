@@ -20,15 +20,21 @@ from numpy.typing import NDArray
 from skoverfit._gap import Estimate
 from skoverfit._paired import paired_estimate
 from skoverfit.diagnosis._budget import Clock
-from skoverfit.diagnosis._measuring._measurement import seeded, start_workers
+from skoverfit.diagnosis._measuring._measurement import (
+    fit_rows,
+    seeded,
+    start_workers,
+)
 from skoverfit.diagnosis._measuring._twins import shuffled_splitter
-from skoverfit.diagnosis._problem import Problem, Splits
+from skoverfit.diagnosis._problem import Problem, Splits, rows_of
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
+from skoverfit.diagnosis.remedies._registry import cost_of
 from skoverfit.exceptions import InputError
 from skoverfit.model_selection._committee._average import Ballot, Numbers, OneOutput
 from skoverfit.model_selection._committee._greedy import row_losses
 from skoverfit.treatment._acceptance import Accept, accepts, is_hopeless, is_proven
-from skoverfit.treatment._fits import Fit, Trial, one_line, run_splits
+from skoverfit.treatment._data import drawn
+from skoverfit.treatment._fits import Fit, Trial, one_line, quietly, run_splits
 from skoverfit.treatment._pool import Pool, Scored, change_of, level_of
 
 __all__ = ["Engine", "Result"]
@@ -144,14 +150,15 @@ class Engine:
             "the given model",
             "As it was given.",
             seeded(problem.estimator, problem.seed),
+            cost=cost_of(problem.estimator),
         )
         trial = Trial(given, "given", self._run(given, problem.splits[:1]))
-        _check_first(problem, trial.fits[0])
+        _check_given(problem, trial.fits[0], 0)
         n_splits = self._affordable(trial.fits[0].seconds)
         self.problem = problem = problem.on(problem.splits[:n_splits])
         trial.fits += self._run(given, problem.splits[1:])
-        for fit in trial.fits:
-            _check_first(problem, fit)
+        for split, fit in enumerate(trial.fits):
+            _check_given(problem, fit, split)
         self.trials.append(trial)
 
     def _affordable(self, seconds: float) -> int:
@@ -184,7 +191,7 @@ class Engine:
         for kind in self.kinds:
             try:
                 if kind.applies(self.problem):
-                    found += [(kind.name, c) for c in kind.candidates(self.problem)]
+                    found += [(kind.name, own) for own in self._priced(kind)]
             except Exception as error:
                 failed = Candidate(kind.name, "", "", self.problem.estimator)
                 self._refuse(kind.name, failed, "failed", one_line(error))
@@ -193,6 +200,12 @@ class Engine:
             known.setdefault(repr(candidate.estimator), (name, candidate))
         known.pop(repr(self.problem.estimator), None)
         return list(known.values())
+
+    def _priced(self, kind: RemedyKind) -> list[Candidate]:
+        """Ask a kind; what changes the given model costs so many times as much."""
+        unit = cost_of(self.problem.estimator) if kind.changes_given else 1.0
+        proposed = kind.candidates(self.problem)
+        return [replace(own, cost=own.cost * unit) for own in proposed]
 
     def _variants(
         self, proposed: list[tuple[str, Candidate]]
@@ -367,7 +380,7 @@ class Engine:
         splitter = shuffled_splitter(problem, problem.seed + number, self.groups)
         if splitter is None:
             return None
-        splits = list(splitter.split(problem.X, problem.y, self.groups))
+        splits = drawn(splitter, problem.X, problem.y, self.groups)
         return splits[: len(problem.splits)]
 
     def _range(self, given: Scored) -> float:
@@ -406,7 +419,7 @@ class Engine:
     def _guess(self, candidate: Candidate) -> float:
         """Seconds that the first split may take, by what others took of their guess."""
         rates = [t.fits[0].seconds / t.candidate.cost for t in self.trials if t.fits]
-        return float(np.median(rates[1:] or [0.0])) * candidate.cost
+        return float(np.median(rates)) * candidate.cost
 
     def _refuse(self, kind: str, candidate: Candidate, state: Any, why: str) -> None:
         self.trials.append(Trial(candidate, kind, state=state, reason=why))
@@ -445,10 +458,14 @@ def _ballot_of(problem: Problem) -> Ballot:
     return Numbers(is_vector=True)
 
 
-def _check_first(problem: Problem, fit: Fit) -> None:
-    """Refuse a model that cannot be fitted, with what it says itself."""
-    if fit.error:
-        name = type(problem.estimator).__name__
-        raise InputError(
-            f"{name} cannot be fitted and scored on these data: {fit.error}"
-        )
+def _check_given(problem: Problem, fit: Fit, split: int) -> None:
+    """Raise what the given model raises; it is fitted again in the open for that."""
+    if not fit.error:
+        return
+    train, test = problem.splits[split]
+    model = seeded(problem.estimator, problem.seed)
+    with quietly(problem):
+        fit_rows(problem, model, train)
+        problem.scorer(model, rows_of(problem.X, test), problem.y[test])
+    name = type(problem.estimator).__name__
+    raise InputError(f"{name} cannot be fitted and scored on these data: {fit.error}")

@@ -5,10 +5,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import (
-    clone,
-    is_classifier,
-)
+from sklearn.base import ClassifierMixin, clone
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -143,7 +140,7 @@ class _BaseTreated(Wrapper):
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
-        seed, is_class = seed_of(self.random_state), is_classifier(self)
+        seed, is_class = seed_of(self.random_state), self._is_class()
         estimator = self._inner() if self.estimator is not None else None
         if estimator is None:
             estimator = plain_model(X, seed, is_classification=is_class)
@@ -201,11 +198,15 @@ class _BaseTreated(Wrapper):
         check_is_fitted(self, "estimator_")
         return self.estimator_
 
+    def _is_class(self) -> bool:
+        """Whether this is a classifier; tags would ask for the model first."""
+        return isinstance(self, ClassifierMixin)
+
     def _inner(self) -> Any:
         """Give the model that is treated; for tables, the default is a forest."""
         if self.estimator is not None:
             return self.estimator
-        return plain_model(np.zeros((1, 1)), 0, is_classification=is_classifier(self))
+        return plain_model(np.zeros((1, 1)), 0, is_classification=self._is_class())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -214,6 +215,8 @@ class _BaseTreated(Wrapper):
         tags.non_deterministic = inner.non_deterministic
         tags.target_tags.single_output = True
         tags.target_tags.multi_output = False
+        if tags.classifier_tags is not None:
+            tags.classifier_tags.multi_label = False
         return tags
 
 

@@ -94,7 +94,7 @@ def _validation(problem: Problem) -> Any:
     whole = problem.splits
     drawn = getattr(problem.splitter, "random_state", 0)
     if problem.groups is None and isinstance(drawn, int):
-        again = list(problem.splitter.split(problem.X, problem.y))
+        again = drawn(problem.splitter, problem.X, problem.y, None)
         if len(again) == len(whole) and all(
             np.array_equal(one[1], other[1])
             for one, other in zip(again, whole, strict=True)

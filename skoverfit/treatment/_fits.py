@@ -28,7 +28,7 @@ from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.diagnosis.remedies._base import Candidate
 from skoverfit.model_selection._committee._average import Ballot
 
-__all__ = ["Fit", "Trial", "fitted_on_all", "run_splits"]
+__all__ = ["Fit", "Trial", "fitted_on_all", "one_line", "quietly", "run_splits"]
 
 FloatArray = NDArray[np.float64]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
@@ -72,16 +73,23 @@ def treat(
 
 def _is_classification(estimator: Any, y: Any) -> bool:
     """Tell the task by the model, or else by the target."""
-    if is_classifier(estimator):
-        return True
-    if is_regressor(estimator):
-        return False
-    if estimator is not None:
-        raise InputError(
-            f"estimator={estimator!r} must be a classifier or a regressor of "
-            "scikit-learn's kind, an instance of it, or None."
-        )
-    values = np.asarray(y)
-    if values.dtype.kind in "iu":
-        return len(np.unique(values)) <= MOST_CLASSES
-    return not type_of_target(values).startswith("continuous")
+    if estimator is None:
+        return _holds_classes(np.asarray(y))
+    if not hasattr(estimator, "fit") or isinstance(estimator, type):
+        raise _wrong(estimator)
+    if not is_classifier(estimator) and not is_regressor(estimator):
+        raise _wrong(estimator)
+    return bool(is_classifier(estimator))
+
+
+def _wrong(estimator: Any) -> InputError:
+    return InputError(
+        f"estimator={estimator!r} must be None, or an instance of a classifier or "
+        "regressor that follows scikit-learn's interface."
+    )
+
+
+def _holds_classes(y: NDArray) -> bool:
+    if y.dtype.kind in "iu":
+        return len(np.unique(y)) <= MOST_CLASSES
+    return not type_of_target(y).startswith("continuous")

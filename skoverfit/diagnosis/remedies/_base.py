@@ -30,7 +30,8 @@ class Candidate:
         it scores better.
     cost : float, default=1.0
         A rough guess of what a fit costs, beside one of a linear model on the same
-        rows: cheap ones are tried first.
+        rows, or beside one of the given model that is changed: cheap ones are tried
+        first.
     is_variant : bool, default=False
         Whether it is a further setting of what another candidate of its kind stands
         for, and worth a try only where that one does well.
@@ -62,10 +63,14 @@ class RemedyKind(ABC):
         By which users ask for it.
     asked_only : bool
         Whether it is tried only if it is asked for.
+    changes_given : bool
+        Whether its candidates are the given model, changed: their cost is then in fits
+        of that.
     """
 
     name: ClassVar[str]
     asked_only: ClassVar[bool] = False
+    changes_given: ClassVar[bool] = True
 
     def applies(self, problem: Problem) -> bool:
         """Whether it can be of use for a problem."""

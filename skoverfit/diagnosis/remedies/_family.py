@@ -21,6 +21,7 @@ class Family(RemedyKind):
     a model follow from the rows.
     """
 
+    changes_given = False
     title: ClassVar[str]
     reads: ClassVar[tuple[Kind, ...]] = ("numbers", "table")
     scaled: ClassVar[bool] = False

@@ -1,7 +1,9 @@
 """All kinds of remedies, and the choice among them."""
 
 from collections.abc import Iterable
+from typing import Any
 
+from skoverfit.diagnosis._estimators._alternatives import head
 from skoverfit.diagnosis.remedies._base import RemedyKind
 from skoverfit.diagnosis.remedies._boosting import (
     Boosting,
@@ -26,7 +28,7 @@ from skoverfit.diagnosis.remedies._target import LogTarget, ScaledTarget
 from skoverfit.diagnosis.remedies._texts import NaiveBayes
 from skoverfit.exceptions import InputError
 
-__all__ = ["choose_kinds", "known_kinds"]
+__all__ = ["choose_kinds", "cost_of", "known_kinds"]
 
 KINDS: tuple[type[RemedyKind], ...] = (
     Scaled,
@@ -55,6 +57,24 @@ KINDS: tuple[type[RemedyKind], ...] = (
     CatBoost,
 )
 """First what is nearest to the given model."""
+
+
+COSTS = {
+    "RandomForest": 40.0,
+    "ExtraTrees": 30.0,
+    "HistGradientBoosting": 60.0,
+    "GradientBoosting": 60.0,
+    "Bagging": 20.0,
+    "MLP": 60.0,
+    "SV": 4.0,
+}
+"""Beginnings of names of predictors, and what a fit costs beside a linear model's."""
+
+
+def cost_of(estimator: Any) -> float:
+    """Guess what a fit costs: by the name alone, so that the order never changes."""
+    name = type(head(estimator)).__name__
+    return next((cost for start, cost in COSTS.items() if name.startswith(start)), 1.0)
 
 
 def known_kinds() -> dict[str, RemedyKind]:

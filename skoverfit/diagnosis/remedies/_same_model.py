@@ -138,7 +138,7 @@ class PrunedTrees(RemedyKind):
                 "chosen by cross-validation.",
                 _with_head(problem, shrunk(clone(inner))),
                 regularizes=True,
-                cost=3.0 if is_single_tree(problem) else 20.0,
+                cost=3.0,
             )
         ]
         if is_single_tree(problem):
@@ -165,9 +165,9 @@ class Bagged(RemedyKind):
         return head_name(problem).startswith((*TREES, "MLP"))
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
-        """Propose ten models, or fifty trees."""
+        """Propose ten models, or thirty trees."""
         kind = _one_of(problem, BaggingClassifier, BaggingRegressor)
-        n_models = 50 if is_single_tree(problem) else 10
+        n_models = 30 if is_single_tree(problem) else 10
         bagged = kind(
             clone(problem.estimator), n_estimators=n_models, random_state=problem.seed
         )
@@ -178,7 +178,7 @@ class Bagged(RemedyKind):
                 "rows, averaged.",
                 bagged,
                 regularizes=True,
-                cost=10.0,
+                cost=float(n_models),
             )
         ]
 

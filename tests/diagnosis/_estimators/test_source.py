@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.ensemble import BaggingClassifier
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC
+
+from skoverfit import CommitteeClassifier, GapAwareSearchCV
+from skoverfit.diagnosis._estimators._source import code_of
+from skoverfit.model_selection import GreedyMembers
+
+ESTIMATORS = [
+    SVC(),
+    SVC(C=float("inf"), gamma=0.1, class_weight={"a": 2, "b": 1.5}),
+    RidgeCV(alphas=np.logspace(-3, 3, 4)),
+    make_pipeline(StandardScaler(with_mean=False), SVC(kernel="linear")),
+    make_pipeline(StandardScaler(), StandardScaler(), SVC(), memory="cache"),
+    Pipeline([("model", SVC(C=2.0))]),
+    FeatureUnion([("one", StandardScaler()), ("two", "passthrough")]),
+    make_column_transformer(("drop", [0, 1]), remainder="passthrough"),
+    TransformedTargetRegressor(RidgeCV(), func=np.log1p, inverse_func=np.expm1),
+    BaggingClassifier(LogisticRegression(C=3), n_estimators=3),
+    GridSearchCV(SVC(), {"C": [1, 10]}, cv=StratifiedKFold(3)),
+    GapAwareSearchCV(SVC(), {"C": [1]}, committee=GreedyMembers(5)),
+    CommitteeClassifier(
+        Pipeline([("model", SVC())]),
+        [{"model": SVC()}, {"model": make_pipeline(StandardScaler(), SVC())}],
+        weights=[2.0, 1.0],
+    ),
+    FunctionTransformer(np.mean, kw_args={"axis": (0,), "keepdims": True}),
+]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+def test_code_builds_an_estimator_with_the_same_parameters(estimator):
+    code, names = code_of(estimator), {}
+    exec(code, names)
+    assert repr(names["estimator"]) == repr(estimator)
+    assert max(map(len, code.splitlines())) <= 88
+
+
+def test_the_code_is_what_a_person_would_write():
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=0.1))
+    assert code_of(pipeline, name="model") == (
+        "from sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.pipeline import make_pipeline\n"
+        "from sklearn.preprocessing import StandardScaler\n"
+        "\n"
+        "model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1))"
+    )
+
+
+def test_long_calls_have_an_argument_on_each_line():
+    code = code_of(
+        SVC(
+            C=2.5,
+            kernel="poly",
+            degree=7,
+            coef0=0.5,
+            cache_size=500,
+            tol=0.01,
+            shrinking=False,
+        )
+    )
+    assert code.splitlines()[2:4] == ["estimator = SVC(", "    C=2.5,"]
+
+
+def test_names_that_are_known_stand_for_their_objects():
+    splits = [([0], [1])]
+    code = code_of(CommitteeClassifier(SVC(), cv=splits), known={id(splits): "cv"})
+    assert code.endswith("CommitteeClassifier(SVC(), cv=cv)")

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from skoverfit._gap import Estimate
+from skoverfit.treatment._acceptance import accepts, expected_loss, is_hopeless
+
+
+def gain(mean, std_error):
+    pvalue = stats.norm.sf(mean / std_error)
+    interval = (mean - 1.96 * std_error, mean + 1.96 * std_error)
+    return Estimate(mean, std_error, interval, 0.95, pvalue, 0.0, 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("mean", "accepted"),
+    [
+        (0.030, {"proven", "likely", "best"}),
+        (0.015, {"likely", "best"}),
+        (0.005, {"best"}),
+        (-0.005, set()),
+    ],
+)
+def test_less_is_asked_of_a_likely_gain_and_least_of_the_best_guess(mean, accepted):
+    found = {
+        a for a in ("proven", "likely", "best") if accepts(a, gain(mean, 0.01), 0.4)
+    }
+    assert found == accepted
+
+
+def test_a_likely_gain_that_may_cost_much_is_not_accepted():
+    assert accepts("likely", gain(0.1, 0.1), spread=0.5)
+    assert not accepts("likely", gain(0.1, 0.1), spread=0.1)
+
+
+def test_the_expected_loss_is_the_mean_of_what_is_below_zero():
+    draws = np.random.default_rng(0).normal(0.01, 0.02, 200_000)
+    assert expected_loss(gain(0.01, 0.02)) == pytest.approx(
+        np.mean(np.maximum(-draws, 0)), rel=0.02
+    )
+
+
+def test_a_loss_is_hopeless_and_a_doubtful_gain_is_not():
+    assert is_hopeless(gain(-0.02, 0.01))
+    assert not is_hopeless(gain(0.01, 0.02))
