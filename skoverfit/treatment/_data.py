@@ -21,6 +21,7 @@ from sklearn.utils.validation import column_or_1d
 from skoverfit._compat import _check_sample_weight
 from skoverfit._compat._scorers import is_plain_scorer
 from skoverfit.diagnosis._problem import Problem, check_groups, check_scoring
+from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
 from skoverfit.model_selection._committee._members import row_numbers
 
@@ -68,7 +69,7 @@ def problem_of(
     """
     X, y = indexable(X, y)
     y = _checked_target(y, is_classification=is_classification)
-    task = "classification" if is_classification else "regression"
+    task: Task = "classification" if is_classification else "regression"
     scorer, name = check_scoring(scoring, task)
     if not is_plain_scorer(scorer):
         raise InputError(
@@ -84,7 +85,7 @@ def problem_of(
         estimator=estimator,
         X=X,
         y=y,
-        task=task,  # type: ignore[arg-type]
+        task=task,
         splitter=splitter,
         splits=[] if splitter is None else _splits(wish, splitter, X, y),
         scorer=scorer,

@@ -263,13 +263,18 @@ class Engine:
 
     def _losses(self, trial: Trial, n_splits: int | None = None) -> Any:
         """Quadratic losses of the rows of some splits; None without matrices."""
-        fits = trial.fits[:n_splits]
-        if any(fit.matrix is None for fit in fits):
-            return None
         truth = self.ballot.truth(self.problem.y)
         tests = (test for _, test in self.problem.splits)
-        parts = zip(fits, tests, strict=False)
-        return [row_losses(fit.matrix, truth[test]) for fit, test in parts]
+        parts = list(zip(trial.fits[:n_splits], tests, strict=False))
+        return (
+            [
+                row_losses(fit.matrix, truth[test])
+                for fit, test in parts
+                if fit.matrix is not None
+            ]
+            if trial.averages
+            else None
+        )
 
     def _leader(self, n_splits: int) -> Trial:
         """Find the candidate with the smallest loss on the first splits."""
@@ -334,7 +339,7 @@ class Engine:
 
     def _proven_on(self, proof: "_Proof", pool: Pool, chosen: NDArray) -> Estimate:
         """Measure the gain on further splits until it is clear, or time is up."""
-        members = np.flatnonzero((chosen > 0) | (np.arange(len(chosen)) == 0))
+        members = [k for k, share in enumerate(chosen) if share > 0 or k == 0]
         some = Pool(
             self.problem,
             self.problem.splits,

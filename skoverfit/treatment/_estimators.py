@@ -29,6 +29,7 @@ from skoverfit.diagnosis._progress import shown
 from skoverfit.diagnosis.remedies._prepared import plain_model
 from skoverfit.diagnosis.remedies._registry import choose_kinds
 from skoverfit.exceptions import InputError
+from skoverfit.treatment._acceptance import Accept
 from skoverfit.treatment._data import problem_of
 from skoverfit.treatment._engine import Engine
 from skoverfit.treatment._final import finished
@@ -59,7 +60,7 @@ class _BaseTreated(Wrapper):
         estimator: Any = None,
         *,
         budget: float | str | None = "60s",
-        accept: str = "proven",
+        accept: Accept = "proven",
         remedies: Iterable[str] | None = None,
         scoring: Any = None,
         cv: Any = None,

@@ -1,5 +1,6 @@
 """The estimator that a treatment ends with, fitted, and the code that builds it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from skoverfit.diagnosis._problem import Problem
 from skoverfit.model_selection import CommitteeClassifier, CommitteeRegressor
 from skoverfit.model_selection._committee._average import Ballot
 from skoverfit.model_selection._committee._members import Members
+from skoverfit.treatment._data import drawn
 from skoverfit.treatment._engine import Engine, Result
 from skoverfit.treatment._fits import Trial, fitted_on_all
 from skoverfit.treatment._pool import MAX_MEMBERS
@@ -71,7 +73,7 @@ def _committee(engine: Engine, trials: list[Trial], weights: NDArray) -> Final:
     return Final(fitted, _code(written, cv))
 
 
-def _parameters(trials: list[Trial]) -> tuple[Any, list[dict[str, Any]]]:
+def _parameters(trials: list[Trial]) -> tuple[Any, list[Mapping[str, Any]]]:
     """Give the estimator and the candidates of a committee of different models."""
     models = [trial.candidate.estimator for trial in trials]
     if len(models) == 1:
@@ -92,8 +94,8 @@ def as_counts(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 def _validation(problem: Problem) -> Any:
     """Give the splitter where it gives these splits again, else the splits."""
     whole = problem.splits
-    drawn = getattr(problem.splitter, "random_state", 0)
-    if problem.groups is None and isinstance(drawn, int):
+    seed = getattr(problem.splitter, "random_state", 0)
+    if problem.groups is None and isinstance(seed, int):
         again = drawn(problem.splitter, problem.X, problem.y, None)
         if len(again) == len(whole) and all(
             np.array_equal(one[1], other[1])

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +87,7 @@ class Trial:
     candidate: Candidate
     kind: str
     fits: list[Fit] = field(default_factory=list)
-    state: str = "tried"
+    state: Literal["tried", "dropped", "failed", "skipped"] = "tried"
     reason: str = ""
 
     @property

@@ -173,7 +173,7 @@ class Pool:
 
     def scored(self, weights: FloatArray, split: int) -> tuple[FloatArray, float]:
         """Score a choice on the test rows of a split: by rows, and in all."""
-        members = np.flatnonzero(weights)
+        members = np.flatnonzero(weights).tolist()
         if len(members) == 1:  # as it decides itself
             fit = self.fits[members[0]][split]
             return fit.rows, fit.score

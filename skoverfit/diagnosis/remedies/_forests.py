@@ -26,17 +26,12 @@ class RandomForest(Family):
 
     def settings(self, problem: Problem) -> Iterator[Setting]:
         """Give the usual forest; then larger leaves, and more columns to a split."""
-        if problem.is_classification:
-            kind, shares = RandomForestClassifier, ("sqrt", 0.5)
-        else:
-            kind, shares = RandomForestRegressor, (1.0, 1 / 3)
-        seed = problem.seed
+        is_class, seed = problem.is_classification, problem.seed
+        kind = RandomForestClassifier if is_class else RandomForestRegressor
+        share = 0.5 if is_class else 1 / 3
         yield "", kind(random_state=seed)
         yield "leaves of 3", kind(min_samples_leaf=3, random_state=seed)
-        yield (
-            f"{shares[1]:.0%} of the columns",
-            kind(max_features=shares[1], random_state=seed),
-        )
+        yield f"{share:.0%} of the columns", kind(max_features=share, random_state=seed)
 
 
 class ExtraTrees(Family):
