@@ -368,6 +368,7 @@ TESTED_IN = {
     "regularization/_dial/_with_strength.py": "regularization/_dial/test_families.py",
     "testing/_augmenters.py": "augmentation/test_contract.py",
     "testing/_rules.py": "model_selection/test_selection.py",
+    "testing/strategies/__init__.py": "testing/test_strategies.py",
 }
 
 

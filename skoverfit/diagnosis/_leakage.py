@@ -126,6 +126,10 @@ def check_no_leakage(
     InputError
         If the parts cannot be used together; the message is one line.
 
+    See Also
+    --------
+    skoverfit.testing.check_no_leakage : Prove that nothing of the test rows gets in.
+
     Examples
     --------
     Columns of noise, of which the best are selected:

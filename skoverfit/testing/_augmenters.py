@@ -87,7 +87,11 @@ def check_any_target(augmenter, table):
     X, y = table.X.copy(), table.y.copy()
     for target in (X[:, 0], np.zeros(len(X)), X[:, :2], np.c_[y, y]):
         made = seeded(augmenter)
-        X_out, y_out = made.fit_resample(X, target)
+        try:
+            X_out, y_out = made.fit_resample(X, target)
+        except ValueError as error:
+            what = f"a target of shape {target.shape} and dtype {target.dtype}"
+            raise AssertionError(f"It refused {what}: {error}") from error
         assert y_out.shape[1:] == target.shape[1:], "y has a wrong shape."
         assert len(y_out) == len(X_out), "X and y must have the same length."
         assert _n_rows_out(made, X_out) == 3 * len(X), "n_copies=2 must triple it."
@@ -285,8 +289,8 @@ for _check in (
     check_no_copies_is_identity,
     check_originals_first,
     check_parents_are_named,
-    check_fewer_copies_are_first,
     *SHARED_CHECKS[1:],
+    check_fewer_copies_are_first,
     check_any_target,
     check_bad_n_copies_refused,
 ):

@@ -7,9 +7,13 @@ from typing import Any
 from skoverfit._optional import import_optional
 from skoverfit.exceptions import InputError
 from skoverfit.testing._augmenters import AUGMENTER
+from skoverfit.testing._causes import CAUSE
 from skoverfit.testing._kit import Kind, named
+from skoverfit.testing._leakage import ESTIMATOR, PREPARATION
 from skoverfit.testing._rules import MEMBER_RULE, SELECTION_RULE
 from skoverfit.testing._samplers import SAMPLER
+from skoverfit.testing._shared_fits import SHARED_FIT
+from skoverfit.testing._wrappers import WRAPPER
 
 __all__ = [
     "KINDS",
@@ -19,7 +23,17 @@ __all__ = [
 ]
 
 #: All kinds of parts; of those that recognize a part, the first one has it.
-KINDS = (MEMBER_RULE, SELECTION_RULE, AUGMENTER, SAMPLER)
+KINDS = (
+    CAUSE,
+    MEMBER_RULE,
+    SELECTION_RULE,
+    SHARED_FIT,
+    AUGMENTER,
+    SAMPLER,
+    WRAPPER,
+    ESTIMATOR,
+    PREPARATION,
+)
 
 ExpectedFailures = Callable[[Any], Mapping[str, str]]
 
@@ -32,7 +46,11 @@ def checks_of(part: Any, *, kind: str | None = None, **options: Any) -> list[par
     part : object
         What is to be checked. It is not changed.
     kind : str, default=None
-        What it is; found out where it is None. A plain function needs it.
+        What it is: "augmenter", "sampler", "selection rule", "member rule", "wrapper",
+        "shared fit", "cause", "estimator" (does anything leak into it?) or
+        "preparation" (a function that prepares data). Found out where it is None; a
+        plain function needs it. With `X` among the options, a wrapper is taken for an
+        estimator: whether it leaks is what data are for.
     **options : object
         What the checks of this kind take, such as `X` and `y`.
 
@@ -170,7 +188,7 @@ def _kind_of(part: Any, name: str | None, options: Mapping[str, Any]) -> Kind:
     if name is not None:
         return _kind_named(name)
     for kind in KINDS:
-        if kind.recognizes(part):
+        if kind.recognizes(part) and not (kind is WRAPPER and "X" in options):
             return kind
     raise InputError(
         f"part={named(part)} is of no known kind; pass kind, one of {_all_names()}."

@@ -22,8 +22,9 @@ from skoverfit.model_selection._shared_fits import (
     views_of,
 )
 from skoverfit.testing._hard_rows import RowChoice, hard_choices
+from skoverfit.testing._kit import Kind
 
-__all__ = ["check_shared_fit"]
+__all__ = ["SHARED_FIT", "check_shared_fit", "difference"]
 
 METHODS = (
     "predict",
@@ -112,16 +113,18 @@ def check_shared_fit(
     ... ]
     >>> check_shared_fit(find_family(trees[0]), trees, *load_iris(return_X_y=True))
     """
-    _check_group(family, estimators)
-    options = _Options((*scoring, None), tuple(ignore), rtol)
-    data = _split(X, y, fit_params or {}, random_state)
-    _check_on(family, estimators, data, options, min_served)
-    for choice in hard_choices(X, y, random_state):
-        data = _data_of(choice, X, y, fit_params or {})
-        try:
-            _check_on_hard_rows(family, estimators, data, options)
-        except AssertionError as error:
-            raise AssertionError(f"When {choice.name}: {error}") from error
+    SHARED_FIT.check(
+        family,
+        estimators=estimators,
+        X=X,
+        y=y,
+        fit_params=fit_params,
+        scoring=scoring,
+        rtol=rtol,
+        min_served=min_served,
+        ignore=ignore,
+        random_state=random_state,
+    )
 
 
 @dataclass(frozen=True)
@@ -145,12 +148,96 @@ class _Data:
     unknown: Mapping[str, tuple[Any, Any]]
 
 
+@dataclass(frozen=True)
+class Group:
+    """Candidates of one group, and the rows that they are fitted on."""
+
+    estimators: Sequence[Any]
+    X: Any
+    y: Any
+    fit_params: Mapping[str, Any]
+    options: _Options
+    min_served: int
+    seed: int
+
+    def smaller(self) -> Iterator["Group"]:
+        """Yield groups of the first candidates."""
+        for size in (2, 3, 5):
+            if size < len(self.estimators):
+                wanted = min(size, self.min_served)
+                yield replace(
+                    self, estimators=self.estimators[:size], min_served=wanted
+                )
+
+    def __str__(self) -> str:
+        """Tell the candidates."""
+        told = "; ".join(" ".join(repr(each).split()) for each in self.estimators[:5])
+        return (
+            f"{len(self.estimators)} candidates ({told}) on {_num_samples(self.X)} rows"
+        )
+
+
+def _groups(
+    family: SharedFit,
+    *,
+    estimators: Sequence[Any],
+    X: Any,
+    y: Any = None,
+    fit_params: Mapping[str, Any] | None = None,
+    scoring: Sequence[str | Callable[..., float]] = (),
+    rtol: float = 0.0,
+    min_served: int | None = None,
+    ignore: Sequence[str] = (),
+    random_state: int = 0,
+) -> list[Group]:
+    options = _Options((*scoring, None), tuple(ignore), rtol)
+    wanted = len(estimators) if min_served is None else min_served
+    return [Group(estimators, X, y, fit_params or {}, options, wanted, random_state)]
+
+
+SHARED_FIT = Kind("shared fit", lambda part: isinstance(part, SharedFit), _groups)
+
+
+@SHARED_FIT.promise
+def check_one_group(family, group):
+    """Serve all candidates of a group, and know them as one group."""
+    keys = set()
+    for position, estimator in enumerate(group.estimators):
+        assert family.serves(estimator), (
+            f"{family.name} does not serve candidate {position}, {estimator!r}."
+        )
+        keys.add(family.group_key(estimator))
+    assert len(keys) == 1, (
+        f"{family.name}: the candidates are not of one group, but of {len(keys)}."
+    )
+
+
+@SHARED_FIT.promise
+def check_views_are_fresh_fits(family, group):
+    """Yield views that equal fresh fits, of fewer fits, and change nothing given."""
+    data = _split(group.X, group.y, group.fit_params, group.seed)
+    estimators = [clone(estimator) for estimator in group.estimators]
+    _check_on(family, estimators, data, group.options, group.min_served)
+
+
+@SHARED_FIT.promise
+def check_views_of_hard_rows(family, group):
+    """Yield no view that differs from a fresh fit where there is little to learn."""
+    estimators = [clone(estimator) for estimator in group.estimators]
+    for choice in hard_choices(group.X, group.y, group.seed):
+        data = _data_of(choice, group.X, group.y, group.fit_params)
+        try:
+            _check_on_hard_rows(family, estimators, data, group.options)
+        except AssertionError as error:
+            raise AssertionError(f"When {choice.name}: {error}") from error
+
+
 def _check_on(
     family: SharedFit,
     estimators: Sequence[Any],
     data: _Data,
     options: _Options,
-    min_served: int | None,
+    min_served: int,
 ) -> None:
     before = _fingerprint(estimators, data)
     expected = [_Expected(estimator, data, options) for estimator in estimators]
@@ -214,18 +301,6 @@ def _part(X: Any, y: Any, rows: Any, targets: Any) -> tuple[Any, Any]:
     return _safe_indexing(X, rows), target
 
 
-def _check_group(family: SharedFit, estimators: Sequence[Any]) -> None:
-    keys = set()
-    for position, estimator in enumerate(estimators):
-        assert family.serves(estimator), (
-            f"{family.name} does not serve candidate {position}, {estimator!r}."
-        )
-        keys.add(family.group_key(estimator))
-    assert len(keys) == 1, (
-        f"{family.name}: the candidates are not of one group, but of {len(keys)}."
-    )
-
-
 def _views(
     family: SharedFit, estimators: Sequence[Any], data: _Data
 ) -> Iterator[tuple[int, Any]]:
@@ -261,12 +336,11 @@ def _check_sharing(
     served: Mapping[int, Any],
     n_fits: int,
     n_candidates: int,
-    min_served: int | None,
+    min_served: int,
 ) -> None:
-    wanted = n_candidates if min_served is None else min_served
-    assert len(served) >= wanted, (
+    assert len(served) >= min_served, (
         f"{family.name} served {len(served)} candidates of {n_candidates}, "
-        f"not {wanted}."
+        f"not {min_served}."
     )
     assert n_fits < max(len(served), 2), (
         f"{family.name} made {n_fits} fits for {len(served)} views: nothing is shared."

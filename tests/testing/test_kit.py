@@ -25,10 +25,10 @@ def test_a_broken_promise_is_found_by_the_right_check(row):
     failures = failing_checks(row.part, row.kind, **row.options)
     assert sorted(failures) == sorted(row.caught_by), failures
     failure = failures[row.caught_by[0]]
-    told = "\n".join([str(failure), *getattr(failure, "__notes__", ())])
-    assert re.search(rf"breaks {row.caught_by[0]}, a promise of every", told)
-    assert re.search(r"\nIt must [a-z].*\.\n", told)
-    assert re.search(r"\n(Smallest input found|Input): .", told)
+    assert type(failure) is AssertionError
+    assert re.search(rf"breaks {row.caught_by[0]}, a promise of every", str(failure))
+    assert re.search(r"\nIt must [a-z].*\.\n", str(failure))
+    assert re.search(r"\nSmallest input found: .", str(failure))
 
 
 @pytest.mark.parametrize("part", SOUND, ids=repr)
