@@ -23,6 +23,7 @@ PACKAGES = (
     "skoverfit.model_selection",
     "skoverfit.regularization",
     "skoverfit.testing",
+    "skoverfit.testing.strategies",
 )
 
 

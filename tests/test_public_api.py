@@ -18,6 +18,7 @@ PACKAGES = sorted(
         for module in pkgutil.iter_modules(skoverfit.__path__)
         if not module.name.startswith("_") and module.name != "cli"
     ]
+    + ["skoverfit.testing.strategies"]
 )
 MODULES = {package: importlib.import_module(package) for package in PACKAGES}
 PUBLIC = [
@@ -43,6 +44,7 @@ def test_the_expected_packages_are_public():
         "skoverfit.model_selection",
         "skoverfit.regularization",
         "skoverfit.testing",
+        "skoverfit.testing.strategies",
         "skoverfit.treatment",
     ]
 

@@ -17,7 +17,8 @@ from skoverfit.model_selection import (
     SmallestGapByPairedTest,
     SmallestGapWithinNoise,
 )
-from skoverfit.testing import check_selection_rule, random_cv_results
+from skoverfit.testing import check_selection_rule
+from skoverfit.testing.strategies import cv_results
 
 RULES = [
     BestScore(),
@@ -33,14 +34,7 @@ RULES = [
 
 GAP_RULES = [rule for rule in RULES if not isinstance(rule, BestScore)]
 
-tables = st.builds(
-    lambda seed, n_candidates, n_splits: random_cv_results(
-        np.random.default_rng(seed), n_candidates=n_candidates, n_splits=n_splits
-    ),
-    st.integers(0, 2**32 - 1),
-    st.integers(1, 12),
-    st.integers(2, 10),
-)
+tables = cv_results(max_candidates=12, max_splits=10)
 
 
 def table(test, train, **columns):

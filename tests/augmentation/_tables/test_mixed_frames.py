@@ -2,95 +2,17 @@
 
 import numpy as np
 import pandas as pd
-import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from skoverfit.augmentation import (
-    Compose,
-    CutMix,
-    FeatureDropout,
-    GaussianNoise,
-    Mixup,
-    OneOf,
-    SmoothedBootstrap,
-    Sometimes,
-    SwapNoise,
-)
+from skoverfit.augmentation import FeatureDropout, GaussianNoise, SmoothedBootstrap
+from skoverfit.testing.strategies import augmenters, frames
 
-PARTNERS = st.sampled_from(["class", "any", "similar"])
-DOSES = st.sampled_from([0.0, 0.3, 3.0])
-CHANCES = st.sampled_from([0.0, 0.4, 1.0])
-SINGLE = st.one_of(
-    st.builds(
-        GaussianNoise, scale=DOSES, scale_by=st.sampled_from(["column", "density"])
-    ),
-    st.builds(SmoothedBootstrap, shrink=DOSES),
-    st.builds(SwapNoise, p=CHANCES, within_class=st.booleans()),
-    st.builds(
-        FeatureDropout,
-        p=CHANCES,
-        value=st.sampled_from(["mean", "median", "most_frequent"]),
-    ),
-    st.builds(Mixup, concentration=DOSES, partner=PARTNERS),
-    st.builds(CutMix, concentration=DOSES, partner=PARTNERS),
-)
-AUGMENTERS = st.one_of(
-    SINGLE,
-    st.builds(Sometimes, augmenter=SINGLE, p=CHANCES),
-    st.builds(
-        lambda kind, first, second: kind([("first", first), ("second", second)]),
-        st.sampled_from([Compose, OneOf]),
-        st.builds(GaussianNoise, scale=DOSES),
-        SINGLE,
-    ),
-)
-FLOATS = st.floats(-1e6, 1e6, width=32)
-INTEGERS = st.integers(-100, 100)
-
-
-def maybe(values):
-    """Values of which some are missing."""
-    return st.one_of(st.none(), values)
-
-
-# Values of a column, and the dtype of pandas and of polars.
-COLUMNS = {
-    "float": (FLOATS, "float64", pl.Float64),
-    "single": (FLOATS, "float32", pl.Float32),
-    "gap": (maybe(FLOATS), "float64", pl.Float64),
-    "int": (INTEGERS, "int16", pl.Int16),
-    "count": (maybe(INTEGERS), "Int64", pl.Int64),
-    "bool": (st.booleans(), "bool", pl.Boolean),
-    "answer": (maybe(st.booleans()), "boolean", pl.Boolean),
-    "level": (
-        maybe(st.sampled_from(["lo", "hi"])),
-        pd.CategoricalDtype(["lo", "mid", "hi"], ordered=True),
-        pl.Enum(["lo", "mid", "hi"]),
-    ),
-    "text": (maybe(st.sampled_from(["a", "b", "ö", ""])), "object", pl.String),
-    "day": (
-        maybe(st.dates().map(lambda day: day.replace(year=2020, day=1))),
-        "datetime64[ns]",
-        pl.Date,
-    ),
-}
-
-
-@st.composite
-def frames(draw):
-    names = draw(st.lists(st.sampled_from(list(COLUMNS)), min_size=1, unique=True))
-    n_rows = draw(st.integers(1, 12))
-    cells = {
-        name: draw(st.lists(COLUMNS[name][0], min_size=n_rows, max_size=n_rows))
-        for name in names
-    }
-    if draw(st.booleans()):
-        schema = {name: COLUMNS[name][2] for name in names}
-        return pl.DataFrame(cells, schema=schema)
-    columns = {name: pd.Series(c, dtype=COLUMNS[name][1]) for name, c in cells.items()}
-    return pd.DataFrame(columns).set_axis(np.arange(n_rows) + 7)
+KINDS = [
+    *("float", "single", "gap", "int", "count"),
+    *("bool", "answer", "level", "text", "day"),
+]
 
 
 def known(column):
@@ -101,8 +23,8 @@ def known(column):
 
 @settings(max_examples=150)
 @given(
-    X=frames(),
-    augmenter=AUGMENTERS,
+    X=frames(kinds=KINDS),
+    augmenter=augmenters(),
     n_copies=st.integers(0, 2),
     mode=st.sampled_from(["append", "replace", "weight"]),
     seed=st.integers(0, 99),

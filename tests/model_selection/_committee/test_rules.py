@@ -14,7 +14,7 @@ from skoverfit.model_selection import (
 )
 from skoverfit.model_selection._committee._greedy import OutOfFold
 from skoverfit.model_selection._committee._rules import cut_to, default_rule
-from skoverfit.testing import random_cv_results
+from skoverfit.testing.strategies import cv_results
 
 RULES = [
     MembersWithinNoise(),
@@ -26,16 +26,7 @@ RULES = [
     GreedyMembers(),
     GreedyMembers(max_members=2, max_candidates=3),
 ]
-tables = st.builds(
-    lambda seed, n_candidates, n_invalid: random_cv_results(
-        np.random.default_rng(seed),
-        n_candidates=n_candidates,
-        n_invalid=min(n_invalid, n_candidates - 1),
-    ),
-    st.integers(0, 2**32 - 1),
-    st.integers(1, 12),
-    st.integers(0, 3),
-)
+tables = cv_results(max_candidates=12, min_splits=5, min_score=0.5, max_failed=3)
 
 
 def answers_for(results):
