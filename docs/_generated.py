@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import _claims
 import _layers
 
 DOCS = Path(__file__).parent
@@ -83,6 +84,38 @@ def causes():
     return "\n".join(rows) + "\n"
 
 
+def broken_parts():
+    """Return the broken parts of the tests, and the check that finds each."""
+    from skoverfit.testing import checks_of
+    from tests.testing.broken import BROKEN
+
+    rows = ["| part | what it does | check | promise |", "| --- | --- | --- | --- |"]
+    for row in BROKEN:
+        checks = checks_of(row.part, kind=row.kind, **row.options)
+        found = {check.func.__name__: check.func for check in checks}[row.caught_by[0]]
+        rows.append(
+            f"| {found.kind.name} `{row.name}` | {row.does} | `{found.__name__}` | "
+            f"{found.says.replace('``', '`')} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def promises():
+    """Return the promises of all kinds of parts, one table for each kind."""
+    from skoverfit.testing._parametrize import KINDS
+
+    lines = []
+    for kind in KINDS:
+        lines += [f"### {kind.name.capitalize()}", "", "| check | promise |"]
+        lines += ["| --- | --- |"]
+        lines += [
+            f"| `{promise.__name__}` | {promise.says.replace('``', '`')} |"
+            for promise in kind.promises
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
 def without_dial():
     """Return the classes without a dial, and why."""
     from skoverfit._capacity._table import LEFT_OUT
@@ -114,6 +147,9 @@ def write_pages(app):
         "expected_failures.md": expected_failures(),
         "capacity_table.md": capacity_rows(),
         "without_dial.md": without_dial(),
+        "broken_parts.md": broken_parts(),
+        "promises.md": promises(),
+        "statistical_claims.md": _claims.table(),
         "causes.md": causes(),
         "layers.md": _layers.table(),
         "layers.svg": _layers.drawing(),
