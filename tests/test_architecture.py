@@ -43,6 +43,7 @@ OPTIONAL = {
     "skglm",
     "skimage",
     "sentencepiece",
+    "skops",
     "skrub",
     "torch",
     "transformers",

@@ -260,6 +260,28 @@ _OPTIONS = {
     "seed": Option(int, ("--seed",), "N", "Seed of all random choices."),
     "quiet": Option(bool, ("--quiet", "-q"), None, "Print the verdict only."),
     "debug": Option(bool, ("--debug",), None, "Show tracebacks."),
+    "accept": Option(
+        str,
+        ("--accept",),
+        "WHEN",
+        "What a gain must be to replace the model: proven, likely or best (a guess).",
+    ),
+    "remedy": Option(
+        list[str] | None,
+        ("--remedy",),
+        "KIND",
+        "Kind of remedy to try, such as linear; repeatable; all unless given.",
+    ),
+    "out": Option(
+        Path | None, ("--out",), "FILE", "Write the model, by skops (never pickle)."
+    ),
+    "code": Option(Path | None, ("--code",), "FILE", "Write Python that builds it."),
+    "predict": Option(
+        str | None, ("--predict",), "NEW", "A table of new rows to predict."
+    ),
+    "predictions": Option(
+        Path | None, ("--predictions",), "FILE", "Write these predictions as CSV."
+    ),
 }
 
 
@@ -322,6 +344,70 @@ def _diagnose_command(
     return lambda arguments: _run.run(output, lambda: _run.load_job(wish), arguments)
 
 
+def _treat_command(
+    data: str,
+    target: str,
+    model: str = "random_forest",
+    test: str | None = None,
+    groups: str | None = None,
+    time: str | None = None,
+    scoring: str | None = None,
+    cv: str = "5",
+    budget: str = _DEFAULT_BUDGET,
+    accept: str = "proven",
+    remedy: list[str] | None = None,
+    out: Path | None = None,
+    code: Path | None = None,
+    predict: str | None = None,
+    predictions: Path | None = None,
+    task: str = "auto",
+    drop: list[str] | None = None,
+    text: list[str] | None = None,
+    sep: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    max_bytes: str = _DEFAULT_MAX_BYTES,
+    jobs: int = 1,
+    seed: int = 0,
+    quiet: bool = False,
+    debug: bool = False,
+) -> Callable[[list[str]], int]:
+    """Try what closes the gap of a model, and write what is shown to be better."""
+    from skoverfit.cli import _run, _treat
+    from skoverfit.cli._files import parse_bytes
+
+    if accept not in ("proven", "likely", "best"):
+        raise InputError(f"--accept {accept!r} must be proven, likely or best.")
+    wish = _run.Wish(
+        data,
+        target,
+        model,
+        groups,
+        None,
+        task,
+        tuple(drop or ()),
+        tuple(text or ()),
+        reading={
+            "sep": sep,
+            "decimal": decimal,
+            "encoding": encoding,
+            "sheet": sheet,
+            "max_bytes": parse_bytes(max_bytes),
+        },
+        options=_run.check_options(cv, _listed(scoring), budget, jobs, seed),
+        test=test,
+        time=time,
+    )
+    files = _treat.Files(out, code, predict, predictions)
+    options = {"accept": accept, "remedies": remedy or None}
+    return lambda arguments: _treat.run(wish, files, options, quiet)
+
+
+def _listed(value: str | None) -> list[str] | None:
+    return None if value is None else [value]
+
+
 def _demo_command(
     html: Path | None = None,
     json: Path | None = None,
@@ -342,6 +428,7 @@ def _models_command() -> Callable[[list[str]], int]:
 
 _COMMANDS: list[tuple[Callable[..., Any], str, str]] = [
     (_diagnose_command, "diagnose", "Why is there a gap, and what closes it?"),
+    (_treat_command, "treat", "Try what closes the gap, and write the better model."),
     (_demo_command, "demo", "The same on data that are built in."),
     (_models_command, "models", "List the names that --model takes."),
 ]

@@ -7,10 +7,11 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import metadata
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,18 @@ __all__ = [
     "Output",
     "Wish",
     "check_options",
+    "check_writable",
+    "console_of",
+    "counted_warnings",
     "demo_job",
     "load_job",
+    "progress_on",
     "run",
     "same_file",
+    "say",
+    "say_understood",
+    "show_warnings",
+    "write_whole",
 ]
 
 _DEMO_BUDGET = "40s"
@@ -117,31 +126,31 @@ class Job:
 def run(output: Output, load: Callable[[], Job], arguments: list[str]) -> int:
     """Diagnose, write the files, print the report; return the exit code."""
     _check_writable(output)
-    console, messages = _console(), _console(stderr=True)
-    with _counted_warnings() as counts:
+    console, messages = console_of(), console_of(stderr=True)
+    with counted_warnings() as counts:
         job = load()
         if not output.quiet:
-            _say_understood(job, messages)
+            say_understood(job, messages)
         report = _diagnose(job, messages, output.quiet)
         report.subject = _subject(job, arguments)
         _write(report, job, output)
     _show(report, job, output, console)
     if not output.quiet:
-        _show_warnings(counts, messages)
+        show_warnings(counts, messages)
         for path in filter(None, (output.html, output.json)):
-            _say(messages, f"Wrote {path}")
+            say(messages, f"Wrote {path}")
     if report.is_interrupted:
-        _say(messages, "skoverfit: interrupted; the report is of what was measured.")
+        say(messages, "skoverfit: interrupted; the report is of what was measured.")
         return 130
     return 0
 
 
-def _say_understood(job: Job, messages: Any) -> None:
+def say_understood(job: Job, messages: Any) -> None:
     """Say how the file was read before the long work on it."""
     if "reading" in job.subject:
-        _say(messages, job.subject["reading"])
+        say(messages, job.subject["reading"])
     for note in job.notes:
-        _say(messages, f"note: {note}")
+        say(messages, f"note: {note}")
 
 
 # ------------------------------------------------------------------------------ loading
@@ -298,7 +307,7 @@ def _make_cwd_importable() -> None:
 def _diagnose(job: Job, messages: Any, quiet: bool) -> Any:
     from skoverfit.diagnosis import diagnose
 
-    with _progress(messages, quiet) as progress:
+    with progress_on(messages, quiet) as progress:
         try:
             report = diagnose(
                 job.estimator, job.X, job.y, **job.options, progress=progress
@@ -331,7 +340,9 @@ def _subject(job: Job, arguments: list[str]) -> Any:
 
 
 @contextlib.contextmanager
-def _progress(messages: Any, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def progress_on(
+    messages: Any, quiet: bool
+) -> Iterator[Callable[[str, int, int], None]]:
     from skoverfit.diagnosis._progress import bar_on
 
     if quiet or not messages.is_terminal:
@@ -342,7 +353,7 @@ def _progress(messages: Any, quiet: bool) -> Iterator[Callable[[str, int, int], 
 
 
 @contextlib.contextmanager
-def _counted_warnings() -> Iterator[Counter[str]]:
+def counted_warnings() -> Iterator[Counter[str]]:
     """Count warnings instead of flooding the terminal with them."""
     counts: Counter[str] = Counter()
     with warnings.catch_warnings(record=True) as caught:
@@ -362,20 +373,41 @@ def _described(warning: warnings.WarningMessage) -> str:
 
 # ----------------------------------------------------------------------------- output
 def _check_writable(output: Output) -> None:
-    """Find out before the long work whether the files can be written after it."""
-    if output.html and output.json and same_file(output.html, output.json):
-        raise InputError(f"--html and --json name the same file {output.html}.")
-    for path in filter(None, (output.html, output.json)):
-        if path.is_dir():
-            raise InputError(f"cannot write {path}: it is a directory.")
-        try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        except OSError as error:
-            raise InputError(f"cannot write {path}: {error.strerror}.") from error
-        os.close(handle)
-        Path(name).unlink()
-        if path.exists() and not os.access(path, os.W_OK):
-            raise InputError(f"cannot write {path}: it is write-protected.")
+    check_writable({"--html": output.html, "--json": output.json})
+
+
+def check_writable(named: Mapping[str, Path | None]) -> None:
+    """Find out before the long work whether files can be written after it.
+
+    Parameters
+    ----------
+    named : mapping of str to (Path or None)
+        The files by the options that name them.
+
+    Raises
+    ------
+    InputError
+        If one cannot be written, or two options name the same.
+    """
+    given = {flag: path for flag, path in named.items() if path is not None}
+    for (flag, path), (other, second) in combinations(given.items(), 2):
+        if same_file(path, second):
+            raise InputError(f"{flag} and {other} name the same file {path}.")
+    for path in given.values():
+        _check_one(path)
+
+
+def _check_one(path: Path) -> None:
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a directory.")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}.") from error
+    os.close(handle)
+    Path(name).unlink()
+    if path.exists() and not os.access(path, os.W_OK):
+        raise InputError(f"cannot write {path}: it is write-protected.")
 
 
 def same_file(first: Path, second: Path) -> bool:
@@ -386,21 +418,32 @@ def _write(report: Any, job: Job, output: Output) -> None:
     if output.html:
         from skoverfit.diagnosis._report._html import render_html
 
-        _write_whole(output.html, render_html(report, estimator_code=job.code))
+        write_whole(output.html, render_html(report, estimator_code=job.code))
     if output.json:
-        _write_whole(output.json, report.to_json())
+        write_whole(output.json, report.to_json())
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Write all of a file or nothing, whenever the process is stopped."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write all of a file or nothing, whenever the process is stopped.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written, as on a full disk.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    name = None
     try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with open(handle, "wb") as file:
+            file.write(data)
         os.chmod(name, _usual_mode(path))
         os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+    except BaseException as error:
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(f"cannot write {path}: {error.strerror}.") from error
         raise
 
 
@@ -413,7 +456,7 @@ def _usual_mode(path: Path) -> int:
     return 0o666 & ~mask
 
 
-def _console(*, stderr: bool = False) -> Any:
+def console_of(*, stderr: bool = False) -> Any:
     return import_optional("rich.console", extra="report").Console(stderr=stderr)
 
 
@@ -428,15 +471,15 @@ def _show(report: Any, job: Job, output: Output, console: Any) -> None:
             print_report(report, console, estimator_code=job.code)
 
 
-def _show_warnings(counts: Counter[str], messages: Any) -> None:
+def show_warnings(counts: Counter[str], messages: Any) -> None:
     for text, count in counts.most_common(5):
         times = f" ({count} times)" if count > 1 else ""
-        _say(messages, f"note: {text}{times}")
+        say(messages, f"note: {text}{times}")
     if len(counts) > 5:
-        _say(messages, f"note: {len(counts) - 5} other kinds of warnings.")
+        say(messages, f"note: {len(counts) - 5} other kinds of warnings.")
 
 
-def _say(messages: Any, text: str) -> None:
+def say(messages: Any, text: str) -> None:
     """Print one line; names in it are neither markup nor control codes."""
     messages.print(
         one_line(text), markup=False, highlight=False, emoji=False, soft_wrap=True

@@ -21,7 +21,7 @@ from skoverfit.cli._numbers import (
 from skoverfit.cli._task import example_of, is_number, is_whole
 from skoverfit.exceptions import InputError
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "read_rows", "read_table"]
 
 _SAMPLE_ROWS = 1000
 _CODE = r"\s*[+-]?0\d+\s*"
@@ -113,6 +113,42 @@ def read_table(
     X = _without_row_names(_without_empty_columns(X, notes), notes)
     _check_features(X)
     return Table(X, y, members, name, done.converted, tuple(notes))
+
+
+def read_rows(source: str, like: Any, text: Sequence[str], reading: Reading) -> Any:
+    """Read rows to predict: columns of a table that was read, in the same order.
+
+    Parameters
+    ----------
+    source : str
+        As in :func:`read_table`; a target is not needed.
+    like : pandas.DataFrame
+        Features that were read with :func:`read_table`.
+    text : sequence of str
+        Columns whose values are texts even if they look like numbers.
+    reading : Reading
+        What is known about the file.
+
+    Raises
+    ------
+    InputError
+        If it is not a readable table, or a column is missing or of another kind.
+    """
+    columns = list(like.columns)
+    content = read_content(read_source(source, reading.max_bytes), columns[0], reading)
+    missing = [name for name in columns if name not in content.table.columns]
+    if missing:
+        raise InputError(f"{source} has no column {missing[0]!r}, but the data have.")
+    others = [name for name in content.table.columns if name not in columns]
+    _settle(content, reading, text, others)
+    table = content.table[columns]
+    for name in columns:
+        if is_number(like[name]) and not is_number(table[name]):
+            value = example_of(table[name])
+            raise InputError(
+                f"{source}: column {name!r} holds {value}, but numbers in the data."
+            )
+    return table
 
 
 # ------------------------------------------------------------------------------ columns

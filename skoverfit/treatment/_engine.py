@@ -18,7 +18,7 @@ from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
 from skoverfit._gap import Estimate
-from skoverfit._paired import paired_estimate
+from skoverfit._paired import paired_estimate, score_estimate
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._measuring._measurement import (
     fit_rows,
@@ -252,14 +252,21 @@ class Engine:
         return trial.state == "tried"
 
     def _is_behind(self, trial: Trial) -> bool:
-        """Whether the rows so far rule out that a candidate comes near the leader."""
-        leader = self._leader(len(trial.fits))
+        """Whether the rows so far rule out that a candidate comes near the leader.
+
+        It must be behind the leader on the same rows, and behind what the leader loses
+        on all rows: a leader that is lucky on a few of them proves nothing.
+        """
+        leader = self._leader()
         own, best = self._losses(trial), self._losses(leader, len(trial.fits))
         if own is None or best is None:
             return False
+        usual = _mean(self._losses(leader))
         tests = [test for _, test in self.problem.splits[: len(trial.fits)]]
         change = paired_estimate(best, own, tests, groups=self.groups)
-        return change.interval[1] < -MARGIN * float(np.mean(np.concatenate(best)))
+        level = score_estimate(own, tests, groups=self.groups)
+        least = (1 + MARGIN) * usual
+        return change.interval[1] < -MARGIN * usual and level.interval[0] > least
 
     def _losses(self, trial: Trial, n_splits: int | None = None) -> Any:
         """Quadratic losses of the rows of some splits; None without matrices."""
@@ -276,14 +283,9 @@ class Engine:
             else None
         )
 
-    def _leader(self, n_splits: int) -> Trial:
-        """Find the candidate with the smallest loss on the first splits."""
-
-        def loss(trial: Trial) -> float:
-            losses = self._losses(trial, n_splits)
-            return np.inf if losses is None else float(np.mean(np.concatenate(losses)))
-
-        return min(self.whole, key=loss)
+    def _leader(self) -> Trial:
+        """Find the candidate with the smallest loss."""
+        return min(self.whole, key=lambda trial: _mean(self._losses(trial)))
 
     # ---------------------------------------------------------------------- the choice
     @property
@@ -455,6 +457,10 @@ class _Proof:
     def gain(self, groups: NDArray | None) -> Estimate:
         """Change of the score, paired."""
         return change_of(self.chosen, self.given, self.splits, groups)
+
+
+def _mean(losses: list[NDArray] | None) -> float:
+    return np.inf if losses is None else float(np.mean(np.concatenate(losses)))
 
 
 def _ballot_of(problem: Problem) -> Ballot:

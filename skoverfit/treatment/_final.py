@@ -95,8 +95,8 @@ def _validation(problem: Problem) -> Any:
     """Give the splitter where it gives these splits again, else the splits."""
     whole = problem.splits
     seed = getattr(problem.splitter, "random_state", 0)
-    if problem.groups is None and isinstance(seed, int):
-        again = drawn(problem.splitter, problem.X, problem.y, None)
+    if isinstance(seed, int):
+        again = drawn(problem.splitter, problem.X, problem.y, problem.groups)
         if len(again) == len(whole) and all(
             np.array_equal(one[1], other[1])
             for one, other in zip(again, whole, strict=True)

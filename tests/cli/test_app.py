@@ -373,7 +373,7 @@ def test_interrupt_while_writing_keeps_the_old_file(tmp_path, monkeypatch):
     target.write_text("old")
     monkeypatch.setattr(os, "replace", _raiser(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
-        _run._write_whole(target, "new")
+        _run.write_whole(target, "new")
     assert target.read_text() == "old"
     assert _files(tmp_path) == ["report.html"]
 
@@ -384,8 +384,8 @@ def test_written_files_have_usual_modes(tmp_path):
     plain.write_text("x")
     old.write_text("x")
     old.chmod(0o600)
-    _run._write_whole(report, "é")
-    _run._write_whole(old, "y")
+    _run.write_whole(report, "é")
+    _run.write_whole(old, "y")
     assert report.stat().st_mode == plain.stat().st_mode
     assert old.stat().st_mode & 0o777 == 0o600
     assert report.read_text(encoding="utf-8") == "é"

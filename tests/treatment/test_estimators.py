@@ -170,8 +170,9 @@ def test_groups_stay_together(classes):
     X, y = classes[0]
     groups = np.repeat(np.arange(20), 10)
     treated = treat(TREE, X, y, groups=groups, remedies=["linear"], **QUICK)
-    splits = treated.best_estimator_.cv
-    for train, test in splits:
+    again = rebuilt(treated.code_).fit(X, y, groups=groups)
+    assert np.array_equal(again.predict_proba(X), treated.predict_proba(X))
+    for train, test in again.cv.split(X, y, groups):
         assert not set(groups[train]) & set(groups[test])
     own = treat(TREE, X, y, groups=groups, cv=GroupKFold(4), remedies=[], **QUICK)
     assert own.report_.n_splits == 4
