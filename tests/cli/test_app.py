@@ -1,5 +1,6 @@
 """The command line: exit codes, messages, files, interrupts."""
 
+import inspect
 import json
 import os
 import signal
@@ -480,12 +481,14 @@ def test_help(capsys, arguments):
     assert all(name in shown for name in ("diagnose", "demo", "models", "--version"))
 
 
-def test_help_of_diagnose_names_every_option(capsys, monkeypatch):
+@pytest.mark.parametrize("number", range(len(_app._COMMANDS)))
+def test_the_help_of_a_command_names_its_options(capsys, monkeypatch, number):
     monkeypatch.setenv("COLUMNS", "100")
-    assert cli.main(["diagnose", "--help"]) == 0
+    function, name, _ = _app._COMMANDS[number]
+    assert cli.main([name, "--help"]) == 0
     shown = capsys.readouterr().out
-    for option in _app._OPTIONS.values():
-        assert all(flag in shown for flag in option.flags)
+    for parameter in inspect.signature(function).parameters:
+        assert all(flag in shown for flag in _app._OPTIONS[parameter].flags)
 
 
 def test_version_of_the_module_and_lean_import():
