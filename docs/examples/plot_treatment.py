@@ -8,8 +8,8 @@ result is scored on rows that the treatment never saw.
 """
 
 # %%
-# Half of the rows are treated; the others only score what comes of it. Without a budget all
-# remedies of the named kinds are tried, so that the result is the same on any machine.
+# Half of the rows are treated; the others only score what comes of it. Without a budget
+# all remedies of the named kinds are tried, so that the result is the same everywhere.
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
@@ -22,7 +22,7 @@ X, X_new, y, y_new = train_test_split(X, y, train_size=0.5, stratify=y, random_s
 tree = DecisionTreeClassifier(random_state=0)
 kinds = ["pruned_trees", "linear", "splines", "neighbors", "extra_trees"]
 treated = treat(tree, X, y, remedies=kinds, budget=None, random_state=0)
-treated.report_
+print(treated.report_)
 
 # %%
 # What was tried on the shared splits: the change of the accuracy from the given tree,
