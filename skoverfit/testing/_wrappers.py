@@ -146,7 +146,7 @@ def check_wrapper_n_jobs(wrapper, table):
 @WRAPPER.promise
 def check_second_fit_is_fresh(wrapper, table):
     """Forget an earlier fit: the next one is as if it were the first."""
-    made = _fit(wrapper, Table(3 - 2 * table.X[::-1], table.y))
+    made = _fit(wrapper, Table(3 - 2 * table.X[::-1], table.y[::-1]))
     again = made.fit(table.X.copy(), table.y.copy())
     told = answers(_fit(wrapper, table), table.X), answers(again, table.X)
     check_same_answers(*told, "after an earlier fit on other rows")
@@ -179,13 +179,18 @@ def check_weights_count(wrapper, table):
 
 @WRAPPER.promise_where(is_classifier)
 def check_labels_come_back(wrapper, table):
-    """Predict the labels that it was given; ``classes_`` lists them, sorted."""
+    """Predict the labels that it was given, whatever their names; ``classes_`` too."""
     labels = np.array(["no", "yes"])[table.y]
     made = seeded_model(wrapper).fit(table.X.copy(), labels)
     known = np.asarray(made.classes_).tolist()
     assert known == ["no", "yes"], f"classes_ is {known}, not ['no', 'yes']."
-    unknown = sorted({*np.asarray(made.predict(table.X)).tolist()} - {*known}, key=str)
+    told = np.asarray(made.predict(table.X))
+    unknown = sorted({*told.tolist()} - {*known}, key=str)
     assert not unknown, f"It predicted {unknown}, which are not labels."
+    codes = _fit(wrapper, table).predict(table.X)
+    np.testing.assert_array_equal(
+        told, np.array(["no", "yes"])[codes], "Classes of other names are told apart."
+    )
 
 
 @WRAPPER.promise
