@@ -28,6 +28,7 @@ N_SPLITS, N_CANDIDATES, N_TRAIN, MIN_HELD_OUT, N_SEEDS = 5, 500, 200, 300, 20
 #: Shares of the rows that are set apart, by which finalists are compared.
 APART = {"1/4": 4, "1/6": 6}
 MAX_COLUMNS = 40
+N_SMOKE = 60
 #: Splits of other shuffles; where candidates have folds of their own, each has one.
 N_SHUFFLES = 8
 
@@ -104,14 +105,7 @@ def candidates(family, seed, n_candidates=N_CANDIDATES):
         drawn = [
             {"n_estimators": own["n_estimators"], **runs[own["run"]]} for own in drawn
         ]
-    return [
-        {},
-        *({name: _plain(value) for name, value in own.items()} for own in drawn),
-    ]
-
-
-def _plain(value):
-    return value.item() if isinstance(value, np.generic) else value
+    return [{}, *drawn]
 
 
 def shuffles(params):
@@ -246,7 +240,7 @@ def run_search(search, X, y):
         if not two or rows.X.shape[1] > MAX_COLUMNS:
             return None
     start = time.process_time()
-    n_candidates = N_CANDIDATES if search.n_train >= N_TRAIN else 60
+    n_candidates = N_CANDIDATES if search.n_train >= N_TRAIN else N_SMOKE
     params = candidates(search.family, search.seed, n_candidates)
     record = _Scored(search, rows, params).record()
     return record | {"seconds": round(time.process_time() - start, 2)}
@@ -271,7 +265,7 @@ class _Scored:
             int(self.right(sample, held, k).sum()) for k in range(len(self.params))
         ]
         return {
-            "params": self.params,
+            "n_candidates": len(self.params) - 1,
             "held_out": len(held),
             "refitted": refitted,
             "fold": encode(self._number(sample)),

@@ -24,6 +24,20 @@ OWN = {
 }
 
 
+class _Known(RowScores):
+    """Scores of rows of which each pair of candidates is compared once."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self._differences = {}
+
+    def difference(self, one, other):
+        """Look up, or compute, how two candidates differ."""
+        if (one, other) not in self._differences:
+            self._differences[one, other] = super().difference(one, other)
+        return self._differences[one, other]
+
+
 @dataclass(frozen=True)
 class Tried:
     """One search: what a rule may see, and what it is judged by.
@@ -93,7 +107,7 @@ class Tried:
             }
             found[f"mean_{side}_score"] = scores.mean(axis=1)
         if self.hits is not None:
-            found["row_scores_score"] = RowScores(self._rows_of, self.tests)
+            found["row_scores_score"] = _Known(self._rows_of, self.tests)
         return found
 
     @cached_property
@@ -107,7 +121,7 @@ class Tried:
 
 
 def of_rows(folder):
-    """Searches of the study of honest scores."""
+    """Read the searches of the study of honest scores."""
     path = folder / "honest_score.jsonl.xz"
     if not path.is_file():
         return []
@@ -116,7 +130,7 @@ def of_rows(folder):
 
 
 def of_repeats(folder):
-    """Searches of the study of racing and refinement with grids of the same kind."""
+    """Read the searches of the study of racing and refinement with such grids."""
     found = []
     for family in OWN:
         path = _split_store.packed_path(folder, family)
@@ -143,7 +157,7 @@ def _of_split(search):
 
 
 def of_many(raw, folder):
-    """Searches that were collected for this study, packed where that is not done."""
+    """Read the searches that were collected for this study; pack them where needed."""
     packed = folder / "overtuning.jsonl.xz"
     if raw.is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -184,5 +198,5 @@ def _of_hits(record, more, params=None):
         pool=np.arange(len(params)),
         hits=hits,
         fold=fold,
-        more=more,
+        more={"held_out": record["held_out"], **more},
     )
