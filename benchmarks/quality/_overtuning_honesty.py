@@ -16,8 +16,8 @@ from skoverfit.model_selection._honest_score._debias import (
 )
 from skoverfit.model_selection._honest_score._predictions import PredictionStore
 
-EVERY = 4
-N_BOOTSTRAPS = 50
+EVERY = 12
+N_BOOTSTRAPS = 40
 POINTS = 100
 GUARDS = {
     "argmax": BestScore(),

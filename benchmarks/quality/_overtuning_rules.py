@@ -25,7 +25,7 @@ ARGMAX = "argmax"
 LEVELS = (0.5, 0.4, 0.3, 0.2, 0.1, 0.05)
 THRESHOLD, NOISE = 0.04, 0.01  # of Thresholdout, as in the paper's experiments
 BURN_IN, ANOVA_LEVEL = 3, 0.05  # of tidymodels
-LOOK_EVERY, FIRST_LOOK, LENGTH_SCALE = 10, 20, 0.3  # of ending the search early
+LOOK_EVERY, FIRST_LOOK, LENGTH_SCALE = 20, 20, 0.3  # of ending the search early
 
 
 def by_rule(rule, tried):

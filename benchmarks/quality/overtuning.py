@@ -60,7 +60,7 @@ at most 50 % of the fits on both.
 (at most five of a size): mean test error of each way. Which of them keep falling?
 
 **Honesty.** Bias and coverage of the honest score of `OwnSettingsUnlessBetter`, beside
-those of argmax, on every fourth seed of *rows*.
+
 """
 
 import os

@@ -1,11 +1,12 @@
 """Private parts of the estimators of XGBoost, LightGBM and CatBoost."""
 
+import copy
 import importlib
 from typing import Any
 
 from skoverfit._compat._internals import accessor, replace_private
 
-__all__ = ["cut_catboost", "lightgbm_names", "set_booster"]
+__all__ = ["cut_catboost", "lightgbm_copy", "lightgbm_names", "set_booster"]
 
 
 @accessor
@@ -22,6 +23,14 @@ def lightgbm_names(parameter: str) -> list[str]:
     main = (name for name in names if set(table.get(name)) == names)
     ordered = sorted(names, key=lambda name: (len(name), name))
     return [*(first := list(main)), *(n for n in ordered if n not in first)]
+
+
+@accessor
+def lightgbm_copy(estimator: Any) -> Any:
+    """Return a shallow copy of an unfitted estimator, whose parameters can be set."""
+    other = copy.copy(estimator)
+    replace_private(other, _other_params=dict(estimator._other_params))
+    return other
 
 
 @accessor

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +28,7 @@ from skoverfit.exceptions import InternalsChangedError
 from skoverfit.model_selection._committee._kept import KeptModel, kept_of
 from skoverfit.model_selection._execution._deadline import Deadline
 from skoverfit.model_selection._execution._failures import marked, settle
+from skoverfit.model_selection._execution._hits import hits_of, labels_are_plain
 from skoverfit.model_selection._execution._workers import fetch, inner_loops
 from skoverfit.model_selection._families import candidate_of, fit_params_of, narrowed
 from skoverfit.model_selection._shared_fits import (
@@ -257,6 +259,8 @@ class _Sides:
     train: tuple[Any, Any, Params]
     test: tuple[Any, Any, Params]
     fit_params: Params
+    #: Whether the targets are labels of which nothing needs to be found out.
+    are_plain: bool
 
 
 def _evaluate_together(
@@ -326,6 +330,7 @@ def _sides(problem: Problem, split: Split, estimator: Any) -> _Sides:
         train=(X_train, y_train, _check_method_params(X, params, split.train)),
         test=(X_test, y_test, _check_method_params(X, params, split.test)),
         fit_params=_check_method_params(X, problem.fit_params, split.train),
+        are_plain=not params and labels_are_plain(y_train, y_test),
     )
 
 
@@ -399,10 +404,11 @@ def _kept(problem: Problem, view: Any, sides: _Sides, split: int) -> KeptModel:
 
 def _scores_of(problem: Problem, view: Any, sides: _Sides) -> Outcome:
     start = time.perf_counter()
-    outcome: Outcome = {"test_scores": _score_side(problem, view, sides.test)}
+    scored = partial(_score_side, problem, view, are_plain=sides.are_plain)
+    outcome: Outcome = {"test_scores": scored(sides.test)}
     outcome |= {"fit_time": 0.0, "score_time": time.perf_counter() - start}
     if problem.return_train_score:
-        outcome["train_scores"] = _score_side(problem, view, sides.train)
+        outcome["train_scores"] = scored(sides.train)
     outcome["n_test_samples"] = _num_samples(sides.test[0])
     outcome["fit_error"] = None
     if problem.response is not None:
@@ -410,8 +416,12 @@ def _scores_of(problem: Problem, view: Any, sides: _Sides) -> Outcome:
     return outcome
 
 
-def _score_side(problem: Problem, view: Any, side: tuple[Any, Any, Params]) -> Any:
+def _score_side(
+    problem: Problem, view: Any, side: tuple[Any, Any, Params], are_plain: bool
+) -> Any:
     X, y, params = side
+    if are_plain and (hits := hits_of(problem.scorer, view, X, y)) is not None:
+        return hits
     return _score(view, X, y, raising_scorer(problem.scorer), dict(params), "raise")
 
 

@@ -10,14 +10,18 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
+import numpy as np
 from sklearn.base import clone
 
+from skoverfit._compat import _num_samples
 from skoverfit._compat._boosting_libraries import (
     cut_catboost,
+    lightgbm_copy,
     set_booster,
 )
 from skoverfit._compat._models import parameter_names
 from skoverfit.model_selection._shared_fits._contract import (
+    OncePerRows,
     TrainingSet,
     register_shared_fit,
     view_of,
@@ -182,7 +186,7 @@ class LightGBMRounds(_LibraryRounds):
 
     def resized(self, estimator: Any, parameter: str, size: int) -> Any:
         """Return an estimator of another size, which LightGBM keeps in two places."""
-        return clone(estimator).set_params(**{parameter: size})
+        return lightgbm_copy(estimator).set_params(**{parameter: size})
 
     def fitted(self, estimator: Any, data: TrainingSet) -> Any:
         """Fit the longest ensemble while its trees are counted."""
@@ -218,7 +222,10 @@ class LightGBMRounds(_LibraryRounds):
 
     def shell_answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
         """Return answers of the first rounds of the whole booster."""
-        return by_method(fitted, METHODS, partial(_answer_of_kept, fitted))
+        answers = by_method(fitted, METHODS, partial(_answer_of_kept, fitted))
+        if fitted.objective_ in (*LIGHTGBM_LABELS, *LIGHTGBM_SUMS):
+            return {**answers, "predict": _LeafAnswers(fitted, rows)}
+        return answers
 
 
 def _n_kept(fitted: Any, estimator: Any) -> int:
@@ -229,6 +236,88 @@ def _n_kept(fitted: Any, estimator: Any) -> int:
 
 def _answer_of_kept(fitted: Any, name: str, view: Any, X: Any) -> Any:
     return getattr(fitted, name)(X, num_iteration=_n_kept(fitted, view))
+
+
+#: Objectives of LightGBM that predict the class of the largest sum of leaves, and
+#: those that predict the sum itself.
+LIGHTGBM_LABELS = ("binary", "multiclass")
+LIGHTGBM_SUMS = (*("regression", "regression_l1", "huber", "fair", "quantile", "mape"),)
+
+#: Leaves that are looked up at a time.
+MAX_LEAVES = 4_000_000
+
+#: Lead of a class over the others that rounding cannot undo.
+CERTAIN_LEAD = 1e-9
+
+
+class _LeafAnswers:
+    """What LightGBM predicts after any number of rounds, from one pass over its trees.
+
+    Rows are sent down all trees once. What they meet is added up in the order of the
+    rounds, as LightGBM does, so that the sums are its own, bit for bit. Where classes
+    are so close that rounding may decide, LightGBM is asked.
+    """
+
+    def __init__(self, fitted: Any, rows: Sequence[Any]) -> None:
+        self._fitted = fitted
+        self._sums = OncePerRows(lambda X: _LeafSums(fitted, X), rows)
+
+    def __call__(self, view: Any, X: Any) -> Any:
+        sums = self._sums(X).after(_n_kept(self._fitted, view))
+        if self._fitted.objective_ in LIGHTGBM_SUMS:
+            return sums[0].copy()
+        if len(sums) == 1:
+            sums = np.stack([np.zeros_like(sums[0]), sums[0]])
+        first, second = -np.partition(-sums, 1, axis=0)[:2]
+        if not (first - second > CERTAIN_LEAD).all():
+            return _answer_of_kept(self._fitted, "predict", view, X)
+        return self._fitted.classes_[sums.argmax(axis=0)]
+
+
+class _LeafSums:
+    """Sums of what rows meet in the trees, after each round; a part at a time."""
+
+    def __init__(self, fitted: Any, X: Any) -> None:
+        self._fitted, self._X = fitted, X
+        self._per_round = fitted.booster_.num_model_per_iteration()
+        self._begin()
+
+    def _begin(self) -> None:
+        n_rows = _num_samples(self._X)
+        self._start, self._known = 0, np.zeros((1, self._per_round, n_rows))
+
+    def after(self, n_rounds: int) -> np.ndarray:
+        """Return sums of shape (n_classes, n_rows), or with 1 of two classes."""
+        if n_rounds < self._start:
+            self._begin()
+        while n_rounds >= self._start + len(self._known):
+            self._go_on()
+        return self._known[n_rounds - self._start]
+
+    def _go_on(self) -> None:
+        start = self._start + len(self._known) - 1
+        n_cells = self._per_round * self._known.shape[2]
+        leaves = self._fitted.predict(
+            self._X,
+            pred_leaf=True,
+            start_iteration=start,
+            num_iteration=max(1, MAX_LEAVES // n_cells),
+        )
+        trees = leaves.T.astype(np.intp)
+        met = np.stack(
+            [
+                _leaf_values(self._fitted.booster_, start * self._per_round + k, own)
+                for k, own in enumerate(trees)
+            ]
+        ).reshape(-1, *self._known.shape[1:])
+        self._known = np.cumsum(np.concatenate([self._known[-1:], met]), axis=0)
+        self._start = start
+
+
+def _leaf_values(booster: Any, tree: int, leaves: np.ndarray) -> np.ndarray:
+    """Return what rows that end in leaves of a tree get from it."""
+    values = [booster.get_leaf_output(tree, k) for k in range(leaves.max() + 1)]
+    return np.array(values)[leaves]
 
 
 #: Where a fitted model of LightGBM carries its number of trees after each round.
