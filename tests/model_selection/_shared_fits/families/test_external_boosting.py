@@ -8,6 +8,7 @@ from sklearn.datasets import make_classification
 
 from skoverfit.model_selection import TrainingSet
 from skoverfit.model_selection._shared_fits import AskedOnly
+from skoverfit.model_selection._shared_fits.families import _external_boosting
 from skoverfit.model_selection._shared_fits.families._external_boosting import (
     CatBoostRounds,
     LightGBMRounds,
@@ -231,3 +232,73 @@ def test_what_is_only_asked_answers_as_a_fresh_fit_without_one_of_its_own(
                 answer = getattr(view, method)(rows)
                 np.testing.assert_array_equal(answer, getattr(fresh, method)(rows))
             assert len(cut) == n_cut
+
+
+def leaf_case(kind):
+    """Return an estimator of LightGBM, and rows with a target of its kind."""
+    lightgbm = pytest.importorskip("lightgbm")
+    options = {"random_state": 0, "n_jobs": 1, "verbose": -1}
+    if kind in ("regression", "regression_l1", "poisson"):
+        return lightgbm.LGBMRegressor(objective=kind, **options), Y + 1.0
+    target = Y % 2 if kind == "binary" else Y
+    return lightgbm.LGBMClassifier(**options), target
+
+
+@pytest.mark.parametrize("most", [None, 7 * 150])
+@pytest.mark.parametrize(
+    "kind", ["binary", "multiclass", "regression", "regression_l1", "poisson"]
+)
+def test_lightgbm_answers_from_the_leaves(monkeypatch, kind, most):
+    model, target = leaf_case(kind)
+    if most is not None:  # in parts of a few rounds
+        monkeypatch.setattr(_external_boosting, "MAX_LEAVES", most)
+    sizes = [1, 2, 9, 30]
+    candidates = [clone(model).set_params(n_estimators=size) for size in sizes]
+    data = AskedOnly(X, target, {}, (X,))
+    n_seen = 0
+    for index, view in LightGBMRounds().views(candidates, data):
+        fresh = clone(candidates[index]).fit(X, target)
+        np.testing.assert_array_equal(view.predict(X), fresh.predict(X), strict=True)
+        n_seen += 1
+    assert n_seen == len(sizes)
+
+
+def test_lightgbm_is_asked_where_classes_are_close(monkeypatch):
+    model, target = leaf_case("binary")
+    monkeypatch.setattr(_external_boosting, "CERTAIN_LEAD", np.inf)
+    asked = []
+    original = _external_boosting._answer_of_kept
+
+    def spy(*args):
+        asked.append(args[1])
+        return original(*args)
+
+    monkeypatch.setattr(_external_boosting, "_answer_of_kept", spy)
+    candidates = [clone(model).set_params(n_estimators=size) for size in (2, 5)]
+    data = AskedOnly(X, target, {}, (X,))
+    for index, view in LightGBMRounds().views(candidates, data):
+        fresh = clone(candidates[index]).fit(X, target)
+        np.testing.assert_array_equal(view.predict(X), fresh.predict(X), strict=True)
+    assert asked == ["predict", "predict"]
+
+
+def test_leaves_are_added_up_again_for_fewer_rounds():
+    model, target = leaf_case("regression")
+    fitted = clone(model).set_params(n_estimators=20).fit(X, target)
+    sums = _external_boosting._LeafSums(fitted, X)
+    long, short = sums.after(20).copy(), sums.after(3).copy()
+    for n_rounds, own in ((20, long), (3, short)):
+        expected = fitted.predict(X, num_iteration=n_rounds)
+        np.testing.assert_array_equal(own[0], expected)
+
+
+def test_a_resized_lightgbm_leaves_the_other_as_it_is():
+    model, target = leaf_case("binary")
+    model.set_params(min_child_samples=5)
+    other = LightGBMRounds().resized(model, "n_estimators", 3)
+    assert (model.n_estimators, other.n_estimators) == (100, 3)
+    expected = model.get_params() | {"n_estimators": 3}
+    assert other.get_params() == expected
+    fresh = clone(model).set_params(n_estimators=3).fit(X, target)
+    np.testing.assert_array_equal(other.fit(X, target).predict(X), fresh.predict(X))
+    assert model.get_params()["n_estimators"] == 100
