@@ -29,6 +29,7 @@ from skoverfit.model_selection._shared_fits._contract import (
 from skoverfit.model_selection._shared_fits.families._prefixes import (
     Answers,
     Rounds,
+    RunningSums,
     by_method,
     is_count,
     is_seed,
@@ -122,11 +123,57 @@ class XGBoostRounds(_LibraryRounds):
 
     def shell_answers(self, fitted: Any, rows: Sequence[Any]) -> Answers:
         """Return answers of the first rounds of the whole booster."""
-        return by_method(fitted, METHODS, partial(_answer_of_rounds, fitted))
+        answers = by_method(fitted, METHODS, partial(_answer_of_rounds, fitted))
+        if fitted.objective in (*XGBOOST_LABELS, XGBOOST_SUM):
+            return {**answers, "predict": _MarginAnswers(fitted, rows)}
+        return answers
 
 
 def _answer_of_rounds(fitted: Any, name: str, view: Any, X: Any) -> Any:
     return getattr(fitted, name)(X, iteration_range=(0, view.n_estimators))
+
+
+#: Objectives of XGBoost that predict the class of the largest margin, and the one that
+#: predicts the margin itself.
+XGBOOST_LABELS = ("binary:logistic", "multi:softprob")
+XGBOOST_SUM = "reg:squarederror"
+
+#: Lead of a margin over the others that rounding to single precision cannot undo.
+CERTAIN_MARGIN = 1e-5
+
+
+class _MarginAnswers:
+    """What XGBoost predicts after any number of rounds, each of which runs once.
+
+    XGBoost adds further rounds to a given margin as it adds them to its own. Where
+    classes are so close that rounding may decide, all rounds run again.
+    """
+
+    def __init__(self, fitted: Any, rows: Sequence[Any]) -> None:
+        self._fitted, self._margins = fitted, RunningSums(rows)
+
+    def __call__(self, view: Any, X: Any) -> Any:
+        margin = self._margin(X, view.n_estimators)
+        if self._fitted.objective == XGBOOST_SUM:
+            return margin.copy()
+        if margin.ndim == 1:
+            margin = np.column_stack([np.zeros_like(margin), margin])
+        first, second = -np.partition(-margin, 1, axis=1)[:, :2].T
+        if not (first - second > CERTAIN_MARGIN).all():
+            return _answer_of_rounds(self._fitted, "predict", view, X)
+        return margin.argmax(axis=1)
+
+    def _margin(self, X: Any, n_rounds: int) -> np.ndarray:
+        start, margin = self._margins.resume(X, n_rounds)
+        if start < n_rounds or margin is None:
+            margin = self._fitted.predict(
+                X,
+                output_margin=True,
+                base_margin=margin,
+                iteration_range=(start, n_rounds),
+            )
+        self._margins.keep(X, n_rounds, margin)
+        return margin
 
 
 #: Further parameters of LightGBM that change neither rounds nor their number.

@@ -302,3 +302,48 @@ def test_a_resized_lightgbm_leaves_the_other_as_it_is():
     fresh = clone(model).set_params(n_estimators=3).fit(X, target)
     np.testing.assert_array_equal(other.fit(X, target).predict(X), fresh.predict(X))
     assert model.get_params()["n_estimators"] == 100
+
+
+def margin_case(kind, **options):
+    """Return an estimator of XGBoost, and a target of its kind."""
+    xgboost = pytest.importorskip("xgboost")
+    options = {"random_state": 0, "n_jobs": 1, **options}
+    if kind.startswith(("reg:", "count:")):
+        return xgboost.XGBRegressor(objective=kind, **options), Y + 1.0
+    target = Y % 2 if kind == "binary:logistic" else Y
+    return xgboost.XGBClassifier(**options), target
+
+
+KINDS = ["binary:logistic", "multi:softprob", "reg:squarederror", "count:poisson"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"num_parallel_tree": 3, "subsample": 0.7}, {"base_score": 0.3}],
+    ids=["plain", "several trees", "base score"],
+)
+def test_xgboost_goes_on_from_the_margin(kind, options):
+    model, target = margin_case(kind, **options)
+    sizes = [1, 2, 9, 30, 30]
+    candidates = [clone(model).set_params(n_estimators=size) for size in sizes]
+    data = AskedOnly(X, target, {}, (X, X[:40].copy()))
+    n_seen = 0
+    for index, view in XGBoostRounds().views(candidates, data):
+        fresh = clone(candidates[index]).fit(X, target)
+        for rows in data.rows:
+            found, expected = view.predict(rows), fresh.predict(rows)
+            np.testing.assert_array_equal(found, expected, strict=True)
+        n_seen += 1
+    assert n_seen == len(sizes)
+
+
+def test_xgboost_runs_again_where_classes_are_close(monkeypatch):
+    monkeypatch.setattr(_external_boosting, "CERTAIN_MARGIN", np.inf)
+    model, target = margin_case("multi:softprob")
+    candidates = [clone(model).set_params(n_estimators=size) for size in (2, 5)]
+    for index, view in XGBoostRounds().views(
+        candidates, AskedOnly(X, target, {}, (X,))
+    ):
+        fresh = clone(candidates[index]).fit(X, target)
+        np.testing.assert_array_equal(view.predict(X), fresh.predict(X), strict=True)
