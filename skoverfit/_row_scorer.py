@@ -23,7 +23,13 @@ from skoverfit._compat import (
 from skoverfit._compat._scorers import scorer_parts, scorer_with_metric
 from skoverfit._row_metrics import RANK_METRICS, ROW_METRICS, WEIGHTED_METRICS
 
-__all__ = ["RowScorer", "default_scorer", "row_scorer", "row_scores"]
+__all__ = [
+    "RowScorer",
+    "default_scorer",
+    "inherits_accuracy",
+    "row_scorer",
+    "row_scores",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -134,12 +140,21 @@ def default_scorer(estimator: Any) -> Any:
     scorer : scorer or None
         Accuracy or R2; None where the class has a score method of its own.
     """
-    while isinstance(estimator, PIPELINES):
-        estimator = estimator.steps[-1][1]
-    score = getattr(type(estimator), "score", None)
+    score = _own_score(estimator)
     if score in ACCURACIES:
         return make_scorer(accuracy_score)
     return make_scorer(r2_score) if score in R2_SCORES else None
+
+
+def inherits_accuracy(estimator: Any) -> bool:
+    """Whether the ``score`` of an estimator is the accuracy of what it predicts."""
+    return _own_score(estimator) in ACCURACIES
+
+
+def _own_score(estimator: Any) -> Any:
+    while isinstance(estimator, PIPELINES):
+        estimator = estimator.steps[-1][1]
+    return getattr(type(estimator), "score", None)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score
 
 from skoverfit._compat import _PassthroughScorer
 from skoverfit._compat._scorers import scorer_parts
-from skoverfit._row_scorer import default_scorer
+from skoverfit._row_scorer import inherits_accuracy
 
 __all__ = ["hits_of", "labels_are_plain"]
 
@@ -64,5 +64,5 @@ def hits_of(scorer: Any, view: Any, X: Any, y: Any) -> float | None:
 def _is_accuracy(scorer: Any, view: Any) -> bool:
     """Whether a scorer compares labels and does nothing else."""
     if isinstance(scorer, _PassthroughScorer):
-        scorer = default_scorer(view)
+        return inherits_accuracy(view)
     return scorer_parts(scorer) == (accuracy_score, {})

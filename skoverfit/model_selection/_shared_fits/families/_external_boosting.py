@@ -68,6 +68,17 @@ class _LibraryRounds(Rounds):
         """Whether there are no evaluation sets, or models to start from."""
         return fit_params.keys() <= self.fit_options
 
+    def shell(self, fitted: Any, estimator: Any) -> Any:
+        """Return the fitted estimator with another size, and without a booster.
+
+        Candidates of a group have all other parameters in common.
+        """
+        view = object.__new__(type(fitted))
+        vars(view).update(vars(fitted))
+        vars(view)[self.free[0]] = self.size(estimator)
+        set_booster(view, None)
+        return view
+
     @abstractmethod
     def is_exact(self, estimator: Any) -> bool:
         """Whether these settings make rounds independent of later ones."""
@@ -110,14 +121,8 @@ class XGBoostRounds(_LibraryRounds):
 
     def prefix(self, fitted: Any, estimator: Any) -> Any:
         """Return a slice of the booster in the estimator's place."""
-        view = self.shell(fitted, estimator)
-        set_booster(view, fitted.get_booster()[: estimator.n_estimators])
-        return view
-
-    def shell(self, fitted: Any, estimator: Any) -> Any:
-        """Return an estimator without a booster."""
         view = view_of(fitted, estimator)
-        set_booster(view, None)
+        set_booster(view, fitted.get_booster()[: estimator.n_estimators])
         view.objective = fitted.objective  # fits with several classes change it
         return view
 
@@ -256,14 +261,8 @@ class LightGBMRounds(_LibraryRounds):
         booster = type(whole)(model_str=text)
         booster.params = {**whole.params, "num_iterations": estimator.n_estimators}
         booster.best_iteration = whole.best_iteration
-        view = self.shell(fitted, estimator)
-        set_booster(view, booster)
-        return view
-
-    def shell(self, fitted: Any, estimator: Any) -> Any:
-        """Return an estimator without a booster."""
         view = view_of(fitted, estimator)
-        set_booster(view, None)
+        set_booster(view, booster)
         del vars(view)[_TREES]
         return view
 
@@ -307,7 +306,8 @@ class _LeafAnswers:
 
     def __init__(self, fitted: Any, rows: Sequence[Any]) -> None:
         self._fitted = fitted
-        self._sums = OncePerRows(lambda X: _LeafSums(fitted, X), rows)
+        values = _LeafValues(fitted.booster_)
+        self._sums = OncePerRows(lambda X: _LeafSums(fitted, X, values), rows)
 
     def __call__(self, view: Any, X: Any) -> Any:
         sums = self._sums(X).after(_n_kept(self._fitted, view))
@@ -324,8 +324,8 @@ class _LeafAnswers:
 class _LeafSums:
     """Sums of what rows meet in the trees, after each round; a part at a time."""
 
-    def __init__(self, fitted: Any, X: Any) -> None:
-        self._fitted, self._X = fitted, X
+    def __init__(self, fitted: Any, X: Any, values: "_LeafValues") -> None:
+        self._fitted, self._X, self._values = fitted, X, values
         self._per_round = fitted.booster_.num_model_per_iteration()
         self._begin()
 
@@ -353,7 +353,7 @@ class _LeafSums:
         trees = leaves.T.astype(np.intp)
         met = np.stack(
             [
-                _leaf_values(self._fitted.booster_, start * self._per_round + k, own)
+                self._values.of(start * self._per_round + k, own)
                 for k, own in enumerate(trees)
             ]
         ).reshape(-1, *self._known.shape[1:])
@@ -361,10 +361,21 @@ class _LeafSums:
         self._start = start
 
 
-def _leaf_values(booster: Any, tree: int, leaves: np.ndarray) -> np.ndarray:
-    """Return what rows that end in leaves of a tree get from it."""
-    values = [booster.get_leaf_output(tree, k) for k in range(leaves.max() + 1)]
-    return np.array(values)[leaves]
+class _LeafValues:
+    """What rows that end in the leaves of trees get from them, each asked for once."""
+
+    def __init__(self, booster: Any) -> None:
+        self._booster = booster
+        self._known: dict[int, np.ndarray] = {}
+
+    def of(self, tree: int, leaves: np.ndarray) -> np.ndarray:
+        """Return the values of leaves of a tree."""
+        most, known = int(leaves.max()), self._known.get(tree)
+        if known is None or len(known) <= most:
+            output = self._booster.get_leaf_output
+            known = np.array([output(tree, leaf) for leaf in range(most + 1)])
+            self._known[tree] = known
+        return known[leaves]
 
 
 #: Where a fitted model of LightGBM carries its number of trees after each round.

@@ -285,7 +285,8 @@ def test_lightgbm_is_asked_where_classes_are_close(monkeypatch):
 def test_leaves_are_added_up_again_for_fewer_rounds():
     model, target = leaf_case("regression")
     fitted = clone(model).set_params(n_estimators=20).fit(X, target)
-    sums = _external_boosting._LeafSums(fitted, X)
+    values = _external_boosting._LeafValues(fitted.booster_)
+    sums = _external_boosting._LeafSums(fitted, X, values)
     long, short = sums.after(20).copy(), sums.after(3).copy()
     for n_rounds, own in ((20, long), (3, short)):
         expected = fitted.predict(X, num_iteration=n_rounds)
