@@ -109,9 +109,11 @@ class FamiliesMixin(_BaseComposition):
     @property
     def _named(self) -> Any:
         """Families as pairs of a name and an estimator; None where there are none."""
+        if not isinstance(self.estimator, list):  # ensembles can be iterated, too
+            return None
         try:
             return [(name, part) for name, part, _ in self.estimator]
-        except (TypeError, ValueError):  # no list, or a wrong one: `fit` will tell
+        except (TypeError, ValueError):  # a wrong one: `fit` will tell
             return None
 
     @_named.setter

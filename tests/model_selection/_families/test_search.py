@@ -373,3 +373,14 @@ def test_families_that_are_neither_classifiers_nor_regressors():
     ]
     search = GapAwareSearchCV(families, cv=3).fit(X)
     assert search.best_params_["family"] == "three"
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+def test_an_ensemble_that_can_be_iterated_is_one_estimator(fitted):
+    forest = RandomForestClassifier(3, random_state=0)
+    if fitted:
+        forest.fit(X, y)
+    search = GapAwareSearchCV(forest, {"max_depth": [1, 2]})
+    search.set_params(cv=3, estimator__n_estimators=4)
+    assert search.get_params()["estimator__n_estimators"] == 4
+    assert clone(search).cv == 3
