@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from skoverfit._gap import Estimate
 from skoverfit._paired import paired_estimate, score_estimate
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._estimators._alternatives import head
 from skoverfit.diagnosis._measuring._measurement import (
     fit_rows,
     seeded,
@@ -120,6 +121,7 @@ class Engine:
         self.groups = groups
         self.ballot = _ballot_of(problem)
         self.trials: list[Trial] = []
+        self._changing = {kind.name for kind in kinds if kind.changes_given}
         self._progress = progress
         self._done, self._total = 0, 1
 
@@ -230,13 +232,23 @@ class Engine:
             return
         model = seeded(candidate.estimator, self.problem.seed)
         candidate = replace(candidate, estimator=model)
-        trial = Trial(candidate, kind)
+        trial = Trial(
+            candidate, kind, may_hang=kind in self._changing and _may_hang(model)
+        )
         self.trials.append(trial)
         n_splits = len(self.problem.splits)
         for start, end in ((0, 1), (1, 2), (2, n_splits)):
             if not self._goes_on(trial, end - start):
                 return
-            trial.fits += self._run(candidate, self.problem.splits[start:end])
+            try:
+                trial.fits += self._run(
+                    candidate,
+                    self.problem.splits[start:end],
+                    self._timeout if trial.may_hang else None,
+                )
+            except TimeoutError:
+                trial.state, trial.reason = "skipped", "its fit did not end in time"
+                return
 
     def _goes_on(self, trial: Trial, n_more: int) -> bool:
         """Whether a candidate deserves further splits; else its state says why not."""
@@ -396,7 +408,16 @@ class Engine:
         return max(float(np.std(values)), 1e-12)
 
     # ------------------------------------------------------------------- time and fits
-    def _run(self, candidate: Candidate, splits: Splits) -> list[Fit]:
+    @property
+    def _timeout(self) -> float | None:
+        """Seconds after which a fit that may hang is stopped; None without a budget."""
+        if not np.isfinite(self.clock.seconds):
+            return None
+        return max(self.clock.left - self._kept, self._final)
+
+    def _run(
+        self, candidate: Candidate, splits: Splits, timeout: float | None = None
+    ) -> list[Fit]:
         is_given = candidate.name == "the given model"
         return run_splits(
             self.problem,
@@ -404,6 +425,7 @@ class Engine:
             splits,
             self.ballot,
             train_scores=is_given,
+            timeout=timeout,
         )
 
     @property
@@ -461,6 +483,17 @@ class _Proof:
 
 def _mean(losses: list[NDArray] | None) -> float:
     return np.inf if losses is None else float(np.mean(np.concatenate(losses)))
+
+
+def _may_hang(estimator: Any) -> bool:
+    """Whether other settings can make a fit endless: foreign models, and some."""
+    outer = head(estimator)
+    kinds = [type(outer), type(getattr(outer, "estimator", outer))]
+    return any(
+        kind.__name__.startswith(("SV", "NuSV"))
+        or not kind.__module__.startswith(("sklearn.", "skoverfit."))
+        for kind in kinds
+    )
 
 
 def _ballot_of(problem: Problem) -> Ballot:

@@ -1,5 +1,6 @@
 """Fits of candidates on splits: models, what they say of unseen rows, and the cost."""
 
+import multiprocessing
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from sklearn import config_context
 from sklearn.base import clone
@@ -82,6 +84,8 @@ class Trial:
         Whether all splits were fitted; if not, why.
     reason : str
         What stands behind the state.
+    may_hang : bool
+        Whether a fit may take much longer than those of the given model did.
     """
 
     candidate: Candidate
@@ -89,6 +93,7 @@ class Trial:
     fits: list[Fit] = field(default_factory=list)
     state: Literal["tried", "dropped", "failed", "skipped"] = "tried"
     reason: str = ""
+    may_hang: bool = False
 
     @property
     def seconds(self) -> float:
@@ -113,6 +118,7 @@ def run_splits(
     ballot: Ballot,
     *,
     train_scores: bool = False,
+    timeout: float | None = None,
 ) -> list[Fit]:
     """Fit an estimator on splits.
 
@@ -128,6 +134,14 @@ def run_splits(
         Reads what models say.
     train_scores : bool, default=False
         Whether the training rows are scored as well.
+    timeout : float or None, default=None
+        Seconds that a split may take. It is then fitted in a process of its own, which
+        is ended after that.
+
+    Raises
+    ------
+    TimeoutError
+        If a split has taken longer.
     """
     one = partial(
         _on_split,
@@ -136,11 +150,15 @@ def run_splits(
         ballot,
         train_scores=train_scores,
     )
-    with quietly(problem):
-        fits = Parallel(n_jobs=problem.n_jobs)(
-            delayed(one)(train, test) for train, test in splits
-        )
-    return list(fits)
+    n_jobs = problem.n_jobs
+    if timeout is not None:  # joblib ends the processes of tasks that take longer
+        n_jobs = max(2, effective_n_jobs(n_jobs))
+    tasks = (delayed(one)(train, test) for train, test in splits)
+    try:
+        with quietly(problem):
+            return list(Parallel(n_jobs=n_jobs, timeout=timeout)(tasks))
+    except multiprocessing.TimeoutError as error:  # not the one that is built in
+        raise TimeoutError(f"a fit took more than {timeout} seconds") from error
 
 
 @contextmanager

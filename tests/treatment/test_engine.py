@@ -1,0 +1,104 @@
+"""Faults of remedies, and what becomes of those that are too slow."""
+
+import time
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit import TreatedClassifier
+from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
+from skoverfit.treatment import _estimators
+
+TREE = DecisionTreeClassifier(random_state=0)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(150, 5))
+    return X, (X.sum(axis=1) + rng.normal(size=150) > 0).astype(int)
+
+
+class Raises(LogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        raise RuntimeError("out of memory\non the device")
+
+
+class Lost(LogisticRegression):
+    def predict_proba(self, X):
+        return np.full((len(X), 2), np.nan)
+
+
+class Endless(LogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        time.sleep(1000)
+
+
+class Slow(LogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        time.sleep(0.3)
+        return super().fit(X, y, sample_weight)
+
+
+def kind_of(estimator):
+    """A kind that proposes one estimator, or raises what it is given."""
+
+    class Kind(RemedyKind):
+        name = type(estimator).__name__
+
+        def candidates(self, problem):
+            if isinstance(estimator, Exception):
+                raise estimator
+            return [Candidate(self.name, "", "", estimator)]
+
+    return Kind()
+
+
+def treated(monkeypatch, rows, *estimators, budget=None):
+    kinds = tuple(kind_of(own) for own in estimators)
+    monkeypatch.setattr(_estimators, "choose_kinds", lambda wanted: kinds)
+    model = TreatedClassifier(TREE, budget=budget, random_state=0).fit(*rows)
+    return model, {step.name: step for step in model.report_.steps}
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Raises(), "RuntimeError: out of memory on the device"),
+        (Lost(), "ValueError: some of its probabilities are missing or infinite"),
+        (KeyError("no such column"), "KeyError: 'no such column'"),
+    ],
+)
+def test_a_remedy_that_fails_is_named_and_others_go_on(
+    monkeypatch, rows, fault, reason
+):
+    model, steps = treated(monkeypatch, rows, fault, LogisticRegression())
+    step = steps[type(fault).__name__]
+    assert (step.state, step.reason) == ("failed", reason)
+    assert f"failed: {reason}" in str(model.report_)
+    assert steps["LogisticRegression"].state == "used"
+
+
+def test_a_fit_that_does_not_end_is_stopped(monkeypatch, rows):
+    start = time.perf_counter()
+    model, steps = treated(
+        monkeypatch, rows, Endless(), LogisticRegression(), budget="6s"
+    )
+    assert time.perf_counter() - start < 100  # it would take 1000 seconds
+    assert steps["Endless"].state == "skipped"
+    assert steps["Endless"].reason == "its fit did not end in time"
+    assert model.predict(rows[0]).shape == (150,)
+
+
+def test_what_does_not_fit_the_budget_is_skipped_and_named(monkeypatch, rows):
+    slow = [Slow(C=strength) for strength in (1.0, 2.0, 3.0)]
+    _, steps = treated(monkeypatch, rows, *slow, budget=1.0)
+    assert steps["Slow"].state == "skipped"
+    assert "time" in steps["Slow"].reason or "budget" in steps["Slow"].reason
+
+
+def test_a_slow_model_is_measured_on_fewer_splits(rows):
+    model = TreatedClassifier(Slow(), budget=1.5, remedies=[], random_state=0)
+    assert model.fit(*rows).report_.n_splits == 2
