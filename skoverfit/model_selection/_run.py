@@ -22,7 +22,7 @@ from skoverfit._compat._scorers import scorer_named
 from skoverfit._row_scorer import RowScorer, row_scorer
 from skoverfit.exceptions import IncompleteSearchWarning, UnsharedFitsWarning
 from skoverfit.model_selection._candidates import auto_space
-from skoverfit.model_selection._committee._in_search import Ground, store_for
+from skoverfit.model_selection._committee._ground import Ground, store_for
 from skoverfit.model_selection._committee._members import Task, row_numbers
 from skoverfit.model_selection._execution._bundle import Problem
 from skoverfit.model_selection._execution._deadline import Deadline

@@ -36,11 +36,8 @@ from skoverfit.model_selection._choice import (
     rule_within,
     split_objective,
 )
-from skoverfit.model_selection._committee._in_search import (
-    check_committee,
-    committee_of,
-    spec_of,
-)
+from skoverfit.model_selection._committee._ground import check_committee, spec_of
+from skoverfit.model_selection._committee._in_search import committee_of
 from skoverfit.model_selection._committee._spec import Committee
 from skoverfit.model_selection._execution._options import FitData, RunOptions
 from skoverfit.model_selection._families import (

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import is_classifier
 from sklearn.utils.parallel import Parallel, delayed
 
 from skoverfit._gap import Estimate, corrected_estimate
@@ -26,25 +26,24 @@ from skoverfit.model_selection._committee._estimators import (
     CommitteeRegressor,
 )
 from skoverfit.model_selection._committee._greedy import OutOfFold, row_losses
+from skoverfit.model_selection._committee._ground import Ground
 from skoverfit.model_selection._committee._kept import KeptModel
 from skoverfit.model_selection._committee._members import (
     Members,
     Task,
+    averages_of_seen,
     averages_of_unseen,
     gathered,
     out_of_fold,
 )
 from skoverfit.model_selection._committee._of_search import Choice
 from skoverfit.model_selection._committee._rules import (
-    LowGapMembers,
-    MemberRule,
-    MembersWithinNoise,
     default_rule,
 )
 from skoverfit.model_selection._committee._spec import Committee, CommitteeReport
-from skoverfit.model_selection._committee._store import ModelStore, nbytes_of
+from skoverfit.model_selection._committee._store import nbytes_of
 from skoverfit.model_selection._committee._unseen import Scoring
-from skoverfit.model_selection._families import candidate_of, estimator_of
+from skoverfit.model_selection._families import candidate_of
 from skoverfit.model_selection._honest_score._debias import (
     HonestScore,
     honest_average,
@@ -52,113 +51,14 @@ from skoverfit.model_selection._honest_score._debias import (
 from skoverfit.model_selection._honest_score._split_table import SplitTable
 from skoverfit.model_selection._selection import resolve_metric
 
-__all__ = ["Ground", "check_committee", "committee_of", "spec_of", "store_for"]
+__all__ = ["committee_of"]
 
 FloatArray = NDArray[np.float64]
 Pair = tuple[int, int]
 
+
 #: Models that are timed, for all of a committee.
-TIMED = 5
-
-
-def spec_of(committee: bool | Committee | None) -> Committee | None:
-    """Return what a search's parameter asks for."""
-    if isinstance(committee, Committee):
-        return committee
-    return Committee() if committee else None
-
-
-def check_committee(search: Any) -> None:
-    """Refuse a committee that cannot work before the first fit."""
-    estimator = estimator_of(search)
-    if not (is_classifier(estimator) or is_regressor(estimator)):
-        raise ValueError(
-            f"committee={search.committee!r} needs a classifier or a regressor, but "
-            f"estimator={search.estimator!r} is neither."
-        )
-    if not search.refit:
-        raise ValueError(
-            f"committee={search.committee!r} makes the best_estimator_ of a search, "
-            f"but refit={search.refit!r}; set refit=True or the name of a metric."
-        )
-    spec = spec_of(search.committee)
-    needs_gap = getattr(spec.members, "needs_gap", False) if spec else False
-    if needs_gap and not search.return_train_score:
-        raise ValueError(
-            f"committee={search.committee!r} needs train scores, but "
-            "return_train_score=False. Set return_train_score=True or take "
-            "MembersWithinNoise()."
-        )
-
-
-def store_for(
-    spec: Committee | None, metric: str | None, n_splits: int, *, with_gaps: bool
-) -> ModelStore | None:
-    """Return what keeps the models of a search that is to make a committee.
-
-    Parameters
-    ----------
-    spec : Committee or None
-        What was asked for.
-    metric : str or None
-        Metric that the search chooses by; None where there is one only.
-    n_splits : int
-        Splits of the first pass.
-    with_gaps : bool
-        Whether training rows are scored.
-    """
-    if spec is None:
-        return None
-    rule = spec.members
-    if rule is None:
-        rule = LowGapMembers() if with_gaps else MembersWithinNoise()
-    known = rule if isinstance(rule, MemberRule) else None
-    metric = getattr(rule, "metric", None) or metric
-    return ModelStore(known, metric, n_splits, spec.max_bytes)
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What a run gives to its committee.
-
-    Attributes
-    ----------
-    task : Task
-        What members are fitted on; its splits are those of all passes.
-    store : ModelStore
-        Models that the run has kept.
-    ran : mapping of int to list of int
-        Splits that each candidate was fitted on.
-    n_splits : int
-        Splits of the first pass.
-    metric : str or None
-        Metric that the search has chosen by.
-    scorer : callable
-        Scorer of it, or of several metrics by name.
-    score_params : dict
-        Metadata for it.
-    groups : array-like or None
-        Groups of rows that belong together.
-    test_train_ratio : float or None
-        Test rows over training rows of the splits.
-    with_train_scores : bool
-        Whether training rows are scored.
-    cv, n_jobs : object
-        As the search has them.
-    """
-
-    task: Task
-    store: ModelStore
-    ran: Mapping[int, Sequence[int]]
-    n_splits: int
-    metric: str | None
-    scorer: Any
-    score_params: Mapping[str, Any]
-    groups: Any
-    test_train_ratio: float | None
-    with_train_scores: bool
-    cv: Any
-    n_jobs: int | None
+TIMED = 2
 
 
 def committee_of(
@@ -234,11 +134,8 @@ class _Material:
         most = max(len(splits) for splits in ground.ran.values())
         eligible = choice.shortlist(most)
         spare = [] if winner in eligible or not _has_all(ground, winner) else [winner]
-        params = choice.params
-        asked = [*eligible, *spare]
-        method = method_of(
-            [candidate_of(ground.task.estimator, params[k]) for k in asked]
-        )
+        params, asked = choice.params, [*eligible, *spare]
+        method = method_of([_one_like(ground, k, params[k]) for k in asked])
         models = _Models(ground, params, method)
         ground.store.retain(asked)
         taken = models.within(eligible, max_bytes)
@@ -266,6 +163,14 @@ class _Material:
         kept = np.flatnonzero(self.members.candidate < self.n_eligible)
         members = self.members.of(np.arange(self.n_eligible))
         return out_of_fold(task, members, [self.answers[k] for k in kept])
+
+
+def _one_like(ground: Ground, candidate: int, params: Mapping[str, Any]) -> Any:
+    """Return a model of a candidate, or what one would be fitted of."""
+    splits = ground.ran.get(candidate, ())
+    kept = (ground.store.get((candidate, split)) for split in splits)
+    known = next((each.model for each in kept if each is not None), None)
+    return candidate_of(ground.task.estimator, params) if known is None else known
 
 
 def _has_all(ground: Ground, candidate: int) -> bool:
@@ -305,10 +210,11 @@ class _Models:
         task, splits = self.ground.task, self.ground.ran[candidate]
         found = {s: self.ground.store.get((candidate, s)) for s in splits}
         missing = [split for split in splits if found[split] is None]
-        fit = delayed(partial(task.fit, self.params[candidate], method=self.method))
-        again = Parallel(n_jobs=self.ground.n_jobs)(fit(split) for split in missing)
-        for split, (model, answer) in zip(missing, again, strict=True):
-            found[split] = KeptModel(model, self.method, answer)
+        if missing:
+            fit = delayed(partial(task.fit, self.params[candidate], method=self.method))
+            again = Parallel(n_jobs=self.ground.n_jobs)(fit(split) for split in missing)
+            for split, (model, answer) in zip(missing, again, strict=True):
+                found[split] = KeptModel(model, self.method, answer)
         for split, kept in found.items():
             self.kept.append(self._asked(kept, split))
             self.pairs.append((self.n_candidates, split))
@@ -319,7 +225,7 @@ class _Models:
     def _asked(self, kept: KeptModel, split: int) -> KeptModel:
         if kept.method == self.method:
             return kept
-        answer = self.ground.task.ask(kept.model, split, self.method)
+        answer = self.ground.ask(kept.model, split, self.method)
         return KeptModel(kept.model, self.method, answer)
 
     def _undo(self, n_models: int) -> None:
@@ -355,7 +261,7 @@ class _Judged:
             honest_score=self._honest(),
             n_candidates=len(committee.candidates_),
             n_members=len(members["weight"]),
-            nbytes=sum(map(nbytes_of, committee.estimators_)),
+            nbytes=_nbytes_of_all(committee),
             prediction_time=self._prediction_time(committee),
             n_fitted_again=self.material.n_fitted_again,
         )
@@ -385,6 +291,7 @@ class _Judged:
             ground.scorer,
             ground.score_params,
             ground.n_splits,
+            ground.test_rows,
         )
 
     def _unseen(self, weights: FloatArray) -> FloatArray:
@@ -403,7 +310,22 @@ class _Judged:
     @cached_property
     def scores(self) -> FloatArray:
         """Score of the committee on each split of the first pass."""
+        if self._row_scores is not None:
+            return np.array([rows.mean() for rows in self._row_scores])
         return self.scoring.of_splits(self._ballot, self._unseen(self.weights))
+
+    @cached_property
+    def _row_scores(self) -> list[FloatArray] | None:
+        """What rows contribute to these scores; None where they do not make them up."""
+        return self._of_rows(self._unseen(self.weights))
+
+    def _of_rows(
+        self, matrix: FloatArray, splits: Sequence[int] | None = None
+    ) -> list[FloatArray] | None:
+        scorer = row_scorer(self.ground.scorer, self.ground.task.estimator)
+        if scorer is None or self.ground.score_params:  # such as weights
+            return None
+        return self.scoring.of_rows(scorer, self._ballot, matrix, splits)
 
     @property
     def _ballot(self) -> Any:
@@ -426,44 +348,46 @@ class _Judged:
         )
 
     def _train_score(self) -> float:
-        """Score what members of the first split say of the rows they were fitted on."""
-        material, task = self.material, self.ground.task
+        """Score what members say of the test rows of splits that they have seen."""
         if not self.ground.with_train_scores:
             return np.nan
-        members, method = material.members, self._ballot.method
-        shares = self._shares(self.weights)
-        own = np.flatnonzero((members.split == 0) & (shares > 0))
-        total: Any = 0.0
-        for k in own:
-            known = material.kept[k].train
-            if known is None:
-                known = task.ask_of_seen(members.models[k], 0, method)
-            total = total + shares[k] * self._ballot.read(known, members.classes[k])
-        matrix = total / shares[own].sum()
-        return self.scoring.of_training_rows(self._ballot, matrix, 0)
+        rows, shares = self.scoring.rows, self._shares(self.weights)
+        tested, material = np.unique(np.concatenate(rows)), self.material
+        n_columns = material.answers[0].shape[1]
+        matrix = averages_of_seen(
+            self.ground.task, material.members, shares, tested, n_columns
+        )
+        seen = [k for k, own in enumerate(rows) if np.isfinite(matrix[own]).all()]
+        scores: Any = self._of_rows(matrix, seen)
+        if scores is None:
+            scores = [self.scoring.of_split(self._ballot, matrix, k) for k in seen]
+        return float(np.mean([np.mean(own) for own in scores])) if seen else np.nan
 
     def _prediction_time(self, committee: Any) -> float:
         """Estimate the time that the committee takes for the test rows of a split."""
-        models = committee.estimators_
-        asked = models[:: max(1, len(models) // TIMED)]
+        models, splits = committee.estimators_, committee.members_["split"]
+        timed = range(0, len(models), max(1, -(-len(models) // TIMED)))
+        for k in timed:
+            self.ground.test_rows(splits[k])  # cut out before it counts
         start = time.perf_counter()
-        for model in asked:
-            self.ground.task.ask(model, 0, self._ballot.method)
-        return (time.perf_counter() - start) * len(models) / len(asked)
+        for k in timed:
+            self.ground.ask(models[k], splits[k], self._ballot.method)
+        return (time.perf_counter() - start) * len(models) / len(timed)
 
     # ---------------------------------------------------------------------- the guard
 
     def _difference(self) -> Estimate:
         """Compare with the candidate that the search has chosen."""
-        scorer = row_scorer(self.ground.scorer, self.ground.task.estimator)
-        weighted = bool(self.ground.score_params)
-        if self._alone is not None and scorer is not None and not weighted:
-            return self._difference_of_rows(self._alone, scorer)
+        alone = self._alone
+        other = None if alone is None else self._of_rows(self._unseen(alone))
+        if other is not None and self._row_scores is not None:
+            groups, rows = self.ground.groups, self.scoring.rows
+            return paired_estimate(self._row_scores, other, rows, groups=groups)
         name, results = f"test_{self.choice.metric}", self.choice.results
         splits = range(self.ground.n_splits)
-        other = [results[f"split{split}_{name}"][self.winner] for split in splits]
+        theirs = [results[f"split{split}_{name}"][self.winner] for split in splits]
         ratio = self.ground.test_train_ratio
-        return corrected_estimate(self.scores - other, test_train_ratio=ratio)
+        return corrected_estimate(self.scores - theirs, test_train_ratio=ratio)
 
     @cached_property
     def _alone(self) -> FloatArray | None:
@@ -483,14 +407,6 @@ class _Judged:
         truth = self._ballot.truth(self.ground.task.y)
         losses = row_losses(self._unseen(weights), truth)
         return [losses[test] for test in self.scoring.rows]
-
-    def _difference_of_rows(self, alone: FloatArray, scorer: Any) -> Estimate:
-        scoring, ballot = self.scoring, self._ballot
-        own, other = (
-            scoring.of_rows(scorer, ballot, self._unseen(weights))
-            for weights in (self.weights, alone)
-        )
-        return paired_estimate(own, other, scoring.rows, groups=self.ground.groups)
 
     # ----------------------------------------------------------------------- honestly
 
@@ -553,6 +469,15 @@ class _Judged:
         rows = np.concatenate([self.scoring.rows[split] for split in splits])
         known = self.answers
         return OutOfFold(known.candidates, known.values[:, rows], known.truth[rows])
+
+
+def _nbytes_of_all(committee: Any) -> int:
+    """Estimate the memory of all models; those of a candidate are much alike."""
+    _, first, counts = np.unique(
+        committee.members_["candidate"], return_index=True, return_counts=True
+    )
+    sizes = [nbytes_of(committee.estimators_[k]) for k in first]
+    return int(np.dot(sizes, counts))
 
 
 def _passes(difference: Estimate, level: float) -> bool:

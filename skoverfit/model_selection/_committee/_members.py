@@ -26,6 +26,7 @@ from skoverfit.model_selection._families import candidate_of, fit_params_of
 __all__ = [
     "Members",
     "Task",
+    "averages_of_seen",
     "averages_of_unseen",
     "fitted_members",
     "gathered",
@@ -81,19 +82,14 @@ class Task:
         """Ask a fitted model about the test rows of a split."""
         return getattr(model, method)(self.test_rows(split)[0])
 
-    def ask_of_seen(self, model: Any, split: int, method: str) -> Any:
-        """Ask a fitted model about the training rows of a split."""
-        return getattr(model, method)(self.training_rows(split)[0])
-
     def test_rows(self, split: int) -> tuple[Any, Any]:
         """Return the rows that a split tests, and their targets."""
-        train, test = self.splits[split]
-        return _safe_split(self.estimator, self.X, self.y, test, train)
+        return self.rows(self.splits[split][1], split)
 
-    def training_rows(self, split: int) -> tuple[Any, Any]:
-        """Return the rows that a split trains on, and their targets."""
-        train, _ = self.splits[split]
-        return _safe_split(self.estimator, self.X, self.y, train)
+    def rows(self, numbers: IntArray, split: int) -> tuple[Any, Any]:
+        """Return rows as the models of a split are asked about them, and targets."""
+        train = self.splits[split][0]
+        return _safe_split(self.estimator, self.X, self.y, numbers, train)
 
 
 @dataclass(frozen=True)
@@ -237,6 +233,58 @@ def averages_of_unseen(
         mass[test] += weight
     with np.errstate(invalid="ignore"):
         return np.where(mass > 0, total / mass, np.nan)
+
+
+def averages_of_seen(
+    task: Task, members: Members, share: FloatArray, rows: IntArray, n_columns: int
+) -> FloatArray:
+    """Average, for each row, what one model of each candidate says that has seen it.
+
+    Which models these are differs from candidate to candidate: all splits take part.
+
+    Parameters
+    ----------
+    task : Task
+        Rows and splits.
+    members : Members
+        The models.
+    share : ndarray of shape (n_members,)
+        Their shares.
+    rows : ndarray of int
+        Rows to ask about.
+    n_columns : int
+        Columns of an answer's matrix.
+
+    Returns
+    -------
+    matrix : ndarray of shape (n_rows, n_columns)
+        NaN for other rows, and for those that no model has seen.
+    """
+    total = np.zeros((_num_samples(task.X), n_columns))
+    for place, candidate in enumerate(np.unique(members.candidate[share > 0])):
+        own = np.flatnonzero((members.candidate == candidate) & (share > 0))
+        answers = np.full_like(total, np.nan)
+        _ask_the_first(task, members, np.roll(own, -place), rows, answers)
+        total += share[own].sum() * answers
+    return total / share.sum()
+
+
+def _ask_the_first(
+    task: Task,
+    members: Members,
+    models: IntArray,
+    rows: IntArray,
+    answers: FloatArray,
+) -> None:
+    """Let the first of some models that has seen a row answer for it."""
+    for k in models:
+        split = members.split[k]
+        seen = rows[np.isin(rows, task.splits[split][0])]
+        if seen.size:
+            X, _ = task.rows(seen, split)
+            answer = getattr(members.models[k], members.ballot.method)(X)
+            answers[seen] = members.ballot.read(answer, members.classes[k])
+            rows = np.setdiff1d(rows, seen)
 
 
 def out_of_fold(

@@ -98,8 +98,9 @@ class CommitteeReport:
     score : float
         Mean score over the splits, each row predicted by members that have not seen it.
     train_score : float
-        Score of the members of the first split, together, on their training rows; NaN
-        without train scores.
+        The same of rows that were seen: each row is predicted by one model of each
+        candidate that was fitted on it, of one split or another. NaN without train
+        scores.
     gap : float
         ``train_score`` minus ``score``.
     gain : float
@@ -119,8 +120,8 @@ class CommitteeReport:
     nbytes : int
         Estimate of the memory that the models take.
     prediction_time : float
-        Seconds to predict as many rows as the first split tests, estimated from some of
-        the members.
+        Seconds to predict as many rows as a split tests, estimated from some of the
+        members.
     n_fitted_again : int
         Models that had to be fitted again, because they were not kept: those of a
         search that was resumed, or beyond the memory allowed.

@@ -4,7 +4,7 @@ Scorers ask an estimator about rows. A stand-in answers them with what is known 
 rows of a split, so that their own code computes the score.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,8 @@ class Scoring:
         Metadata for it.
     n_splits : int
         Splits of the first pass, in which each row counts.
+    test_rows : callable
+        Gives the rows that a split tests, and their targets.
     """
 
     task: Task
@@ -88,37 +90,36 @@ class Scoring:
     scorer: Any
     params: Mapping[str, Any]
     n_splits: int
+    test_rows: Callable[[int], tuple[Any, Any]]
 
     def of_splits(self, ballot: Ballot, matrix: FloatArray) -> FloatArray:
         """Score what is said of the test rows of each split."""
         splits = range(self.n_splits)
-        return np.array([self._of_test_rows(ballot, matrix, k) for k in splits])
+        return np.array([self.of_split(ballot, matrix, k) for k in splits])
 
     def of_rows(
-        self, row_scorer: Any, ballot: Ballot, matrix: FloatArray
+        self,
+        row_scorer: Any,
+        ballot: Ballot,
+        matrix: FloatArray,
+        splits: Sequence[int] | None = None,
     ) -> list[FloatArray]:
-        """Give what the test rows of each split contribute to its score."""
+        """Give what test rows of all splits, or of some, contribute to their scores."""
+        rows = self.rows
         return [
-            row_scorer(
-                *self._stand_in(ballot, matrix[rows], self.task.test_rows(split))
-            )
-            for split, rows in enumerate(self.rows)
+            row_scorer(*self._stand_in(ballot, matrix[rows[k]], self.test_rows(k)))
+            for k in (range(len(rows)) if splits is None else splits)
         ]
-
-    def of_training_rows(self, ballot: Ballot, matrix: FloatArray, split: int) -> float:
-        """Score what is said of the training rows of a split."""
-        train, _ = self.task.splits[split]
-        asked = self._stand_in(ballot, matrix, self.task.training_rows(split))
-        return self._scored(asked, train)
 
     @property
     def rows(self) -> list[NDArray[np.intp]]:
         """Test rows of each split."""
         return [test for _, test in self.task.splits[: self.n_splits]]
 
-    def _of_test_rows(self, ballot: Ballot, matrix: FloatArray, split: int) -> float:
+    def of_split(self, ballot: Ballot, matrix: FloatArray, split: int) -> float:
+        """Score what is said of the test rows of one split."""
         _, test = self.task.splits[split]
-        asked = self._stand_in(ballot, matrix[test], self.task.test_rows(split))
+        asked = self._stand_in(ballot, matrix[test], self.test_rows(split))
         return self._scored(asked, test)
 
     def _stand_in(

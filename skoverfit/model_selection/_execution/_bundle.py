@@ -386,18 +386,15 @@ def _score_served(
     except Exception:
         return
     if problem.keep_models:
-        outcome["model"] = _kept(problem, served.view, sides, report.split)
+        outcome["model"] = _kept(served.view, sides)
     with evaluation_callbacks(job.context, search, *sides.train[:2]):
         report.outcomes[job.number] = outcome
         report.families[job.number] = served.family
 
 
-def _kept(problem: Problem, view: Any, sides: _Sides, split: int) -> KeptModel:
-    """Keep a model; of one split also what it says of training rows."""
-    with_train = split == 0 and problem.return_train_score
-    X_train = sides.train[0] if with_train else None
+def _kept(view: Any, sides: _Sides) -> KeptModel:
     try:
-        return kept_of(view, sides.test[0], X_train)
+        return kept_of(view, sides.test[0])
     except Exception:  # scorers may ask otherwise than a committee does
         return KeptModel(without_memory(view))
 

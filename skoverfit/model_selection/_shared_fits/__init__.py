@@ -27,7 +27,7 @@ from skoverfit.model_selection._shared_fits._contract import (
 from skoverfit.model_selection._shared_fits._guard import Guard, Unshareable
 from skoverfit.model_selection._shared_fits._lending import (
     lent,
-    remembers,
+    remembered,
     without_memory,
 )
 from skoverfit.model_selection._shared_fits._rounds import (
@@ -66,7 +66,7 @@ __all__ = [
     "register_missing",
     "register_shared_fit",
     "remember",
-    "remembers",
+    "remembered",
     "resized",
     "rounds_family",
     "serve",

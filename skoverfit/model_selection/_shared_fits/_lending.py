@@ -19,7 +19,7 @@ from skoverfit.model_selection._shared_fits._asking import only_asks
 from skoverfit.model_selection._shared_fits._contract import Remembered, view_of
 from skoverfit.model_selection._shared_fits._guard import Unshareable, buffers_of
 
-__all__ = ["lent", "own_copy", "remembers", "without_memory"]
+__all__ = ["lent", "own_copy", "remembered", "without_memory"]
 
 
 @contextmanager
@@ -110,11 +110,12 @@ def without_memory(fitted: Any) -> Any:
     return fitted
 
 
-def remembers(view: Any, method: str) -> bool:
-    """Whether a method of a view, or of its last step, answers from memory."""
+def remembered(view: Any) -> set[str]:
+    """Return the methods of a view, or of its last step, that answer from memory."""
     while type(view) in PIPELINES:
         view = view.steps[-1][1]
-    return isinstance(getattr(view, "__dict__", {}).get(method), Remembered)
+    state = getattr(view, "__dict__", {})
+    return {name for name, value in state.items() if isinstance(value, Remembered)}
 
 
 def _attributes(estimator: Any) -> list[tuple[Any, dict[str, Any]]]:

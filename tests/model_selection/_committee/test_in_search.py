@@ -15,7 +15,12 @@ from sklearn.datasets import (
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer
-from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedKFold,
+    TimeSeriesSplit,
+)
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -329,16 +334,39 @@ def test_the_score_is_that_of_members_that_have_not_seen_the_rows():
     assert report.gap == pytest.approx(report.train_score - report.score)
 
 
-def test_the_train_score_is_that_of_members_on_their_training_rows():
+def scores_of_seen_rows(search, splits):
+    """Score rows by one model of each candidate that has seen them, split by split."""
+    committee, members = search.best_estimator_, search.best_estimator_.members_
+    said = np.zeros((len(X), 2))
+    for place, candidate in enumerate(np.unique(members["candidate"])):
+        answers = np.full((len(X), 2), np.nan)
+        # The first split in turn has the last word.
+        for split in np.roll(np.arange(len(splits)), -place)[::-1]:
+            own = (members["candidate"] == candidate) & (members["split"] == split)
+            model = committee.estimators_[int(np.flatnonzero(own)[0])]
+            train, _ = splits[split]
+            answers[train] = model.predict_proba(X[train])
+        said += answers
+    hits = committee.classes_[said.argmax(axis=1)] == y
+    unseen = np.isnan(said).any(axis=1)
+    return [hits[test].mean() for _, test in splits if not unseen[test].any()]
+
+
+def test_the_train_score_is_that_of_members_of_all_splits():
+    splits = list(StratifiedKFold(5).split(X, y))
     for share_fits in (True, False):
         search = searched(share_fits=share_fits)
-        committee = search.best_estimator_
-        train, _ = next(iter(StratifiedKFold(5).split(X, y)))
-        own = np.flatnonzero(committee.members_["split"] == 0)
-        models = [committee.estimators_[k] for k in own]
-        mean = np.mean([model.predict_proba(X[train]) for model in models], axis=0)
-        hits = committee.classes_[mean.argmax(axis=1)] == y[train]
-        assert report_of(search).train_score == pytest.approx(hits.mean())
+        scores = scores_of_seen_rows(search, splits)
+        assert len(scores) == 5
+        assert report_of(search).train_score == pytest.approx(np.mean(scores))
+
+
+def test_the_train_score_of_splits_forward_in_time():
+    splits = list(TimeSeriesSplit(4).split(X))
+    search = searched(cv=TimeSeriesSplit(4), committee=WIDE)
+    scores = scores_of_seen_rows(search, splits)
+    assert len(scores) == 3  # nobody has seen the last rows
+    assert report_of(search).train_score == pytest.approx(np.mean(scores))
 
 
 def test_without_train_scores_there_is_no_gap():
