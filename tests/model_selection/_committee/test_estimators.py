@@ -354,6 +354,35 @@ def test_kernels_are_cut_to_the_rows_of_each_member():
 # ----------------------------------------------------------------- scikit-learn around
 
 
+SKOPS_TYPES = {
+    "_average.Numbers",
+    "_average.OneOutput",
+    "_average.SeveralOutputs",
+    "_estimators.CommitteeClassifier",
+    "_estimators.CommitteeRegressor",
+    "_members.Members",
+}
+
+
+@pytest.mark.parametrize("kind", ["one output", "two outputs", "numbers"])
+def test_skops_keeps_a_committee_and_names_the_types_to_trust(kind):
+    skops = pytest.importorskip("skops.io")
+    if kind == "numbers":
+        committee = CommitteeRegressor(Ridge(), cv=3).fit(X, X[:, 0])
+    else:
+        target = y if kind == "one output" else np.column_stack([y, y == 0])
+        tree = DecisionTreeClassifier(random_state=0)
+        committee = CommitteeClassifier(tree, cv=3).fit(X, target)
+    saved = skops.dumps(committee)
+    unknown = skops.get_untrusted_types(data=saved)
+    prefix = "skoverfit.model_selection._committee."
+    ours = {name.removeprefix(prefix) for name in unknown if "skoverfit" in name}
+    assert ours <= SKOPS_TYPES
+    loaded = skops.loads(saved, trusted=unknown)
+    assert (loaded.predict(X) == committee.predict(X)).all()
+    assert np.allclose(loaded.members_["weight"], committee.members_["weight"])
+
+
 def test_clone_pickle_and_fit_again():
     committee = CommitteeClassifier(TREE, DEPTHS, weights=[1, 3], cv=3).fit(X, y)
     expected = committee.predict_proba(X)
