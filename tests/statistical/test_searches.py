@@ -1,4 +1,4 @@
-"""What a search says of its committee, against rows that it has not seen."""
+"""What searches say of their choice, and of a committee, is what others find."""
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skoverfit import GapAwareSearchCV
 from skoverfit.model_selection import Committee
 
+N_NESTED = 20
 N_ROWS = 150
 TREE = (
     DecisionTreeClassifier(random_state=0),
@@ -17,6 +18,23 @@ TREE = (
 )
 KNN = KNeighborsClassifier(), {"n_neighbors": [1, 3, 5, 9, 15, 25]}
 N_SEARCHES, N_NEW = 60, 3000
+
+
+@pytest.mark.statistical
+def test_the_outer_score_lies_in_the_interval_of_the_debiased_score():
+    space, inside, differences = {"n_neighbors": range(1, 40, 4)}, 0, []
+    for seed in range(N_NESTED):
+        X, y = make_classification(150, 20, flip_y=0.4, random_state=seed)
+        folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+        search = GapAwareSearchCV(
+            KNeighborsClassifier(), space, cv=folds, nested=folds, random_state=seed
+        ).fit(X, y)
+        outer, (low, high) = search.nested_score_.score, search.debiased_score_interval_
+        inside += low <= outer <= high
+        differences.append(search.debiased_score_ - outer)
+    assert inside >= 0.9 * N_NESTED
+    # Outer searches have a fifth fewer rows, which costs them a little.
+    assert abs(np.mean(differences)) < 0.01 + 2 * np.std(differences) / N_NESTED**0.5
 
 
 def judged(estimator, space, seed, refine=None):
