@@ -53,6 +53,13 @@ MOST_PASSES = 4
 """Cross-validations, the first one included, that a proof takes at most."""
 
 
+SLOW_SECONDS = 0.2
+"""Seconds of a fit from which a process of its own, which costs seconds, pays."""
+
+KNOWN = {"sklearn", "skoverfit", "imblearn", "skrub", "lightgbm", "xgboost", "catboost"}
+"""Libraries whose fits end."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What a treatment came to.
@@ -232,9 +239,7 @@ class Engine:
             return
         model = seeded(candidate.estimator, self.problem.seed)
         candidate = replace(candidate, estimator=model)
-        trial = Trial(
-            candidate, kind, may_hang=kind in self._changing and _may_hang(model)
-        )
+        trial = Trial(candidate, kind, may_hang=self._may_hang(kind, model))
         self.trials.append(trial)
         n_splits = len(self.problem.splits)
         for start, end in ((0, 1), (1, 2), (2, n_splits)):
@@ -249,6 +254,10 @@ class Engine:
             except TimeoutError:
                 trial.state, trial.reason = "skipped", "its fit did not end in time"
                 return
+
+    def _may_hang(self, kind: str, model: Any) -> bool:
+        given = self.trials[0].fits[0].seconds
+        return kind in self._changing and _may_hang(model, given)
 
     def _goes_on(self, trial: Trial, n_more: int) -> bool:
         """Whether a candidate deserves further splits; else its state says why not."""
@@ -485,13 +494,18 @@ def _mean(losses: list[NDArray] | None) -> float:
     return np.inf if losses is None else float(np.mean(np.concatenate(losses)))
 
 
-def _may_hang(estimator: Any) -> bool:
-    """Whether other settings can make a fit endless: foreign models, and some."""
+def _may_hang(estimator: Any, seconds: float) -> bool:
+    """Whether other settings can make a fit endless, by what the given one took.
+
+    Of support vectors a weak penalty can cost hundreds of times as much; of models of
+    unknown origin nothing is known.
+    """
     outer = head(estimator)
     kinds = [type(outer), type(getattr(outer, "estimator", outer))]
+    is_slow = seconds > SLOW_SECONDS
     return any(
-        kind.__name__.startswith(("SV", "NuSV"))
-        or not kind.__module__.startswith(("sklearn.", "skoverfit."))
+        (is_slow and kind.__name__.startswith(("SV", "NuSV")))
+        or kind.__module__.partition(".")[0] not in KNOWN
         for kind in kinds
     )
 
