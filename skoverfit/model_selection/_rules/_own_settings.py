@@ -64,8 +64,9 @@ class OwnSettingsUnlessBetter(SelectionRule):
     is changed.
 
     :class:`~skoverfit.model_selection.GapAwareSearchCV` makes the own settings a
-    candidate, with ``params`` of ``{}``. In scikit-learn's searches an empty dict in
-    the list of spaces does: ``[{}, {"max_depth": [2, 4]}]``.
+    candidate, with ``params`` of ``{}``; of several families, that is the first as it
+    is. In scikit-learn's searches an empty dict in the list of spaces does:
+    ``[{}, {"max_depth": [2, 4]}]``.
 
     Parameters
     ----------
