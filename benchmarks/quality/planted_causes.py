@@ -92,9 +92,13 @@ collections with seeds that had been seen. The relation in `relation_fades_over_
 fades from the middle of time on, since validation forward in time tests no earlier rows
 and saw only half of it; 900 rows instead of 500 and a forest show a fall. Causes and
 the order of findings were mended by the misses on the tables that choose and by the
-losses of the second run. The run has seeds that nobody has looked at, 105 to 109; of
-the other doses, as above, the first ones. Until it is complete, the tables show the
-second run.
+losses of the second run. The run has seeds that nobody had looked at, 105 to
+109, and one version of the code. Of the other doses, and for the other tools, the first
+seed was run. Nothing was mended since.
+
+Its losses: fifteen reports do not have the planted cause among the first three. Six are
+of phoneme, which has five columns (noise, unscaled columns, wrong labels and a space
+that is too small are not seen there), three of auto_mpg and two of titanic.
 """
 
 import os
