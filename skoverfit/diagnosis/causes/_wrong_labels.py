@@ -61,6 +61,11 @@ MOST_OF_GUESSED = 2 / 3
 """Share of all labels of two classes contradicted, over that of guesses, from which the
 forest knows too little to contradict any."""
 
+MOST_OF_RARE = 0.8
+"""Share of all labels contradicted, over that of all classes but the most common one,
+from which it knows too little: in such a table the rare class is hardly predicted, and
+each of its rows looks wrong."""
+
 MANY_COLUMNS = 20
 """Columns from which the forest leaves out those that it hardly uses: noise makes it
 unsure of all rows."""
@@ -96,6 +101,8 @@ class Contradicted:
         Rows that were looked at, and their classes.
     surest : float
         Lower end of the interval of the contradicted share of the surest third.
+    rare : float
+        Share of all classes but the most common one.
     lead : float
         Contradicted share of all rows if labels were guessed, minus that of the forest.
     kept : float
@@ -113,6 +120,7 @@ class Contradicted:
     n_rows: int
     n_classes: int
     surest: float
+    rare: float
     lead: float
     kept: float = np.nan
     score: float = np.nan
@@ -136,10 +144,15 @@ class Contradicted:
     def looks_wrong(self) -> bool:
         """Whether the contradictions look like wrong labels."""
         large = self.interval[0] >= MIN_SHARE
-        knows = self.n_classes > 2 or (
-            self.overall <= MOST_OF_GUESSED * (self.lead + self.overall)
-        )
-        return large and knows and (self._is_even or self._is_never_sure)
+        return large and self._knows and (self._is_even or self._is_never_sure)
+
+    @property
+    def _knows(self) -> bool:
+        """Whether the forest knows enough to contradict labels."""
+        if self.overall > MOST_OF_RARE * self.rare:
+            return False
+        guessed = self.lead + self.overall
+        return self.n_classes > 2 or self.overall <= MOST_OF_GUESSED * guessed
 
     @property
     def _is_even(self) -> bool:
@@ -186,7 +199,8 @@ def contradicted(
     n_wrong = int(wrong[half].sum())
     share = n_wrong / len(half)
     overall = float(wrong.mean())
-    guessed = 1 - float(((np.bincount(codes) / n_rows) ** 2).sum())
+    shares = np.bincount(codes) / n_rows
+    guessed = 1 - float((shares**2).sum())
     own = probabilities[places, codes]
     suspects = half[wrong[half]]
     suspects = suspects[np.argsort(own[suspects] - sure[suspects], kind="stable")]
@@ -199,6 +213,7 @@ def contradicted(
         n_rows,
         probabilities.shape[1],
         _interval(int(wrong[third].sum()), len(third))[0],
+        1 - float(shares.max()),
         guessed - overall,
     )
 
