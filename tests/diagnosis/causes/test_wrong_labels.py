@@ -7,6 +7,7 @@ from sklearn.datasets import (
 )
 from sklearn.tree import DecisionTreeClassifier
 
+from skoverfit.diagnosis.causes._wrong_labels import contradicted
 from tests.diagnosis.causes.planted import (
     SHUFFLED,
     finding_of,
@@ -70,3 +71,16 @@ def test_two_of_four_classes_that_overlap_among_noise_are_not_wrong_labels(seed)
     model = DecisionTreeClassifier(random_state=0)
     found = finding_of("wrong_labels", model, X, y, cv=SHUFFLED)
     assert found.status == "absent"
+
+
+def test_a_rare_class_that_is_never_predicted_is_not_mislabeled():
+    rng = np.random.default_rng(0)
+    codes = (rng.random(500) < 0.2).astype(int)
+    common = rng.uniform(0.6, 1.0, 500)
+    common = np.c_[common, 1 - common]
+    found = contradicted(codes, common, np.arange(500))
+    assert found.share > 0.15
+    assert not found.looks_wrong
+    predicted = (codes == 1) & (rng.random(500) < 0.7)
+    found = np.where(predicted[:, None], common[:, ::-1], common)
+    assert contradicted(codes, found, np.arange(500)).looks_wrong
