@@ -1,5 +1,6 @@
 """When something else takes the place of the given model."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -7,7 +8,7 @@ from scipy import stats
 
 from skoverfit._gap import Estimate
 
-__all__ = ["Accept", "accepts", "expected_loss", "is_hopeless", "is_proven"]
+__all__ = ["Accept", "Gain", "accepts", "expected_loss"]
 
 Accept = Literal["proven", "likely", "best"]
 
@@ -24,24 +25,55 @@ LARGEST_LOSS = 0.02
 """Expected loss that is accepted with "likely", in standard deviations of the score."""
 
 
-def accepts(accept: Accept, gain: Estimate, spread: float) -> bool:
+@dataclass(frozen=True)
+class Gain:
+    """What was chosen against the given model, on rows that did not choose it.
+
+    Attributes
+    ----------
+    score : Estimate
+        Change of the score.
+    brier : Estimate or None
+        Fall of the Brier score; None where there are no probabilities.
+    """
+
+    score: Estimate
+    brier: Estimate | None = None
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the score, or probabilities at no lower score, are proven better."""
+        if is_proven(self.score):
+            return True
+        return self.brier is not None and self.score.mean >= 0 and is_proven(self.brier)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether further splits will hardly prove a gain."""
+        if self.brier is None or self.score.mean < 0:
+            return is_hopeless(self.score)
+        return is_hopeless(self.score) and is_hopeless(self.brier)
+
+
+def accepts(accept: Accept, gain: Gain, spread: float) -> bool:
     """Whether a measured gain suffices.
 
     Parameters
     ----------
     accept : {"proven", "likely", "best"}
         What is asked of it.
-    gain : Estimate
-        Change of the score on rows that did not choose.
+    gain : Gain
+        The change, on rows that did not choose.
     spread : float
         Standard deviation of the score of a row (or of a split).
     """
-    if accept == "proven":
-        return is_proven(gain)
+    if gain.is_proven:
+        return True
+    score = gain.score
     if accept == "likely":
-        bounded = expected_loss(gain) <= LARGEST_LOSS * spread
-        return gain.mean > 0 and gain.pvalue < LIKELY and bounded
-    return gain.mean > 0
+        bounded = expected_loss(score) <= LARGEST_LOSS * spread
+        return score.mean > 0 and score.pvalue < LIKELY and bounded
+    return accept == "best" and score.mean > 0
 
 
 def is_proven(gain: Estimate) -> bool:

@@ -33,10 +33,10 @@ from skoverfit.diagnosis.remedies._registry import cost_of
 from skoverfit.exceptions import InputError
 from skoverfit.model_selection._committee._average import Ballot, Numbers, OneOutput
 from skoverfit.model_selection._committee._greedy import row_losses
-from skoverfit.treatment._acceptance import Accept, accepts, is_hopeless, is_proven
+from skoverfit.treatment._acceptance import Accept, Gain, accepts
 from skoverfit.treatment._data import drawn
 from skoverfit.treatment._fits import Fit, Trial, one_line, quietly, run_splits
-from skoverfit.treatment._pool import Pool, Scored, change_of, level_of
+from skoverfit.treatment._pool import Pool, Scored, change_of, level_of, sharper_by
 
 __all__ = ["Engine", "Result"]
 
@@ -72,8 +72,8 @@ class Result:
         Share of each in what is best; all of it the given model's where nothing is.
     accepted : bool
         Whether something takes the place of the given model.
-    gain : Estimate or None
-        Change of the score by what was chosen, on rows that did not choose it; None
+    gain : Gain or None
+        Change by what was chosen, on rows that did not choose it; None
         where nothing else was chosen.
     given, expected : Estimate
         Score of the given model, and of what is used in the end, on unseen rows.
@@ -86,7 +86,7 @@ class Result:
     trials: list[Trial]
     weights: NDArray[np.float64]
     accepted: bool
-    gain: Estimate | None
+    gain: Gain | None
     given: Estimate
     expected: Estimate
     n_passes: int
@@ -325,7 +325,7 @@ class Engine:
         """Choose, and decide whether the choice takes the given model's place."""
         self._mark_unfinished()
         pool, whole, splits = self._pool(), self.whole, self.problem.splits
-        given = Scored.of(whole[0].fits)
+        given = pool.alone(0)
         level = level_of(given, splits, self.groups)
         weights = np.zeros(len(self.trials))
         weights[0] = 1.0
@@ -360,7 +360,7 @@ class Engine:
             if trial.state == "tried" and len(trial.fits) < done:
                 trial.state, trial.reason = "skipped", "it was interrupted"
 
-    def _proven_on(self, proof: "_Proof", pool: Pool, chosen: NDArray) -> Estimate:
+    def _proven_on(self, proof: "_Proof", pool: Pool, chosen: NDArray) -> Gain:
         """Measure the gain on further splits until it is clear, or time is up."""
         members = [k for k, share in enumerate(chosen) if share > 0 or k == 0]
         some = Pool(
@@ -370,7 +370,7 @@ class Engine:
             self.ballot,
         )
         # A choice among few, all chosen by these rows, is better by chance.
-        luck = max(float((some.honest().scores - proof.chosen.scores).mean()), 0.0)
+        lucky, honest = some.honest(), proof.chosen
         candidates = [self.whole[k].candidate for k in members]
         cost = sum(self.whole[k].seconds for k in members) / self._n_jobs
         gain = proof.gain(self.groups)
@@ -385,13 +385,13 @@ class Engine:
                 break
             if fresh is None:
                 break
-            proof.add(splits, Scored.of(fresh.fits[0]), fresh.honest().lowered(luck))
+            proof.add(splits, fresh.alone(0), fresh.honest().less_luck(lucky, honest))
             gain = proof.gain(self.groups)
         return gain
 
-    def _is_open(self, gain: Estimate, cost: float) -> bool:
+    def _is_open(self, gain: Gain, cost: float) -> bool:
         """Whether a further pass may change the decision, and can be paid."""
-        clear = is_proven(gain) or is_hopeless(gain) or self.accept == "best"
+        clear = gain.is_proven or gain.is_hopeless or self.accept == "best"
         return not clear and self.clock.allows(cost + self._final)
 
     def _again(self, candidates: list[Candidate], splits: Splits) -> Pool | None:
@@ -485,9 +485,10 @@ class _Proof:
         self.chosen = self.chosen.joined(chosen)
         self.n_passes += 1
 
-    def gain(self, groups: NDArray | None) -> Estimate:
-        """Change of the score, paired."""
-        return change_of(self.chosen, self.given, self.splits, groups)
+    def gain(self, groups: NDArray | None) -> Gain:
+        """Change of score and Brier score, paired."""
+        parts = self.chosen, self.given, self.splits, groups
+        return Gain(change_of(*parts), sharper_by(*parts))
 
 
 def _mean(losses: list[NDArray] | None) -> float:

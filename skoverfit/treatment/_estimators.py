@@ -241,8 +241,9 @@ class TreatedClassifier(ClassifierDelegation, _BaseTreated):
         and the result does not depend on the speed of the machine.
     accept : {"proven", "likely", "best"}, default="proven"
         When the given model is replaced: if the 95 % interval of the gain lies above
-        zero; if a gain is four times as probable as a loss, and the loss to expect is
-        small; or if the gain is more than zero.
+        zero, of the score, or of the Brier score where the score is no lower; if a gain
+        is four times as probable as a loss, and the loss to expect is small; or if the
+        gain is more than zero.
     remedies : str or iterable of str, default=None
         Names of the kinds of remedies to try, such as ``["linear", "forest"]``. None is
         all but those of other boosting libraries (``"lightgbm"``, ``"xgboost"``,

@@ -30,7 +30,7 @@ from skoverfit.model_selection._committee._average import Ballot
 from skoverfit.model_selection._committee._greedy import OutOfFold, greedy_counts
 from skoverfit.treatment._fits import Fit
 
-__all__ = ["Pool", "Scored", "change_of", "level_of"]
+__all__ = ["Pool", "Scored", "change_of", "level_of", "sharper_by"]
 
 MAX_MEMBERS = 25
 """Candidates in a committee, each counted as often as it is taken."""
@@ -49,10 +49,13 @@ class Scored:
         What each test row adds; NaN where rows do not make up the score.
     scores : ndarray of shape (n_splits,)
         The scores.
+    sharpness : list of ndarray or None
+        Minus the Brier score of each test row; None where there are no probabilities.
     """
 
     rows: list[FloatArray]
     scores: FloatArray
+    sharpness: list[FloatArray] | None = None
 
     @classmethod
     def of(cls, fits: Sequence[Fit]) -> "Scored":
@@ -62,16 +65,29 @@ class Scored:
     def joined(self, other: "Scored") -> "Scored":
         """Put further splits after these."""
         scores = np.concatenate([self.scores, other.scores])
-        return Scored([*self.rows, *other.rows], scores)
+        sharpness = None
+        if self.sharpness is not None and other.sharpness is not None:
+            sharpness = [*self.sharpness, *other.sharpness]
+        return Scored([*self.rows, *other.rows], scores, sharpness)
 
-    def lowered(self, by: float) -> "Scored":
-        """Take the same off all scores."""
-        return Scored([rows - by for rows in self.rows], self.scores - by)
+    def less_luck(self, lucky: "Scored", honest: "Scored") -> "Scored":
+        """Take off what a choice by the same rows is better than an honest one."""
+        luck = max(float((lucky.scores - honest.scores).mean()), 0.0)
+        sharp = max(_mean(lucky.sharpness) - _mean(honest.sharpness), 0.0)
+        return Scored(
+            [rows - luck for rows in self.rows],
+            self.scores - luck,
+            None if self.sharpness is None else [own - sharp for own in self.sharpness],
+        )
 
     @property
     def is_by_rows(self) -> bool:
         """Whether rows make up all scores."""
         return all(map(is_whole, self.rows))
+
+
+def _mean(rows: list[FloatArray] | None) -> float:
+    return 0.0 if rows is None else float(np.mean(np.concatenate(rows)))
 
 
 class Pool:
@@ -188,10 +204,33 @@ class Pool:
                 return rows, float(rows.mean())
         return np.full(len(test), np.nan), float(self.problem.scorer(said, X, y))
 
+    def alone(self, number: int) -> Scored:
+        """Score a candidate by itself."""
+        return self._over_splits([np.eye(len(self.fits))[number]] * len(self.tests))
+
     def honest(self) -> Scored:
         """Score, on each split, what the rows of the other splits choose."""
-        parts = [self.scored(self.choose(k), k) for k in range(len(self.tests))]
-        return Scored([rows for rows, _ in parts], np.array([own for _, own in parts]))
+        return self._over_splits([self.choose(k) for k in range(len(self.tests))])
+
+    def _over_splits(self, choices: Sequence[FloatArray]) -> Scored:
+        """Score a choice for each split."""
+        parts = [self.scored(own, k) for k, own in enumerate(choices)]
+        sharp = [self._sharpness(own, k) for k, own in enumerate(choices)]
+        known = [rows for rows in sharp if rows is not None]
+        return Scored(
+            [rows for rows, _ in parts],
+            np.array([own for _, own in parts]),
+            known if len(known) == len(sharp) else None,
+        )
+
+    def _sharpness(self, weights: FloatArray, split: int) -> FloatArray | None:
+        """Minus the Brier score of each test row of a split."""
+        members = np.flatnonzero(weights).tolist()
+        matrices = [self.fits[k][split].matrix for k in members]
+        if not self.problem.is_classification or any(m is None for m in matrices):
+            return None
+        said = np.tensordot(weights[members], np.array(matrices), axes=1)
+        return -((said - self.together.truth[self.tests[split]]) ** 2).sum(axis=1)
 
 
 # ------------------------------------------------------------------- stored predictions
@@ -238,6 +277,16 @@ def change_of(
     return corrected_estimate(
         one.scores - other.scores, test_train_ratio=ratios_of(splits)
     )
+
+
+def sharper_by(
+    one: Scored, other: Scored, splits: Splits, groups: NDArray | None
+) -> Estimate | None:
+    """Fall of the Brier score from one procedure to another; None if unknown."""
+    if one.sharpness is None or other.sharpness is None:
+        return None
+    tests = [test for _, test in splits]
+    return paired_estimate(one.sharpness, other.sharpness, tests, groups=groups)
 
 
 def level_of(one: Scored, splits: Splits, groups: NDArray | None) -> Estimate:

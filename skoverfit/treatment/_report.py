@@ -76,6 +76,9 @@ class TreatmentReport:
     gain : Estimate or None
         Change of the score by what was chosen, judged by rows that took no part in the
         choice; None if nothing else was chosen.
+    brier_gain : Estimate or None
+        Fall of the Brier score, judged by the same rows; None without probabilities.
+        "proven" also takes better probabilities at a score that is no lower.
     n_splits, n_passes : int
         Splits of a cross-validation, and cross-validations behind `gain`.
     budget, seconds : float
@@ -100,6 +103,7 @@ class TreatmentReport:
     budget: float
     seconds: float
     is_interrupted: bool = False
+    brier_gain: Estimate | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -119,9 +123,25 @@ class TreatmentReport:
         gain = f"{self.gain.mean:+.3f} {self.scoring} ({low:+.3f} to {high:+.3f})"
         if not self.accepted:
             return f"The given model is kept: the gain is not {self.accept}, {gain}."
+        if not self.gain.interval[0] > 0 and self._has_proven_probabilities:
+            return f"The given model is replaced: {self._sharper}; the score, {gain}."
         words = {"proven": "a proven gain", "likely": "a likely gain"}
         what = words.get(self.accept, "the best guess")
         return f"The given model is replaced: {what} of {gain}."
+
+    @property
+    def _has_proven_probabilities(self) -> bool:
+        return self.brier_gain is not None and self.brier_gain.interval[0] > 0
+
+    @property
+    def _sharper(self) -> str:
+        """The gain of the probabilities, in words."""
+        assert self.brier_gain is not None
+        low, high = self.brier_gain.interval
+        return (
+            "its probabilities are proven better, Brier score "
+            f"{-self.brier_gain.mean:+.3f} ({-high:+.3f} to {-low:+.3f})"
+        )
 
     def to_frame(self) -> Any:
         """Give the steps as a table.

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from skoverfit._gap import Estimate
-from skoverfit.treatment._acceptance import accepts, expected_loss, is_hopeless
+from skoverfit.treatment._acceptance import Gain, accepts, expected_loss
 
 
 def gain(mean, std_error):
@@ -23,14 +23,16 @@ def gain(mean, std_error):
 )
 def test_less_is_asked_of_a_likely_gain_and_least_of_the_best_guess(mean, accepted):
     found = {
-        a for a in ("proven", "likely", "best") if accepts(a, gain(mean, 0.01), 0.4)
+        a
+        for a in ("proven", "likely", "best")
+        if accepts(a, Gain(gain(mean, 0.01)), 0.4)
     }
     assert found == accepted
 
 
 def test_a_likely_gain_that_may_cost_much_is_not_accepted():
-    assert accepts("likely", gain(0.1, 0.1), spread=0.5)
-    assert not accepts("likely", gain(0.1, 0.1), spread=0.1)
+    assert accepts("likely", Gain(gain(0.1, 0.1)), spread=0.5)
+    assert not accepts("likely", Gain(gain(0.1, 0.1)), spread=0.1)
 
 
 def test_the_expected_loss_is_the_mean_of_what_is_below_zero():
@@ -41,5 +43,14 @@ def test_the_expected_loss_is_the_mean_of_what_is_below_zero():
 
 
 def test_a_loss_is_hopeless_and_a_doubtful_gain_is_not():
-    assert is_hopeless(gain(-0.02, 0.01))
-    assert not is_hopeless(gain(0.01, 0.02))
+    assert Gain(gain(-0.02, 0.01)).is_hopeless
+    assert not Gain(gain(0.01, 0.02)).is_hopeless
+
+
+def test_better_probabilities_are_a_gain_unless_the_score_falls():
+    sharper, sure = gain(0.03, 0.01), gain(0.03, 0.02)
+    assert accepts("proven", Gain(gain(0.0, 0.01), sharper), spread=0.4)
+    assert not accepts("proven", Gain(gain(-0.005, 0.01), sharper), spread=0.4)
+    assert not accepts("proven", Gain(gain(0.0, 0.01), sure), spread=0.4)
+    assert not Gain(gain(0.0, 0.01), sure).is_hopeless
+    assert Gain(gain(-0.02, 0.01), sharper).is_hopeless

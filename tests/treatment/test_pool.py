@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from sklearn.metrics import get_scorer
+from sklearn.metrics import brier_score_loss, get_scorer
 
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.model_selection._committee._average import Numbers, OneOutput
 from skoverfit.treatment._fits import Fit
-from skoverfit.treatment._pool import Pool, Scored, change_of, level_of
+from skoverfit.treatment._pool import Pool, Scored, change_of, level_of, sharper_by
 
 N_ROWS, N_SPLITS = 100, 5
 
@@ -105,7 +105,8 @@ def test_scores_that_rows_do_not_make_up_are_compared_by_splits():
     parts = [pool.scored(weights, k) for k in range(N_SPLITS)]
     assert all(np.isnan(rows).all() for rows, _ in parts)
     scored = Scored([rows for rows, _ in parts], np.array([s for _, s in parts]))
-    change = change_of(scored, scored.lowered(0.1), pool.problem.splits, None)
+    less = Scored(scored.rows, scored.scores - 0.1)
+    change = change_of(scored, less, pool.problem.splits, None)
     assert change.mean == pytest.approx(0.1)
     level = level_of(scored, pool.problem.splits, None)
     assert level.mean == pytest.approx(scored.scores.mean())
@@ -119,3 +120,39 @@ def test_one_who_cannot_be_averaged_is_chosen_alone_where_it_scores_best():
         Fit(None, None, fit.rows, fit.score, np.nan, 0.0) for fit in pool.fits[1]
     ]
     assert pool.choose().tolist() == [0.0, 1.0]
+
+
+def test_sharpness_is_minus_the_brier_score():
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=N_ROWS)
+    pool = pool_of(y, [guesses(rng, y, 0.1), guesses(rng, y, 2.0)])
+    rough, sharp = pool.alone(0), pool.alone(1)
+    second = pool.fits[1][0].matrix[:, 1]
+    brier = brier_score_loss(y[0::N_SPLITS], second, scale_by_half=False)
+    assert -sharp.sharpness[0].mean() == pytest.approx(brier)
+    gain = sharper_by(sharp, rough, pool.problem.splits, None)
+    assert gain.interval[0] > 0
+    mean = [np.concatenate(own.sharpness).mean() for own in (sharp, rough)]
+    assert gain.mean == pytest.approx(mean[0] - mean[1])
+
+
+def test_numbers_have_no_sharpness():
+    y = np.random.default_rng(0).normal(size=N_ROWS)
+    pool = pool_of(y, [y[:, np.newaxis]] * 2, "r2")
+    assert pool.alone(0).sharpness is None
+    assert sharper_by(pool.alone(0), pool.alone(1), pool.problem.splits, None) is None
+
+
+def test_luck_is_taken_off_and_bad_luck_is_not_added():
+    def scored(score, sharpness):
+        ones = [np.ones(4)] * 2
+        return Scored(
+            [score * own for own in ones],
+            np.full(2, score),
+            [sharpness * own for own in ones],
+        )
+
+    less = scored(0.9, -0.1).less_luck(scored(0.8, -0.3), scored(0.7, -0.2))
+    assert less.scores == pytest.approx(np.full(2, 0.8))
+    assert less.rows[0] == pytest.approx(np.full(4, 0.8))
+    assert less.sharpness[0] == pytest.approx(np.full(4, -0.1))
