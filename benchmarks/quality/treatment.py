@@ -54,11 +54,12 @@ import numpy as np
 from sklearn.base import clone
 
 from benchmarks.quality import _treatment as treatment
+from benchmarks.quality._datasets import BUNDLED
 from benchmarks.quality._study import Study, command_line
 from benchmarks.quality._treatment_summary import report
 from skoverfit import TreatedClassifier, TreatedRegressor
 
-BUDGET = 20.0
+BUDGET, SMOKE_BUDGET = 20.0, 1.0
 ACCEPT = ("proven", "best")
 
 
@@ -67,26 +68,26 @@ def run(search, X, y):
     data = treatment.draw(X, y, search)
     if data is None:
         return None
-    model = treatment.given_model(search)
-    scores = {}
+    model, scores = treatment.given_model(search), {}
+    budget = SMOKE_BUDGET if search.dataset in BUNDLED else BUDGET
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         scores["given"] = measured(clone(model), data)
         for name in ("boosting", "forest"):
             peer = treatment.given_model(search, name)
             scores[name] = measured(peer, data)
-        searched = treatment.random_search(search, model, data, BUDGET)
+        searched = treatment.random_search(search, model, data, budget)
         scores["search"] = measured(searched, data)
         for accept in ACCEPT:
-            scores[accept] = measured(treated(search, model, accept), data)
-    return {"arms": scores, "budget": BUDGET, "n_test": len(data.y_test)}
+            scores[accept] = measured(treated(search, model, accept, budget), data)
+    return {"arms": scores, "budget": budget, "n_test": len(data.y_test)}
 
 
-def treated(search, model, accept):
+def treated(search, model, accept, budget):
     """Return the treatment of a model, not fitted."""
     is_class = search.task == "classification"
     kind = TreatedClassifier if is_class else TreatedRegressor
-    return kind(model, budget=BUDGET, accept=accept, random_state=search.seed)
+    return kind(model, budget=budget, accept=accept, random_state=search.seed)
 
 
 def measured(model, data):
