@@ -117,7 +117,7 @@ SEARCHES = [
     ),
     GapAwareSearchCV(
         [
-            ("tree", DecisionTreeClassifier(random_state=0), {"max_depth": [2, None]}),
+            ("neighbors", KNeighborsClassifier(), {"n_neighbors": [1, 3]}),
             ("logistic", LogisticRegression(), {"C": [0.1, 1.0]}),
         ],
         **SEARCH,
@@ -125,7 +125,7 @@ SEARCHES = [
     GapAwareSearchCV(
         [
             ("ridge", Ridge(), {"alpha": [0.1, 1.0]}),
-            ("tree", DecisionTreeRegressor(random_state=0), {"max_depth": [2, None]}),
+            ("neighbors", KNeighborsRegressor(), {"n_neighbors": [1, 3]}),
         ],
         committee=Committee(GreedyMembers(), guard=False),
         **SEARCH,

@@ -35,8 +35,8 @@ FAMILY = "family"
 Params = Mapping[str, Any]
 
 #: Facts about estimators that hold of a choice if they hold of any part; all others, if
-#: they hold of all. Where rows have missing values, families that take none just fail.
-OF_ANY = {"allow_nan", "non_deterministic", "required", "positive_only", "poor_score"}
+#: they hold of all.
+OF_ANY = {"non_deterministic", "required", "positive_only", "poor_score"}
 
 
 def _asked(method: str) -> Any:

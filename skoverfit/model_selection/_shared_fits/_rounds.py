@@ -7,6 +7,7 @@ one fit where a family of :class:`Rounds` serves it, and one for each number els
 from collections.abc import Mapping
 from typing import Any
 
+from skoverfit.exceptions import InternalsChangedError
 from skoverfit.model_selection._shared_fits._contract import registered
 from skoverfit.model_selection._shared_fits._foreign import leaves_rows_alone
 from skoverfit.model_selection._shared_fits._reproducible import is_reproducible
@@ -50,7 +51,10 @@ def resized(estimator: Any, name: str, size: int) -> Any:
     step, _, rest = name.partition("__")
     if not rest:
         family = rounds_family(estimator, name)
-        return None if family is None else family.resized(estimator, name, size)
+        try:
+            return None if family is None else family.resized(estimator, name, size)
+        except InternalsChangedError:
+            return None
     if not is_shareable_pipeline(estimator) or estimator.steps[-1][0] != step:
         return None
     last = resized(estimator.steps[-1][1], rest, size)

@@ -62,10 +62,12 @@ class ShufflesGlobally(Sound):
 
 
 class Chooses(Sound):
-    """Fits on half of the rows, which are chosen anew each time."""
+    """Fits on half of the rows of each class, which are chosen anew each time."""
 
     def chosen(self, y):
-        return check_random_state(None).permutation(len(y))[: len(y) // 2]
+        rng = check_random_state(None)
+        classes = [rng.permutation(np.flatnonzero(y == own)) for own in np.unique(y)]
+        return np.concatenate([rows[: -(-len(rows) // 2)] for rows in classes])
 
     def fit(self, X, y, sample_weight=None):
         rows = self.chosen(y)

@@ -68,6 +68,14 @@ class _LibraryRounds(Rounds):
         """Whether there are no evaluation sets, or models to start from."""
         return fit_params.keys() <= self.fit_options
 
+    @abstractmethod
+    def is_exact(self, estimator: Any) -> bool:
+        """Whether these settings make rounds independent of later ones."""
+
+
+class _BoosterRounds(_LibraryRounds):
+    """A library whose estimators hold a booster beside their parameters."""
+
     def shell(self, fitted: Any, estimator: Any) -> Any:
         """Return the fitted estimator with another size, and without a booster.
 
@@ -79,12 +87,8 @@ class _LibraryRounds(Rounds):
         set_booster(view, None)
         return view
 
-    @abstractmethod
-    def is_exact(self, estimator: Any) -> bool:
-        """Whether these settings make rounds independent of later ones."""
 
-
-class XGBoostRounds(_LibraryRounds):
+class XGBoostRounds(_BoosterRounds):
     """XGBoost's trees. Not "dart", which rescales earlier trees."""
 
     name = "XGBoost rounds"
@@ -202,7 +206,7 @@ LIGHTGBM_OPTIONS = frozenset(
 )
 
 
-class LightGBMRounds(_LibraryRounds):
+class LightGBMRounds(_BoosterRounds):
     """LightGBM's trees. Not "dart", which rescales earlier ones.
 
     Unless told otherwise, LightGBM measures on several threads which of two ways to
