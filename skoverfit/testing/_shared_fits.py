@@ -360,10 +360,10 @@ def _check_unchanged(
 def _fingerprint(estimators: Sequence[Any], data: _Data) -> list[Any]:
     """Hashes of everything that a family must not change."""
     arrays = (data.X, data.y, dict(data.fit_params), dict(data.known))
-    return [joblib.hash(arrays), *(_state(estimator) for estimator in estimators)]
+    return [joblib.hash(arrays), *map(_watched, estimators)]
 
 
-def _state(estimator: Any) -> dict[str, Any]:
+def _watched(estimator: Any) -> dict[str, Any]:
     """Keys of attributes, but for those that compare equal to nothing."""
     keys = {k: (value_key(v), value_key(v)) for k, v in vars(estimator).items()}
     return {name: key for name, (key, again) in keys.items() if key == again}
