@@ -30,23 +30,29 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
     augmenter : sampler with ``fit_resample``, or None, default=None
         Augmenters of this library and samplers of imbalanced-learn. None is
         :class:`GaussianNoise` with its defaults.
-    accept : {"always", "better", "proven"}, default="always"
-        "better" augments only if a cross-validation within the training data says
+    accept : {"always", "likely", "better", "proven"}, default="always"
+        "better" augments only if a cross-validation within the training data shows
         that the score is better than without; "proven" only if it is better than
         with as many plain copies of the same rows as well, so that the gain is not
-        one of more rows. Otherwise the estimator is fitted without.
+        one of more rows. "likely" asks for less: it takes what is more probably a gain
+        over none than not, for a third of the fits. Otherwise the estimator is fitted
+        without.
     tune : {"auto"}, dict or None, default=None
         "auto" chooses the dose, ``n_copies`` and ``mode`` of an augmenter of this
         library by cross-validation. A dict is a grid of parameters of the augmenter
         to choose from, such as ``{"scale": [0.1, 0.3]}``.
     cv : int, cross-validation splitter, iterable or None, default=None
-        Splits for both. An int is a number of shuffled folds, stratified by class,
-        that are dealt out three times; with ``groups`` they keep groups whole. None
-        is 5 folds.
+        Splits for both. An int is a number of shuffled folds, stratified by class;
+        with ``groups`` they keep groups whole. They are dealt out once with
+        "likely". "better" and "proven" deal them out up to three times, and stop
+        before if there is no hope of a gain; to tune alone takes three. None is 5
+        folds.
     scoring : str, callable or None, default=None
         Score that has to improve; None is the estimator's own.
-    significance_level : float, default=0.05
-        Level of the one-sided tests of ``accept``, between 0 and 0.5.
+    significance_level : float or None, default=None
+        Level of the one-sided tests of ``accept``, between 0 and 0.5. None is 0.05,
+        and 0.2 with "likely", where the expected loss is at most an eighth of the
+        expected gain.
     n_jobs : int or None, default=None
         Number of splits compared at a time, as in joblib. It does not change the
         result.
@@ -104,11 +110,12 @@ class AugmentedClassifier(ClassifierDelegation, BaseAugmented):
     ``sample_weight`` and ``groups`` by default; where the estimator then refuses or
     cannot take weights, rows are repeated instead.
 
-    **The test.** Both comparisons are paired over the splits, with the correction of
-    Nadeau and Bengio [1]_, and must hold at `significance_level`. With `tune`, each
-    split scores the candidate that was best on splits with other test rows, so that the
-    choice does not flatter itself; all fits serve both. The cost is one fit for each
-    split for no augmentation, one for each candidate, and one for each different set
+    **The test.** The comparisons are paired: by rows where rows make up the score, by
+    splits with the correction of Nadeau and Bengio [1]_ where they do not. Both of
+    "proven" must hold at `significance_level`. With `tune`, each split scores the
+    candidate that was best on splits with other test rows, so that the choice does not
+    flatter itself; all fits serve both. The cost is one fit for each split for no
+    augmentation, one for each candidate, and with "proven" one for each different set
     of copies. Weights do not enter the scores, unless routing gives them to the
     scorer.
 

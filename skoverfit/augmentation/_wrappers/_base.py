@@ -35,14 +35,14 @@ from skoverfit._delegation import ClassifierDelegation, Wrapper
 from skoverfit._row_scorer import row_scorer
 from skoverfit._types import ScoringLike, Seed
 from skoverfit.augmentation._tables._gaussian_noise import GaussianNoise
-from skoverfit.augmentation._wrappers._comparison import Task, compare, make_splits
+from skoverfit.augmentation._wrappers._comparison import Task, compare, make_passes
 from skoverfit.augmentation._wrappers._dose import (
     best_candidate,
     candidates,
     chosen_elsewhere,
     tuning_table,
 )
-from skoverfit.augmentation._wrappers._gate import judged
+from skoverfit.augmentation._wrappers._gate import LEVELS, N_PASSES, is_futile, judged
 from skoverfit.augmentation._wrappers._training import (
     TrainingRows,
     accepted_names,
@@ -57,6 +57,9 @@ __all__ = ["BaseAugmented"]
 #: What is handed on without metadata routing.
 PASSED_ON = ("sample_weight", "groups")
 
+#: How often all rows are dealt out to choose a dose where nothing is judged.
+N_TUNING_PASSES = 3
+
 
 @declared
 class BaseAugmented(Wrapper):
@@ -65,22 +68,22 @@ class BaseAugmented(Wrapper):
     estimator: Any
     augmenter: Any = None
     _: KW_ONLY
-    accept: Literal["always", "better", "proven"] = "always"
+    accept: Literal["always", "likely", "better", "proven"] = "always"
     tune: Literal["auto"] | Mapping[str, Any] | None = None
     cv: Any = None
     scoring: ScoringLike = None
-    significance_level: float = 0.05
+    significance_level: float | None = None
     n_jobs: int | None = None
     random_state: Seed = None
 
     _parameter_constraints = {
         "estimator": [HasMethods(["fit", "predict"])],
         "augmenter": [HasMethods(["fit_resample"]), None],
-        "accept": [StrOptions({"always", "better", "proven"})],
+        "accept": [StrOptions({"always", *LEVELS})],
         "tune": [StrOptions({"auto"}), dict, None],
         "cv": ["cv_object"],
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
-        "significance_level": [Interval(Real, 0, 0.5, closed="neither")],
+        "significance_level": [Interval(Real, 0, 0.5, closed="neither"), None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
@@ -245,13 +248,26 @@ class BaseAugmented(Wrapper):
         if not self._compares():
             return augmenter
         rng = check_random_state(self._own_random_state())
-        splits = make_splits(self.cv, rows, self.estimator, routed.splitter, rng)
+        task, passes = self._task(rows, routed), self._passes(rows, routed, rng)
         settings = [{}] if self.tune is None else candidates(augmenter, self.tune)
+        tried = [clone(augmenter).set_params(**each) for each in settings]
+        until = self._is_settled
+        comparison = compare(task, tried, passes, rng, self.n_jobs, until)
+        best = best_candidate(comparison.augmented)
+        if self.tune is not None:
+            self.tuning_ = tuning_table(settings, comparison, best)
+        if self.accept != "always":
+            self.gate_ = self._judged(comparison)
+            self.accepted_ = self.gate_.accepted
+            _warn_of_lost_splits(self.gate_)
+        return tried[best] if self.accepted_ else None
+
+    def _task(self, rows, routed):
         scorer = self._scorer()
         by_rows = row_scorer(
             scorer, self.estimator, weighted="sample_weight" in routed.scorer
         )
-        task = Task(
+        return Task(
             self.estimator,
             rows,
             by_rows or scorer,
@@ -260,17 +276,20 @@ class BaseAugmented(Wrapper):
             with_copies=self.accept == "proven",
             groups=routed.splitter.get("groups"),
         )
-        tried = [clone(augmenter).set_params(**each) for each in settings]
-        comparison = compare(task, tried, splits, rng, self.n_jobs)
-        best = best_candidate(comparison.augmented)
-        if self.tune is not None:
-            self.tuning_ = tuning_table(settings, comparison, best)
-        if self.accept != "always":
-            chosen = chosen_elsewhere(comparison, self.cv)
-            self.gate_ = judged(comparison, chosen, self.significance_level)
-            self.accepted_ = self.gate_.accepted
-            _warn_of_lost_splits(self.gate_)
-        return tried[best] if self.accepted_ else None
+
+    def _passes(self, rows, routed, rng):
+        n_passes = N_PASSES.get(self.accept, N_TUNING_PASSES)
+        return make_passes(
+            self.cv, rows, self.estimator, routed.splitter, rng, n_passes
+        )
+
+    def _is_settled(self, comparison):
+        return self.accept != "always" and is_futile(self._judged(comparison))
+
+    def _judged(self, comparison):
+        level = self.significance_level
+        level = LEVELS[self.accept] if level is None else level
+        return judged(comparison, chosen_elsewhere(comparison, self.cv), level)
 
     def _scorer(self):
         return check_scoring(self.estimator, scoring=self.scoring)

@@ -1,6 +1,6 @@
 """Scores with augmentation, with plain copies and without, on the same splits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Any
@@ -21,7 +21,7 @@ from skoverfit.augmentation._wrappers._training import (
     seeded_clone,
 )
 
-__all__ = ["AUGMENTED_SHARE", "Comparison", "Rows", "Task", "compare", "make_splits"]
+__all__ = ["AUGMENTED_SHARE", "Comparison", "Rows", "Task", "compare", "make_passes"]
 
 #: Variance that the training rows may add where rows are compared. The arms learn from
 #: the same rows, so it is little: 0 to 0.06 of the variance of one pass, measured with
@@ -29,9 +29,11 @@ __all__ = ["AUGMENTED_SHARE", "Comparison", "Rows", "Task", "compare", "make_spl
 #: regression.
 AUGMENTED_SHARE = 0.1
 
-#: Folds, and how often all rows are dealt out anew, where ``cv`` is not a splitter.
+#: Folds where ``cv`` is None.
 N_FOLDS = 5
-N_REPEATS = 3
+
+#: Scores of all arms on the test rows of a split, and the first errors.
+_Outcome = tuple[np.ndarray, list[Exception | None]]
 
 
 @dataclass(frozen=True)
@@ -168,18 +170,48 @@ class Comparison:
 def compare(
     task: Task,
     augmenters: Sequence[Any],
-    splits: list[Split],
+    passes: list[list[Split]],
     rng: np.random.RandomState,
     n_jobs: int | None = None,
+    until: Callable[[Comparison], bool] = lambda comparison: False,
 ) -> Comparison:
-    """Score all arms; all augmenters share the splits, seeds and other arms."""
-    seeds = rng.randint(np.iinfo(np.int32).max, size=len(splits)).tolist()
-    outcomes = Parallel(n_jobs=n_jobs)(
-        delayed(_arms)(task, augmenters, train, test, seed)
-        for (train, test), seed in zip(splits, seeds, strict=True)
-    )
+    """Score all arms; all augmenters share the splits, seeds and other arms.
+
+    Parameters
+    ----------
+    task : Task
+        What is trained and how it is scored.
+    augmenters : sequence of samplers
+        The candidates.
+    passes : list of list of splits
+        Splits that are scored one pass after the other.
+    rng : RandomState
+        For the seeds of all passes, whether they are needed or not.
+    n_jobs : int, default=None
+        Splits of a pass that are scored at a time.
+    until : callable, default=never
+        Asked after each pass but the last; True leaves the others out.
+    """
+    n_splits = sum(map(len, passes))
+    seeds = iter(rng.randint(np.iinfo(np.int32).max, size=n_splits).tolist())
+    splits: list[Split] = []
+    outcomes: list[_Outcome] = []
+    for splits_of_pass in passes:
+        if outcomes and until(_compared(task, splits, outcomes)):
+            break
+        outcomes += Parallel(n_jobs=n_jobs)(
+            delayed(_arms)(task, augmenters, train, test, next(seeds))
+            for train, test in splits_of_pass
+        )
+        splits += splits_of_pass
+    return _compared(task, splits, outcomes)
+
+
+def _compared(task: Task, splits: list[Split], outcomes: list[_Outcome]) -> Comparison:
+    """Put together what the arms scored on each split."""
     values = [values for values, _ in outcomes]
-    arms = [1, 1 + len(augmenters)]
+    n_candidates = (len(values[0]) - 1) // 2
+    arms = [1, 1 + n_candidates]
     scores = np.array([part.mean(axis=1) for part in values])
     plain, augmented, copied = np.split(scores, arms, axis=1)
     _raise_total_failure([plain, augmented], [errors for _, errors in outcomes])
@@ -206,7 +238,7 @@ def _arms(
     train: np.ndarray,
     test: np.ndarray,
     seed: int,
-) -> tuple[np.ndarray, list[Exception | None]]:
+) -> _Outcome:
     """Scores without, with each augmenter, with its copies; and the first errors."""
     rows, missing = task.rows.taken(train).with_unit(), task.no_score(test)
     plain, plain_error = _attempt(missing, task.score, rows, test, seed)
@@ -313,16 +345,21 @@ def _peers(tests: list[np.ndarray], n_rows: int) -> np.ndarray:
 # ---------------------------------------------------------------------------- splits
 
 
-def make_splits(
-    cv: Any, rows: TrainingRows, estimator: Any, params: dict[str, Any], rng: Any
-) -> list[Split]:
-    """Positions of the training and test rows of each split.
+def make_passes(
+    cv: Any,
+    rows: TrainingRows,
+    estimator: Any,
+    params: dict[str, Any],
+    rng: Any,
+    n_passes: int,
+) -> list[list[Split]]:
+    """Positions of the training and test rows of each split, pass by pass.
 
     Parameters
     ----------
     cv : int, splitter, iterable or None
         A number of folds stands for folds that are shuffled, stratified by class,
-        kept whole by group, and dealt out several times.
+        kept whole by group, and dealt out anew for each pass. All else is one pass.
     rows : TrainingRows
         All rows.
     estimator : estimator
@@ -331,20 +368,21 @@ def make_splits(
         Metadata for the splitter, such as groups.
     rng : RandomState
         For the folds.
+    n_passes : int
+        How often folds are dealt out.
     """
     classes = is_classifier(estimator)
     if cv is None or isinstance(cv, Integral):
         n_folds = N_FOLDS if cv is None else int(cv)
         groups = params.get("groups")
-        dealt = [_folds(rows, groups, n_folds, classes, rng) for _ in range(N_REPEATS)]
-        return [split for folds in dealt for split in folds]
+        return [_folds(rows, groups, n_folds, classes, rng) for _ in range(n_passes)]
     splitter = check_cv(cv, rows.y, classifier=classes)
     splits = [
         (_positions(train, len(rows)), _positions(test, len(rows)))
         for train, test in splitter.split(rows.X, rows.y, **params)
     ]
     _check_splits(cv, splits, rows.y if classes else None)
-    return splits
+    return [splits]
 
 
 def _positions(index: Any, n_rows: int) -> np.ndarray:

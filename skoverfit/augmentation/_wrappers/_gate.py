@@ -3,16 +3,28 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import stats
 
 from skoverfit._gap import Estimate
 from skoverfit.augmentation._wrappers._comparison import Comparison
 
-__all__ = ["GateResult", "judged"]
+__all__ = ["LEVELS", "N_PASSES", "GateResult", "is_futile", "judged"]
+
+#: Values of ``accept`` that compare -> level of their tests where none is given.
+LEVELS = {"likely": 0.2, "better": 0.05, "proven": 0.05}
+
+#: How often they deal out all rows at most. Passes beyond the first make a test at the
+#: level .05 see half as much again; at .2 they add little for three times the fits:
+#: the study of power.
+N_PASSES = {"likely": 1, "better": 3, "proven": 3}
+
+#: p-value of the passes so far above which no more are made.
+FUTILE = 0.4
 
 
 @dataclass(frozen=True, repr=False)
 class GateResult:
-    """What ``accept="proven"`` or ``accept="better"`` measured and decided.
+    """What "likely", "better" or "proven" for ``accept`` measured and decided.
 
     Attributes
     ----------
@@ -20,7 +32,7 @@ class GateResult:
         Whether the augmentation is used: `pvalue` is at most `significance_level`.
     pvalue : float
         The larger of the p-values of the two comparisons, since both must hold; that
-        of the only one with ``accept="better"``. NaN if there was too little to test.
+        of the only one with "likely" and "better". NaN if there was too little to test.
     significance_level : float
         Level of the test.
     against_none : Estimate
@@ -28,15 +40,14 @@ class GateResult:
         ``std_error``, ``interval`` (its lower end belongs to a one-sided test at
         `significance_level`) and one-sided ``pvalue``.
     against_copies : Estimate or None
-        The same against as many plain copies of the same rows. None with
-        ``accept="better"``.
+        The same against as many plain copies of the same rows. Only with "proven".
     scores : tuple of float
         Test scores with augmentation on each split. With tuning, those of the
         candidate that was chosen on other test rows.
     scores_none : tuple of float
         Test scores without augmentation.
     scores_copies : tuple of float
-        Test scores with plain copies; empty with ``accept="better"``.
+        Test scores with plain copies; empty where `against_copies` is None.
     compared : {"rows", "splits"}
         What the tests compare. Rows, where they make up the score: accuracy, balanced
         accuracy, log loss, Brier score, squared and absolute errors, R2, and within
@@ -54,6 +65,15 @@ class GateResult:
     scores_none: tuple[float, ...]
     scores_copies: tuple[float, ...]
     compared: str
+
+    @property
+    def expected_loss(self) -> float:
+        """Mean fall of the score, over what the rows leave possible."""
+        mean, error = self.against_none.mean, self.against_none.std_error
+        if not error > 0:
+            return float(np.maximum(-mean, 0.0))
+        z = mean / error
+        return float(error * stats.norm.pdf(z) - mean * stats.norm.sf(z))
 
     @property
     def comparisons(self) -> list[Estimate]:
@@ -110,6 +130,14 @@ def judged(comparison: Comparison, chosen: np.ndarray, level: float) -> GateResu
         scores_copies=tuple(copied.tolist()),
         compared="splits" if comparison.rows is None else "rows",
     )
+
+
+def is_futile(result: GateResult) -> bool:
+    """Whether further passes would hardly change a refusal.
+
+    Stopping for this reason alone accepts nothing, so that the level still holds.
+    """
+    return not result.pvalue <= FUTILE
 
 
 def _tested(

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.metrics import accuracy_score, make_scorer
+from sklearn.metrics import accuracy_score, check_scoring, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -40,17 +40,19 @@ from skoverfit.augmentation import (
 )
 from skoverfit.augmentation._wrappers._comparison import (
     N_FOLDS,
-    N_REPEATS,
     Comparison,
-    make_splits,
+    Task,
+    compare,
+    make_passes,
 )
 from skoverfit.augmentation._wrappers._dose import best_candidate, chosen_elsewhere
-from skoverfit.augmentation._wrappers._gate import judged
+from skoverfit.augmentation._wrappers._gate import N_PASSES, judged
 from skoverfit.augmentation._wrappers._training import TrainingRows
 from skoverfit.exceptions import InvalidSplitsWarning
 
 X, y = make_classification(60, 4, n_informative=3, n_redundant=0, random_state=0)
 TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
+PASSES = N_PASSES["proven"]
 FOLDS = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
 
 
@@ -184,6 +186,60 @@ def test_better_asks_for_no_copies():
     assert "copies" not in repr(better.gate_)
 
 
+def test_likely_takes_one_pass_and_no_copies():
+    rows, labels = hidden()
+    model = AugmentedClassifier(
+        KNeighborsClassifier(1), Answers(), accept="likely", scoring=truth
+    ).set_params(random_state=0)
+    gate = model.fit(rows, labels).gate_
+    assert gate.accepted
+    assert gate.significance_level == 0.2
+    assert len(gate.scores) == N_FOLDS
+    assert gate.against_copies is None
+    strict = clone(model).set_params(significance_level=0.01).fit(rows, labels)
+    assert strict.gate_.significance_level == 0.01
+    assert strict.gate_.scores == gate.scores
+
+
+def test_a_hopeless_augmentation_is_given_up_after_one_pass():
+    hopeless = proven(TREE, SwapNoise(p=0.9, n_copies=3), cv=None).fit(X, y)
+    assert len(hopeless.gate_.scores) == N_FOLDS
+    rows, labels = hidden()
+    sure = proven(KNeighborsClassifier(1), Answers(), cv=None, scoring=truth)
+    assert len(sure.fit(rows, labels).gate_.scores) == N_FOLDS * PASSES
+
+
+def test_the_first_pass_is_the_same_whether_others_follow():
+    task = Task(TREE, TrainingRows(X, y), check_scoring(TREE))
+
+    def compared(until):
+        rng = np.random.RandomState(0)
+        passes = make_passes(None, task.rows, TREE, {}, rng, PASSES)
+        return compare(task, [GaussianNoise(random_state=0)], passes, rng, until=until)
+
+    one, three = compared(lambda first: True), compared(lambda first: False)
+    assert len(one.plain) == N_FOLDS
+    assert len(three.plain) == N_FOLDS * PASSES
+    np.testing.assert_array_equal(one.augmented, three.augmented[:N_FOLDS])
+    np.testing.assert_array_equal(one.plain, three.plain[:N_FOLDS])
+
+
+def test_expected_loss_is_what_draws_of_the_difference_lose():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0.02, 0.05, size=(10, 1))
+    result = judged(comparison(np.zeros(10), scores, scores), np.zeros(10, int), 0.2)
+    difference = result.against_none
+    draws = rng.normal(difference.mean, difference.std_error, size=100_000)
+    lost = np.maximum(-draws, 0).mean()
+    assert result.expected_loss == pytest.approx(lost, rel=0.05)
+
+
+def test_expected_loss_of_a_sure_difference():
+    none, fallen = np.ones(4), np.zeros(4)
+    fall = judged(comparison(none, fallen, fallen), np.zeros(4, int), 0.2)
+    assert fall.expected_loss == 1.0
+
+
 def comparison(plain, augmented, copied, peers=None):
     augmented = np.reshape(np.array(augmented, dtype=float), (len(plain), -1))
     copied = np.reshape(np.array(copied, dtype=float), augmented.shape)
@@ -282,7 +338,7 @@ def test_a_regressor_and_a_score():
     ).fit(rows, target)
     assert model.accepted_
     assert max(model.gate_.scores) < 0
-    assert len(model.gate_.scores) == N_FOLDS * N_REPEATS
+    assert len(model.gate_.scores) == N_FOLDS * PASSES
 
 
 def test_jobs_do_not_change_the_result():
@@ -323,13 +379,15 @@ def test_weights_are_in_the_fits_of_all_arms():
 def folds(cv=None, labels=y, groups=None, estimator=TREE):
     rows = TrainingRows(np.empty((len(labels), 1)), labels)
     params = {} if groups is None else {"groups": groups}
-    return make_splits(cv, rows, estimator, params, np.random.RandomState(0))
+    rng = np.random.RandomState(0)
+    passes = make_passes(cv, rows, estimator, params, rng, PASSES)
+    return [split for splits in passes for split in splits]
 
 
 def test_folds_are_dealt_out_by_class():
     splits = folds()
-    assert len(splits) == N_FOLDS * N_REPEATS
-    for number in range(N_REPEATS):
+    assert len(splits) == N_FOLDS * PASSES
+    for number in range(PASSES):
         tests = [test for _, test in splits[number * N_FOLDS :][:N_FOLDS]]
         np.testing.assert_array_equal(np.sort(np.concatenate(tests)), np.arange(60))
     shares = [y[test].mean() for _, test in splits]
@@ -342,16 +400,16 @@ def test_groups_stay_whole():
     for train, test in folds(groups=groups):
         assert not set(groups[train]) & set(groups[test])
     model = proven(cv=None).fit(X, y, groups=groups)
-    assert len(model.gate_.scores) == N_FOLDS * N_REPEATS
+    assert len(model.gate_.scores) == N_FOLDS * PASSES
     given = proven(cv=LeaveOneGroupOut()).fit(X, y, groups=groups)
     assert len(given.gate_.scores) == 7
 
 
 def test_small_classes_need_no_warning():
     labels = np.array([0] * 6 + [1] * 2 + [2])
-    assert len(folds(labels=labels)) == N_FOLDS * N_REPEATS
-    assert len(folds(labels=labels[:3])) == 3 * N_REPEATS
-    assert len(folds(labels=np.c_[labels, labels])) == N_FOLDS * N_REPEATS
+    assert len(folds(labels=labels)) == N_FOLDS * PASSES
+    assert len(folds(labels=labels[:3])) == 3 * PASSES
+    assert len(folds(labels=np.c_[labels, labels])) == N_FOLDS * PASSES
 
 
 def test_masks_and_iterables_are_splits():
@@ -527,7 +585,7 @@ def test_metadata_is_routed_to_splitter_and_scorer():
         dealt = proven(inner, cv=3, scoring=scorer).fit(
             X, y, groups=groups, sample_weight=1 + weight
         )
-        assert len(dealt.gate_.scores) == 3 * N_REPEATS
+        assert len(dealt.gate_.scores) == 3  # no hope after the first pass
         inner.set_score_request(sample_weight=False)
         search = GridSearchCV(
             proven(inner, cv=2).set_score_request(sample_weight=False),
