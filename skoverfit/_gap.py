@@ -45,6 +45,9 @@ class Estimate:
         Number of valid (finite) splits.
     n_invalid : int
         Number of splits left out because their value is not finite.
+    expected_loss : float
+        Mean of what is lost where the true mean is below zero, over what mean and
+        standard error leave possible (a normal distribution).
     """
 
     mean: float
@@ -55,6 +58,14 @@ class Estimate:
     tolerance: float
     n_splits: int
     n_invalid: int
+
+    @property
+    def expected_loss(self) -> float:
+        """Mean of what is lost where the true mean is below zero."""
+        if not self.std_error > 0:
+            return float(np.maximum(-self.mean, 0.0))
+        z = self.mean / self.std_error
+        return float(self.std_error * (stats.norm.pdf(z) - z * stats.norm.sf(z)))
 
 
 @dataclass(frozen=True)

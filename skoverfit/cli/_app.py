@@ -178,8 +178,8 @@ _OPTIONS = {
         list[str] | None,
         ("--scoring",),
         "NAME",
-        "A scorer of scikit-learn; accuracy or r2 unless given. Repeatable: the first "
-        "is judged.",
+        "A scorer of scikit-learn; accuracy or r2 unless given. diagnose takes several "
+        "and judges the first.",
     ),
     "positive": Option(
         str | None,
@@ -315,7 +315,6 @@ def _diagnose_command(
 ) -> Callable[[list[str]], int]:
     """Say why a model scores worse on new rows, and what closes the gap."""
     from skoverfit.cli import _run
-    from skoverfit.cli._files import parse_bytes
 
     for path in filter(None, (html, json)):
         if _run.same_file(path, Path(data)):
@@ -329,13 +328,7 @@ def _diagnose_command(
         task,
         tuple(drop or ()),
         tuple(text or ()),
-        reading={
-            "sep": sep,
-            "decimal": decimal,
-            "encoding": encoding,
-            "sheet": sheet,
-            "max_bytes": parse_bytes(max_bytes),
-        },
+        reading=_reading(sep, decimal, encoding, sheet, max_bytes),
         options=_run.check_options(cv, scoring, budget, jobs, seed),
         test=test,
         time=time,
@@ -351,7 +344,7 @@ def _treat_command(
     test: str | None = None,
     groups: str | None = None,
     time: str | None = None,
-    scoring: str | None = None,
+    scoring: list[str] | None = None,
     cv: str = "5",
     budget: str = _DEFAULT_BUDGET,
     accept: str = "proven",
@@ -375,10 +368,14 @@ def _treat_command(
 ) -> Callable[[list[str]], int]:
     """Try what closes the gap of a model, and write what is shown to be better."""
     from skoverfit.cli import _run, _treat
-    from skoverfit.cli._files import parse_bytes
 
     if accept not in ("proven", "likely", "best"):
         raise InputError(f"--accept {accept!r} must be proven, likely or best.")
+    if scoring and len(scoring) > 1:
+        raise InputError(
+            f"--scoring is given {len(scoring)} times ({', '.join(scoring)}); treat "
+            "raises one score."
+        )
     wish = _run.Wish(
         data,
         target,
@@ -388,14 +385,8 @@ def _treat_command(
         task,
         tuple(drop or ()),
         tuple(text or ()),
-        reading={
-            "sep": sep,
-            "decimal": decimal,
-            "encoding": encoding,
-            "sheet": sheet,
-            "max_bytes": parse_bytes(max_bytes),
-        },
-        options=_run.check_options(cv, _listed(scoring), budget, jobs, seed),
+        reading=_reading(sep, decimal, encoding, sheet, max_bytes),
+        options=_run.check_options(cv, scoring, budget, jobs, seed),
         test=test,
         time=time,
     )
@@ -404,8 +395,23 @@ def _treat_command(
     return lambda arguments: _treat.run(wish, files, options, quiet)
 
 
-def _listed(value: str | None) -> list[str] | None:
-    return None if value is None else [value]
+def _reading(
+    sep: str | None,
+    decimal: str | None,
+    encoding: str | None,
+    sheet: str | None,
+    max_bytes: str,
+) -> dict[str, Any]:
+    """Give the options of reading a file as arguments of `Reading`."""
+    from skoverfit.cli._files import parse_bytes
+
+    return {
+        "sep": sep,
+        "decimal": decimal,
+        "encoding": encoding,
+        "sheet": sheet,
+        "max_bytes": parse_bytes(max_bytes),
+    }
 
 
 def _demo_command(

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from skoverfit._gap import Estimate
 
-__all__ = ["Accept", "Gain", "accepts", "expected_loss"]
+__all__ = ["Accept", "Gain", "accepts"]
 
 Accept = Literal["proven", "likely", "best"]
 
@@ -71,7 +70,7 @@ def accepts(accept: Accept, gain: Gain, spread: float) -> bool:
         return True
     score = gain.score
     if accept == "likely":
-        bounded = expected_loss(score) <= LARGEST_LOSS * spread
+        bounded = score.expected_loss <= LARGEST_LOSS * spread
         return score.mean > 0 and score.pvalue < LIKELY and bounded
     return accept == "best" and score.mean > 0
 
@@ -84,11 +83,3 @@ def is_proven(gain: Estimate) -> bool:
 def is_hopeless(gain: Estimate) -> bool:
     """Whether further splits will hardly prove a gain."""
     return not np.isfinite(gain.pvalue) or gain.pvalue > HOPELESS
-
-
-def expected_loss(gain: Estimate) -> float:
-    """Mean of what is lost where the gain is below zero, if it is spread normally."""
-    if not gain.std_error > 0:
-        return max(-gain.mean, 0.0)
-    z = gain.mean / gain.std_error
-    return float(gain.std_error * (stats.norm.pdf(z) - z * stats.norm.sf(z)))

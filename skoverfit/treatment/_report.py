@@ -176,8 +176,10 @@ class TreatmentReport:
             f"it was {self.given_gap:.3f}."
         )
         budget = "" if not np.isfinite(self.budget) else f" of {self.budget:.0f}"
+        n_tried = len(self.steps) - 1
         yield (
-            f"{len(self.steps) - 1} remedies in {self.seconds:.1f}{budget} seconds, "
+            f"{n_tried} {'remedies' if n_tried != 1 else 'remedy'} in "
+            f"{self.seconds:.1f}{budget} seconds, "
             f"{self.n_splits} splits, {self.n_passes} "
             f"{'passes' if self.n_passes > 1 else 'pass'} for the proof."
         )

@@ -58,6 +58,14 @@ def test_the_quiet_command_says_the_result_only(data, capsys):
     assert shown.err == ""
 
 
+def test_one_score_of_the_own_choice_is_raised(data, capsys):
+    assert cli.main([*QUICK, "--scoring", "roc_auc"]) == 0
+    assert "roc_auc" in capsys.readouterr().out
+    several = ["--scoring", "f1", "--scoring", "roc_auc"]
+    assert cli.main([*QUICK, *several]) == 2
+    assert "--scoring is given 2 times (f1, roc_auc)" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(find_spec("skops") is None, reason="skops is not installed")
 def test_the_model_is_written_by_skops(data):
     import skops.io

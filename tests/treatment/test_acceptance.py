@@ -1,9 +1,8 @@
-import numpy as np
 import pytest
 from scipy import stats
 
 from skoverfit._gap import Estimate
-from skoverfit.treatment._acceptance import Gain, accepts, expected_loss
+from skoverfit.treatment._acceptance import Gain, accepts
 
 
 def gain(mean, std_error):
@@ -33,13 +32,6 @@ def test_less_is_asked_of_a_likely_gain_and_least_of_the_best_guess(mean, accept
 def test_a_likely_gain_that_may_cost_much_is_not_accepted():
     assert accepts("likely", Gain(gain(0.1, 0.1)), spread=0.5)
     assert not accepts("likely", Gain(gain(0.1, 0.1)), spread=0.1)
-
-
-def test_the_expected_loss_is_the_mean_of_what_is_below_zero():
-    draws = np.random.default_rng(0).normal(0.01, 0.02, 200_000)
-    assert expected_loss(gain(0.01, 0.02)) == pytest.approx(
-        np.mean(np.maximum(-draws, 0)), rel=0.02
-    )
 
 
 def test_a_loss_is_hopeless_and_a_doubtful_gain_is_not():

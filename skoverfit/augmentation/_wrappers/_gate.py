@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
 
 from skoverfit._gap import Estimate
 from skoverfit.augmentation._wrappers._comparison import Comparison
@@ -69,11 +68,7 @@ class GateResult:
     @property
     def expected_loss(self) -> float:
         """Mean fall of the score, over what the rows leave possible."""
-        mean, error = self.against_none.mean, self.against_none.std_error
-        if not error > 0:
-            return float(np.maximum(-mean, 0.0))
-        z = mean / error
-        return float(error * stats.norm.pdf(z) - mean * stats.norm.sf(z))
+        return self.against_none.expected_loss
 
     @property
     def comparisons(self) -> list[Estimate]:
