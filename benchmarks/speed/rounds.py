@@ -23,6 +23,7 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
 )
 from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -42,7 +43,7 @@ CV = 3
 
 @dataclass(frozen=True)
 class Workload:
-    """Boosting, and what is searched besides its rounds.
+    """A model, and what is searched besides its rounds.
 
     Attributes
     ----------
@@ -113,6 +114,11 @@ def catboost(n_rounds):
     )
 
 
+def network(n_rounds):
+    """Return a neural network of one hidden layer; its rounds are epochs."""
+    return MLPClassifier(50, max_iter=n_rounds, random_state=0)
+
+
 RATES = [0.05, 0.2]
 PREFIX = "histgradientboostingclassifier__"
 BOTH = {"learning_rate": RATES, "max_depth": [3, 6]}
@@ -136,6 +142,13 @@ WORKLOADS = (
     Workload("XGBoost", xgboost, "n_estimators", BOTH, 4000),
     Workload("LightGBM", lightgbm, "n_estimators", BOTH, 4000),
     Workload("CatBoost", catboost, "iterations", BOTH, 1000),
+    Workload(
+        "neural network",
+        network,
+        "max_iter",
+        {"learning_rate_init": [0.0005, 0.002], "alpha": [1e-4, 1.0]},
+        2000,
+    ),
 )
 
 

@@ -1,12 +1,16 @@
-"""Private parts of scikit-learn's base class, of neighbors and decompositions."""
+"""Private parts of scikit-learn's base class, neighbors, components and networks."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from skoverfit._compat._internals import accessor
+from skoverfit._compat._internals import accessor, shadow_method
 
 __all__ = [
+    "after_each_epoch",
+    "best_weights",
     "compares_all_pairs",
     "likely_dimension",
     "neighbor_rows",
@@ -45,3 +49,31 @@ def likely_dimension(variances: np.ndarray, n_samples: int) -> int:
     from sklearn.decomposition._pca import _infer_dimension
 
     return _infer_dimension(variances, n_samples)
+
+
+@contextmanager
+def after_each_epoch(network: Any, function: Callable[[], None]) -> Iterator[None]:
+    """Let fits of a neural network call a function after each epoch for a while."""
+    _watch_epochs(network, function)
+    try:
+        yield
+    finally:
+        del vars(network)["_update_no_improvement_count"]
+
+
+@accessor
+def _watch_epochs(network: Any, function: Callable[[], None]) -> None:
+    """Shadow what a neural network itself calls after each epoch."""
+    own = network._update_no_improvement_count
+
+    def update(*args: Any, **kwargs: Any) -> None:
+        own(*args, **kwargs)
+        function()
+
+    shadow_method(network, "_update_no_improvement_count", update)
+
+
+@accessor
+def best_weights(network: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the coefficients and intercepts that early stopping would restore."""
+    return network._best_coefs, network._best_intercepts

@@ -1,4 +1,4 @@
-"""``"best"`` in a space: rounds of boosting, tried at many numbers and chosen by rule.
+"""``"best"`` in a space: rounds or epochs, tried at many numbers and chosen by rule.
 
 A setting of the space stands for one candidate for each number of rounds that is
 tried; one fit serves them all. They compete as all candidates do, and each setting is
@@ -188,9 +188,9 @@ def _not_rounds(name: str, leaf: Any) -> str:
     return (
         f"param_space[{name!r}]='best' is for numbers of rounds, and that is none of "
         f"{owner}. It is allowed for n_estimators of GradientBoosting*, AdaBoost*, "
-        "XGB* and LGBM*, max_iter of HistGradientBoosting*, and the number of rounds "
-        "of CatBoost* by any name, also as the last step of a Pipeline. Give a list "
-        "of values instead."
+        "XGB* and LGBM*, max_iter of HistGradientBoosting* and MLP*, and the number of "
+        "rounds of CatBoost* by any name, also as the last step of a Pipeline. Give a "
+        "list of values instead."
     )
 
 

@@ -80,10 +80,10 @@ class GapAwareSearchCV(SummaryMixin, FamiliesMixin, BaseSearchCV):
         where `estimator` is a list. Lists are searched as a grid; with `n_iter`, or
         where there is a distribution, candidates are sampled. ``"auto"`` is the space
         of the parameters that control the estimator's capacity. In a dict, ``"best"``
-        for a number of rounds (``n_estimators`` or ``max_iter`` of boosting, also as
-        the last step of a Pipeline) tries numbers up to the estimator's own and keeps,
-        in each row of ``cv_results_``, the one that the selection rule chooses. One fit
-        on each split serves them all.
+        for a number of rounds (``n_estimators`` or ``max_iter`` of boosting and neural
+        networks, also as the last step of a Pipeline) tries numbers up to the
+        estimator's own and keeps, in each row of ``cv_results_``, the one that the
+        selection rule chooses. One fit on each split serves them all.
     n_iter : int, default=None
         Number of sampled candidates. None means the whole grid, 10 where
         `param_space` holds a distribution, or 50 with a `sampler`.

@@ -19,6 +19,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -38,6 +39,10 @@ REGRESSION_TREE = DecisionTreeRegressor(random_state=0), {"ccp_alpha": [0.0, 0.0
 BAGGING = BaggingClassifier(random_state=0), SIZES
 GRADIENT = GradientBoostingClassifier(random_state=0), SIZES
 HISTOGRAM = HistGradientBoostingClassifier(random_state=0), {"max_iter": [2, 3]}
+NETWORK = (
+    MLPClassifier(3, early_stopping=True, tol=1.0, n_iter_no_change=1, random_state=0),
+    {"max_iter": [3, 9]},  # it stops after three epochs, and so does not warn
+)
 NEIGHBORS = (
     KNeighborsClassifier(algorithm="kd_tree"),
     {"n_neighbors": [1, 3], "weights": ["uniform", "distance"]},
@@ -66,7 +71,9 @@ def installed(name, **params):
 #: A search that needs it, for each accessor.
 NEEDED_BY = {
     "_plant": FOREST,
+    "_watch_epochs": NETWORK,
     "adaboost_rows": (AdaBoostClassifier(random_state=0), SIZES),
+    "best_weights": NETWORK,
     "add_iterations": HISTOGRAM,
     "bagged_votes": BAGGING,
     "bagging_seeds": BAGGING,

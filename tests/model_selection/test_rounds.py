@@ -26,6 +26,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 from sklearn.multiclass import OneVsRestClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -221,6 +222,24 @@ def test_regressors(model, rounds):
     ours.fit(*target), theirs.fit(*target)
     assert ours.best_params_ == theirs.best_params_
     same_columns(ours.staged_results_, theirs.cv_results_)
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_epochs_of_a_neural_network():
+    network = MLPClassifier(4, max_iter=9, batch_size=20, random_state=0)
+    pipe = Pipeline([("scale", StandardScaler()), ("clf", network)])
+    rest = {"clf__learning_rate_init": [0.001, 0.1]}
+    ours = search({"clf__max_iter": "best", **rest}, pipe)
+    alone = {"clf__max_iter": numbers_up_to(9), **rest}
+    listed = search(alone, pipe, share_fits=False)
+    staged = ours.staged_results_
+    where = [listed.cv_results_["params"].index(p) for p in staged["params"]]
+    for side in ("test", "train"):
+        key = f"mean_{side}_score"
+        assert_array_equal(staged[key], listed.cv_results_[key][where])
+    assert ours.best_params_["clf__max_iter"] < 9
+    shared = ours.shared_fits_
+    assert shared.by_family == {"neural network epochs": shared.n_evaluations}
 
 
 @pytest.mark.parametrize(

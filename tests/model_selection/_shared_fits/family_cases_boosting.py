@@ -1,4 +1,4 @@
-"""Cases of the families of boosting and of nearest neighbors."""
+"""Cases of the families of boosting, nearest neighbors and neural networks."""
 
 import pytest
 from sklearn.ensemble import (
@@ -11,6 +11,7 @@ from sklearn.ensemble import (
 )
 from sklearn.model_selection import ParameterGrid
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.model_selection._shared_fits.family_cases import Case, grid, varied
@@ -40,6 +41,8 @@ NEIGHBORS = {
 #: Trees hold the generator that they were grown with, which longer fits leave behind
 #: in another state. It is used in warm starts only.
 GENERATORS = ("estimators_",)
+#: What a network goes on training with, in ``partial_fit`` and warm starts only.
+TRAINING = ("_optimizer", "_random_state", "_no_improvement_count")
 BOOSTING_AND_NEIGHBOR_CASES = [
     Case(
         "gradient boosting stages",
@@ -113,6 +116,39 @@ BOOSTING_AND_NEIGHBOR_CASES = [
         ),
         data=("counts",),
         fit_params=("none", "whole_weights"),
+    ),
+    Case(
+        "neural network epochs",
+        grid(MLPClassifier(hidden_layer_sizes=6), max_iter=STAGES),
+        data=("multiclass", "sparse", "frame"),
+        ignore=TRAINING,
+    ),
+    Case(  # stops early, by rows of its own, and restores its best epoch
+        "neural network epochs",
+        grid(
+            MLPClassifier(
+                hidden_layer_sizes=(5, 3), early_stopping=True, n_iter_no_change=2
+            ),
+            max_iter=[1, 4, 60],
+        ),
+        seeds=(0, 1),
+        ignore=(*TRAINING, "_best_coefs", "_best_intercepts"),
+    ),
+    Case(  # converges before the last epoch
+        "neural network epochs",
+        grid(
+            MLPRegressor(
+                hidden_layer_sizes=4,
+                solver="sgd",
+                learning_rate="adaptive",
+                learning_rate_init=0.01,
+                tol=0.5,
+            ),
+            max_iter=[2, 8, 90],
+        ),
+        data=("regression",),
+        seeds=(0, 1),
+        ignore=TRAINING,
     ),
     Case(
         "nearest neighbors",

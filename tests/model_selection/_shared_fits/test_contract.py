@@ -37,6 +37,11 @@ def test_every_family_has_a_case():
     assert set(FAMILIES) == {case.family for case in CASES}
 
 
+#: Networks that were trained for a few epochs say that they have not converged.
+FEW_EPOCHS = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+
+
+@FEW_EPOCHS
 @pytest.mark.parametrize(("case", "data", "params"), ROWS)
 def test_views_equal_fresh_fits(case, data, params):
     for seed in case.seeds:

@@ -9,6 +9,7 @@ from skoverfit.model_selection._shared_fits.families import (  # noqa: F401
     _hist_boosting,
     _linear,
     _neighbors,
+    _networks,
     _selectors,
     _trees,
 )

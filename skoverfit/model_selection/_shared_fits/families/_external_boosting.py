@@ -6,7 +6,7 @@ module, and brings the models that prefixes are made of along.
 
 import copy
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
 from typing import Any, ClassVar
 
@@ -244,7 +244,7 @@ class LightGBMRounds(_BoosterRounds):
         """Return an estimator of another size, which LightGBM keeps in two places."""
         return lightgbm_copy(estimator).set_params(**{parameter: size})
 
-    def fitted(self, estimator: Any, data: TrainingSet) -> Any:
+    def fitted(self, estimator: Any, data: TrainingSet, sizes: Set[int]) -> Any:
         """Fit the longest ensemble while its trees are counted."""
         counter = _TreeCounter()
         fitted = clone(estimator).fit(

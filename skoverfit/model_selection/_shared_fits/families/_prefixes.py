@@ -1,7 +1,7 @@
 """What families of ensembles have in common: prefixes and running sums."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from numbers import Integral
 from typing import Any, ClassVar
@@ -91,7 +91,7 @@ class Prefixes(SharedFit):
         largest = estimators[order[-1]]
         if not self.serves_on(largest, data.X, data.fit_params):
             return
-        fitted = self.fitted(largest, data)
+        fitted = self.fitted(largest, data, {self.size(each) for each in estimators})
         show = self._shown(fitted, data)
         for position in order:
             if self.has_prefix(fitted, estimators[position]):
@@ -122,8 +122,8 @@ class Prefixes(SharedFit):
             vars(view)[name] = Remembered(view, name, own, rows, whole)
         return view
 
-    def fitted(self, estimator: Any, data: TrainingSet) -> Any:
-        """Return the largest ensemble, fitted."""
+    def fitted(self, estimator: Any, data: TrainingSet, sizes: Set[int]) -> Any:
+        """Return the largest ensemble, fitted; prefixes of these sizes are wanted."""
         return clone(estimator).fit(data.X, data.y, **data.fit_params)
 
     def has_prefix(self, fitted: Any, estimator: Any) -> bool:
