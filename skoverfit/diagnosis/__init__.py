@@ -38,8 +38,11 @@ from skoverfit.diagnosis._without_model._predictions import (
 )
 from skoverfit.diagnosis._without_model._short_report import Sign
 from skoverfit.diagnosis.causes import Cause, register_cause
+from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
+from skoverfit.diagnosis.remedies._registry import register_remedy
 
 __all__ = [
+    "Candidate",
     "Cause",
     "Curve",
     "Decomposition",
@@ -61,6 +64,7 @@ __all__ = [
     "RemediesDisplay",
     "Remedy",
     "RemedyChange",
+    "RemedyKind",
     "RowsNeeded",
     "Sign",
     "Signal",
@@ -76,5 +80,6 @@ __all__ = [
     "duplicate_groups",
     "near_copy_groups",
     "register_cause",
+    "register_remedy",
     "report_schema",
 ]

@@ -9,6 +9,7 @@ from skoverfit.testing._parametrize import (
     parametrize_with_augmenter_checks,
     parametrize_with_checks,
 )
+from skoverfit.testing._remedies import check_remedy
 from skoverfit.testing._rules import check_member_rule, check_selection_rule
 from skoverfit.testing._shared_fits import check_shared_fit
 from skoverfit.testing._wrappers import check_wrapper
@@ -19,6 +20,7 @@ __all__ = [
     "check_cause",
     "check_member_rule",
     "check_no_leakage",
+    "check_remedy",
     "check_selection_rule",
     "check_shared_fit",
     "check_wrapper",

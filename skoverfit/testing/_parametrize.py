@@ -10,6 +10,7 @@ from skoverfit.testing._augmenters import AUGMENTER
 from skoverfit.testing._causes import CAUSE
 from skoverfit.testing._kit import Kind, named
 from skoverfit.testing._leakage import ESTIMATOR, PREPARATION
+from skoverfit.testing._remedies import REMEDY
 from skoverfit.testing._rules import MEMBER_RULE, SELECTION_RULE
 from skoverfit.testing._samplers import SAMPLER
 from skoverfit.testing._shared_fits import SHARED_FIT
@@ -25,6 +26,7 @@ __all__ = [
 #: All kinds of parts; of those that recognize a part, the first one has it.
 KINDS = (
     CAUSE,
+    REMEDY,
     MEMBER_RULE,
     SELECTION_RULE,
     SHARED_FIT,
@@ -47,10 +49,10 @@ def checks_of(part: Any, *, kind: str | None = None, **options: Any) -> list[par
         What is to be checked. It is not changed.
     kind : str, default=None
         What it is: "augmenter", "sampler", "selection rule", "member rule", "wrapper",
-        "shared fit", "cause", "estimator" (does anything leak into it?) or
-        "preparation" (a function that prepares data). Found out where it is None; a
-        plain function needs it. With `X` among the options, a wrapper is taken for an
-        estimator: whether it leaks is what data are for.
+        "shared fit", "cause", "kind of remedy", "estimator" (does anything leak into
+        it?) or "preparation" (a function that prepares data). Found out where it is
+        None; a plain function needs it. With `X` among the options, a wrapper is taken
+        for an estimator: whether it leaks is what data are for.
     **options : object
         What the checks of this kind take, such as `X` and `y`.
 

@@ -68,6 +68,8 @@ class _Source:
             return self._container(value, indent, used)
         if isinstance(value, (np.ndarray, np.generic, float)):
             return self._number(value, indent, used)
+        if type(value).__repr__ is object.__repr__ and _keeps_parameters(value):
+            return self._plain(value, indent, used)
         return self._other(value)
 
     def _estimator(self, value: Any, indent: int, used: int) -> str:
@@ -79,6 +81,16 @@ class _Source:
         elif arguments and arguments[0][0] == _first_required(type(value)):
             arguments = [("", arguments[0][1]), *arguments[1:]]
         start = f"{self._reference(function)}("
+        return self._bracketed(start, ")", arguments, indent, used, "=")
+
+    def _plain(self, value: Any, indent: int, used: int) -> str:
+        """Write an object without a repr of its own, such as a selector of columns."""
+        arguments = [
+            (name, getattr(value, name))
+            for name, default in _defaults(type(value)).items()
+            if not _is_same(getattr(value, name), default)
+        ]
+        start = f"{self._reference(type(value))}("
         return self._bracketed(start, ")", arguments, indent, used, "=")
 
     def _container(self, value: Any, indent: int, used: int) -> str:
@@ -165,6 +177,15 @@ def _defaults(kind: type) -> dict[str, Any]:
     if any(each.kind is each.VAR_KEYWORD for each in signature.values()):
         return dict(kind().get_params(deep=False))
     return {name: each.default for name, each in signature.items()}
+
+
+def _keeps_parameters(value: Any) -> bool:
+    """Whether an object has an attribute for each parameter that makes it."""
+    parameters = inspect.signature(type(value)).parameters.values()
+    stars = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return all(each.kind not in stars for each in parameters) and all(
+        hasattr(value, each.name) for each in parameters
+    )
 
 
 def _first_required(kind: type) -> str | None:

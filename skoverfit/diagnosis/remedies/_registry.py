@@ -1,7 +1,8 @@
 """All kinds of remedies, and the choice among them."""
 
 from collections.abc import Iterable
-from typing import Any
+from inspect import isabstract
+from typing import Any, TypeVar
 
 from skoverfit.diagnosis._estimators._alternatives import head
 from skoverfit.diagnosis.remedies._base import RemedyKind
@@ -28,7 +29,9 @@ from skoverfit.diagnosis.remedies._target import LogTarget, ScaledTarget
 from skoverfit.diagnosis.remedies._texts import NaiveBayes
 from skoverfit.exceptions import InputError
 
-__all__ = ["choose_kinds", "cost_of", "known_kinds"]
+__all__ = ["choose_kinds", "cost_of", "known_kinds", "register_remedy"]
+
+Registered = TypeVar("Registered", bound="type[RemedyKind]")
 
 KINDS: tuple[type[RemedyKind], ...] = (
     Scaled,
@@ -58,6 +61,59 @@ KINDS: tuple[type[RemedyKind], ...] = (
 )
 """First what is nearest to the given model."""
 
+_REGISTERED: dict[str, type[RemedyKind]] = {}
+"""Kinds of others, by name."""
+
+
+def register_remedy(kind: Registered) -> Registered:
+    """Make every treatment try a kind of remedy; also a decorator of the class.
+
+    Parameters
+    ----------
+    kind : subclass of RemedyKind
+        Registering a class of the same module and name again replaces it.
+
+    Returns
+    -------
+    kind : the same class
+
+    Raises
+    ------
+    InputError
+        If it is not such a class, has no name or candidates, or another kind has its
+        name.
+
+    See Also
+    --------
+    skoverfit.testing.check_remedy : What a kind has to keep to.
+
+    Examples
+    --------
+    >>> from skoverfit.diagnosis import register_remedy
+    >>> register_remedy(int)
+    Traceback (most recent call last):
+        ...
+    skoverfit.exceptions.InputError: kind=<class 'int'> must be a subclass of ...
+    """
+    if not (isinstance(kind, type) and issubclass(kind, RemedyKind)):
+        raise InputError(f"kind={kind!r} must be a subclass of RemedyKind.")
+    name = getattr(kind, "name", None)
+    if not isinstance(name, str) or not name:
+        raise InputError(f"kind={kind.__name__} has no name.")
+    if isabstract(kind):
+        raise InputError(f"kind={kind.__name__} has no method candidates.")
+    known = {each.name: each for each in (*KINDS, *_REGISTERED.values())}.get(name)
+    if known is not None and _origin(known) != _origin(kind):
+        raise InputError(
+            f"The name {name!r} of {kind.__name__} is taken by {known.__name__}."
+        )
+    _REGISTERED[name] = kind
+    return kind
+
+
+def _origin(kind: type) -> tuple[str, str]:
+    return kind.__module__, kind.__qualname__
+
 
 COSTS = {
     "RandomForest": 40.0,
@@ -79,7 +135,7 @@ def cost_of(estimator: Any) -> float:
 
 def known_kinds() -> dict[str, RemedyKind]:
     """Give all kinds by name, in the order in which they are proposed."""
-    return {kind.name: kind() for kind in KINDS}
+    return {kind.name: kind() for kind in (*KINDS, *_REGISTERED.values())}
 
 
 def choose_kinds(wanted: Iterable[str] | None) -> tuple[RemedyKind, ...]:

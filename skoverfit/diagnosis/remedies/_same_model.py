@@ -9,6 +9,7 @@ from sklearn.ensemble import BaggingClassifier, BaggingRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skoverfit._columns import is_frame
 from skoverfit.diagnosis._estimators._alternatives import head, replace_head
 from skoverfit.diagnosis._estimators._steps import first_that_needs_scaling, with_step
 from skoverfit.diagnosis._problem import Problem, is_numeric
@@ -168,15 +169,16 @@ class Bagged(RemedyKind):
         """Propose ten models, or thirty trees."""
         kind = _one_of(problem, BaggingClassifier, BaggingRegressor)
         n_models = 30 if is_single_tree(problem) else 10
-        bagged = kind(
-            clone(problem.estimator), n_estimators=n_models, random_state=problem.seed
-        )
+        # Bagging makes arrays of frames, which steps before the predictor may need.
+        whole = not is_frame(problem.X)
+        inner = problem.estimator if whole else head(problem.estimator)
+        bagged = kind(clone(inner), n_estimators=n_models, random_state=problem.seed)
         return [
             Candidate.of(
                 "bagged",
                 f"{n_models} of the same model, each on a bootstrap sample of the "
                 "rows, averaged.",
-                bagged,
+                bagged if whole else _with_head(problem, bagged),
                 regularizes=True,
                 cost=float(n_models),
             )

@@ -3,6 +3,7 @@
 from tests.testing.broken.augmenters import AUGMENTERS
 from tests.testing.broken.causes import CAUSES
 from tests.testing.broken.preparations import PREPARATIONS
+from tests.testing.broken.remedies import REMEDIES
 from tests.testing.broken.rules import MEMBER_RULES, SELECTION_RULES
 from tests.testing.broken.shared_fits import SHARED_FITS
 from tests.testing.broken.wrappers import WRAPPERS
@@ -16,5 +17,6 @@ BROKEN = [
     *WRAPPERS,
     *SHARED_FITS,
     *CAUSES,
+    *REMEDIES,
     *PREPARATIONS,
 ]
