@@ -15,6 +15,7 @@ __all__ = [
     "likely_dimension",
     "neighbor_rows",
     "neighbor_targets",
+    "own_output",
     "parameter_names",
 ]
 
@@ -77,3 +78,10 @@ def _watch_epochs(network: Any, function: Callable[[], None]) -> None:
 def best_weights(network: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the coefficients and intercepts that early stopping would restore."""
     return network._best_coefs, network._best_intercepts
+
+
+@accessor
+def own_output(estimator: Any) -> str | None:
+    """Return the container that ``set_output`` has asked of a transformer, if any."""
+    config = getattr(estimator, "_sklearn_output_config", {})
+    return config.get("transform")

@@ -197,9 +197,9 @@ import pandas as pd
 data = pd.{reader}({arguments})
 y = data[{target!r}]
 X = data[{columns!r}]
-
+{groups}
 {build}
-estimator.fit({fit})
+{fit}
 # Score to expect on new rows: {score:.3f} {scoring} ({low:.3f} to {high:.3f}).
 """
 
@@ -212,7 +212,6 @@ def code_of_file(treated: Any, wish: _run.Wish, columns: list[str]) -> str:
     arguments = repr(wish.data)
     if separator is not None and reader == "read_csv":
         arguments += f", sep={separator!r}"
-    fit = "X, y" if wish.groups is None else f"X, y, groups=data[{wish.groups!r}]"
     return _CODE.format(
         headline=treated.report_.headline,
         imports=imports,
@@ -221,7 +220,8 @@ def code_of_file(treated: Any, wish: _run.Wish, columns: list[str]) -> str:
         target=wish.target,
         columns=columns,
         build=build,
-        fit=fit if treated.report_.accepted else "X, y",
+        groups="" if wish.groups is None else f"groups = data[{wish.groups!r}]\n",
+        fit=treated.fit_code_,
         score=expected.mean,
         scoring=treated.report_.scoring,
         low=expected.interval[0],

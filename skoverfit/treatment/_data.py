@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
 from skoverfit.model_selection._committee._members import row_numbers
 
-__all__ = ["DEFAULT_FOLDS", "drawn", "problem_of"]
+__all__ = ["DEFAULT_FOLDS", "drawn", "problem_of", "regrouped"]
 
 DEFAULT_FOLDS = 5
 
@@ -95,6 +95,16 @@ def problem_of(
         seed=seed,
         sample_weight=sample_weight,
     )
+
+
+def regrouped(problem: Problem, groups: NDArray, cv: int | None) -> Problem:
+    """Draw the splits again, with groups on one side; the same where that fails."""
+    wish = _Wish(problem.is_classification, cv, groups, problem.seed)
+    splitter = _splitter(wish, problem.y)
+    if splitter is None:
+        return problem
+    splits = _splits(wish, splitter, problem.X, problem.y)
+    return replace(problem, groups=groups, splitter=splitter, splits=splits)
 
 
 def _checked_target(y: Any, *, is_classification: bool) -> NDArray:

@@ -23,18 +23,19 @@ from skoverfit._compat import (
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit.diagnosis._budget import Clock, parse_budget
-from skoverfit.diagnosis._estimators._source import code_of
 from skoverfit.diagnosis._problem import Problem, seed_of
 from skoverfit.diagnosis._progress import shown
 from skoverfit.diagnosis.remedies._prepared import plain_model
 from skoverfit.diagnosis.remedies._registry import choose_kinds
 from skoverfit.exceptions import InputError
 from skoverfit.treatment._acceptance import Accept
+from skoverfit.treatment._audit import Audit, audited, trusted_columns
 from skoverfit.treatment._data import problem_of
 from skoverfit.treatment._engine import Engine
-from skoverfit.treatment._final import finished
+from skoverfit.treatment._final import Final, finished, on_all_columns
 from skoverfit.treatment._fits import fitted_on_all
 from skoverfit.treatment._report import TreatmentReport, TreatmentStep
+from skoverfit.treatment._revised import revised
 from skoverfit.treatment._summary import summarized, unjudged
 
 __all__ = ["TreatedClassifier", "TreatedRegressor"]
@@ -52,6 +53,7 @@ class _BaseTreated(Wrapper):
         "cv": ["cv_object"],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
+        "trust": ["boolean", "array-like", str],
         "progress": ["boolean", callable, None],
     }
 
@@ -66,6 +68,7 @@ class _BaseTreated(Wrapper):
         cv: Any = None,
         n_jobs: int | None = None,
         random_state: Any = None,
+        trust: bool | str | Iterable[str | int] = False,
         progress: bool | Callable[[str, int, int], Any] | None = None,
     ) -> None:
         self.estimator = estimator
@@ -76,6 +79,7 @@ class _BaseTreated(Wrapper):
         self.cv = cv
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.trust = trust
         self.progress = progress
 
     # No named `sample_weight`: rows are dealt out to splits without looking at weights,
@@ -108,29 +112,46 @@ class _BaseTreated(Wrapper):
         clock = Clock(parse_budget(self.budget))
         kinds = choose_kinds(self.remedies)
         with shown(self.progress) as update:
-            problem = self._problem(X, y, params)
-            if problem.splits:
+            given = self._problem(X, y, params)
+            if given.splits:
+                audit = self._audited(given, clock, update)
+                if audit.is_interrupted:
+                    clock.stop()
+                problem = revised(given, audit, self.cv)
                 engine = Engine(
                     problem, kinds, clock, self.accept, problem.groups, update
                 )
-                self._treat(engine)
+                self._treat(engine, audit, given)
             else:
-                self._only_fit(problem)
+                self._only_fit(given)
         self._copy_feature_attributes(self.estimator_)
         return self
 
-    def _treat(self, engine: Engine) -> None:
+    def _audited(self, problem: Problem, clock: Clock, update: Any) -> Audit:
+        """Ask for causes of a misleading score, unless the data are trusted."""
+        trusted = trusted_columns(self.trust, problem.X)
+        if self.trust is True:
+            return Audit()
+        own = self.cv is not None and not isinstance(self.cv, Integral)
+        return audited(problem, clock, trusted, may_regroup=not own, progress=update)
+
+    def _treat(self, engine: Engine, audit: Audit, given: Problem) -> None:
         result = engine.run()
         final = finished(engine, result)
+        self.report_: TreatmentReport = summarized(
+            engine, result, final.estimator, audit
+        )
+        final = on_all_columns(final, given.X, audit)
         self.estimator_, self.code_ = final.estimator, final.code
-        self.report_: TreatmentReport = summarized(engine, result, final.estimator, ())
+        self.fit_code_ = final.fit_code
         self.steps_: tuple[TreatmentStep, ...] = self.report_.used
         self.score_to_expect_ = result.expected
 
     def _only_fit(self, problem: Problem) -> None:
         """Fit the given model on rows that are too few to judge anything by."""
         self.estimator_ = fitted_on_all(problem, problem.estimator)
-        self.code_ = code_of(problem.estimator)
+        final = Final(self.estimator_, problem.estimator)
+        self.code_, self.fit_code_ = final.code, final.fit_code
         self.report_ = unjudged(problem, self.accept)
         self.steps_, self.score_to_expect_ = (), self.report_.expected_score
 
@@ -259,6 +280,12 @@ class TreatedClassifier(ClassifierDelegation, _BaseTreated):
         Splits fitted in parallel, as in joblib.
     random_state : int, RandomState instance or None, default=None
         Seeds the splits, the remedies, and models that have no seed.
+    trust : bool, str or iterable of str or int, default=False
+        Before anything is tried, the data are asked whether the score can be believed:
+        a column that gives the answer away or numbers the rows is left out, and rows
+        that belong together are kept on one side of the splits, unless `cv` draws
+        these. Columns that are named here (or numbered, where they have no names) are
+        kept in any case; True trusts all of the data, and nothing is asked.
     progress : bool or callable, default=None
         True shows a bar (needs Rich); a function is called as ``progress(stage, done,
         total)`` before each step. Ctrl-C ends the measurements early, and the best of
@@ -277,6 +304,8 @@ class TreatedClassifier(ClassifierDelegation, _BaseTreated):
         Score of the result on new rows, with its interval.
     code_ : str
         Python that builds the result.
+    fit_code_ : str
+        Python that fits it on X and y; ``groups`` are those that ``fit`` has got.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     n_features_in_ : int
@@ -334,11 +363,11 @@ class TreatedRegressor(RegressorDelegation, _BaseTreated):
     cv : int, cross-validation splitter or iterable, default=None
         The splits. None is five shuffled folds, which keep groups together if ``fit``
         gets any.
-    {n_jobs, random_state, progress}
+    {n_jobs, random_state, trust, progress}
 
     Attributes
     ----------
-    {best_estimator_, report_, steps_, score_to_expect_, code_}
+    {best_estimator_, report_, steps_, score_to_expect_, code_, fit_code_}
     {n_features_in_, feature_names_in_}
 
     See Also

@@ -1,25 +1,28 @@
 """The estimator that a treatment ends with, fitted, and the code that builds it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
-from skoverfit.diagnosis._estimators._source import code_of
+from skoverfit.diagnosis._estimators._source import WIDTH, code_of
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.model_selection import CommitteeClassifier, CommitteeRegressor
 from skoverfit.model_selection._committee._average import Ballot
 from skoverfit.model_selection._committee._members import Members
+from skoverfit.treatment._audit import Audit
+from skoverfit.treatment._columns_out import leaving_out
 from skoverfit.treatment._data import drawn
 from skoverfit.treatment._engine import Engine, Result
 from skoverfit.treatment._fits import Trial, fitted_on_all
 from skoverfit.treatment._pool import MAX_MEMBERS
 
-__all__ = ["Final", "finished"]
+__all__ = ["Final", "finished", "on_all_columns"]
 
 STEP = "model"
 """Name of the step that holds the members of a committee of different models."""
@@ -27,10 +30,52 @@ STEP = "model"
 
 @dataclass(frozen=True)
 class Final:
-    """An estimator, fitted, and Python that builds it."""
+    """What a treatment ends with.
+
+    Attributes
+    ----------
+    estimator, unfitted : estimator object
+        Fitted, and as Python writes it.
+    cv : object
+        Splits that have no name of their own; they are called cv in the code.
+    argument : str
+        Argument of ``fit`` that takes groups; empty if it takes none.
+    groups : str
+        Python for the groups; empty if there are none.
+    comments : tuple of str
+        What the code says about the data.
+    """
 
     estimator: Any
-    code: str
+    unfitted: Any
+    cv: Any = None
+    argument: str = ""
+    groups: str = ""
+    comments: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """Python that builds it."""
+        known = {} if self.cv is None else {id(self.cv): "cv"}
+        imports, _, build = code_of(self.unfitted, known=known).partition("\n\n")
+        lines = [
+            line
+            for text in self.comments
+            for line in wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")
+        ]
+        if self.cv is not None:
+            lines.append("# cv: the splits that the treatment was given, or drew")
+        function = self.groups.partition("(")[0]
+        if self.argument and function.endswith("_groups"):
+            imports += f"\nfrom skoverfit.diagnosis import {function}"
+        return "\n".join([imports, "", *lines, build])
+
+    @property
+    def fit_code(self) -> str:
+        """Python that fits it."""
+        has_groups = self.argument and self.groups
+        more = f", {self.argument}={self.groups}" if has_groups else ""
+        return f"estimator.fit(X, y{more})"
 
 
 def finished(engine: Engine, result: Result) -> Final:
@@ -42,12 +87,24 @@ def finished(engine: Engine, result: Result) -> Final:
     members = np.flatnonzero(result.weights)
     trials = [result.trials[k] for k in members]
     if not result.accepted or not trials[0].averages:
-        return _single(engine.problem, trials[0].candidate.estimator)
+        estimator = trials[0].candidate.estimator
+        return Final(fitted_on_all(engine.problem, estimator), estimator)
     return _committee(engine, trials, result.weights[members])
 
 
-def _single(problem: Problem, estimator: Any) -> Final:
-    return Final(fitted_on_all(problem, estimator), code_of(estimator))
+def on_all_columns(final: Final, X: Any, audit: Audit) -> Final:
+    """Put the step that leaves columns out before a model, and say why in the code."""
+    if audit.together is not None:
+        final = replace(final, groups=audit.together.code)
+    final = replace(final, comments=audit.comments)
+    if not audit.names:
+        return final
+    step = leaving_out(X, audit.names)
+    unfitted = make_pipeline(step, final.unfitted)
+    whole = make_pipeline(clone(step).fit(X), final.estimator)
+    name, argument = whole.steps[-1][0], final.argument
+    argument = f"{name}__{argument}" if argument else ""
+    return replace(final, estimator=whole, unfitted=unfitted, argument=argument)
 
 
 def _committee(engine: Engine, trials: list[Trial], weights: NDArray) -> Final:
@@ -69,8 +126,10 @@ def _committee(engine: Engine, trials: list[Trial], weights: NDArray) -> Final:
     )
     if len(trials) == 1:
         fitted.set_params(candidates=None, weights=None)
-    written = clone(fitted) if cv is problem.splitter else fitted
-    return Final(fitted, _code(written, cv))
+    if cv is problem.splitter:
+        groups = "" if problem.groups is None else "groups"
+        return Final(fitted, clone(fitted), argument="groups", groups=groups)
+    return Final(fitted, fitted, cv=fitted.cv)
 
 
 def _parameters(trials: list[Trial]) -> tuple[Any, list[Mapping[str, Any]]]:
@@ -103,15 +162,6 @@ def _validation(problem: Problem) -> Any:
         ):
             return problem.splitter
     return whole
-
-
-def _code(committee: Any, cv: Any) -> str:
-    """Write the code; splits that have no name of their own are called cv."""
-    if isinstance(cv, list):
-        return "# cv: the splits that the treatment was given, or drew\n" + code_of(
-            committee, known={id(committee.cv): "cv"}
-        )
-    return code_of(committee)
 
 
 def _members(trials: list[Trial], problem: Problem, ballot: Ballot) -> Members:

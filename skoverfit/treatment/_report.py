@@ -12,7 +12,7 @@ from skoverfit._optional import import_optional
 
 __all__ = ["TreatmentReport", "TreatmentStep"]
 
-State = Literal["used", "tried", "dropped", "failed", "skipped"]
+State = Literal["used", "tried", "dropped", "failed", "skipped", "applied"]
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,12 @@ class TreatmentStep:
         What it is.
     kind : str
         Name of its kind, as the parameter ``remedies`` takes it.
-    state : {"used", "tried", "dropped", "failed", "skipped"}
+    state : {"used", "tried", "dropped", "failed", "skipped", "applied"}
         "used" has a share in the result; "dropped" was behind on its first rows;
-        "failed" raised an error; "skipped" did not fit the budget.
+        "failed" raised an error; "skipped" did not fit the budget; "applied" changed
+        the data or the splits before anything was tried.
     reason : str
-        What stands behind the last three.
+        What stands behind "dropped", "failed" and "skipped".
     score : float
         Mean test score over the splits that it was fitted on; NaN if there is none.
     gain : Estimate or None
@@ -86,7 +87,10 @@ class TreatmentReport:
     is_interrupted : bool
         Whether the user ended it early.
     notes : tuple of str
-        What was decided on the way, such as splits that keep copies together.
+        What the audit of the data led to: columns that are left out, rows that are
+        kept together, and what only the user can decide.
+    left_out : tuple of str
+        Columns that are left out of the data.
     """
 
     steps: tuple[TreatmentStep, ...]
@@ -105,16 +109,25 @@ class TreatmentReport:
     is_interrupted: bool = False
     brier_gain: Estimate | None = None
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def used(self) -> tuple[TreatmentStep, ...]:
-        """What has a share in the result, the largest first."""
+        """What was done to the data, and what has a share in the result, by share."""
+        done = [step for step in self.steps if step.state == "applied"]
         own = [step for step in self.steps if step.state == "used"]
-        return tuple(sorted(own, key=lambda step: -step.share))
+        return (*done, *sorted(own, key=lambda step: -step.share))
 
     @property
     def headline(self) -> str:
-        """The result in one sentence."""
+        """The result in one sentence; a second one names columns that are left out."""
+        if not self.left_out:
+            return self._result
+        names = ", ".join(f"'{name}'" for name in self.left_out)
+        return f"{self._result} Left out of the data: {names}."
+
+    @property
+    def _result(self) -> str:
         if not self.n_splits:
             return "The given model is kept: nothing can be judged."
         if self.gain is None:
@@ -176,7 +189,7 @@ class TreatmentReport:
             f"it was {self.given_gap:.3f}."
         )
         budget = "" if not np.isfinite(self.budget) else f" of {self.budget:.0f}"
-        n_tried = len(self.steps) - 1
+        n_tried = sum(step.state != "applied" for step in self.steps) - 1
         yield (
             f"{n_tried} {'remedies' if n_tried != 1 else 'remedy'} in "
             f"{self.seconds:.1f}{budget} seconds, "
@@ -226,7 +239,7 @@ def _described(step: TreatmentStep) -> str:
         low, high = step.gain.interval
         gain = f"{step.gain.mean:+.3f} ({low:+.3f}, {high:+.3f})"
     share = f"{step.share:5.2f}" if step.share else " " * 5
-    more = "  dropped" if step.state == "dropped" else ""
+    more = f"  {step.state}" if step.state in ("dropped", "applied") else ""
     return f"{step.score:7.3f}  {gain:>22}  {share}  {step.seconds:5.1f}s{more}"
 
 

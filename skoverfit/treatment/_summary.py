@@ -8,6 +8,8 @@ import numpy as np
 from skoverfit._gap import Estimate, corrected_estimate
 from skoverfit.diagnosis._measuring._measurement import score_on
 from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis.causes._wording import listed
+from skoverfit.treatment._audit import Audit
 from skoverfit.treatment._engine import Engine, Result
 from skoverfit.treatment._fits import Trial
 from skoverfit.treatment._pool import Scored, change_of
@@ -17,7 +19,7 @@ __all__ = ["summarized", "unjudged"]
 
 
 def summarized(
-    engine: Engine, result: Result, fitted: Any, notes: tuple[str, ...]
+    engine: Engine, result: Result, fitted: Any, audit: Audit
 ) -> TreatmentReport:
     """Write the report of a treatment.
 
@@ -29,8 +31,8 @@ def summarized(
         What it came to.
     fitted : estimator object
         What is used in the end, fitted.
-    notes : tuple of str
-        What was decided before it ran.
+    audit : Audit
+        What was done to the data before it ran.
     """
     problem = engine.problem
     with warnings.catch_warnings():
@@ -42,7 +44,7 @@ def summarized(
     ]
     given = result.trials[0]
     return TreatmentReport(
-        steps=tuple(steps),
+        steps=(*_applied(audit), *steps),
         accepted=result.accepted,
         accept=engine.accept,
         scoring=problem.scoring,
@@ -57,7 +59,46 @@ def summarized(
         budget=engine.clock.seconds,
         seconds=engine.clock.elapsed,
         is_interrupted=result.is_interrupted,
-        notes=notes,
+        notes=audit.notes,
+        left_out=audit.names,
+    )
+
+
+def _applied(audit: Audit) -> list[TreatmentStep]:
+    """Write what was done to the data and the splits as steps."""
+    done = [
+        _change(
+            f"without {listed(own.names)}",
+            own.sentence(audit.scoring),
+            own.cause,
+            own.without,
+        )
+        for own in audit.left_out
+    ]
+    kept = audit.together
+    if kept is not None:
+        name = f"{kept.label} on one side"
+        text = kept.sentence(audit.scoring)
+        done.append(
+            _change(name, text, kept.cause, kept.other, f"groups = {kept.code}")
+        )
+    return done
+
+
+def _change(
+    name: str, description: str, kind: str, score: float, code: str = ""
+) -> TreatmentStep:
+    return TreatmentStep(
+        name=name,
+        description=description,
+        kind=kind,
+        state="applied",
+        reason="",
+        score=score,
+        gain=None,
+        share=0.0,
+        seconds=0.0,
+        code=code,
     )
 
 

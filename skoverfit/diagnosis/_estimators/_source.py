@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline, make_pipeline
 
-__all__ = ["code_of"]
+from skoverfit._compat._models import own_output
+
+__all__ = ["WIDTH", "code_of"]
 
 WIDTH = 88
 """Columns of a line."""
@@ -81,7 +83,9 @@ class _Source:
         elif arguments and arguments[0][0] == _first_required(type(value)):
             arguments = [("", arguments[0][1]), *arguments[1:]]
         start = f"{self._reference(function)}("
-        return self._bracketed(start, ")", arguments, indent, used, "=")
+        text = self._bracketed(start, ")", arguments, indent, used, "=")
+        output = own_output(value)
+        return text if output is None else f'{text}.set_output(transform="{output}")'
 
     def _plain(self, value: Any, indent: int, used: int) -> str:
         """Write an object without a repr of its own, such as a selector of columns."""

@@ -1,0 +1,410 @@
+"""What the data say about their own validation, before anything is tried on them.
+
+The causes of a misleading score are asked first. A column that gives the answer away,
+or that numbers the rows, is left out; rows that belong together are kept on one side
+of the splits, where the user has not drawn these. What only the user can know is said.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from dataclasses import replace as changed
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skoverfit._columns import NUMERIC, columns_of
+from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._evidence import collect_evidence, fields_for, measure_core
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._measuring._measurement import observe
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis._records import Finding
+from skoverfit.diagnosis._runner import Asked, ask, judge
+from skoverfit.diagnosis.causes._base import choose_causes
+from skoverfit.diagnosis.causes._wording import column_code, listed, show
+from skoverfit.exceptions import InputError
+from skoverfit.treatment._columns_out import adapted, left_of
+from skoverfit.treatment._fits import quietly
+
+__all__ = ["Audit", "LeftOut", "Together", "audited", "trusted_columns"]
+
+SHARE = 0.15
+"""Share of the budget that the audit may take."""
+
+EARLY = (
+    "leaking_column",
+    "identifier",
+    "groups_apart",
+    "time_order",
+    "groups_in_order",
+    "resampled_before_split",
+    "target_encoded_before_split",
+    "selected_before_split",
+    "wrong_labels",
+)
+LATE = ("duplicates",)
+"""Causes that are asked; the latter read what was measured about copies."""
+
+FEW_SPACES = 0.1
+"""Share of cells with a space up to which a column of texts holds no sentences."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Columns that are left out.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The columns.
+    cause : str
+        Name of the cause.
+    why : str
+        What they do, as the end of a sentence.
+    score, without : float
+        Test score of the given model with and without them.
+    """
+
+    names: tuple[str, ...]
+    cause: str
+    why: str
+    score: float
+    without: float
+
+    def sentence(self, scoring: str) -> str:
+        """Say what was left out, what that costs, and how to keep it."""
+        return (
+            f"{self.fact(scoring)} Pass trust={list(self.names)!r} if that is known "
+            "of new rows before the outcome."
+        )
+
+    def fact(self, scoring: str) -> str:
+        """Say what was left out, and what that costs."""
+        return (
+            f"Left out: {listed(self.names)}, which {self.why}. The given model has "
+            f"{scoring} {show(self.without)} without, {show(self.score)} with."
+        )
+
+
+@dataclass(frozen=True)
+class Together:
+    """Rows that are kept on one side of every split.
+
+    Attributes
+    ----------
+    groups : ndarray of shape (n_samples,)
+        Number that rows of a group share.
+    cause : str
+        Name of the cause.
+    label, code : str
+        What they are, and Python for them.
+    score, other : float
+        Test score of the given model on the own splits, and on those.
+    """
+
+    groups: NDArray
+    cause: str
+    label: str
+    code: str
+    score: float
+    other: float
+
+    def sentence(self, scoring: str) -> str:
+        """Say what is kept together, what that changes, and how to have it else."""
+        return (
+            f"Kept on one side of every split: {self.label}. The given model has "
+            f"{scoring} {show(self.other)} so, {show(self.score)} on splits that part "
+            "them. If new rows belong to the same groups, pass splits of your own as "
+            "cv=."
+        )
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit came to.
+
+    Attributes
+    ----------
+    left_out : tuple of LeftOut
+        Columns that are left out.
+    together : Together or None
+        Rows that are kept together.
+    said : tuple of str
+        What only the user can decide, in sentences.
+    is_interrupted : bool
+        Whether the user ended it early.
+    scoring : str
+        The score that the sentences are about.
+    """
+
+    left_out: tuple[LeftOut, ...] = ()
+    together: Together | None = None
+    said: tuple[str, ...] = ()
+    is_interrupted: bool = False
+    scoring: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns that are left out."""
+        return tuple(name for own in self.left_out for name in own.names)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done, and what is to be known."""
+        return (*self._done, *self.said)
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """What was done, for the code."""
+        kept = self.together
+        groups = () if kept is None else (f"groups = {kept.code}: {kept.label}",)
+        return (*[own.fact(self.scoring) for own in self.left_out], *groups)
+
+    @property
+    def _done(self) -> list[str]:
+        done = [own.sentence(self.scoring) for own in self.left_out]
+        kept = self.together
+        return done if kept is None else [*done, kept.sentence(self.scoring)]
+
+
+def trusted_columns(trust: Any, X: Any) -> frozenset[str]:
+    """Check the columns that a user trusts, and give their names.
+
+    Raises
+    ------
+    InputError
+        If there is no such column.
+    """
+    if isinstance(trust, bool):
+        return frozenset()
+    wanted = [trust] if isinstance(trust, str) else list(trust)
+    if not wanted:
+        return frozenset()
+    table = columns_of(X)
+    try:
+        return frozenset(table.names[j] for j in table.positions(wanted))
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"trust={trust!r} must be True, False, or names of columns of X (numbers "
+            f"of columns, if these have no names): {error.args[0]}"
+        ) from None
+
+
+def audited(
+    problem: Problem,
+    clock: Clock,
+    trusted: Iterable[str],
+    *,
+    may_regroup: bool,
+    progress: Callable[[str, int, int], Any] | None = None,
+) -> Audit:
+    """Ask the causes of a misleading score, and decide what to do about them.
+
+    Parameters
+    ----------
+    problem : Problem
+        The given model, the rows and the splits.
+    clock : Clock
+        The budget of the treatment, of which a share is used.
+    trusted : iterable of str
+        Columns that are never left out.
+    may_regroup : bool
+        Whether the splits may be drawn again.
+    progress : callable, default=None
+        Called as ``progress(stage, done, total)``.
+
+    Returns
+    -------
+    audit : Audit
+        An empty one where the given model cannot be measured.
+    """
+    lab = Lab(problem, Clock(min(SHARE * clock.seconds, clock.left)), progress)
+    with quietly(problem):
+        try:
+            measure_core(lab)
+        except InputError:  # the treatment itself says what is wrong with the model
+            return Audit()
+        return _Auditor(lab, frozenset(trusted), may_regroup).audit()
+
+
+class _Auditor:
+    """Asks the causes and turns each finding into what is done or said."""
+
+    def __init__(self, lab: Lab, trusted: frozenset[str], may_regroup: bool) -> None:
+        self.lab = lab
+        self.trusted = trusted
+        self.may_regroup = may_regroup
+        self.left_out: list[LeftOut] = []
+        self.together: Together | None = None
+        self.said: list[str] = []
+
+    def audit(self) -> Audit:
+        """Ask all, then act in the order of the codes."""
+        lab = self.lab
+        asked = ask(lab, choose_causes(EARLY))
+        late = choose_causes(LATE)
+        if not lab.clock.is_stopped:
+            collect_evidence(lab, fields_for(late))
+            asked += ask(lab, late)
+        by_code = {one.cause.code: one for one in asked}
+        findings = judge(asked, lab.problem)
+        for finding in findings:
+            if finding.status == "present":
+                self._act(by_code[finding.code], finding)
+        self._say_what_is_unknown(findings)
+        return Audit(
+            tuple(self.left_out),
+            self.together,
+            tuple(self.said),
+            lab.clock.is_stopped,
+            lab.problem.scoring,
+        )
+
+    def _act(self, asked: Asked, finding: Finding) -> None:
+        act = {
+            "leaking_column": self._leak,
+            "identifier": self._identifier,
+            "groups_apart": self._groups,
+            "duplicates": self._copies,
+        }.get(finding.name)
+        if act is not None:
+            act(asked.measured, finding)
+        elif finding.severity in ("serious", "warning"):
+            self._say(finding)
+
+    def _say(self, finding: Finding) -> None:
+        text = finding.advice or finding.explanation
+        self.said.append(f"{finding.title} ({finding.code}). {text}")
+
+    def _say_what_is_unknown(self, findings: Iterable[Finding]) -> None:
+        """Name what the share of the budget did not suffice for."""
+        late = [
+            finding.name.replace("_", " ")
+            for finding in findings
+            if finding.status == "not_measured" and "budget" in finding.explanation
+        ]
+        if late:
+            self.said.append(f"Not looked for, for want of time: {', '.join(late)}.")
+
+    # ------------------------------------------------------------------------- columns
+    def _leak(self, measured: Any, finding: Finding) -> None:
+        names = self._not_trusted(finding.columns)
+        if finding.severity != "serious" or not names:
+            if len(names) == len(finding.columns):
+                self._say(finding)
+            return
+        many = len(names) > 1
+        self._leave_out(names, finding, f"give{'' if many else 's'} the answer away")
+
+    def _identifier(self, measured: Any, finding: Finding) -> None:
+        names = self._not_trusted(finding.columns)
+        if measured.of_subjects:
+            self._subjects(measured, finding)
+            return
+        names = tuple(name for name in names if self._only_numbers(name))
+        if names:
+            verb = "number" if len(names) > 1 else "numbers"
+            self._leave_out(names, finding, f"{verb} the rows")
+
+    def _only_numbers(self, name: str) -> bool:
+        """Whether a column holds numbers or codes, rather than texts to be read."""
+        table = self.lab.table
+        assert table is not None
+        j = table.names.index(name)
+        if table.kinds[j] in NUMERIC:
+            return True
+        cells = [
+            str(cell) for cell in np.asarray(table.columns.column(j), dtype=object)
+        ]
+        spaces = np.mean([" " in cell.strip() for cell in cells])
+        return bool(spaces <= FEW_SPACES)
+
+    def _not_trusted(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if name not in self.trusted)
+
+    def _leave_out(self, names: tuple[str, ...], finding: Finding, why: str) -> None:
+        """Leave columns out, if the given model can do without them."""
+        gone = [name for own in self.left_out for name in own.names]
+        without = self._score_without((*gone, *names))
+        if without is None:
+            self.said.append(
+                f"{listed(names)} {why}, but the given model cannot be fitted without. "
+                f"{finding.advice}"
+            )
+            return
+        score = self.left_out[-1].without if gone else float(self._score)
+        self.left_out.append(LeftOut(names, finding.name, why, score, without))
+
+    @property
+    def _score(self) -> float:
+        assert self.lab.model is not None
+        return self.lab.model.scores.gap.mean_test
+
+    def _score_without(self, names: tuple[str, ...]) -> float | None:
+        """Score the given model without columns; None if it fails."""
+        problem = self.lab.problem
+        model = adapted(problem.estimator, problem.X, names)
+        part = changed(problem, X=left_of(problem.X, names), estimator=model)
+        outcome = self.lab.attempt(
+            f"without {listed(names)}", lambda: observe(part, model)
+        )
+        return None if outcome is None else float(outcome.scores.gap.mean_test)
+
+    # ---------------------------------------------------------------------------- rows
+    def _subjects(self, measured: Any, finding: Finding) -> None:
+        """Keep the rows of a subject together, and leave its number out."""
+        if finding.severity != "serious":
+            return
+        name = measured.columns[0]
+        codes = self._codes_of(name)
+        label = f"rows with the same '{name}'"
+        self._keep_together(codes, label, column_code(name, self.lab.problem), finding)
+
+    def _groups(self, measured: Any, finding: Finding) -> None:
+        if finding.severity != "serious":
+            self._say(finding)
+            return
+        label = finding.counterfactual_label
+        candidate = next(
+            own.candidate for own in measured if own.candidate.label in label
+        )
+        if candidate.columns:
+            name = candidate.columns[0]
+            code = column_code(name, self.lab.problem)
+            label = f"rows with the same '{name}'"
+        else:
+            is_class = self.lab.problem.is_classification
+            code = f"near_copy_groups({'X, y' if is_class else 'X'})"
+            label = "rows that are near copies"
+        self._keep_together(candidate.groups, label, code, finding)
+
+    def _copies(self, measured: Any, finding: Finding) -> None:
+        if finding.severity == "serious":
+            code, label = "duplicate_groups(X)", "exact copies of a row"
+            self._keep_together(measured.groups, label, code, finding)
+
+    def _codes_of(self, name: str) -> NDArray[np.int64]:
+        table = self.lab.table
+        assert table is not None
+        return np.asarray(np.unique(table.column(name), return_inverse=True)[1])
+
+    def _keep_together(
+        self, groups: NDArray, label: str, code: str, finding: Finding
+    ) -> None:
+        """Keep groups together, unless others are, or only the user can do it."""
+        whole = len(groups) == self.lab.given.n_samples
+        if not self.may_regroup or not whole or len(np.unique(groups)) < 2:
+            self._say(finding)
+            return
+        if self.together is not None:
+            return
+        other = finding.counterfactual
+        self.together = Together(
+            groups,
+            finding.name,
+            label,
+            code,
+            float(self._score),
+            np.nan if other is None else other,
+        )

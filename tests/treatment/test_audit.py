@@ -1,0 +1,229 @@
+"""What is asked of the data before anything is tried, and what is done about it."""
+
+import numpy as np
+import pytest
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from skoverfit import treat
+from skoverfit.exceptions import InputError
+from skoverfit.treatment._columns_out import adapted, leaving_out
+
+pd = pytest.importorskip("pandas")
+
+TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
+QUICK = {"remedies": ["linear"], "budget": None, "random_state": 0}
+
+
+def rebuilt(code):
+    names = {}
+    exec(code, names)
+    return names
+
+
+@pytest.fixture(scope="module")
+def leaking():
+    """Rows with a column that is known after the outcome, and one that counts."""
+    rng = np.random.default_rng(0)
+    columns = rng.normal(size=(240, 3))
+    y = (columns.sum(axis=1) + rng.normal(size=240) > 0).astype(int)
+    frame = pd.DataFrame(columns, columns=["a", "b", "c"])
+    frame["paid"] = 3.0 * y + rng.normal(size=240) * 0.3
+    frame["case_id"] = rng.permutation(240)
+    return frame, np.where(y, "yes", "no")
+
+
+@pytest.fixture(scope="module")
+def treated(leaking):
+    return treat(TREE, *leaking, **QUICK)
+
+
+def test_what_gives_the_answer_away_is_left_out_and_named(leaking, treated):
+    report = treated.report_
+    assert report.left_out == ("paid", "case_id")
+    assert [step.state for step in report.steps[:3]] == ["applied", "applied", "tried"]
+    assert [step.kind for step in treated.steps_[:2]] == [
+        "leaking_column",
+        "identifier",
+    ]
+    step = report.steps[0]
+    assert step.score < 0.85
+    assert f"accuracy {step.score:.3f} without, " in str(report)
+    assert "trust=['paid']" in str(report)
+    assert "Left out of the data: 'paid', 'case_id'." in report.headline
+    # The score to expect is that of the honest columns.
+    assert treated.score_to_expect_.mean < 0.9
+    assert report.given_score.mean == pytest.approx(report.steps[1].score, abs=0.02)
+
+
+def test_the_code_leaves_the_same_columns_out(leaking, treated):
+    X, y = leaking
+    names = rebuilt(treated.code_)
+    names |= {"X": X, "y": y}
+    exec(treated.fit_code_, names)
+    again = names["estimator"]
+    assert "# Left out: 'paid', which gives the answer away." in treated.code_
+    assert np.array_equal(again.predict_proba(X), treated.predict_proba(X))
+
+
+def test_new_rows_need_not_have_what_is_left_out(leaking, treated):
+    X, _ = leaking
+    less = X.drop(columns=["paid", "case_id"])
+    assert np.array_equal(treated.predict(less), treated.predict(X))
+    assert list(treated.feature_names_in_) == list(X.columns)
+
+
+def test_trusted_columns_stay(leaking):
+    X, y = leaking
+    kept = treat(TREE, X, y, trust="paid", **QUICK)
+    assert kept.report_.left_out == ("case_id",)
+    assert kept.score_to_expect_.mean > 0.95
+    everything = treat(TREE, X, y, trust=True, **QUICK)
+    assert everything.report_.left_out == everything.report_.notes == ()
+
+
+def test_a_trusted_column_that_does_not_exist_is_named(leaking):
+    with pytest.raises(InputError, match=r"trust=\['pid'\] must be True, False, or"):
+        treat(TREE, *leaking, trust=["pid"], **QUICK)
+
+
+def test_columns_of_arrays_are_left_out_by_number(leaking):
+    X, y = leaking
+    treated = treat(TREE, X.to_numpy(), y, **QUICK)
+    assert treated.report_.left_out == ("column 3", "column 4")
+    assert "trust=['column 3']" in str(treated.report_)
+    kept = treat(TREE, X.to_numpy(), y, trust=[3], **QUICK)
+    assert kept.report_.left_out == ("column 4",)
+
+
+def test_a_model_that_lists_its_columns_goes_without(leaking):
+    X, y = leaking
+    columns = make_column_transformer((StandardScaler(), ["a", "b", "c", "paid"]))
+    treated = treat(make_pipeline(columns, TREE), X, y, **{**QUICK, "remedies": []})
+    assert "paid" in treated.report_.left_out
+    inner = treated.best_estimator_.named_steps["pipeline"]
+    assert inner.steps[0][1].transformers[0][2] == ["a", "b", "c"]
+
+
+def test_a_model_that_needs_the_column_keeps_it_and_the_user_is_told(leaking):
+    X, y = leaking
+
+    class Needs(DecisionTreeClassifier):
+        def fit(self, X, y, sample_weight=None):
+            return super().fit(X[["paid"]], y)
+
+        def predict_proba(self, X, check_input=True):
+            return super().predict_proba(X[["paid"]])
+
+        def predict(self, X, check_input=True):
+            return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    treated = treat(Needs(max_depth=2), X, y, **{**QUICK, "remedies": []})
+    assert treated.report_.left_out == ("case_id",)
+    assert "'paid' gives the answer away, but the given model cannot be fitted" in str(
+        treated.report_
+    )
+
+
+# ------------------------------------------------------------------------------- rows
+@pytest.fixture(scope="module")
+def subjects():
+    """Eight near copies of each of forty rows whose target is drawn by lot."""
+    rng = np.random.default_rng(0)
+    subject = np.repeat(np.arange(40), 8)
+    X = rng.normal(0, 3, (40, 6))[subject] + rng.normal(0, 0.2, (320, 6))
+    return X, rng.integers(2, size=40)[subject], subject
+
+
+def test_rows_of_a_subject_are_kept_on_one_side(subjects):
+    X, y, subject = subjects
+    tree = DecisionTreeClassifier(random_state=0)
+    treated = treat(tree, X, y, **{**QUICK, "accept": "best"})
+    report = treated.report_
+    assert report.steps[0].state == "applied"
+    assert report.steps[0].kind == "groups_apart"
+    assert report.given_score.mean < 0.75  # it would be 1 with copies in training
+    assert "Kept on one side of every split: rows that are near copies" in str(report)
+    names = {**rebuilt(treated.code_), "X": X, "y": y}
+    exec(treated.fit_code_, names)
+    if report.accepted:
+        assert "groups=near_copy_groups(X, y)" in treated.fit_code_
+        for train, test in names["estimator"].cv.split(X, y, subject):
+            assert not set(subject[train]) & set(subject[test])
+
+
+def test_splits_of_ones_own_are_not_changed(subjects):
+    X, y, _ = subjects
+    cv = StratifiedKFold(3, shuffle=True, random_state=0)
+    treated = treat(DecisionTreeClassifier(random_state=0), X, y, cv=cv, **QUICK)
+    assert treated.report_.n_splits == 3
+    assert treated.report_.given_score.mean > 0.9
+    assert "Near copies of test rows are among the training rows (SKO205)" in str(
+        treated.report_
+    )
+
+
+def test_groups_that_were_passed_are_believed(subjects):
+    X, y, subject = subjects
+    treated = treat(TREE, X, y, groups=subject, **QUICK)
+    assert treated.report_.notes == ()
+
+
+def test_honest_columns_are_left_alone():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(200, 4))
+    y = (X[:, 0] + rng.normal(size=200) > 0).astype(int)
+    report = treat(TREE, X, y, **QUICK).report_
+    assert report.left_out == report.notes == ()
+
+
+def test_an_interrupt_of_the_audit_keeps_the_given_model(leaking):
+    def stop(stage, done, total):
+        if stage == "leaking column":
+            raise KeyboardInterrupt
+
+    treated = treat(TREE, *leaking, progress=stop, **QUICK)
+    assert treated.report_.is_interrupted
+    assert [step.kind for step in treated.steps_] == ["given"]
+
+
+# ------------------------------------------------------------------- lists of columns
+@pytest.mark.parametrize(
+    ("places", "left"),
+    [
+        (["a", "paid"], ["a"]),
+        ([0, 3, 4], [0, 3]),
+        (slice(2, 5), [2, 3]),
+        ([False, True, False, True, True], [1, 3]),
+        (3, []),
+        ("paid", []),
+    ],
+)
+def test_lists_of_columns_are_written_anew(leaking, places, left):
+    X, _ = leaking
+    model = Pipeline([("columns", make_column_transformer(("passthrough", places)))])
+    changed = adapted(model, X, ["paid"])
+    assert list(changed.steps[0][1].transformers[0][2]) == left
+
+
+def test_columns_that_are_found_at_fit_stay(leaking):
+    X, _ = leaking
+    chosen = make_column_selector(dtype_include="number")
+    model = make_column_transformer(("passthrough", chosen))
+    assert adapted(model, X, ["paid"]).transformers[0][2] is chosen
+    assert adapted(TREE, X, ["paid"]) is TREE
+
+
+def test_types_of_columns_survive():
+    frame = pd.DataFrame({"a": pd.Categorical(["x", "y"]), "b": [1, 2], "c": [1.5, 2]})
+    left = leaving_out(frame, ["b"]).fit_transform(frame)
+    assert left.equals(frame[["a", "c"]])
+
+
+def test_polars_stays_polars():
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame({"a": ["x", "y"], "b": [1, 2]})
+    assert leaving_out(frame, ["b"]).fit_transform(frame).equals(frame[["a"]])
