@@ -272,6 +272,15 @@ _OPTIONS = {
         "KIND",
         "Kind of remedy to try, such as linear; repeatable; all unless given.",
     ),
+    "trust": Option(
+        list[str] | None,
+        ("--trust",),
+        "NAME",
+        "Column that is kept though it seems to give the answer away; repeatable.",
+    ),
+    "trust_all": Option(
+        bool, ("--trust-all",), None, "Trust all columns and splits; ask nothing."
+    ),
     "out": Option(
         Path | None, ("--out",), "FILE", "Write the model, by skops (never pickle)."
     ),
@@ -349,6 +358,8 @@ def _treat_command(
     budget: str = _DEFAULT_BUDGET,
     accept: str = "proven",
     remedy: list[str] | None = None,
+    trust: list[str] | None = None,
+    trust_all: bool = False,
     out: Path | None = None,
     code: Path | None = None,
     predict: str | None = None,
@@ -391,7 +402,11 @@ def _treat_command(
         time=time,
     )
     files = _treat.Files(out, code, predict, predictions)
-    options = {"accept": accept, "remedies": remedy or None}
+    options = {
+        "accept": accept,
+        "remedies": remedy or None,
+        "trust": trust_all or trust or False,
+    }
     return lambda arguments: _treat.run(wish, files, options, quiet)
 
 

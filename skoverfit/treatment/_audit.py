@@ -75,7 +75,8 @@ class LeftOut:
     def sentence(self, scoring: str) -> str:
         """Say what was left out, what that costs, and how to keep it."""
         return (
-            f"{self.fact(scoring)} Pass trust={list(self.names)!r} if that is known "
+            f"{self.fact(scoring)} Pass trust={list(self.names)!r} "
+            f"({' '.join(f'--trust {name}' for name in self.names)}) if that is known "
             "of new rows before the outcome."
         )
 

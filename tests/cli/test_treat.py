@@ -51,6 +51,26 @@ def test_code_and_predictions_are_those_of_the_better_model(data, capsys):
     assert chances.sum(axis=1).to_numpy() == pytest.approx(1)
 
 
+def test_a_column_that_gives_the_answer_away_is_left_out_of_the_code(data, capsys):
+    table = pd.read_csv("data.csv")
+    table["paid"] = 3.0 * (table["answer"] == "yes") + table["a"] / 10
+    table.to_csv("data.csv", index=False)
+    files = ["--code", "model.py", "--predict", "data.csv", "--predictions", "out.csv"]
+    assert cli.main([*QUICK, *files]) == 0
+    shown = capsys.readouterr().out
+    assert "Left out of the data: 'paid'." in shown
+    assert "(--trust paid)" in shown
+    script = Path("model.py").read_text()
+    assert "# Left out: 'paid', which gives the answer away." in script
+    names = {}
+    exec(script, names)
+    assert list(names["estimator"].predict(table)) == list(
+        pd.read_csv("out.csv")["answer"]
+    )
+    assert cli.main([*QUICK, "--trust", "paid"]) == 0
+    assert "Left out" not in capsys.readouterr().out
+
+
 def test_the_quiet_command_says_the_result_only(data, capsys):
     assert cli.main([*QUICK, "--quiet"]) == 0
     shown = capsys.readouterr()

@@ -161,9 +161,9 @@ def test_splits_of_ones_own_are_not_changed(subjects):
     treated = treat(DecisionTreeClassifier(random_state=0), X, y, cv=cv, **QUICK)
     assert treated.report_.n_splits == 3
     assert treated.report_.given_score.mean > 0.9
-    assert "Near copies of test rows are among the training rows (SKO205)" in str(
-        treated.report_
-    )
+    (note,) = treated.report_.notes
+    assert "are on both sides of the splits (SKO205)" in note
+    assert "groups=near_copy_groups(X)" in note
 
 
 def test_groups_that_were_passed_are_believed(subjects):
