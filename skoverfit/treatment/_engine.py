@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from skoverfit._gap import Estimate
 from skoverfit._paired import paired_estimate, score_estimate
 from skoverfit.diagnosis._budget import Clock
-from skoverfit.diagnosis._estimators._alternatives import head
 from skoverfit.diagnosis._measuring._measurement import (
     fit_rows,
     seeded,
@@ -31,11 +30,18 @@ from skoverfit.diagnosis._problem import Problem, Splits, rows_of
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
 from skoverfit.diagnosis.remedies._registry import cost_of
 from skoverfit.exceptions import InputError
-from skoverfit.model_selection._committee._average import Ballot, Numbers, OneOutput
 from skoverfit.model_selection._committee._greedy import row_losses
 from skoverfit.treatment._acceptance import Accept, Gain, accepts
 from skoverfit.treatment._data import drawn
-from skoverfit.treatment._fits import Fit, Trial, one_line, quietly, run_splits
+from skoverfit.treatment._fits import (
+    Fit,
+    Trial,
+    ballot_of,
+    one_line,
+    quietly,
+    run_splits,
+)
+from skoverfit.treatment._guard import may_hang
 from skoverfit.treatment._pool import Pool, Scored, change_of, level_of, sharper_by
 
 __all__ = ["Engine", "Result"]
@@ -51,13 +57,6 @@ LEADERS = 4
 
 MOST_PASSES = 4
 """Cross-validations, the first one included, that a proof takes at most."""
-
-
-SLOW_SECONDS = 0.2
-"""Seconds of a fit from which a process of its own, which costs seconds, pays."""
-
-KNOWN = {"sklearn", "skoverfit", "imblearn", "skrub", "lightgbm", "xgboost", "catboost"}
-"""Libraries whose fits end."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +109,8 @@ class Engine:
         Rows that no split may part.
     progress : callable, default=None
         Called as ``progress(stage, done, total)``.
+    can_leave : bool, default=True
+        Whether the given model can be sent to other processes.
     """
 
     def __init__(
@@ -120,13 +121,16 @@ class Engine:
         accept: Accept,
         groups: NDArray | None = None,
         progress: Callable[[str, int, int], Any] | None = None,
+        *,
+        can_leave: bool = True,
     ) -> None:
         self.problem = problem
         self.kinds = kinds
         self.clock = clock
         self.accept = accept
         self.groups = groups
-        self.ballot = _ballot_of(problem)
+        self.can_leave = can_leave
+        self.ballot = ballot_of(problem)
         self.trials: list[Trial] = []
         self._changing = {kind.name for kind in kinds if kind.changes_given}
         self._progress = progress
@@ -254,10 +258,14 @@ class Engine:
             except TimeoutError:
                 trial.state, trial.reason = "skipped", "its fit did not end in time"
                 return
+            except Exception as error:  # of its process, such as for want of memory
+                trial.state, trial.reason = "failed", one_line(error)
+                return
 
     def _may_hang(self, kind: str, model: Any) -> bool:
         given = self.trials[0].fits[0].seconds
-        return kind in self._changing and _may_hang(model, given)
+        changes = kind in self._changing
+        return self.can_leave and changes and may_hang(model, given)
 
     def _goes_on(self, trial: Trial, n_more: int) -> bool:
         """Whether a candidate deserves further splits; else its state says why not."""
@@ -493,28 +501,6 @@ class _Proof:
 
 def _mean(losses: list[NDArray] | None) -> float:
     return np.inf if losses is None else float(np.mean(np.concatenate(losses)))
-
-
-def _may_hang(estimator: Any, seconds: float) -> bool:
-    """Whether other settings can make a fit endless, by what the given one took.
-
-    Of support vectors a weak penalty can cost hundreds of times as much; of models of
-    unknown origin nothing is known.
-    """
-    outer = head(estimator)
-    kinds = [type(outer), type(getattr(outer, "estimator", outer))]
-    is_slow = seconds > SLOW_SECONDS
-    return any(
-        (is_slow and kind.__name__.startswith(("SV", "NuSV")))
-        or kind.__module__.partition(".")[0] not in KNOWN
-        for kind in kinds
-    )
-
-
-def _ballot_of(problem: Problem) -> Ballot:
-    if problem.is_classification:
-        return OneOutput("predict_proba", np.unique(problem.y))
-    return Numbers(is_vector=True)
 
 
 def _check_given(problem: Problem, fit: Fit, split: int) -> None:

@@ -1,6 +1,7 @@
 """`TreatedClassifier` and `TreatedRegressor`: the treatment as an estimator."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -34,6 +35,7 @@ from skoverfit.treatment._data import problem_of
 from skoverfit.treatment._engine import Engine
 from skoverfit.treatment._final import Final, finished, on_all_columns
 from skoverfit.treatment._fits import fitted_on_all
+from skoverfit.treatment._guard import Guarded, guarded
 from skoverfit.treatment._report import TreatmentReport, TreatmentStep
 from skoverfit.treatment._revised import revised
 from skoverfit.treatment._summary import summarized, unjudged
@@ -114,12 +116,17 @@ class _BaseTreated(Wrapper):
         with shown(self.progress) as update:
             given = self._problem(X, y, params)
             if given.splits:
-                audit = self._audited(given, clock, update)
-                if audit.is_interrupted:
-                    clock.stop()
-                problem = revised(given, audit, self.cv)
+                guard = guarded(given, clock)
+                audit = self._audited(guard, clock, update)
+                problem = revised(guard.problem, audit, self.cv)
                 engine = Engine(
-                    problem, kinds, clock, self.accept, problem.groups, update
+                    problem,
+                    kinds,
+                    clock,
+                    self.accept,
+                    problem.groups,
+                    update,
+                    can_leave=guard.can_leave,
                 )
                 self._treat(engine, audit, given)
             else:
@@ -127,13 +134,19 @@ class _BaseTreated(Wrapper):
         self._copy_feature_attributes(self.estimator_)
         return self
 
-    def _audited(self, problem: Problem, clock: Clock, update: Any) -> Audit:
+    def _audited(self, guard: Guarded, clock: Clock, update: Any) -> Audit:
         """Ask for causes of a misleading score, unless the data are trusted."""
+        problem = guard.problem
         trusted = trusted_columns(self.trust, problem.X)
-        if self.trust is True:
-            return Audit()
-        own = self.cv is not None and not isinstance(self.cv, Integral)
-        return audited(problem, clock, trusted, may_regroup=not own, progress=update)
+        audit = Audit()
+        if self.trust is not True:
+            own = self.cv is not None and not isinstance(self.cv, Integral)
+            audit = audited(
+                problem, clock, trusted, may_regroup=not own, progress=update
+            )
+        if audit.is_interrupted:
+            clock.stop()
+        return replace(audit, said=(*audit.said, *guard.notes))
 
     def _treat(self, engine: Engine, audit: Audit, given: Problem) -> None:
         result = engine.run()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pickle import PicklingError
 from time import perf_counter
 from typing import Any, Literal
 
@@ -28,14 +29,27 @@ from skoverfit.diagnosis._measuring._measurement import (
 )
 from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.diagnosis.remedies._base import Candidate
-from skoverfit.model_selection._committee._average import Ballot
+from skoverfit.model_selection._committee._average import Ballot, Numbers, OneOutput
 
-__all__ = ["Fit", "Trial", "fitted_on_all", "one_line", "quietly", "run_splits"]
+__all__ = [
+    "Fit",
+    "NotPortable",
+    "Trial",
+    "ballot_of",
+    "fitted_on_all",
+    "one_line",
+    "quietly",
+    "run_splits",
+]
 
 FloatArray = NDArray[np.float64]
 
 TIES = 0.01
 """Share of rows whose label may differ from the most likely class by rounding."""
+
+
+class NotPortable(RuntimeError):
+    """Raised where an estimator cannot be sent to another process, or back."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +133,7 @@ def run_splits(
     *,
     train_scores: bool = False,
     timeout: float | None = None,
+    elsewhere: bool = False,
 ) -> list[Fit]:
     """Fit an estimator on splits.
 
@@ -137,11 +152,15 @@ def run_splits(
     timeout : float or None, default=None
         Seconds that a split may take. It is then fitted in a process of its own, which
         is ended after that.
+    elsewhere : bool, default=False
+        Whether other processes are to be used in any case.
 
     Raises
     ------
     TimeoutError
         If a split has taken longer.
+    NotPortable
+        If the estimator cannot be sent to another process, or back.
     """
     one = partial(
         _on_split,
@@ -151,7 +170,7 @@ def run_splits(
         train_scores=train_scores,
     )
     n_jobs = problem.n_jobs
-    if timeout is not None:  # joblib ends the processes of tasks that take longer
+    if timeout is not None or elsewhere:  # joblib ends processes that take longer
         n_jobs = max(2, effective_n_jobs(n_jobs))
     tasks = (delayed(one)(train, test) for train, test in splits)
     try:
@@ -159,6 +178,17 @@ def run_splits(
             return list(Parallel(n_jobs=n_jobs, timeout=timeout)(tasks))
     except multiprocessing.TimeoutError as error:  # not the one that is built in
         raise TimeoutError(f"a fit took more than {timeout} seconds") from error
+    except (PicklingError, TypeError, AttributeError) as error:
+        if "pickle" not in str(error):
+            raise
+        raise NotPortable(one_line(error)) from error
+
+
+def ballot_of(problem: Problem) -> Ballot:
+    """Find how answers about a problem are read and averaged."""
+    if problem.is_classification:
+        return OneOutput("predict_proba", np.unique(problem.y))
+    return Numbers(is_vector=True)
 
 
 @contextmanager

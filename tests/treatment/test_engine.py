@@ -1,5 +1,7 @@
 """Faults of remedies, and what becomes of those that are too slow."""
 
+import os
+import threading
 import time
 
 import numpy as np
@@ -9,7 +11,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import TreatedClassifier
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
-from skoverfit.treatment import _estimators
+from skoverfit.exceptions import InputError
+from skoverfit.treatment import _estimators, _guard
 
 TREE = DecisionTreeClassifier(random_state=0)
 
@@ -40,6 +43,19 @@ class Slow(LogisticRegression):
     def fit(self, X, y, sample_weight=None):
         time.sleep(0.3)
         return super().fit(X, y, sample_weight)
+
+
+class Holds(DecisionTreeClassifier):
+    """Opens in its fit what no other process can have, as a model on a GPU does."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.handle_ = threading.Lock()
+        return super().fit(X, y, sample_weight)
+
+
+class Dies(LogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        os._exit(1)
 
 
 def kind_of(estimator):
@@ -102,3 +118,52 @@ def test_what_does_not_fit_the_budget_is_skipped_and_named(monkeypatch, rows):
 def test_a_slow_model_is_measured_on_fewer_splits(rows):
     model = TreatedClassifier(Slow(), budget=1.5, remedies=[], random_state=0)
     assert model.fit(*rows).report_.n_splits == 2
+
+
+# -------------------------------------------------------------------- the given model
+def test_a_given_model_whose_fit_does_not_end_is_named(monkeypatch, rows):
+    monkeypatch.setattr(_guard, "LEAST_BUDGET", 1.0)
+    model = TreatedClassifier(Endless(), budget="4s", remedies=[])
+    with pytest.raises(InputError, match=r"Endless did not end within .* 4 seconds"):
+        model.fit(*rows)
+
+
+def test_predictions_that_are_no_numbers_are_named(rows):
+    model = TreatedClassifier(Lost(), budget=None, remedies=[])
+    with pytest.raises(InputError, match="Lost cannot be fitted and scored"):
+        model.fit(*rows)
+
+
+@pytest.mark.parametrize("options", [{"n_jobs": 2}, {"budget": "1h"}])
+def test_a_model_that_cannot_leave_its_process_is_treated_there(rows, options):
+    options = {"budget": None, "remedies": ["splines"], "trust": True, **options}
+    model = TreatedClassifier(Holds(random_state=0), **options).fit(*rows)
+    (note,) = model.report_.notes
+    assert note.startswith("All fits run in this process, one after another: ")
+    assert all(step.state in ("used", "tried") for step in model.report_.steps)
+    assert len(model.report_.steps) == 3
+    assert model.predict(rows[0]).shape == (150,)
+
+
+def test_a_remedy_that_ends_its_process_is_named(monkeypatch, rows):
+    _, steps = treated(monkeypatch, rows, Dies(), LogisticRegression(), budget="1h")
+    assert steps["Dies"].state == "failed"
+    assert "TerminatedWorkerError" in steps["Dies"].reason
+    assert steps["LogisticRegression"].state == "used"
+
+
+def test_a_thousand_classes_are_no_obstacle():
+    rng = np.random.default_rng(0)
+    y = np.arange(1000).repeat(3)
+    X = rng.normal(size=(1000, 4)).repeat(3, axis=0) + rng.normal(0, 0.1, (3000, 4))
+    model = TreatedClassifier(
+        DecisionTreeClassifier(random_state=0),
+        cv=2,
+        budget=None,
+        trust=True,
+        remedies=["neighbors"],
+        random_state=0,
+    ).fit(X, y)
+    assert len(model.classes_) == 1000
+    assert model.report_.accepted
+    assert model.score(X, y) > 0.5
