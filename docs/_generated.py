@@ -48,6 +48,23 @@ def expected_failures():
     return "\n".join(rows) + "\n"
 
 
+def scikit_learns_tests():
+    """Rows of scikit-learn's own tests that are expected to fail, from the tests."""
+    from tests.model_selection.test_drop_in import SCORES_EXCLUDED
+    from tests.test_scikit_learns_own import EXCLUDED
+
+    rows = ["| test | with | why it does not apply |", "| --- | --- | --- |"]
+    rows += [
+        f"| `{test}` | `gap_scores` | {' '.join(reason.split())} |"
+        for test, reason in SCORES_EXCLUDED.items()
+    ]
+    rows += [
+        f"| `{test}` | `{kind.__name__}` | {' '.join(reason.split())} |"
+        for (kind, test), reason in EXCLUDED.items()
+    ]
+    return "\n".join(rows) + "\n"
+
+
 def capacity_rows():
     """Return what the dial turns, one table for each library, from the code's own."""
     from skoverfit.regularization import capacity_table
@@ -145,6 +162,7 @@ def write_pages(app):
     pages = {
         "changelog.md": changelog(),
         "expected_failures.md": expected_failures(),
+        "scikit_learns_tests.md": scikit_learns_tests(),
         "capacity_table.md": capacity_rows(),
         "without_dial.md": without_dial(),
         "broken_parts.md": broken_parts(),

@@ -3,7 +3,7 @@
 import warnings
 from dataclasses import dataclass
 from traceback import format_exc
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skoverfit._compat import (
     _num_samples,
     _routing_enabled,
-    _safe_indexing,
+    _safe_split,
     check_scalar_in,
 )
 from skoverfit._gap import GapEstimate, GapScores
@@ -225,18 +225,26 @@ def _scores_of_rows(
         return {}
     pairs = zip(result["estimator"], result["test_" + FITTED], strict=True)
     models = [None if np.isnan(one) else model for model, one in pairs]
-    sides = [list(zip(models, result["indices"][side], strict=True)) for side in SIDES]
+    trains = result["indices"]["train"]
+    sides = [
+        [
+            _Part(model, X, y, rows, train)
+            for model, rows, train in zip(
+                models, result["indices"][side], trains, strict=True
+            )
+        ]
+        for side in SIDES
+    ]
     by_rows = {name: each.rows for name, each in scorers.items()}
     scored = Parallel(n_jobs=n_jobs)(
-        delayed(_rows_of_part)(by_rows, model, X, y, rows)
-        for model, rows in (*sides[0], *sides[1])
+        delayed(_rows_of_part)(by_rows, part) for part in (*sides[0], *sides[1])
     )
     parts = scored[: len(models)], scored[len(models) :]
     for name, each in scorers.items():
         for side, own, found in zip(SIDES, sides, parts, strict=True):
             result[f"{side}_{name}"] = [
-                _score_of(part[name], each.whole, model, X, y, rows)
-                for part, (model, rows) in zip(found, own, strict=True)
+                _score_of(scores[name], each.whole, part)
+                for scores, part in zip(found, own, strict=True)
             ]
     train, test = parts
     return {
@@ -244,34 +252,45 @@ def _scores_of_rows(
     }
 
 
+class _Part(NamedTuple):
+    """One side of a split, with the model of that split; None where its fit failed."""
+
+    model: Any
+    X: Any
+    y: Any
+    rows: Any
+    train: Any
+
+    def data(self) -> tuple[Any, Any]:
+        """Rows and targets; kernels and distances are those to the training rows."""
+        X, y = _safe_split(self.model, self.X, self.y, self.rows, self.train)
+        return X, y
+
+
 def _rows_of_part(
-    scorers: dict[str, RowScorer], model: Any, X: Any, y: Any, rows: Any
+    scorers: dict[str, RowScorer], part: _Part
 ) -> dict[str, NDArray[np.float64]]:
     """Score rows, each response asked once for all scores; NaN where there is none."""
-    nothing = np.full(len(rows), np.nan)
-    if model is None:
+    nothing = np.full(len(part.rows), np.nan)
+    if part.model is None:
         return dict.fromkeys(scorers, nothing)
     named = {name: each.scorer for name, each in scorers.items()}
-    X_part, y_part = (_safe_indexing(data, rows) for data in (X, y))
-    found = check_scoring(scoring=named, raise_exc=False)(model, X_part, y_part)
+    found = check_scoring(scoring=named, raise_exc=False)(part.model, *part.data())
     return {
-        name: nothing if isinstance(part, str) else np.asarray(part, dtype=float)
-        for name, part in found.items()
+        name: nothing if isinstance(own, str) else np.asarray(own, dtype=float)
+        for name, own in found.items()
     }
 
 
-def _score_of(
-    part: NDArray[np.float64], scorer: Any, model: Any, X: Any, y: Any, rows: Any
-) -> float:
+def _score_of(scores: NDArray[np.float64], scorer: Any, part: _Part) -> float:
     """Return the score that rows make up; if they do not, what the scorer says."""
-    if model is None or np.isfinite(part).all():
-        return float(part.mean())
-    X_part, y_part = (_safe_indexing(data, rows) for data in (X, y))
+    if part.model is None or np.isfinite(scores).all():
+        return float(scores.mean())
     try:
-        return float(scorer(model, X_part, y_part))
+        return float(scorer(part.model, *part.data()))
     except Exception:  # whatever a model or a scorer raises, as in cross_validate
         warnings.warn(
-            f"Scoring {len(rows)} rows failed; their score is NaN. Details:\n"
+            f"Scoring {len(part.rows)} rows failed; their score is NaN. Details:\n"
             f"{format_exc()}",
             UserWarning,
             stacklevel=4,

@@ -24,6 +24,7 @@ from sklearn.model_selection import (
     ShuffleSplit,
     cross_validate,
 )
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapEstimate, gap_scores
@@ -34,6 +35,15 @@ from skoverfit.exceptions import InvalidSplitsWarning
 
 X, y = load_breast_cancer(return_X_y=True)
 TREE = DecisionTreeClassifier(random_state=0, max_depth=3)
+
+
+def test_kernels_are_cut_on_both_sides():
+    X, y = load_iris(return_X_y=True)
+    linear = gap_scores(SVC(kernel="linear"), X, y)
+    given = gap_scores(SVC(kernel="precomputed"), X @ X.T, y)
+    assert_allclose(given.test_scores, linear.test_scores)
+    assert_allclose(given.train_scores, linear.train_scores)
+
 
 scores = st.lists(st.floats(-1, 1), min_size=2, max_size=12)
 
