@@ -51,7 +51,7 @@ def expected_failures():
 def scikit_learns_tests():
     """Rows of scikit-learn's own tests that are expected to fail, from the tests."""
     from tests.model_selection.test_drop_in import SCORES_EXCLUDED
-    from tests.test_scikit_learns_own import EXCLUDED
+    from tests.testing.test_scikit_learns_own import EXCLUDED
 
     rows = ["| test | with | why it does not apply |", "| --- | --- | --- |"]
     rows += [

@@ -325,7 +325,13 @@ SUITES = {
     "model_selection": ["drop_in"],
     "model_selection/_journal": ["changed_code", "killed_searches"],
     "regularization/_dial": ["families", "scale_free"],
-    "testing": ["library", "metamorphic", "pages"],
+    "testing": [
+        "library",
+        "metamorphic",
+        "metamorphic_fits",
+        "pages",
+        "scikit_learns_own",
+    ],
 }
 # Whole folders of suites: random searches, claims over many seeds, a real browser.
 FOLDERS_OF_SUITES = {"model_selection/differential", "statistical", "browser"}
