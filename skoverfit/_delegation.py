@@ -2,9 +2,14 @@
 
 A wrapper decides how its inner estimator is fitted and stores it as ``estimator_``;
 what comes after ``fit`` is the same for all of them and stands here once.
+
+Who fits hundreds of models, and knows of some how to get the same ones for less, lends
+`fit` another way: wrappers neither know nor import the ways there are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import deepcopy
 from typing import Any
 
@@ -20,7 +25,39 @@ from sklearn.utils.validation import check_is_fitted
 
 from skoverfit._compat import available_if, get_tags
 
-__all__ = ["ClassifierDelegation", "RegressorDelegation", "Wrapper"]
+__all__ = ["ClassifierDelegation", "RegressorDelegation", "Wrapper", "fit", "fitting"]
+
+_LENT: ContextVar[Callable[..., Any] | None] = ContextVar("_LENT", default=None)
+
+
+def fit(estimator: Any, X: Any, y: Any, **params: Any) -> Any:
+    """Fit an estimator, in place, in the way that is lent; else by its own method.
+
+    Returns
+    -------
+    estimator : estimator object
+        What its own ``fit`` returns.
+    """
+    lent = _LENT.get()
+    if lent is None:
+        return estimator.fit(X, y, **params)
+    return lent(estimator, X, y, **params)
+
+
+@contextmanager
+def fitting(way: Callable[..., Any]) -> Iterator[None]:
+    """Let `fit` take another way in this thread.
+
+    Parameters
+    ----------
+    way : callable
+        Called like `fit`; does what ``fit`` of the estimator would, bit for bit.
+    """
+    token = _LENT.set(way)
+    try:
+        yield
+    finally:
+        _LENT.reset(token)
 
 
 def estimator_has(method: str) -> Callable[[Any], bool]:

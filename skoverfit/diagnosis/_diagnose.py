@@ -31,6 +31,7 @@ from skoverfit.diagnosis._runner import ask, judge, proposed
 from skoverfit.diagnosis._verdict import judge_verdict
 from skoverfit.diagnosis.causes._base import Cause, choose_causes
 from skoverfit.diagnosis.causes._excess_capacity import with_remedy
+from skoverfit.model_selection._shared_fits import quick_fits
 
 __all__ = ["diagnose"]
 
@@ -218,7 +219,7 @@ def _fit_on_all(lab: Lab, best: Remedy | None) -> Any:
 
 def _fitted(problem: Problem, estimator: Any) -> Any:
     model = seeded(estimator, problem.seed)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), quick_fits():
         warnings.simplefilter("ignore")  # the same warnings as in the measurements
         fit_rows(problem, model, np.arange(problem.n_samples))
     return model

@@ -29,6 +29,7 @@ from skoverfit.diagnosis._measuring._measurement import (
 from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.diagnosis.remedies._base import Candidate
 from skoverfit.model_selection._committee._average import Ballot, Numbers, OneOutput
+from skoverfit.model_selection._shared_fits import quick_fits
 
 __all__ = [
     "Fit",
@@ -216,7 +217,8 @@ def _on_split(
     start = perf_counter()
     try:
         model = clone(estimator)
-        fit_rows(problem, model, train)
+        with quick_fits():
+            fit_rows(problem, model, train)
         asked = Answers(model, rows_of(problem.X, test))
         matrix = _matrix(problem, asked, ballot)
         score, rows = _scored(problem, asked, test)
@@ -275,7 +277,7 @@ def _scored(
 def fitted_on_all(problem: Problem, estimator: Any) -> Any:
     """Fit a clone on all rows."""
     model = seeded(estimator, problem.seed)
-    with quietly(problem):
+    with quietly(problem), quick_fits():
         fit_rows(problem, model, np.arange(problem.n_samples))
     return model
 

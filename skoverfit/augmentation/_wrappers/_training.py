@@ -17,7 +17,7 @@ from skoverfit._compat import (
     _routing_enabled,
     _safe_indexing,
 )
-from skoverfit._delegation import Wrapper
+from skoverfit._delegation import Wrapper, fit
 from skoverfit.augmentation._base import BaseAugmenter
 from skoverfit.augmentation._targets import class_codes
 
@@ -244,6 +244,8 @@ def fitted(
                 rows_by_weight(rows.weight / rows.unit, labels, random_state)
             )
     params = {**rows.params, **weights, **options}
+    if method == "fit":
+        return fit(estimator, rows.X, rows.y, **params)
     return getattr(estimator, method)(rows.X, rows.y, **params)
 
 

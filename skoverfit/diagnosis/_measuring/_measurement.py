@@ -17,12 +17,14 @@ from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
 from skoverfit._compat._scorers import scorer_parts
+from skoverfit._delegation import fit
 from skoverfit._gap import Estimate, GapEstimate, GapScores, corrected_estimate
 from skoverfit._paired import TRAINING_SHARE, paired_estimate
 from skoverfit._row_scorer import RowScorer, row_scorer
 from skoverfit.diagnosis._measuring._answers import Answers
 from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.exceptions import InputError, InvalidSplitsWarning
+from skoverfit.model_selection._shared_fits import only_asks, quick_fits
 
 MANY_ROWS = 20_000
 """Rows from which fits may use several threads of OpenMP or BLAS."""
@@ -198,23 +200,44 @@ def _on_split(
     """Fit on the one side, score on both."""
     start = perf_counter()
     model = clone(estimator)
-    try:
-        fit_rows(problem, model, train)
-    except Exception as error:  # whatever an estimator raises counts as a failed fit
-        nan, none = np.nan, np.full(len(test), np.nan)
-        lost = np.full(len(train), np.nan)
-        seconds = perf_counter() - start
-        return _Split(nan, nan, none, none, lost, nan, seconds, None, {}, error)
-    fit_time = perf_counter() - start
+    seen, asked = (Answers(model, rows_of(problem.X, side)) for side in (train, test))
+    # A scorer that may do more than ask could fit the model again.
+    known = (seen.X, asked.X) if only_asks(problem.scorer) else ()
+    with quick_fits(*known):
+        try:
+            fit_rows(problem, model, train)
+        except Exception as error:  # whatever an estimator raises is a failed fit
+            return _failed(train, test, perf_counter() - start, error)
+        fit_time = perf_counter() - start
+        return _scored(problem, seen, asked, train, test, start, fit_time, keep=keep)
+
+
+def _failed(train: NDArray, test: NDArray, seconds: float, error: Exception) -> _Split:
+    nan, none = np.nan, np.full(len(test), np.nan)
+    lost = np.full(len(train), np.nan)
+    return _Split(nan, nan, none, none, lost, nan, seconds, None, {}, error)
+
+
+def _scored(
+    problem: Problem,
+    seen: Answers,
+    asked: Answers,
+    train: NDArray,
+    test: NDArray,
+    start: float,
+    fit_time: float,
+    *,
+    keep: bool,
+) -> _Split:
+    """Score a fitted model on both sides."""
+    model = asked.model
     scorer = row_scorer(problem.scorer, model)
-    asked = Answers(model, rows_of(problem.X, test))
     rows = _row_scores(scorer, asked, problem.y[test])
     train_rows = np.full(len(train), np.nan)
     if keep:
-        seen = Answers(model, rows_of(problem.X, train))
         train_rows = _row_scores(scorer, seen, problem.y[train])
     return _Split(
-        _mean_or_score(problem, model, train, train_rows),
+        _mean_or_score(problem, seen, train, train_rows),
         _mean_or_score(problem, asked, test, rows),
         rows,
         _signal_rows(problem, asked, problem.y[test], rows),
@@ -231,7 +254,7 @@ def fit_rows(problem: Problem, model: Any, rows: NDArray) -> None:
     """Fit on some rows, with their weights where the model takes them."""
     name = None if problem.sample_weight is None else _weight_name(model)
     weights = {} if name is None else {name: _weights_of(problem, rows)}
-    model.fit(rows_of(problem.X, rows), problem.y[rows], **weights)
+    fit(model, rows_of(problem.X, rows), problem.y[rows], **weights)
 
 
 def _weights_of(problem: Problem, rows: NDArray) -> NDArray[np.float64]:

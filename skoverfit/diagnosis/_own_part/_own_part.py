@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skoverfit._columns import columns_of
+from skoverfit._delegation import fit
 from skoverfit._row_scorer import row_scorer
 from skoverfit.diagnosis._measuring._measurement import seeded
 from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.diagnosis._records import NotMeasured
+from skoverfit.model_selection._shared_fits import quick_fits
 
 __all__ = ["OwnPart", "fit_own_part"]
 
@@ -89,9 +91,9 @@ def fit_own_part(problem: Problem, without: Sequence[int] = ()) -> OwnPart:
         X, X_test = (columns_of(part).drop(without) for part in (X, X_test))
     model = seeded(problem.estimator, problem.seed)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), quick_fits():
             warnings.simplefilter("ignore")
-            model.fit(X, problem.y)
+            fit(model, X, problem.y)
     except Exception as error:
         raise NotMeasured(f"the model does not fit all rows: {error}") from error
     assert problem.y_test is not None

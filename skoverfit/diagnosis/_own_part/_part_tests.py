@@ -9,8 +9,10 @@ from scipy import stats
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
+from skoverfit._delegation import fit
 from skoverfit.diagnosis._own_part._parts import Parts
 from skoverfit.diagnosis._table import LARGEST
+from skoverfit.model_selection._shared_fits import quick_fits
 
 __all__ = [
     "ColumnShift",
@@ -73,7 +75,8 @@ def two_sample_test(parts: Parts, seed: int = 0) -> TwoSample:
         forest = RandomForestClassifier(
             100, min_samples_leaf=5, random_state=seed, class_weight="balanced"
         )
-        forest.fit(matrix[fold != half], is_test[fold != half])
+        with quick_fits():
+            fit(forest, matrix[fold != half], is_test[fold != half])
         chance[fold == half] = forest.predict_proba(matrix[fold == half])[:, 1]
     aucs = [roc_auc_score(is_test[fold == h], chance[fold == h]) for h in (0, 1)]
     first = fold == 0

@@ -23,11 +23,13 @@ from sklearn.feature_selection import SelectFromModel
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
+from skoverfit._delegation import fit
 from skoverfit.diagnosis._columns._probes import splits_within
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+from skoverfit.model_selection._shared_fits import quick_fits
 
 MAX_ROWS = 5000
 """Rows that are looked at."""
@@ -246,7 +248,8 @@ def out_of_fold_probabilities(
         forest,
     )
     for train, test in splits:
-        model.fit(matrix[train], codes[train])
+        with quick_fits():
+            fit(model, matrix[train], codes[train])
         found[test] = 0.0
         found[np.ix_(test, model.classes_)] = model.predict_proba(matrix[test])
     return found

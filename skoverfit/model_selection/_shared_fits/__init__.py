@@ -8,6 +8,7 @@ folder; `SharedFit` is what others write theirs with.
 """
 
 from skoverfit.model_selection._shared_fits import families as _families  # noqa: F401
+from skoverfit.model_selection._shared_fits._alone import quick_fits
 from skoverfit.model_selection._shared_fits._asking import only_asks
 from skoverfit.model_selection._shared_fits._contract import (
     AskedOnly,
@@ -63,6 +64,7 @@ __all__ = [
     "lent",
     "obstacle",
     "only_asks",
+    "quick_fits",
     "register_missing",
     "register_shared_fit",
     "remember",

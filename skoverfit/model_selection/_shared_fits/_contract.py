@@ -394,6 +394,10 @@ class Remembered:
         method = inspect.getattr_static(type(self._owner), self._name)
         return method.__get__(self._owner, type(self._owner))(X, *args, **kwargs)
 
+    def of(self, owner: Any) -> "Remembered":
+        """Return the method of another object that is to answer the same."""
+        return Remembered(owner, self._name, self._answer, self._rows, self._whole)
+
     def __getstate__(self) -> dict[str, Any]:
         # A copy of a view made by a scorer is an ordinary estimator.
         return {**vars(self), "_rows": (), "_answer": None, "_whole": None}

@@ -19,6 +19,7 @@ from skoverfit._capacity._lookup import (
     require_capacity,
 )
 from skoverfit._capacity._strength import copy_at
+from skoverfit._delegation import fit
 from skoverfit.regularization._dial._standardized import behind, fit_scaled, scaler_for
 
 #: Marks a parameter in `params` that the dial is to turn.
@@ -163,7 +164,7 @@ class Learner:
     def fitted(self, strength: float) -> tuple[Any, dict]:
         """Return the fitted model at a strength, behind its scaler, and settings."""
         candidate, settings = self.candidate(strength)
-        model = candidate.fit(self.X, self.y, **self.params)
+        model = fit(candidate, self.X, self.y, **self.params)
         return behind(self.scaler, model), settings
 
     def seen(self, X: Any) -> Any:
