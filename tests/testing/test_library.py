@@ -24,6 +24,7 @@ from tests.registry import (
     SEARCHES,
     SHRUNK,
     SPARSE,
+    TREATED,
 )
 from tests.testing.grouped_checks import on_one_line, run_checks
 
@@ -48,6 +49,10 @@ def test_promises(model):
     run_checks(checks_of(model))
 
 
+def through_pickle(model):
+    return pickle.loads(pickle.dumps(model))
+
+
 def through_joblib(model):
     """A model that was written and read again."""
     file = BytesIO()
@@ -56,15 +61,28 @@ def through_joblib(model):
     return joblib.load(file)
 
 
+def through_skops(model):
+    """A model that was written and read again, by a library that runs no code."""
+    try:
+        from skops import io as skops
+    except ImportError:  # in the extra "skops"; the other ways are tested anyway
+        return model
+    saved = skops.dumps(model)
+    types = skops.get_untrusted_types(data=saved)
+    roots = {name.partition(".")[0] for name in types}
+    assert "skoverfit" in roots <= {"skoverfit", "sklearn"}
+    return skops.loads(saved, trusted=types)
+
+
 @pytest.mark.slow
-@each_model
-def test_fitted_models_survive_pickle_and_joblib(model):
+@pytest.mark.parametrize("model", [*MODELS, *TREATED], ids=on_one_line)
+def test_fitted_models_survive_pickle_joblib_and_skops(model):
     table = model_table(model)
     fitted = model.fit(table.X, table.y)
     expected = answers(fitted, table.X)
     assert expected
-    for copy in (pickle.loads(pickle.dumps(fitted)), through_joblib(fitted)):
-        told = answers(copy, table.X)
+    for through in (through_pickle, through_joblib, through_skops):
+        told = answers(through(fitted), table.X)
         assert told.keys() == expected.keys()
         for name, value in expected.items():
             np.testing.assert_array_equal(told[name], value)
