@@ -326,6 +326,7 @@ SUITES = {
     "model_selection/_journal": ["changed_code", "killed_searches"],
     "regularization/_dial": ["families", "scale_free"],
     "testing": [
+        "faults",
         "library",
         "metamorphic",
         "metamorphic_fits",
