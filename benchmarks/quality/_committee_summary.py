@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from benchmarks.quality._collect import read_records
 from benchmarks.quality._summary import collections
@@ -26,6 +27,8 @@ CONTROLS = (
 )
 ARMS = ("default rule", "own settings", *COMMITTEES, *CONTROLS)
 HURT = 0.005
+#: What the choice asks for: harm to a family, and lower end of the gain over all sets.
+MOST_HARM, LEAST_GAIN = 0.001, 0.003
 #: When the rows let a committee stand: from mean and error of hits, and of the loss.
 GUARDS = {
     "none": lambda hits, hits_se, loss, loss_se: True,
@@ -143,20 +146,63 @@ def table_of_guards(frame):
     for arm in COMMITTEES:
         for guard in GUARDS:
             part = guarded(frame, arm, guard)
-            families = {
-                name: 100 * by_set(own, ["held"])["held"].mean()
-                for name, own in part.groupby("family")
-            }
-            worst = min(families, key=families.get)
+            family, worst = worst_family(part)
             means = by_set(part, ["held", "gap", "base_gap"])
             yield [
                 arm,
                 guard,
                 points(means["held"]),
-                f"{families[worst]:+.2f} ({worst})",
+                f"{100 * worst:+.2f} ({family})",
                 f"{means['gap'].mean() / means['base_gap'].mean():+.0%}",
                 f"{part['stands'].mean():.0%}",
             ]
+
+
+def table_of_choice(frame):
+    """Judge each committee with each guard by the protocol: on A, then on B.
+
+    Guards come in the order in which they are tried.
+    """
+    sides = halves(frame)
+    on = {side: frame["dataset"].isin(names) for side, names in sides.items()}
+    for guard in GUARDS:
+        for arm in COMMITTEES:
+            parts = {side: guarded(frame[on[side]], arm, guard) for side in "AB"}
+            means = {side: by_set(part, list(MEASURES)) for side, part in parts.items()}
+            first, second = (means[side]["held"].mean() for side in "AB")
+            gap = means["A"]["gap"].mean()
+            family, worst = worst_family(parts["A"])
+            low = lower_end(pd.concat(means.values())["held"])
+            chosen = gap <= 0 and worst >= -MOST_HARM
+            holds = low > LEAST_GAIN and first > 0 and second >= first / 2
+            yield [
+                guard,
+                arm,
+                f"{100 * first:+.2f}",
+                f"{100 * gap:+.2f}",
+                f"{100 * worst:+.2f} ({family})",
+                "yes" if chosen else "no",
+                f"{100 * second:+.2f}",
+                f"{100 * low:+.2f}",
+                "yes" if chosen and holds else "no",
+            ]
+
+
+def worst_family(part):
+    """Return the family that an arm gains least on, and what it gains."""
+    gains = {
+        name: by_set(own, ["held"])["held"].mean()
+        for name, own in part.groupby("family")
+    }
+    worst = min(gains, key=gains.get)
+    return worst, gains[worst]
+
+
+def lower_end(values):
+    """Lower end of the 95 % interval of a mean over sets."""
+    values = np.asarray(values, dtype=float)
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    return values.mean() - stats.t.ppf(0.975, len(values) - 1) * error
 
 
 def table_of_harm(frame):
@@ -215,6 +261,26 @@ def report(raw, results):
         *markdown(
             ["committee", "guard", "gain", "worst family", "gap", "stands"],
             table_of_guards(frame),
+        ),
+        "",
+        "The choice, in points: the gap on A must not be larger than that of argmax, "
+        f"and no family there lose more than {100 * MOST_HARM:g}; then the lower end "
+        f"of the interval over all sets must be above {100 * LEAST_GAIN:g}, and the "
+        "gain on B at least half of that on A.",
+        "",
+        *markdown(
+            [
+                "guard",
+                "committee",
+                "gain on A",
+                "gap on A",
+                "worst family on A",
+                "may be chosen",
+                "gain on B",
+                "lower end, all",
+                "confirmed",
+            ],
+            table_of_choice(frame),
         ),
         "",
         f"Searches that end worse than the own settings by {100 * HURT:g} points or "

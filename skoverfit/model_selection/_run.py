@@ -141,12 +141,7 @@ class SearchRun:
         self.rounds: RoundsChoice | None = None
         self._store: PredictionStore | None = None
         self._measured: Measured | None = None
-        self.models = store_for(
-            options.committee,
-            options.metric,
-            self.n_splits,
-            with_gaps=options.return_train_score,
-        )
+        self.models = store_for(options.committee, options.metric, self.n_splits)
 
     @property
     def predictions(self) -> PredictionStore | None:

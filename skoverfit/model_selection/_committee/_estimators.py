@@ -312,8 +312,9 @@ class _BaseCommittee(MembersTableMixin, MetaEstimatorMixin, BaseEstimator):
             The rows and targets that it was fitted on.
         members : callable, default=None
             A member rule of :mod:`skoverfit.model_selection`, or any callable from
-            ``cv_results_`` to a weight for each candidate. None is ``LowGapMembers()``,
-            or ``MembersWithinNoise()`` for a search without train scores.
+            ``cv_results_`` to a weight for each candidate. None is ``GreedyMembers()``,
+            which has its 50 best candidates fitted before it chooses; other rules
+            choose by the scores of the search, so that only members are fitted.
         max_members : int, default=100
             Largest number of models. Of candidates that are too many, those that weigh
             least are left out; one is always kept.

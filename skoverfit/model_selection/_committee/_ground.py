@@ -8,11 +8,7 @@ from typing import Any
 from sklearn.base import is_classifier, is_regressor
 
 from skoverfit.model_selection._committee._members import Task
-from skoverfit.model_selection._committee._rules import (
-    LowGapMembers,
-    MemberRule,
-    MembersWithinNoise,
-)
+from skoverfit.model_selection._committee._rules import DEFAULT_RULE, MemberRule
 from skoverfit.model_selection._committee._spec import Committee
 from skoverfit.model_selection._committee._store import ModelStore
 from skoverfit.model_selection._families import estimator_of
@@ -51,7 +47,7 @@ def check_committee(search: Any) -> None:
 
 
 def store_for(
-    spec: Committee | None, metric: str | None, n_splits: int, *, with_gaps: bool
+    spec: Committee | None, metric: str | None, n_splits: int
 ) -> ModelStore | None:
     """Return what keeps the models of a search that is to make a committee.
 
@@ -63,14 +59,10 @@ def store_for(
         Metric that the search chooses by; None where there is one only.
     n_splits : int
         Splits of the first pass.
-    with_gaps : bool
-        Whether training rows are scored.
     """
     if spec is None:
         return None
-    rule = spec.members
-    if rule is None:
-        rule = LowGapMembers() if with_gaps else MembersWithinNoise()
+    rule = DEFAULT_RULE if spec.members is None else spec.members
     known = rule if isinstance(rule, MemberRule) else None
     metric = getattr(rule, "metric", None) or metric
     return ModelStore(known, metric, n_splits, spec.max_bytes)

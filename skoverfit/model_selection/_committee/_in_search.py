@@ -37,9 +37,7 @@ from skoverfit.model_selection._committee._members import (
     out_of_fold,
 )
 from skoverfit.model_selection._committee._of_search import Choice
-from skoverfit.model_selection._committee._rules import (
-    default_rule,
-)
+from skoverfit.model_selection._committee._rules import DEFAULT_RULE
 from skoverfit.model_selection._committee._spec import Committee, CommitteeReport
 from skoverfit.model_selection._committee._store import nbytes_of
 from skoverfit.model_selection._committee._unseen import Scoring
@@ -86,7 +84,7 @@ def committee_of(
         Fitted.
     report : CommitteeReport
     """
-    rule = default_rule(results) if spec.members is None else spec.members
+    rule = DEFAULT_RULE if spec.members is None else spec.members
     metric = resolve_metric(results, ground.metric)
     if getattr(rule, "metric", None) not in (None, metric):
         raise ValueError(

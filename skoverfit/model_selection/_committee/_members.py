@@ -227,10 +227,10 @@ def averages_of_unseen(
     n_rows = _num_samples(task.X)
     total = np.zeros((n_rows, answers[0].shape[1]))
     mass = np.zeros((n_rows, 1))
-    for answer, split, weight in zip(answers, members.split, share, strict=True):
-        test = task.splits[split][1]
-        total[test] += weight * answer
-        mass[test] += weight
+    for k in np.flatnonzero(share):
+        test = task.splits[members.split[k]][1]
+        total[test] += share[k] * answers[k]
+        mass[test] += share[k]
     with np.errstate(invalid="ignore"):
         return np.where(mass > 0, total / mass, np.nan)
 

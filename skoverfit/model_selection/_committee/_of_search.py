@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from skoverfit._compat import Interval, validate_parameter_constraints
 from skoverfit.model_selection._committee._greedy import OutOfFold
 from skoverfit.model_selection._committee._rules import (
+    DEFAULT_RULE,
     MemberRule,
     cut_to,
-    default_rule,
 )
 from skoverfit.model_selection._selection import resolve_metric
 
@@ -61,7 +61,7 @@ class Choice:
         )
         check_is_fitted(search, "cv_results_")
         results = _last_round(search.cv_results_)
-        chosen = default_rule(results) if rule is None else rule
+        chosen = DEFAULT_RULE if rule is None else rule
         named = getattr(chosen, "metric", None) or _metric_of(search)
         return cls(results, resolve_metric(results, named), chosen, max_members)
 

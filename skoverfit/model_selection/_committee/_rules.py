@@ -24,13 +24,13 @@ from skoverfit.model_selection._selection import (
 )
 
 __all__ = [
+    "DEFAULT_RULE",
     "GreedyMembers",
     "LowGapMembers",
     "MemberRule",
     "MembersWithinNoise",
     "PenalizedMembers",
     "cut_to",
-    "default_rule",
 ]
 
 #: While a search runs, the noise of the best candidate may still turn out larger.
@@ -327,10 +327,8 @@ class GreedyMembers(MemberRule):
         return weights
 
 
-def default_rule(cv_results: Mapping[str, Any]) -> MemberRule:
-    """Return the rule that is used where none is given."""
-    has_gaps = any(key.startswith("mean_train_") for key in cv_results)
-    return LowGapMembers() if has_gaps else MembersWithinNoise()
+#: The rule that is used where none is given: `benchmarks/quality/committee.py`.
+DEFAULT_RULE = GreedyMembers()
 
 
 def best_of(

@@ -20,8 +20,7 @@ class Committee:
     ----------
     members : callable, default=None
         A member rule, or any callable from ``cv_results_`` to a weight for each
-        candidate. None is ``LowGapMembers()``, or ``MembersWithinNoise()`` for a search
-        without train scores.
+        candidate. None is ``GreedyMembers()``.
     max_members : int, default=100
         Largest number of models, in [1, inf). Of candidates that are too many, those
         that weigh least are left out; one is always kept.

@@ -13,7 +13,7 @@ from skoverfit.model_selection import (
     PenalizedMembers,
 )
 from skoverfit.model_selection._committee._greedy import OutOfFold
-from skoverfit.model_selection._committee._rules import cut_to, default_rule
+from skoverfit.model_selection._committee._rules import cut_to
 from skoverfit.testing.strategies import cv_results
 
 RULES = [
@@ -139,12 +139,6 @@ def test_a_table_of_failures_is_refused(rule):
 def test_missing_train_scores_are_named():
     with pytest.raises(ValueError, match="no mean_train_score"):
         LowGapMembers()({"mean_test_score": [0.8]})
-
-
-def test_without_train_scores_the_default_does_without():
-    assert default_rule({"mean_test_score": [0.8]}) == MembersWithinNoise()
-    scores = {"mean_test_score": [0.8], "mean_train_score": [0.9]}
-    assert default_rule(scores) == LowGapMembers()
 
 
 def test_several_metrics_need_a_name():
