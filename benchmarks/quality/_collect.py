@@ -1,6 +1,7 @@
 """What studies collect: one record for each search, appended to a file of lines."""
 
 import json
+import lzma
 import time
 import warnings
 from dataclasses import asdict, dataclass
@@ -83,4 +84,22 @@ def read_records(path):
     if lines and not lines[-1].endswith("\n"):
         path.write_text("".join(lines[:-1]), encoding="utf-8")
         lines.pop()
+    return [json.loads(line) for line in lines]
+
+
+def read_packed(raw, packed):
+    """Read the records of this machine, which are packed first, or else the packed."""
+    if raw.is_file():
+        records = read_records(raw)  # cuts off what a crash left
+        packed.parent.mkdir(parents=True, exist_ok=True)
+        packed.write_bytes(lzma.compress(raw.read_bytes()))
+        return records
+    return unpacked(packed)
+
+
+def unpacked(packed):
+    """Read packed records; none where there is no file."""
+    if not packed.is_file():
+        return []
+    lines = lzma.decompress(packed.read_bytes()).decode().splitlines()
     return [json.loads(line) for line in lines]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmarks.quality._collect import read_records
+from benchmarks.quality._collect import read_packed
 from benchmarks.quality._summary import collections
 from benchmarks.quality._tables import interval, markdown
 
@@ -235,7 +235,7 @@ def _guards_of_own(own):
 
 def report(raw, results):
     """Write the page, and return it."""
-    records = read_records(raw)
+    records = read_packed(raw, results / "committee.jsonl.xz")
     if not records:
         return "Nothing collected."
     frame = frame_of(records)

@@ -1,14 +1,12 @@
 """What rules are replayed from: three records of searches, read alike."""
 
-import json
-import lzma
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from benchmarks.quality import _honest_collect, _split_store
-from benchmarks.quality._collect import NAMES, read_records
+from benchmarks.quality._collect import NAMES, read_packed, unpacked
 from benchmarks.quality._honest_collect import decode_fold
 from benchmarks.quality._overtuning_collect import N_SPLITS
 from benchmarks.quality._overtuning_collect import candidates as drawn
@@ -122,11 +120,8 @@ class Tried:
 
 def of_rows(folder):
     """Read the searches of the study of honest scores."""
-    path = folder / "honest_score.jsonl.xz"
-    if not path.is_file():
-        return []
-    lines = lzma.decompress(path.read_bytes()).decode().splitlines()
-    return [_of_hits(json.loads(line), {}) for line in lines]
+    records = unpacked(folder / "honest_score.jsonl.xz")
+    return [_of_hits(record, {}) for record in records]
 
 
 def of_repeats(folder):
@@ -158,15 +153,8 @@ def _of_split(search):
 
 def of_many(raw, folder):
     """Read the searches that were collected for this study; pack them where needed."""
-    packed = folder / "overtuning.jsonl.xz"
-    if raw.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        read_records(raw)  # cuts off what a crash left
-        packed.write_bytes(lzma.compress(raw.read_bytes()))
-    if not packed.is_file():
-        return []
-    lines = lzma.decompress(packed.read_bytes()).decode().splitlines()
-    return [_of_many(json.loads(line)) for line in lines]
+    records = read_packed(raw, folder / "overtuning.jsonl.xz")
+    return [_of_many(record) for record in records]
 
 
 def _of_many(record):

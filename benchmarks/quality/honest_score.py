@@ -4,15 +4,13 @@ python -m benchmarks.quality.honest_score collect --minutes 25
 python -m benchmarks.quality.honest_score summarize
 """
 
-import json
-import lzma
 import os
 import sys
 
 # One thread: set before NumPy is imported, or it has no effect.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from benchmarks.quality._collect import read_records
+from benchmarks.quality._collect import read_packed
 from benchmarks.quality._honest_collect import (
     planned_searches,
     run_search,
@@ -40,13 +38,7 @@ out with the Nadeau-Bengio interval of the left-out scores alone."""
 
 def report(raw, folder):
     """Summarize the raw scores of this machine, or else the committed ones."""
-    packed = folder / "honest_score.jsonl.xz"
-    if raw.is_file():
-        records = read_records(raw)
-        packed.write_bytes(lzma.compress(raw.read_bytes()))
-    else:
-        lines = lzma.decompress(packed.read_bytes()).decode().splitlines()
-        records = [json.loads(line) for line in lines]
+    records = read_packed(raw, folder / "honest_score.jsonl.xz")
     outcomes = judge(records)
     (folder / "honest_score.md").write_text(page(outcomes), encoding="utf-8")
     return f"{len(records)} searches"

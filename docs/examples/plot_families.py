@@ -21,7 +21,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import GapAwareSearchCV
-from skoverfit.model_selection import Committee, GreedyMembers
 
 n_draws, n_rows = 5, 150
 X, y = make_classification(
@@ -42,7 +41,7 @@ families = [
 # Each way is one search over all families, on the same splits.
 ways = {
     "best candidate": {},
-    "committee": {"committee": Committee(GreedyMembers())},
+    "committee": {"committee": True},
 }
 honest, new = ({way: [] for way in ways} for _ in range(2))
 winners = []
