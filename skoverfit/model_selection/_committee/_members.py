@@ -227,7 +227,7 @@ def averages_of_unseen(
     n_rows = _num_samples(task.X)
     total = np.zeros((n_rows, answers[0].shape[1]))
     mass = np.zeros((n_rows, 1))
-    for k in np.flatnonzero(share):
+    for k in np.flatnonzero(share).tolist():
         test = task.splits[members.split[k]][1]
         total[test] += share[k] * answers[k]
         mass[test] += share[k]
