@@ -20,16 +20,11 @@ from numpy.typing import NDArray
 from skoverfit._gap import Estimate
 from skoverfit._paired import paired_estimate, score_estimate
 from skoverfit.diagnosis._budget import Clock
-from skoverfit.diagnosis._measuring._measurement import (
-    fit_rows,
-    seeded,
-    start_workers,
-)
+from skoverfit.diagnosis._measuring._measurement import Outcome, seeded
 from skoverfit.diagnosis._measuring._twins import shuffled_splitter
-from skoverfit.diagnosis._problem import Problem, Splits, rows_of
+from skoverfit.diagnosis._problem import Splits
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
 from skoverfit.diagnosis.remedies._registry import cost_of
-from skoverfit.exceptions import InputError
 from skoverfit.model_selection._committee._greedy import row_losses
 from skoverfit.treatment._acceptance import Accept, Gain, accepts
 from skoverfit.treatment._data import drawn
@@ -37,10 +32,11 @@ from skoverfit.treatment._fits import (
     Fit,
     Trial,
     ballot_of,
+    fits_of,
     one_line,
-    quietly,
     run_splits,
 )
+from skoverfit.treatment._given import Given, check_given
 from skoverfit.treatment._guard import may_hang
 from skoverfit.treatment._pool import Pool, Scored, change_of, level_of, sharper_by
 
@@ -97,8 +93,8 @@ class Engine:
 
     Parameters
     ----------
-    problem : Problem
-        The given model, the rows, the splits and the score.
+    given : Given
+        The given model, the rows, the splits and the score, measured.
     kinds : sequence of RemedyKind
         What to try.
     clock : Clock
@@ -115,7 +111,7 @@ class Engine:
 
     def __init__(
         self,
-        problem: Problem,
+        given: Given,
         kinds: Sequence[RemedyKind],
         clock: Clock,
         accept: Accept,
@@ -124,7 +120,8 @@ class Engine:
         *,
         can_leave: bool = True,
     ) -> None:
-        self.problem = problem
+        self.problem = problem = given.problem
+        self._outcome = given.outcome
         self.kinds = kinds
         self.clock = clock
         self.accept = accept
@@ -134,12 +131,11 @@ class Engine:
         self.trials: list[Trial] = []
         self._changing = {kind.name for kind in kinds if kind.changes_given}
         self._progress = progress
-        self._done, self._total = 0, 1
+        self._done, self._total = 1, 2
 
     def run(self) -> Result:
         """Run all of it; an interrupt ends what is not yet done."""
-        start_workers(self.problem.n_jobs)
-        self._measure_given()
+        self._take_given(self._outcome)
         try:
             self._try_remedies()
         except KeyboardInterrupt:
@@ -149,41 +145,25 @@ class Engine:
         return result
 
     # --------------------------------------------------------------- the given model
-    def _measure_given(self) -> None:
-        """Cross-validate the given model, on fewer splits where the budget is short.
+    def _take_given(self, outcome: Outcome) -> None:
+        """Take what was measured of the given model.
 
         Raises
         ------
         InputError
-            If it cannot be fitted, or not even twice within the budget.
+            If it failed on a split.
         """
         problem = self.problem
-        self._say("the given model")
         given = Candidate.of(
             "the given model",
             "As it was given.",
             seeded(problem.estimator, problem.seed),
             cost=cost_of(problem.estimator),
         )
-        trial = Trial(given, "given", self._run(given, problem.splits[:1]))
-        _check_given(problem, trial.fits[0], 0)
-        n_splits = self._affordable(trial.fits[0].seconds)
-        self.problem = problem = problem.on(problem.splits[:n_splits])
-        trial.fits += self._run(given, problem.splits[1:])
+        trial = Trial(given, "given", fits_of(problem, outcome, self.ballot))
         for split, fit in enumerate(trial.fits):
-            _check_given(problem, fit, split)
+            check_given(problem, fit, split)
         self.trials.append(trial)
-
-    def _affordable(self, seconds: float) -> int:
-        """Count the splits of which a third of the budget pays the given model's fits.
-
-        At least two: one is judged by what the other chose.
-        """
-        wanted = len(self.problem.splits)
-        each = seconds / min(effective_n_jobs(self.problem.n_jobs), wanted)
-        if not np.isfinite(self.clock.seconds):
-            return wanted
-        return int(np.clip(self.clock.seconds / 3 // max(each, 1e-9), 2, wanted))
 
     # -------------------------------------------------------------------- the remedies
     def _try_remedies(self) -> None:
@@ -435,14 +415,8 @@ class Engine:
     def _run(
         self, candidate: Candidate, splits: Splits, timeout: float | None = None
     ) -> list[Fit]:
-        is_given = candidate.name == "the given model"
         return run_splits(
-            self.problem,
-            candidate.estimator,
-            splits,
-            self.ballot,
-            train_scores=is_given,
-            timeout=timeout,
+            self.problem, candidate.estimator, splits, self.ballot, timeout=timeout
         )
 
     @property
@@ -501,16 +475,3 @@ class _Proof:
 
 def _mean(losses: list[NDArray] | None) -> float:
     return np.inf if losses is None else float(np.mean(np.concatenate(losses)))
-
-
-def _check_given(problem: Problem, fit: Fit, split: int) -> None:
-    """Raise what the given model raises; it is fitted again in the open for that."""
-    if not fit.error:
-        return
-    train, test = problem.splits[split]
-    model = seeded(problem.estimator, problem.seed)
-    with quietly(problem):
-        fit_rows(problem, model, train)
-        problem.scorer(model, rows_of(problem.X, test), problem.y[test])
-    name = type(problem.estimator).__name__
-    raise InputError(f"{name} cannot be fitted and scored on these data: {fit.error}")

@@ -35,7 +35,8 @@ from skoverfit.treatment._data import problem_of
 from skoverfit.treatment._engine import Engine
 from skoverfit.treatment._final import Final, finished, on_all_columns
 from skoverfit.treatment._fits import fitted_on_all
-from skoverfit.treatment._guard import Guarded, guarded
+from skoverfit.treatment._given import Given, measured
+from skoverfit.treatment._guard import guarded
 from skoverfit.treatment._report import TreatmentReport, TreatmentStep
 from skoverfit.treatment._revised import revised
 from skoverfit.treatment._summary import summarized, unjudged
@@ -116,45 +117,46 @@ class _BaseTreated(Wrapper):
         with shown(self.progress) as update:
             given = self._problem(X, y, params)
             if given.splits:
-                guard = guarded(given, clock)
-                audit = self._audited(guard, clock, update)
-                problem = revised(guard.problem, audit, self.cv)
-                engine = Engine(
-                    problem,
-                    kinds,
-                    clock,
-                    self.accept,
-                    problem.groups,
-                    update,
-                    can_leave=guard.can_leave,
-                )
-                self._treat(engine, audit, given)
+                self._treat(given, kinds, clock, update)
             else:
                 self._only_fit(given)
         self._copy_feature_attributes(self.estimator_)
         return self
 
-    def _audited(self, guard: Guarded, clock: Clock, update: Any) -> Audit:
+    def _treat(self, whole: Problem, kinds: Any, clock: Clock, update: Any) -> None:
+        """Measure the given model, ask the data, try remedies, keep what is better."""
+        guard = guarded(whole, clock)
+        given = measured(guard.problem, clock, update)
+        audit = self._audited(given, clock, update)
+        audit = replace(audit, said=(*audit.said, *guard.notes))
+        if audit.changes:
+            problem = revised(guard.problem, audit, self.cv)
+            given = measured(problem, clock, update)
+        groups = given.problem.groups
+        engine = Engine(
+            given, kinds, clock, self.accept, groups, update, can_leave=guard.can_leave
+        )
+        self._finish(engine, audit, whole.X)
+
+    def _audited(self, given: Given, clock: Clock, update: Any) -> Audit:
         """Ask for causes of a misleading score, unless the data are trusted."""
-        problem = guard.problem
-        trusted = trusted_columns(self.trust, problem.X)
-        audit = Audit()
-        if self.trust is not True:
-            own = self.cv is not None and not isinstance(self.cv, Integral)
-            audit = audited(
-                problem, clock, trusted, may_regroup=not own, progress=update
-            )
+        trusted = trusted_columns(self.trust, given.problem.X)
+        if self.trust is True:
+            return Audit()
+        own = self.cv is not None and not isinstance(self.cv, Integral)
+        audit = audited(given, clock, trusted, may_regroup=not own, progress=update)
         if audit.is_interrupted:
             clock.stop()
-        return replace(audit, said=(*audit.said, *guard.notes))
+        return audit
 
-    def _treat(self, engine: Engine, audit: Audit, given: Problem) -> None:
+    def _finish(self, engine: Engine, audit: Audit, X: Any) -> None:
+        """Run the engine, and keep what it ends with."""
         result = engine.run()
         final = finished(engine, result)
         self.report_: TreatmentReport = summarized(
             engine, result, final.estimator, audit
         )
-        final = on_all_columns(final, given.X, audit)
+        final = on_all_columns(final, X, audit)
         self.estimator_, self.code_ = final.estimator, final.code
         self.fit_code_ = final.fit_code
         self.steps_: tuple[TreatmentStep, ...] = self.report_.used

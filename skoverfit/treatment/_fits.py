@@ -19,11 +19,11 @@ from sklearn.utils.parallel import Parallel, delayed
 from skoverfit._row_scorer import row_scorer
 from skoverfit.diagnosis._measuring._answers import Answers
 from skoverfit.diagnosis._measuring._measurement import (
+    Outcome,
     few_threads,
     fit_rows,
     is_whole,
     score_on,
-    scored_rows,
     seeded,
 )
 from skoverfit.diagnosis._problem import Problem, rows_of
@@ -36,6 +36,7 @@ __all__ = [
     "NotPortable",
     "Trial",
     "ballot_of",
+    "fits_of",
     "fitted_on_all",
     "one_line",
     "quietly",
@@ -66,7 +67,7 @@ class Fit:
     rows : ndarray of shape (n_test,)
         What each test row adds to the score; NaN where rows do not make it up.
     score, train_score : float
-        Scores of either side; the latter is NaN if it was not asked for.
+        Scores of either side; the latter is known of the given model.
     seconds : float
         Time that it took.
     error : str
@@ -125,13 +126,39 @@ class Trial:
         return np.array([fit.score for fit in self.fits])
 
 
+def fits_of(problem: Problem, outcome: Outcome, ballot: Ballot) -> list[Fit]:
+    """Read what was measured elsewhere, with its models, as fits."""
+    return [
+        _fit_of(problem, outcome, split, ballot) for split in range(len(outcome.tests))
+    ]
+
+
+def _fit_of(problem: Problem, outcome: Outcome, split: int, ballot: Ballot) -> Fit:
+    model, test = outcome.fitted[split], outcome.tests[split]
+    seconds, scores = float(outcome.seconds[split]), outcome.scores
+    if model is None:
+        return _failed(test, seconds, "its fit failed")
+    try:
+        asked = Answers(model, rows_of(problem.X, test), outcome.answers[split])
+        matrix = _matrix(problem, asked, ballot)
+        score = _known(problem, float(scores.test_scores[split]))
+    except Exception as error:  # as in fits
+        return _failed(test, seconds, one_line(error))
+    on_train = float(scores.train_scores[split])
+    return Fit(model, matrix, outcome.rows[split], score, on_train, seconds)
+
+
+def _failed(test: NDArray, seconds: float, why: str) -> Fit:
+    lost = np.full(len(test), np.nan)
+    return Fit(None, None, lost, np.nan, np.nan, seconds, why)
+
+
 def run_splits(
     problem: Problem,
     estimator: Any,
     splits: Sequence[tuple[NDArray, NDArray]],
     ballot: Ballot,
     *,
-    train_scores: bool = False,
     timeout: float | None = None,
     elsewhere: bool = False,
 ) -> list[Fit]:
@@ -147,8 +174,6 @@ def run_splits(
         Training and test rows.
     ballot : Ballot
         Reads what models say.
-    train_scores : bool, default=False
-        Whether the training rows are scored as well.
     timeout : float or None, default=None
         Seconds that a split may take. It is then fitted in a process of its own, which
         is ended after that.
@@ -162,13 +187,7 @@ def run_splits(
     NotPortable
         If the estimator cannot be sent to another process, or back.
     """
-    one = partial(
-        _on_split,
-        problem.without_splits(),
-        estimator,
-        ballot,
-        train_scores=train_scores,
-    )
+    one = partial(_on_split, problem.without_splits(), estimator, ballot)
     n_jobs = problem.n_jobs
     if timeout is not None or elsewhere:  # joblib ends processes that take longer
         n_jobs = max(2, effective_n_jobs(n_jobs))
@@ -210,8 +229,6 @@ def _on_split(
     ballot: Ballot,
     train: NDArray,
     test: NDArray,
-    *,
-    train_scores: bool,
 ) -> Fit:
     """Fit on the one side, and ask about the other; whatever is raised is a result."""
     start = perf_counter()
@@ -222,12 +239,9 @@ def _on_split(
         asked = Answers(model, rows_of(problem.X, test))
         matrix = _matrix(problem, asked, ballot)
         score, rows = _scored(problem, asked, test)
-        on_train = scored_rows(problem, model, train)[0] if train_scores else np.nan
     except Exception as error:  # whatever an estimator raises is a failed fit
-        lost = np.full(len(test), np.nan)
-        seconds = perf_counter() - start
-        return Fit(None, None, lost, np.nan, np.nan, seconds, one_line(error))
-    return Fit(model, matrix, rows, score, on_train, perf_counter() - start)
+        return _failed(test, perf_counter() - start, one_line(error))
+    return Fit(model, matrix, rows, score, np.nan, perf_counter() - start)
 
 
 def _matrix(problem: Problem, asked: Answers, ballot: Ballot) -> FloatArray | None:
@@ -269,9 +283,20 @@ def _scored(
         found = scorer(asked, asked.X, problem.y[test])
         rows = found if is_whole(found) else nothing
     score = rows.mean() if is_whole(rows) else score_on(problem, asked, test)
+    return _known(problem, float(score)), rows
+
+
+def _known(problem: Problem, score: float) -> float:
+    """Check that a score is one.
+
+    Raises
+    ------
+    ValueError
+        If it is not finite.
+    """
     if not np.isfinite(score):
         raise ValueError(f"its {problem.scoring} is not a number")
-    return float(score), rows
+    return score
 
 
 def fitted_on_all(problem: Problem, estimator: Any) -> Any:
