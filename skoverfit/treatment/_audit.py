@@ -35,6 +35,14 @@ SHARE = 0.2
 UNITS = 3
 """Cross-validations of the given model that this share must pay for on all rows."""
 
+AFTERWARDS = 1.5
+"""Cross-validations of the given model that are left for what comes after the audit."""
+
+NOT_ASKED = (
+    "For want of time, the data were not asked whether the score can be believed; "
+    "diagnose() does, or a larger budget."
+)
+
 FEWEST_ROWS = 40
 """Rows below which nothing is sure enough to be acted upon."""
 
@@ -217,9 +225,16 @@ class _MeasuredLab(Lab):
         return self._known
 
 
-def _lab(given: Given, clock: Clock, progress: Any) -> Lab:
-    """Open a bench for a share of the budget; slow models are measured on some rows."""
-    own = Clock(min(SHARE * clock.seconds, clock.left))
+def _lab(given: Given, clock: Clock, progress: Any) -> Lab | None:
+    """Open a bench for a share of the budget; slow models are measured on some rows.
+
+    What is found may ask for another cross-validation, and a fit on all rows is due:
+    None where there is no time for more than these.
+    """
+    left = clock.left - AFTERWARDS * given.seconds
+    if left <= 0:
+        return None
+    own = Clock(min(SHARE * clock.seconds, left))
     if UNITS * given.seconds > own.seconds:
         return Lab(given.problem, own, progress)
     return _MeasuredLab(given, own, progress)
@@ -256,6 +271,8 @@ def audited(
     if given.problem.n_samples < FEWEST_ROWS:
         return Audit()
     lab = _lab(given, clock, progress)
+    if lab is None:
+        return Audit(said=(NOT_ASKED,))
     with quietly(given.problem):
         try:
             measure_core(lab)

@@ -25,7 +25,7 @@ from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
 from skoverfit.model_selection._committee._members import row_numbers
 
-__all__ = ["DEFAULT_FOLDS", "drawn", "problem_of", "regrouped"]
+__all__ = ["DEFAULT_FOLDS", "drawn", "problem_of", "redrawn"]
 
 DEFAULT_FOLDS = 5
 
@@ -97,7 +97,7 @@ def problem_of(
     )
 
 
-def regrouped(problem: Problem, groups: NDArray, cv: int | None) -> Problem:
+def redrawn(problem: Problem, groups: NDArray | None, cv: int | None) -> Problem:
     """Draw the splits again, with groups on one side; the same where that fails."""
     wish = _Wish(problem.is_classification, cv, groups, problem.seed)
     splitter = _splitter(wish, problem.y)

@@ -107,6 +107,8 @@ class Engine:
         Called as ``progress(stage, done, total)``.
     can_leave : bool, default=True
         Whether the given model can be sent to other processes.
+    n_rows : int, default=None
+        Rows that the result is fitted on, where these are more than choose it.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Engine:
         progress: Callable[[str, int, int], Any] | None = None,
         *,
         can_leave: bool = True,
+        n_rows: int | None = None,
     ) -> None:
         self.problem = problem = given.problem
         self._outcome = given.outcome
@@ -127,6 +130,7 @@ class Engine:
         self.accept = accept
         self.groups = groups
         self.can_leave = can_leave
+        self.more_rows = (n_rows or problem.n_samples) / problem.n_samples
         self.ballot = ballot_of(problem)
         self.trials: list[Trial] = []
         self._changing = {kind.name for kind in kinds if kind.changes_given}
@@ -427,7 +431,7 @@ class Engine:
     @property
     def _final(self) -> float:
         """Seconds that a last fit on all rows may take: as much as a fit of a split."""
-        return max(fit.seconds for fit in self.trials[0].fits) * 1.3
+        return max(fit.seconds for fit in self.trials[0].fits) * 1.3 * self.more_rows
 
     @property
     def _kept(self) -> float:

@@ -38,7 +38,8 @@ from skoverfit.treatment._fits import fitted_on_all
 from skoverfit.treatment._given import Given, measured
 from skoverfit.treatment._guard import guarded
 from skoverfit.treatment._report import TreatmentReport, TreatmentStep
-from skoverfit.treatment._revised import revised
+from skoverfit.treatment._revised import revised, with_less
+from skoverfit.treatment._sampled import sampled
 from skoverfit.treatment._summary import summarized, unjudged
 
 __all__ = ["TreatedClassifier", "TreatedRegressor"]
@@ -126,37 +127,46 @@ class _BaseTreated(Wrapper):
     def _treat(self, whole: Problem, kinds: Any, clock: Clock, update: Any) -> None:
         """Measure the given model, ask the data, try remedies, keep what is better."""
         guard = guarded(whole, clock)
-        given = measured(guard.problem, clock, update)
-        audit = self._audited(given, clock, update)
+        may_draw = self.cv is None or isinstance(self.cv, Integral)
+        part = sampled(guard.problem, self.cv) if may_draw else guard.problem
+        given = measured(part, clock, update)
+        audit = self._audited(given, clock, update, may_regroup=may_draw)
         audit = replace(audit, said=(*audit.said, *guard.notes))
         if audit.changes:
-            problem = revised(guard.problem, audit, self.cv)
-            given = measured(problem, clock, update)
-        groups = given.problem.groups
+            given = measured(revised(part, audit, self.cv), clock, update)
         engine = Engine(
-            given, kinds, clock, self.accept, groups, update, can_leave=guard.can_leave
+            given,
+            kinds,
+            clock,
+            self.accept,
+            given.problem.groups,
+            update,
+            can_leave=guard.can_leave,
+            n_rows=whole.n_samples,
         )
-        self._finish(engine, audit, whole.X)
+        self._finish(engine, audit, guard.problem)
 
-    def _audited(self, given: Given, clock: Clock, update: Any) -> Audit:
+    def _audited(
+        self, given: Given, clock: Clock, update: Any, *, may_regroup: bool
+    ) -> Audit:
         """Ask for causes of a misleading score, unless the data are trusted."""
         trusted = trusted_columns(self.trust, given.problem.X)
         if self.trust is True:
             return Audit()
-        own = self.cv is not None and not isinstance(self.cv, Integral)
-        audit = audited(given, clock, trusted, may_regroup=not own, progress=update)
+        audit = audited(given, clock, trusted, may_regroup=may_regroup, progress=update)
         if audit.is_interrupted:
             clock.stop()
         return audit
 
-    def _finish(self, engine: Engine, audit: Audit, X: Any) -> None:
-        """Run the engine, and keep what it ends with."""
+    def _finish(self, engine: Engine, audit: Audit, whole: Problem) -> None:
+        """Run the engine, and keep what it ends with, fitted on all rows."""
         result = engine.run()
-        final = finished(engine, result)
+        final = finished(engine, result, with_less(whole, audit))
+        audit = replace(audit, said=(*audit.said, *final.notes))
         self.report_: TreatmentReport = summarized(
             engine, result, final.estimator, audit
         )
-        final = on_all_columns(final, X, audit)
+        final = on_all_columns(final, whole.X, audit)
         self.estimator_, self.code_ = final.estimator, final.code
         self.fit_code_ = final.fit_code
         self.steps_: tuple[TreatmentStep, ...] = self.report_.used

@@ -19,7 +19,7 @@ from skoverfit.treatment._audit import Audit
 from skoverfit.treatment._columns_out import leaving_out
 from skoverfit.treatment._data import drawn
 from skoverfit.treatment._engine import Engine, Result
-from skoverfit.treatment._fits import Trial, fitted_on_all
+from skoverfit.treatment._fits import Trial, fitted_on_all, quietly
 from skoverfit.treatment._pool import MAX_MEMBERS
 
 __all__ = ["Final", "finished", "on_all_columns"]
@@ -44,6 +44,8 @@ class Final:
         Python for the groups; empty if there are none.
     comments : tuple of str
         What the code says about the data.
+    notes : tuple of str
+        What the report says about the rows.
     """
 
     estimator: Any
@@ -52,6 +54,7 @@ class Final:
     argument: str = ""
     groups: str = ""
     comments: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -78,18 +81,55 @@ class Final:
         return f"estimator.fit(X, y{more})"
 
 
-def finished(engine: Engine, result: Result) -> Final:
+def finished(engine: Engine, result: Result, whole: Problem) -> Final:
     """Build what a treatment has chosen.
 
     One model is fitted on all rows. The members of a committee are the fold models
-    that are there already.
+    that are there already; of a sample of the rows, they are fitted again.
+
+    Parameters
+    ----------
+    engine : Engine
+        That has run.
+    result : Result
+        What it came to.
+    whole : Problem
+        All rows.
     """
     members = np.flatnonzero(result.weights)
     trials = [result.trials[k] for k in members]
+    some = (
+        f"Remedies were chosen by {engine.problem.n_samples:,} of {whole.n_samples:,}"
+    )
+    is_part = whole.n_samples > engine.problem.n_samples
     if not result.accepted or not trials[0].averages:
         estimator = trials[0].candidate.estimator
-        return Final(fitted_on_all(engine.problem, estimator), estimator)
-    return _committee(engine, trials, result.weights[members])
+        notes = (f"{some} rows, drawn at random; the result was fitted on all.",)
+        fitted = fitted_on_all(whole, estimator)
+        return Final(fitted, estimator, notes=notes if is_part else ())
+    final = _committee(engine, trials, result.weights[members])
+    if not is_part:
+        return final
+    seconds = engine.more_rows * sum(trial.seconds for trial in trials)
+    return _on_all_rows(final, engine, whole, some, seconds)
+
+
+def _on_all_rows(
+    final: Final, engine: Engine, whole: Problem, some: str, seconds: float
+) -> Final:
+    """Fit the members of a committee on all rows, if there is time for it."""
+    is_regrouped = engine.groups is not None and whole.groups is None
+    if is_regrouped or final.cv is not None or not engine.clock.allows(seconds):
+        why = "there is no time for more"
+        if is_regrouped or final.cv is not None:
+            why = "only their groups are known"
+        return replace(final, notes=(f"{some} rows and fitted on these: {why}.",))
+    metadata = {"groups": whole.groups, "sample_weight": whole.sample_weight}
+    given = {name: own for name, own in metadata.items() if own is not None}
+    with quietly(whole):
+        fitted = clone(final.unfitted).fit(whole.X, whole.y, **given)
+    note = f"{some} rows, drawn at random; the result was fitted on all."
+    return replace(final, estimator=fitted, notes=(note,))
 
 
 def on_all_columns(final: Final, X: Any, audit: Audit) -> Final:

@@ -6,9 +6,9 @@ from typing import Any
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.treatment._audit import Audit
 from skoverfit.treatment._columns_out import adapted, left_of
-from skoverfit.treatment._data import regrouped
+from skoverfit.treatment._data import redrawn
 
-__all__ = ["revised"]
+__all__ = ["revised", "with_less"]
 
 
 def revised(problem: Problem, audit: Audit, cv: Any) -> Problem:
@@ -23,12 +23,18 @@ def revised(problem: Problem, audit: Audit, cv: Any) -> Problem:
     cv : int or None
         How many folds, where they are drawn again.
     """
-    if audit.names:
-        problem = replace(
-            problem,
-            X=left_of(problem.X, audit.names),
-            estimator=adapted(problem.estimator, problem.X, audit.names),
-        )
-    if audit.together is not None:
-        problem = regrouped(problem, audit.together.groups, cv)
-    return problem
+    problem = with_less(problem, audit)
+    if audit.together is None:
+        return problem
+    return redrawn(problem, audit.together.groups, cv)
+
+
+def with_less(problem: Problem, audit: Audit) -> Problem:
+    """Leave columns out only."""
+    if not audit.names:
+        return problem
+    return replace(
+        problem,
+        X=left_of(problem.X, audit.names),
+        estimator=adapted(problem.estimator, problem.X, audit.names),
+    )

@@ -1,5 +1,7 @@
 """What is asked of the data before anything is tried, and what is done about it."""
 
+import time
+
 import numpy as np
 import pytest
 from sklearn.compose import make_column_selector, make_column_transformer
@@ -178,6 +180,19 @@ def test_honest_columns_are_left_alone():
     y = (X[:, 0] + rng.normal(size=200) > 0).astype(int)
     report = treat(TREE, X, y, **QUICK).report_
     assert report.left_out == report.notes == ()
+
+
+def test_what_there_is_no_time_to_ask_is_said(leaking):
+    X, y = leaking
+
+    class Slow(DecisionTreeClassifier):
+        def fit(self, X, y, sample_weight=None):
+            time.sleep(0.5)
+            return super().fit(X, y)
+
+    treated = treat(Slow(), X, y, budget=1.0, remedies=[], random_state=0)
+    (note,) = treated.report_.notes
+    assert note.startswith("For want of time, the data were not asked")
 
 
 def test_an_interrupt_of_the_audit_keeps_the_given_model(leaking):

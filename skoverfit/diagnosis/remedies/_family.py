@@ -4,6 +4,10 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
+from sklearn.pipeline import Pipeline
+
+from skoverfit.diagnosis._estimators._alternatives import replace_head
+from skoverfit.diagnosis._estimators._steps import n_steps
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
 from skoverfit.diagnosis.remedies._prepared import Kind, kind_of_rows, prepared
@@ -12,6 +16,16 @@ __all__ = ["Family", "Setting"]
 
 Setting = tuple[str, Any]
 """What is special about a model, in words, and the model."""
+
+
+def reads_texts_in_steps(problem: Problem) -> bool:
+    """Whether the given model reads texts by steps of its own."""
+    is_pipeline = isinstance(problem.estimator, Pipeline)
+    return (
+        is_pipeline
+        and n_steps(problem.estimator) > 1
+        and kind_of_rows(problem.X) == "texts"
+    )
 
 
 class Family(RemedyKind):
@@ -35,11 +49,28 @@ class Family(RemedyKind):
         return readable and problem.n_samples <= self.most_rows
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
-        """Propose the usual setting, and others as its variants."""
-        return [
+        """Propose the usual setting, and others as its variants.
+
+        For texts, the usual one is also proposed behind the given steps.
+        """
+        settings = list(self.settings(problem))
+        own = [
             self._candidate(problem, what, model, is_variant=number > 0)
-            for number, (what, model) in enumerate(self.settings(problem))
+            for number, (what, model) in enumerate(settings)
         ]
+        if own and reads_texts_in_steps(problem):
+            own.insert(1, self._behind_given_steps(problem, *settings[0]))
+        return own
+
+    def _behind_given_steps(self, problem: Problem, what: str, model: Any) -> Candidate:
+        title = self.title.partition(" on ")[0]
+        name = f"{title}, {what}" if what else title
+        return Candidate.of(
+            f"{name}, on the given steps",
+            f"Another model behind the steps of the given one: {name}.",
+            replace_head(problem.estimator, model),
+            cost=self.cost,
+        )
 
     @abstractmethod
     def settings(self, problem: Problem) -> Iterator[Setting]:

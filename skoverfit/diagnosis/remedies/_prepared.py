@@ -20,6 +20,7 @@ __all__ = [
     "ENCODER_SEED",
     "Kind",
     "bag_of_words",
+    "characters",
     "has_missing",
     "kind_of_rows",
     "plain_model",
@@ -146,7 +147,9 @@ def plain_model(X: Any, seed: int, *, is_classification: bool) -> Any:
 def bag_of_words() -> Any:
     """Count the words, word pairs and character sequences of texts."""
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    characters = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True
-    )
-    return FeatureUnion([("words", words), ("characters", characters)])
+    return FeatureUnion([("words", words), ("characters", characters())])
+
+
+def characters() -> Any:
+    """Count the sequences of characters within the words of texts."""
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)

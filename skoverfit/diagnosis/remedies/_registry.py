@@ -26,7 +26,7 @@ from skoverfit.diagnosis.remedies._same_model import (
     Strength,
 )
 from skoverfit.diagnosis.remedies._target import LogTarget, ScaledTarget
-from skoverfit.diagnosis.remedies._texts import NaiveBayes
+from skoverfit.diagnosis.remedies._texts import NaiveBayes, WordsAndCharacters
 from skoverfit.exceptions import InputError
 
 __all__ = ["choose_kinds", "cost_of", "known_kinds", "register_remedy"]
@@ -46,6 +46,7 @@ KINDS: tuple[type[RemedyKind], ...] = (
     Bagged,
     Averaged,
     NoNoiseColumns,
+    WordsAndCharacters,
     Linear,
     NaiveBayes,
     SparseLinear,

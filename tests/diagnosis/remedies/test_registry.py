@@ -3,6 +3,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -29,6 +30,9 @@ PROBLEMS = {
     "network": problem_of(make_pipeline(PCA(3), MLPRegressor()), NUMBERS),
     "regression_tree": problem_of(DecisionTreeRegressor(), NUMBERS),
     "texts": problem_of(LogisticRegression(), TEXTS),
+    "counted_texts": problem_of(
+        make_pipeline(TfidfVectorizer(min_df=2), LogisticRegression()), TEXTS
+    ),
 }
 
 
@@ -71,6 +75,21 @@ def test_kinds_apply_where_they_can_be_of_use(name, with_these, without_these):
     kinds = set(proposed(PROBLEMS[name]))
     assert with_these <= kinds
     assert not without_these & kinds
+
+
+def test_the_steps_of_a_model_of_texts_are_kept_and_others_tried():
+    found = proposed(PROBLEMS["counted_texts"])
+    (both,) = found["words_and_characters"]
+    names = [name for name, _ in both.estimator.steps[0][1].transformer_list]
+    assert names == ["words", "characters"]
+    assert both.estimator.steps[0][1].transformer_list[0][1].min_df == 2
+    assert found["strength"][0].estimator[0].min_df == 2
+    for kind in ("linear", "naive_bayes"):
+        usual, kept, *_ = found[kind]
+        assert usual.estimator[0].transformer_list[0][1].min_df == 1
+        assert kept.name.endswith("on the given steps")
+        assert kept.estimator[0].min_df == 2
+        both.estimator.fit(*TEXTS).predict(TEXTS[0])
 
 
 def test_the_logarithm_is_for_targets_with_a_long_tail():
