@@ -23,7 +23,7 @@ from skoverfit.diagnosis._runner import Asked, ask, judge
 from skoverfit.diagnosis.causes._base import choose_causes
 from skoverfit.diagnosis.causes._wording import column_code, listed, show
 from skoverfit.exceptions import InputError
-from skoverfit.treatment._columns_out import adapted, left_of
+from skoverfit.treatment._data_in._columns_out import adapted, left_of
 from skoverfit.treatment._fits import quietly
 from skoverfit.treatment._given import Given
 

@@ -27,7 +27,7 @@ from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
 from skoverfit.diagnosis.remedies._registry import cost_of
 from skoverfit.model_selection._committee._greedy import row_losses
 from skoverfit.treatment._acceptance import Accept, Gain, accepts
-from skoverfit.treatment._data import drawn
+from skoverfit.treatment._data_in._problem import drawn
 from skoverfit.treatment._fits import (
     Fit,
     Trial,

@@ -31,15 +31,15 @@ from skoverfit.diagnosis.remedies._registry import choose_kinds
 from skoverfit.exceptions import InputError
 from skoverfit.treatment._acceptance import Accept
 from skoverfit.treatment._audit import Audit, audited, trusted_columns
-from skoverfit.treatment._data import problem_of
+from skoverfit.treatment._data_in._problem import problem_of
+from skoverfit.treatment._data_in._revised import revised, with_less
+from skoverfit.treatment._data_in._sampled import sampled
 from skoverfit.treatment._engine import Engine
 from skoverfit.treatment._final import Final, finished, on_all_columns
 from skoverfit.treatment._fits import fitted_on_all
 from skoverfit.treatment._given import Given, measured
 from skoverfit.treatment._guard import guarded
 from skoverfit.treatment._report import TreatmentReport, TreatmentStep
-from skoverfit.treatment._revised import revised, with_less
-from skoverfit.treatment._sampled import sampled
 from skoverfit.treatment._summary import summarized, unjudged
 
 __all__ = ["TreatedClassifier", "TreatedRegressor"]

@@ -16,8 +16,8 @@ from skoverfit.model_selection import CommitteeClassifier, CommitteeRegressor
 from skoverfit.model_selection._committee._average import Ballot
 from skoverfit.model_selection._committee._members import Members
 from skoverfit.treatment._audit import Audit
-from skoverfit.treatment._columns_out import leaving_out
-from skoverfit.treatment._data import drawn
+from skoverfit.treatment._data_in._columns_out import leaving_out
+from skoverfit.treatment._data_in._problem import drawn
 from skoverfit.treatment._engine import Engine, Result
 from skoverfit.treatment._fits import Trial, fitted_on_all, quietly
 from skoverfit.treatment._pool import MAX_MEMBERS

@@ -5,8 +5,8 @@ from typing import Any
 
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.treatment._audit import Audit
-from skoverfit.treatment._columns_out import adapted, left_of
-from skoverfit.treatment._data import redrawn
+from skoverfit.treatment._data_in._columns_out import adapted, left_of
+from skoverfit.treatment._data_in._problem import redrawn
 
 __all__ = ["revised", "with_less"]
 

@@ -8,7 +8,7 @@ from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import treat
-from skoverfit.treatment import _sampled
+from skoverfit.treatment._data_in import _sampled
 
 TREE = DecisionTreeClassifier(random_state=0)
 QUICK = {"budget": None, "random_state": 0, "trust": True}

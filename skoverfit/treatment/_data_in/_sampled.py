@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.utils import resample
 
 from skoverfit.diagnosis._problem import Problem, rows_of
-from skoverfit.treatment._data import redrawn
+from skoverfit.treatment._data_in._problem import redrawn
 
 __all__ = ["MOST_ROWS", "sampled"]
 

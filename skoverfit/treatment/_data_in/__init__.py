@@ -1,0 +1,1 @@
+"""The data of a treatment: checked, sampled, and without what misleads."""
