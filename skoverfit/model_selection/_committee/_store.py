@@ -79,11 +79,12 @@ class ModelStore:
         Only after the last result, which would come by the old numbers.
         """
         if candidates is not None:
-            self._models = {
-                number: self._models[candidate]
-                for number, candidate in enumerate(candidates)
-                if candidate in self._models
-            }
+            self._models = _renumbered(self._models, candidates)
+            self._sizes = _renumbered(self._sizes, candidates)
+            self._out = set(_renumbered(dict.fromkeys(self._out), candidates))
+            self._test, self._train = (
+                _rows_of(scores, candidates) for scores in (self._test, self._train)
+            )
         return self
 
     def prune(self) -> None:
@@ -138,6 +139,24 @@ class ModelStore:
             gap = gap_of(self._train, self._test).mean(axis=1)
         mean = self._test.mean(axis=1)
         return ScoreTable(mean, gap, self._test, np.nan, self._n_splits)
+
+
+def _renumbered(known: Mapping[int, Any], candidates: Sequence[int]) -> dict[int, Any]:
+    """Return what is known of some candidates by their place among these."""
+    return {
+        number: known[candidate]
+        for number, candidate in enumerate(candidates)
+        if candidate in known
+    }
+
+
+def _rows_of(scores: FloatArray, candidates: Sequence[int]) -> FloatArray:
+    """Return the scores of some candidates; NaN for those without any."""
+    found = np.full((len(candidates), scores.shape[1]), np.nan)
+    for number, candidate in enumerate(candidates):
+        if candidate < len(scores):
+            found[number] = scores[candidate]
+    return found
 
 
 def _score(outcome: Mapping[str, Any], side: str, metric: str | None) -> float:

@@ -129,6 +129,33 @@ def test_several_metrics_are_judged_by_one():
     assert held(store, 2) == [1]
 
 
+@pytest.mark.parametrize("picked", [[2, 0], [3, 2], [0, 1, 2]])
+def test_renumbered_candidates_bring_along_all_that_is_known_of_them(picked):
+    scores, sizes = [[0.7, 0.7], [0.2, 0.2], [0.9, 0.9]], [30_000, 10_000, 50_000]
+    store = ModelStore(None, None, 2, 2**30)
+    for split in range(2):
+        for candidate, row in enumerate(scores):
+            model = Block(sizes[candidate])
+            store.add((candidate, split), model, outcome(row[split]))
+    store.prune()  # measures them
+    assert store.renumbered(picked) is store
+    known = [number for number, old in enumerate(picked) if old < 3]
+    assert held(store, 4) == known
+    for number in known:
+        assert store.get((number, 1)).values.nbytes == sizes[picked[number]]
+    # One byte less than all take: the worst is let go of, but never the last.
+    store._max_bytes = 2 * sum(sizes[picked[number]] for number in known) - 1
+    store.prune()
+    worst = min(known, key=lambda number: scores[picked[number]])
+    left = [number for number in known if number != worst] or known
+    assert held(store, 4) == left
+
+
+def test_all_keep_their_numbers_where_none_are_picked():
+    store = filled(None, [[0.7, 0.7], [0.2, 0.2]])
+    assert held(store.renumbered(None), 3) == [0, 1]
+
+
 def test_retain():
     store = filled(None, [[0.7, 0.7], [0.9, 0.9]])
     store.retain([0])
