@@ -198,9 +198,14 @@ def gathered(
     trains = [task.splits[split][0] for _, split in pairs]
     known: list[Any] = [None] * len(models)
     if classifier:
+        # Many models of one split: its targets are cut out once for all of them.
+        targets = {
+            split: _safe_indexing(task.y, task.splits[split][0])
+            for split in {split for _, split in pairs}
+        }
         known = [
-            classes_of(model, _safe_indexing(task.y, train))
-            for model, train in zip(models, trains, strict=True)
+            classes_of(model, targets[split])
+            for model, (_, split) in zip(models, pairs, strict=True)
         ]
     members = Members(
         ballot,
