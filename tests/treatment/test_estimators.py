@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.datasets import make_classification, make_friedman1
+from sklearn.datasets import load_digits, make_classification, make_friedman1
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GroupKFold,
@@ -198,6 +198,18 @@ def test_texts_start_from_a_linear_model_of_words():
     y = np.array(["meow", "woof"] * 30)
     treated = treat(None, texts, y, remedies=["naive_bayes"], **QUICK)
     assert list(treated.predict(["a cat", "a dog"])) == ["meow", "woof"]
+
+
+def test_images_start_from_a_forest_of_pixels_and_are_moved():
+    digits = load_digits()
+    X, y = digits.images, digits.target
+    options = {**QUICK, "cv": 2, "remedies": ["changed_images"], "accept": "best"}
+    treated = treat(None, X[:150], y[:150], **options)
+    assert treated.report_.accepted
+    assert {step.kind for step in treated.steps_} & {"changed_images"}
+    assert treated.score(X[500:800], y[500:800]) > 0.8
+    again = rebuilt(treated.code_).fit(X[:150], y[:150])
+    assert np.array_equal(again.predict(X[500:800]), treated.predict(X[500:800]))
 
 
 # ------------------------------------------------------------------------- bad input

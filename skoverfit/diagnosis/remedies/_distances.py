@@ -19,6 +19,7 @@ class SupportVectors(Family):
 
     name = "support_vectors"
     title = "support vectors"
+    reads = ("numbers", "table", "images")
     scaled = True
     cost = 8.0
     most_rows = 5000
@@ -40,6 +41,7 @@ class Neighbors(Family):
 
     name = "neighbors"
     title = "nearest neighbors"
+    reads = ("numbers", "table", "images")
     scaled = True
     most_rows = 50_000
 

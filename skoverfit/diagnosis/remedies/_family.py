@@ -39,6 +39,7 @@ class Family(RemedyKind):
     title: ClassVar[str]
     reads: ClassVar[tuple[Kind, ...]] = ("numbers", "table")
     scaled: ClassVar[bool] = False
+    scales_pixels: ClassVar[bool] = False
     takes_missing: ClassVar[bool] = False
     cost: ClassVar[float] = 1.0
     most_rows: ClassVar[float] = float("inf")
@@ -79,11 +80,12 @@ class Family(RemedyKind):
     def _candidate(
         self, problem: Problem, what: str, model: Any, *, is_variant: bool
     ) -> Candidate:
+        is_images = kind_of_rows(problem.X) == "images"
         estimator = prepared(
             problem.X,
             model,
             seed=problem.seed,
-            scaled=self.scaled,
+            scaled=self.scales_pixels if is_images else self.scaled,
             takes_missing=self.takes_missing,
         )
         name = f"{self.title}, {what}" if what else self.title

@@ -20,7 +20,7 @@ class RandomForest(Family):
 
     name = "forest"
     title = "random forest"
-    reads = ("numbers", "table", "sparse")
+    reads = ("numbers", "table", "sparse", "images")
     takes_missing = True
     cost = 40.0
 
@@ -39,7 +39,7 @@ class ExtraTrees(Family):
 
     name = "extra_trees"
     title = "extra trees"
-    reads = ("numbers", "table", "sparse")
+    reads = ("numbers", "table", "sparse", "images")
     takes_missing = True
     cost = 30.0
 

@@ -30,8 +30,8 @@ class Linear(Family):
 
     name = "linear"
     title = "regularized linear model"
-    reads = ("numbers", "table", "sparse", "texts")
-    scaled = True
+    reads = ("numbers", "table", "sparse", "texts", "images")
+    scaled = scales_pixels = True
 
     def settings(self, problem: Problem) -> Iterator[Setting]:
         """Give a middle penalty; then a strong, a weak and a very strong one."""

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import FeatureUnion, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from skoverfit._columns import is_missing
 from skoverfit._optional import import_optional
@@ -28,7 +28,7 @@ __all__ = [
     "tabular",
 ]
 
-Kind = Literal["numbers", "table", "sparse", "texts", "other"]
+Kind = Literal["numbers", "table", "sparse", "texts", "images", "other"]
 
 ENCODER_SEED = "tablevectorizer__high_cardinality__random_state"
 
@@ -37,7 +37,7 @@ MOST_CATEGORIES = 30
 
 
 def kind_of_rows(X: Any) -> Kind:
-    """Tell tables of numbers, mixed tables, sparse matrices and texts apart."""
+    """Tell tables of numbers, mixed tables, sparse matrices, texts, images apart."""
     if issparse(X):
         return "sparse"
     if hasattr(X, "columns"):
@@ -46,6 +46,8 @@ def kind_of_rows(X: Any) -> Kind:
     values = np.asarray(X)
     if values.ndim == 1 and len(values):
         return "texts" if all(isinstance(v, str) for v in values) else "other"
+    if values.ndim in (3, 4) and values.size and values.dtype.kind in "uif":
+        return "images"
     if values.ndim != 2 or not values.shape[1]:
         return "other"
     return "numbers" if values.dtype.kind in "biuf" else "other"
@@ -117,7 +119,7 @@ def prepared(
         return tabular(model, seed)
     if kind == "table":
         return _without_skrub(model, scaled=scaled, takes_missing=takes_missing)
-    steps: list[Any] = []
+    steps: list[Any] = [] if kind != "images" else [as_rows(X)]
     if not takes_missing and has_missing(X):
         steps.append(SimpleImputer(add_indicator=True))
     if scaled:
@@ -142,6 +144,12 @@ def plain_model(X: Any, seed: int, *, is_classification: bool) -> Any:
         return prepared(X, linear if is_classification else RidgeCV())
     forest = RandomForestClassifier if is_classification else RandomForestRegressor
     return prepared(X, forest(random_state=seed), seed=seed, takes_missing=True)
+
+
+def as_rows(X: Any) -> Any:
+    """Lay the pixels of images side by side."""
+    n_pixels = int(np.prod(np.shape(X)[1:]))
+    return FunctionTransformer(np.reshape, kw_args={"shape": (-1, n_pixels)})
 
 
 def bag_of_words() -> Any:

@@ -15,6 +15,7 @@ from skoverfit.diagnosis.remedies._boosting import (
 from skoverfit.diagnosis.remedies._decisions import BalancedClasses, TunedThreshold
 from skoverfit.diagnosis.remedies._distances import Neighbors, SupportVectors
 from skoverfit.diagnosis.remedies._forests import ExtraTrees, RandomForest
+from skoverfit.diagnosis.remedies._images import ChangedImages
 from skoverfit.diagnosis.remedies._left_out import NoIdentifiers, NoNoiseColumns
 from skoverfit.diagnosis.remedies._linear import Linear, SparseLinear, Splines
 from skoverfit.diagnosis.remedies._same_model import (
@@ -47,6 +48,7 @@ KINDS: tuple[type[RemedyKind], ...] = (
     Averaged,
     NoNoiseColumns,
     WordsAndCharacters,
+    ChangedImages,
     Linear,
     NaiveBayes,
     SparseLinear,

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -11,11 +11,14 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.diagnosis._problem import make_problem
+from skoverfit.diagnosis.remedies._prepared import as_rows
 from skoverfit.diagnosis.remedies._registry import choose_kinds, cost_of, known_kinds
 from skoverfit.exceptions import InputError
 
+DIGITS = load_digits()
 CLASSES = load_breast_cancer(return_X_y=True)
 NUMBERS = load_diabetes(return_X_y=True)
+IMAGES = DIGITS.images[:200], DIGITS.target[:200]
 TEXTS = np.array(["a cat", "two dogs"] * 20, dtype=object), np.arange(40) % 2
 
 
@@ -30,6 +33,9 @@ PROBLEMS = {
     "network": problem_of(make_pipeline(PCA(3), MLPRegressor()), NUMBERS),
     "regression_tree": problem_of(DecisionTreeRegressor(), NUMBERS),
     "texts": problem_of(LogisticRegression(), TEXTS),
+    "images": problem_of(
+        make_pipeline(as_rows(IMAGES[0]), DecisionTreeClassifier()), IMAGES
+    ),
     "counted_texts": problem_of(
         make_pipeline(TfidfVectorizer(min_df=2), LogisticRegression()), TEXTS
     ),
@@ -90,6 +96,17 @@ def test_the_steps_of_a_model_of_texts_are_kept_and_others_tried():
         assert kept.name.endswith("on the given steps")
         assert kept.estimator[0].min_df == 2
         both.estimator.fit(*TEXTS).predict(TEXTS[0])
+
+
+def test_images_are_read_by_other_families_and_moved():
+    found = proposed(PROBLEMS["images"])
+    families = {"linear", "neighbors", "support_vectors", "forest", "extra_trees"}
+    assert families | {"changed_images"} <= set(found)
+    for kind in (*families, "changed_images"):
+        model = found[kind][0].estimator.fit(*IMAGES)
+        assert model.score(*IMAGES) > 0.9
+    names = [own.name for own in found["changed_images"]]
+    assert names[:2] == ["the same model, moved", "support vectors, moved"]
 
 
 def test_the_logarithm_is_for_targets_with_a_long_tail():
