@@ -207,7 +207,8 @@ def test_images_start_from_a_forest_of_pixels_and_are_moved():
     treated = treat(None, X[:150], y[:150], **options)
     assert treated.report_.accepted
     assert {step.kind for step in treated.steps_} & {"changed_images"}
-    assert treated.score(X[500:800], y[500:800]) > 0.8
+    assert treated.report_.gain.mean > 0
+    assert treated.score(X[500:800], y[500:800]) > 0.7  # half of 150 rows a fold
     again = rebuilt(treated.code_).fit(X[:150], y[:150])
     assert np.array_equal(again.predict(X[500:800]), treated.predict(X[500:800]))
 
