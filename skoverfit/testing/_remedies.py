@@ -23,6 +23,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.diagnosis._problem import Problem, make_problem, rows_of
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
+from skoverfit.diagnosis.remedies._prepared import as_rows
 from skoverfit.exceptions import InputError
 from skoverfit.testing._estimators import inner_estimators, seeded_model
 from skoverfit.testing._kit import Kind, named
@@ -35,6 +36,10 @@ N_ROWS, SIZES = 60, (20, 30, 40)
 
 
 # ------------------------------------------------------------- what kinds are tried on
+IMAGE = np.zeros((1, 6, 6))
+"""The size of an image."""
+
+
 def _columns(n_rows: int, rng: Any) -> np.ndarray:
     """Ten columns in different units, of which the first numbers the rows."""
     X = rng.normal(size=(n_rows, 10)) * 10.0 ** (np.arange(10) % 4 - 1)
@@ -78,6 +83,16 @@ def _texts(n_rows: int) -> tuple[Any, np.ndarray]:
     words = np.array(["cat", "dog", "tree", "house", "river", "stone"])
     X = np.array([" ".join(rng.choice(words, 5)) for _ in range(n_rows)], dtype=object)
     return X, np.array(["cats" if "cat" in text else "others" for text in X])
+
+
+def _images(n_rows: int) -> tuple[Any, np.ndarray]:
+    """Images of six by six pixels, with a bright upper or lower half."""
+    rng = np.random.default_rng(0)
+    y = np.arange(n_rows) % 2
+    X = rng.normal(size=(n_rows, 6, 6))
+    X[:, :3] += 1.0 - y[:, np.newaxis, np.newaxis]
+    X[:, 3:] += y[:, np.newaxis, np.newaxis]
+    return X, y
 
 
 def _frame(n_rows: int) -> tuple[Any, np.ndarray]:
@@ -148,6 +163,7 @@ def _usual() -> tuple[Given, ...]:
         Given("numbers with gaps", HistGradientBoostingClassifier(max_iter=5), _gaps),
         Given("sparse counts in three classes", LogisticRegression(), _sparse),
         Given("texts in two classes", bag, _texts),
+        Given("images in two classes", make_pipeline(as_rows(IMAGE), tree), _images),
     )
     if find_spec("pandas") is None:
         return usual
@@ -216,7 +232,7 @@ def check_remedy(
     estimator : estimator object, default=None
         A model that it is for, with `X` and `y`. By default small problems of many
         sorts are tried: classes and numbers, wide units, missing cells, sparse
-        matrices, texts, frames.
+        matrices, texts, images, frames.
     X : {array-like, sparse matrix, DataFrame}, default=None
         Rows for `estimator`.
     y : array-like of shape (n_samples,), default=None
