@@ -14,6 +14,7 @@ from skoverfit.diagnosis._estimators._alternatives import head, replace_head
 from skoverfit.diagnosis._estimators._steps import first_that_needs_scaling, with_step
 from skoverfit.diagnosis._problem import Problem, is_numeric
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
+from skoverfit.diagnosis.remedies._prepared import kind_of_rows
 from skoverfit.model_selection import CommitteeClassifier, CommitteeRegressor
 from skoverfit.regularization import (
     EarlyStoppingClassifier,
@@ -163,14 +164,16 @@ class Bagged(RemedyKind):
 
     def applies(self, problem: Problem) -> bool:
         """Whether the model is a single one that changes much with its rows."""
-        return head_name(problem).startswith((*TREES, "MLP"))
+        readable = _is_table(problem) or type(problem.estimator) is Pipeline
+        return readable and head_name(problem).startswith((*TREES, "MLP"))
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose ten models, or thirty trees."""
         kind = _one_of(problem, BaggingClassifier, BaggingRegressor)
         n_models = 30 if is_single_tree(problem) else 10
-        # Bagging makes arrays of frames, which steps before the predictor may need.
-        whole = not is_frame(problem.X)
+        # Bagging makes arrays of frames, which steps before the predictor may need, and
+        # reads rows of numbers only.
+        whole = not is_frame(problem.X) and _is_table(problem)
         inner = problem.estimator if whole else head(problem.estimator)
         bagged = kind(clone(inner), n_estimators=n_models, random_state=problem.seed)
         return [
@@ -212,6 +215,10 @@ def is_single_tree(problem: Problem) -> bool:
     """Whether the predictor is one tree."""
     name = head_name(problem)
     return name.startswith(TREES) and "Trees" not in name
+
+
+def _is_table(problem: Problem) -> bool:
+    return kind_of_rows(problem.X) not in ("texts", "images")
 
 
 def _is_pairwise(problem: Problem) -> bool:
