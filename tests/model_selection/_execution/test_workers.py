@@ -23,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.parallel import delayed
 
 from skoverfit import GapAwareSearchCV
+from skoverfit.model_selection import Committee
 from skoverfit.model_selection._execution._workers import Workers, fetch
 
 X, Y = make_classification(150, 8, flip_y=0.2, random_state=0)
@@ -31,7 +32,10 @@ GRID = {"max_depth": [1, 3, None], "n_estimators": [2, 5]}
 
 def search(**options):
     forest = RandomForestClassifier(random_state=0)
-    return GapAwareSearchCV(forest, GRID, **{"n_jobs": 2, **options})
+    committee = Committee(guard=False)
+    return GapAwareSearchCV(
+        forest, GRID, committee=committee, **{"n_jobs": 2, **options}
+    )
 
 
 def scores(fitted):
@@ -43,9 +47,20 @@ def scores(fitted):
     return repr((fitted.best_params_, sorted(results.items())))
 
 
+def answers(fitted):
+    """What the committee says, whose models come from the workers."""
+    with joblib.parallel_config("sequential"):  # threads add trees up in any order
+        return fitted.predict_proba(X)
+
+
 @pytest.fixture(scope="module")
-def expected():
-    return scores(search(n_jobs=None).fit(X, Y))
+def alone():
+    return search(n_jobs=None).fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def expected(alone):
+    return scores(alone)
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +94,11 @@ def backend(request):
         yield request.param
 
 
-def test_results_are_those_of_one_process(backend, expected, tmp_path):
+def test_results_are_those_of_one_process(backend, alone, expected, tmp_path):
     found = search(journal=tmp_path / "journal").fit(X, Y)
     assert scores(found) == expected
+    assert found.selection_path_.committee.n_fitted_again == 0
+    np.testing.assert_array_equal(answers(found), answers(alone))
 
 
 class Rows(list):
