@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.special import softmax
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -231,9 +232,15 @@ class Fits:
     def out_of_fold(self):
         """Return the same beside the truth."""
         truth = self.rows.truth[: self.rows.n_train]
-        if self.is_decision:
+        if self.is_decision and truth.shape[1] == 2:
             truth = 2 * truth - 1
-        return OutOfFold(np.arange(len(self.unseen)), self.unseen, truth)
+        values = self.comparable(self.unseen)
+        return OutOfFold(np.arange(len(values)), values, truth)
+
+    def comparable(self, values):
+        """Return what losses are of: decisions between several classes as shares."""
+        several = self.is_decision and values.shape[-1] > 2
+        return softmax(values, axis=-1) if several else values
 
     @property
     def is_decision(self):
@@ -256,7 +263,10 @@ class Fits:
             quadratic loss.
         """
         own, truth = self.out_of_fold, self.out_of_fold.truth
-        losses = [((each - own.truth) ** 2).sum(axis=1) for each in (base, unseen)]
+        losses = [
+            ((self.comparable(each) - own.truth) ** 2).sum(axis=1)
+            for each in (base, unseen)
+        ]
         hits = np.zeros(len(truth))
         if self.rows.is_class:
             right = truth.argmax(axis=1)

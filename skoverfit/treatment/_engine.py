@@ -288,7 +288,7 @@ class Engine:
         parts = list(zip(trial.fits[:n_splits], tests, strict=False))
         return (
             [
-                row_losses(fit.matrix, truth[test])
+                row_losses(self.ballot.comparable(fit.matrix), truth[test])
                 for fit, test in parts
                 if fit.matrix is not None
             ]

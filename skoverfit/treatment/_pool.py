@@ -128,7 +128,8 @@ class Pool:
         truth = self.ballot.truth(self.problem.y)
         values = np.full((len(able), *truth.shape), np.nan)
         for place, number in enumerate(able):
-            values[place] = self._unseen(self.fits[number], truth.shape)
+            unseen = self._unseen(self.fits[number], truth.shape)
+            values[place] = self.ballot.comparable(unseen)
         return OutOfFold(np.array(able, dtype=np.intp), values, truth)
 
     def _unseen(self, fits: Sequence[Fit], shape: tuple[int, ...]) -> FloatArray:

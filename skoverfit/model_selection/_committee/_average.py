@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
+from scipy.special import softmax
 from sklearn.base import is_classifier
 from sklearn.utils.multiclass import type_of_target
 
@@ -50,6 +51,9 @@ class Ballot(Protocol):
     def truth(self, y: Any) -> FloatArray:
         """Turn targets into the matrix that a model without errors would give."""
 
+    def comparable(self, matrix: FloatArray) -> FloatArray:
+        """Turn a matrix into one whose distance from the truth says how bad it is."""
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -71,6 +75,10 @@ class Numbers:
     def truth(self, y: Any) -> FloatArray:
         """Return the targets."""
         return self.read(y, None)
+
+    def comparable(self, matrix: FloatArray) -> FloatArray:
+        """Return the numbers as they are."""
+        return matrix
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ class OneOutput:
 
     def answer(self, matrix: FloatArray) -> Any:
         """Return probabilities, decision values or shares of the votes."""
-        if self.method == "decision_function" and len(self.classes) == 2:
+        if self._is_one_decision:
             return matrix[:, 1]
         return matrix
 
@@ -121,9 +129,23 @@ class OneOutput:
         return self.classes[np.argmax(matrix, axis=1)]
 
     def truth(self, y: Any) -> FloatArray:
-        """Return 1 for the class of each row, else 0; -1 for decision values."""
+        """Return 1 for the class of each row, else 0; -1 for a single decision."""
         hits = self._one_hot(y)
-        return 2 * hits - 1 if self.method == "decision_function" else hits
+        return 2 * hits - 1 if self._is_one_decision else hits
+
+    def comparable(self, matrix: FloatArray) -> FloatArray:
+        """Return probabilities, votes and single decisions as they are.
+
+        Decisions between several classes have no scale in common: those of `SVC` count
+        pairs of classes. Shares of them have one.
+        """
+        if self.method != "decision_function" or self._is_one_decision:
+            return matrix
+        return softmax(matrix, axis=1)
+
+    @property
+    def _is_one_decision(self) -> bool:
+        return self.method == "decision_function" and len(self.classes) == 2
 
 
 @dataclass(frozen=True)
@@ -156,6 +178,12 @@ class SeveralOutputs:
         columns = zip(self.outputs, _dense(y).T, strict=True)
         return np.hstack([output.truth(own) for output, own in columns])
 
+    def comparable(self, matrix: FloatArray) -> FloatArray:
+        """Return those of all outputs side by side."""
+        return np.hstack(
+            [output.comparable(own) for output, own in self._parts(matrix)]
+        )
+
     def _parts(self, matrix: FloatArray) -> Iterable[tuple[OneOutput, FloatArray]]:
         ends = np.cumsum([len(output.classes) for output in self.outputs])[:-1]
         return zip(self.outputs, np.split(matrix, ends, axis=1), strict=True)
@@ -186,6 +214,10 @@ class Indicators:
         """Return the labels; for decision values, -1 for those that are absent."""
         hits = _dense(y).astype(float)
         return 2 * hits - 1 if self.method == "decision_function" else hits
+
+    def comparable(self, matrix: FloatArray) -> FloatArray:
+        """Return the numbers as they are."""
+        return matrix
 
 
 def method_of(candidates: Sequence[Any]) -> str:

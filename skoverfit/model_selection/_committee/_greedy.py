@@ -25,8 +25,8 @@ class OutOfFold:
     candidates : ndarray of shape (n_answering,)
         Numbers of the candidates that have answers.
     values : ndarray of shape (n_answering, n_rows, n_columns)
-        Probabilities, shares of votes or decision values of each class, or predicted
-        numbers; NaN where there is none.
+        Probabilities or shares of each class, both signs of a single decision value, or
+        predicted numbers; NaN where there is none.
     truth : ndarray of shape (n_rows, n_columns)
         The same of a model without errors.
     """

@@ -402,8 +402,9 @@ class _Judged:
 
     def _losses(self, weights: FloatArray) -> list[FloatArray]:
         """Quadratic loss of the test rows of each split."""
-        truth = self._ballot.truth(self.ground.task.y)
-        losses = row_losses(self._unseen(weights), truth)
+        ballot = self._ballot
+        values = ballot.comparable(self._unseen(weights))
+        losses = row_losses(values, ballot.truth(self.ground.task.y))
         return [losses[test] for test in self.scoring.rows]
 
     # ----------------------------------------------------------------------- honestly

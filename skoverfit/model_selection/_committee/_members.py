@@ -297,10 +297,10 @@ def out_of_fold(
 ) -> OutOfFold:
     """Gather what each candidate says of rows that it has not seen."""
     candidates = np.unique(members.candidate)
+    ballot = members.ballot
+    shares = ((members.candidate == own).astype(float) for own in candidates)
     values = [
-        averages_of_unseen(
-            task, members, answers, (members.candidate == own).astype(float)
-        )
-        for own in candidates
+        ballot.comparable(averages_of_unseen(task, members, answers, share))
+        for share in shares
     ]
-    return OutOfFold(candidates, np.stack(values), members.ballot.truth(task.y))
+    return OutOfFold(candidates, np.stack(values), ballot.truth(task.y))

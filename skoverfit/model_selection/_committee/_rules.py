@@ -262,8 +262,9 @@ class GreedyMembers(MemberRule):
     It starts with as many of the best candidates as are best together, and then adds
     the candidate that makes the loss smallest, possibly one that is in already, until
     none does. The loss is the Brier score of averaged probabilities (or of shares of
-    votes), the squared distance of decision values from 1 and -1, or the squared error
-    in regression.
+    votes, or of shares that decision values of several classes are turned into), the
+    squared distance of a single decision value from 1 and -1, or the squared error in
+    regression.
 
     Parameters
     ----------

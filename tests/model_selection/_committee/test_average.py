@@ -36,6 +36,25 @@ def test_decisions_between_two_classes_stay_one_column():
     assert own.labels(matrix).tolist() == [0, 0, 1]  # as scikit-learn breaks the tie
 
 
+def test_decisions_between_several_classes_are_compared_as_shares():
+    own = ballot("decision_function")
+    matrix = np.array([[2.2, 0.9, -0.1], [0.9, 2.2, -0.1]])  # as those of SVC
+    shares = own.comparable(matrix)
+    assert np.allclose(shares.sum(axis=1), 1)
+    assert (shares > 0).all()
+    assert (shares.argsort(axis=1) == matrix.argsort(axis=1)).all()
+    assert own.truth(["a", "b"]).tolist() == [[1, 0, 0], [0, 1, 0]]
+
+
+@pytest.mark.parametrize("method", ["predict_proba", "decision_function"])
+def test_what_has_a_scale_is_compared_as_it_is(method):
+    own = ballot(method, np.array([0, 1]))
+    matrix = np.array([[0.2, 0.8]])
+    assert own.comparable(matrix) is matrix
+    least = -1 if method == "decision_function" else 0
+    assert own.truth([1]).tolist() == [[least, 1]]
+
+
 def test_votes_are_shares():
     own = ballot("predict")
     answers = [["a", "b"], ["c", "b"], ["c", "a"]]

@@ -9,6 +9,7 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import (
     load_breast_cancer,
     load_diabetes,
+    load_digits,
     load_iris,
     make_multilabel_classification,
 )
@@ -350,6 +351,15 @@ def scores_of_seen_rows(search, splits):
     hits = committee.classes_[said.argmax(axis=1)] == y
     unseen = np.isnan(said).any(axis=1)
     return [hits[test].mean() for _, test in splits if not unseen[test].any()]
+
+
+def test_decisions_between_several_classes_choose_good_members():
+    images, digits = load_digits(return_X_y=True)
+    space = {"C": [0.1, 1, 10], "gamma": [1e-5, 1e-4, 1e-3, 1e-2]}
+    search = GapAwareSearchCV(SVC(), space, committee=Committee(guard=False))
+    search.fit(images[:250], digits[:250])
+    assert report_of(search).gain > -0.01
+    assert 2 <= len(search.best_estimator_.candidates) <= 4  # of twelve
 
 
 def test_the_train_score_is_that_of_members_of_all_splits():
