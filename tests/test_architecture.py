@@ -475,6 +475,19 @@ def test_files_are_at_most_600_lines():
     assert {named(path): n for path, n in lengths.items() if n > 600} == {}
 
 
+def test_actions_of_workflows_are_pinned_by_commit():
+    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    used = [
+        line.partition("uses:")[2].strip()
+        for path in workflows
+        for line in path.read_text("utf-8").splitlines()
+        if line.strip(" -").startswith("uses:")
+    ]
+    assert used
+    pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    assert [action for action in used if not pinned.fullmatch(action)] == []
+
+
 # One cause a file: a folder that grows by what it is for, and whose rule finds a file.
 ONE_THING_A_FILE = {"skoverfit/diagnosis/causes", "tests/diagnosis/causes"}
 
