@@ -1,37 +1,46 @@
 """The table of statistical tests: what each claims, over how many seeds, and the bound.
 
-All of it is read from the tests themselves, so that it cannot say anything else.
+All of it is read from the tests themselves, so that it cannot say anything else. What
+was measured is read from the file that ``docs/measure_claims.py`` writes; results of
+assertions that are no more are not shown.
 """
 
 import ast
+import json
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "statistical"
 #: Longest source of a bound that is shown.
 LONGEST = 100
+RESULTS = ROOT / "docs" / "statistical_results.json"
 
 
 def table():
     """Return one table for each file of statistical tests, with its command."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
     return "\n".join(
-        line for path in sorted(FOLDER.glob("test_*.py")) for line in _section(path)
+        line
+        for path in sorted(FOLDER.glob("test_*.py"))
+        for line in _section(path, results)
     )
 
 
-def _section(path):
+def _section(path, results):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     title = " ".join((ast.get_docstring(tree) or path.stem).partition("\n")[0].split())
     yield f"### {title.rstrip('.')}"
     yield ""
     yield f"`python -m pytest -m statistical {path.relative_to(ROOT).as_posix()}`"
     yield ""
-    yield "| claim | over | bound |"
-    yield "| --- | --- | --- |"
+    yield "| claim | over | bound | result |"
+    yield "| --- | --- | --- | --- |"
     sizes = _sizes(tree)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            yield f"| {_claim(node)} | {_over(node, sizes)} | {_bounds(node)} |"
+            cells = _claim(node), _over(node, sizes), _bounds(node)
+            result = results.get(f"{path.name}::{node.name}")
+            yield f"| {' | '.join([*cells, _result(node, result)])} |"
     yield ""
 
 
@@ -86,14 +95,41 @@ def _over(node, sizes):
     return _code(dict.fromkeys([*known, *own])) or ", ".join(ranges) or "fixed seeds"
 
 
-def _bounds(node):
-    """What is asserted, and what must not be rejected."""
+def _asserted(node):
+    """What is asserted, where it is short enough to be read."""
     tests = [
         ast.unparse(each.test)
         for each in ast.walk(node)
-        if isinstance(each, ast.Assert) and len(ast.unparse(each.test)) <= LONGEST
+        if isinstance(each, ast.Assert)
     ]
-    return _code(tests[:3]) or "see the test"
+    return [test for test in tests if len(test) <= LONGEST][:3]
+
+
+def _bounds(node):
+    """What is asserted, and what must not be rejected."""
+    return _code(_asserted(node)) or "see the test"
+
+
+def _result(node, measured):
+    """What both sides of each bound were; of many, the first two."""
+    if measured is None:
+        return "holds in every run of the tests"
+    known = {_normal(bound): values for bound, values in measured["bounds"].items()}
+    found = [known[bound] for bound in map(_normal, _asserted(node)) if bound in known]
+    return "; ".join(map(_told, found)) or "passed"
+
+
+def _normal(source):
+    """The same text for the same expression, however it is laid out."""
+    return ast.unparse(ast.parse(source, mode="eval"))
+
+
+def _told(values):
+    shown = [value for value in values if len(value) <= LONGEST]
+    if not shown:
+        return "passed"
+    more = f" and {len(shown) - 2} more" if len(shown) > 2 else ""
+    return _code(shown[:2]) + more
 
 
 def _code(parts):

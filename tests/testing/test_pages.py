@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -39,6 +40,23 @@ def test_every_statistical_test_has_a_row(pages):
     assert len(rows) == len(tests) + 2 * len(files)
     assert sum("pytest -m statistical tests/" in line for line in lines) == len(files)
     assert sum("see the test" in row for row in rows) <= 3
+
+
+def test_results_are_of_tests_and_bounds_that_exist(pages):
+    measured = json.loads(pages._claims.RESULTS.read_text())
+    table = pages._claims.table()
+    assert measured
+    for name, own in measured.items():
+        path, _, test = name.partition("::")
+        source = (ROOT / "tests" / "statistical" / path).read_text()
+        node = next(
+            node
+            for node in ast.parse(source).body
+            if isinstance(node, ast.FunctionDef) and node.name == test
+        )
+        result = pages._claims._result(node, own)
+        assert "holds in every run" not in result
+        assert f"| {result} |" in table
 
 
 def test_every_broken_part_has_a_row(pages):
