@@ -37,6 +37,33 @@ X, y = load_breast_cancer(return_X_y=True)
 TREE = DecisionTreeClassifier(random_state=0, max_depth=3)
 
 
+def test_estimates_from_scores_take_all_that_is_given():
+    train, test = np.array([1.0, 0.9, 0.95]), np.array([0.7, 0.8, 0.6])
+    options = {"test_train_ratio": 0.9, "tolerance": 0.1, "confidence_level": 0.5}
+    for used in (options, {"tolerance": 0.0, "confidence_level": 0.95}):
+        passed = {name: v for name, v in used.items() if used is options}
+        gap = GapEstimate.from_scores(train, test, **passed)
+        expected = corrected_estimate(train - test, **used)
+        assert {name: getattr(gap, name) for name in vars(expected)} == vars(expected)
+        assert gap.tolerance == used["tolerance"]
+        assert gap.confidence_level == used["confidence_level"]
+        assert gap.mean_train == train.mean()
+        assert gap.mean_test == test.mean()
+    assert corrected_estimate(train - test) == corrected_estimate(
+        train - test, tolerance=0.0
+    )
+    with pytest.raises(ValueError, match="test_train_ratio"):
+        GapEstimate.from_scores(train, test, test_train_ratio=0.0)
+    with pytest.raises(ValueError, match=r"^test_scores"):
+        GapEstimate.from_scores(train, [test])
+    with pytest.raises(ValueError, match=r"^train_scores"):
+        GapEstimate.from_scores([train], test)
+
+
+def test_gaps_of_flags_are_numbers():
+    assert_array_equal(gap_of([True, False], [False, False]), [1.0, 0.0])
+
+
 def test_kernels_are_cut_on_both_sides():
     X, y = load_iris(return_X_y=True)
     linear = gap_scores(SVC(kernel="linear"), X, y)
