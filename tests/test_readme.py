@@ -11,7 +11,7 @@ import pytest
 def test_python_blocks_of_the_readme_run(project_root, tmp_path):
     readme = (project_root / "README.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     script = tmp_path / "readme.py"
     script.write_text("\n".join(blocks))
     run = subprocess.run(
