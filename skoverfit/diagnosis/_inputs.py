@@ -196,6 +196,17 @@ def check_test_part(X: Any, X_test: Any, y_test: Any) -> None:
         )
 
 
+def check_takes_columns(estimator: Any) -> None:
+    """Refuse models of kernels or distances: these have no columns to look at."""
+    tags = getattr(estimator, "__sklearn_tags__", None)
+    if tags is not None and tags().input_tags.pairwise:
+        raise InputError(
+            f"estimator={estimator!r} takes kernels or distances between rows, which "
+            "have no columns to look at. Give one that computes them from columns, "
+            "such as kernel='rbf'; gap_scores measures the gap of any."
+        )
+
+
 # ------------------------------------------------------------------------ fitted models
 def unwrapped(estimator: Any) -> tuple[Any, Any, Any]:
     """Tell the model to diagnose from what was fitted before.

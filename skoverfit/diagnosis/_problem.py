@@ -22,6 +22,7 @@ from skoverfit._compat import _num_samples, _safe_indexing
 from skoverfit._compat._scorers import metric_of
 from skoverfit.diagnosis._inputs import (
     ForwardSplits,
+    check_takes_columns,
     check_test_part,
     check_time,
     check_weights,
@@ -174,6 +175,7 @@ def make_problem(
     """
     task = _task_of(estimator)
     estimator, given_model, search = unwrapped(estimator)
+    check_takes_columns(estimator)
     y = _check_target(y, X, task)
     X, X_test, named = take_columns(X, X_test, groups=groups, time=time)
     check_test_part(X, X_test, y_test)

@@ -24,6 +24,7 @@ from sklearn.model_selection import (
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit._gap import corrected_estimate
@@ -102,6 +103,7 @@ def with_missing(value):
         (DecisionTreeClassifier, y, {}, "must be an instance"),
         (object(), y, {}, "must be an instance"),
         (KMeans(), y, {}, "neither a classifier nor a regressor"),
+        (SVC(kernel="precomputed"), y, {}, "kernels or distances between rows"),
         (TREE, y[:-1], {}, "79 values, but X has 80 rows"),
         (TREE, np.zeros(80), {}, "constant"),
         (TREE, np.where(np.arange(80) < 3, np.nan, 1.0), {}, "missing in 3 of 80"),

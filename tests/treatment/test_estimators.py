@@ -15,7 +15,7 @@ from sklearn.model_selection import (
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit import (
@@ -240,6 +240,13 @@ def test_several_targets_are_refused(classes):
 def test_other_metadata_are_refused(classes):
     with pytest.raises(TypeError, match=r"sample_weight and groups .* got 'colour'"):
         TreatedClassifier(TREE, **QUICK).fit(*classes[0], colour="red")
+
+
+def test_models_of_kernels_are_refused(classes):
+    (X, y), _ = classes
+    treated = TreatedClassifier(SVC(kernel="precomputed"))
+    with pytest.raises(InputError, match="kernels or distances between rows"):
+        treated.fit(X @ X.T, y)
 
 
 def test_a_model_of_the_other_kind_is_refused(classes):

@@ -195,7 +195,7 @@ class Averaged(RemedyKind):
 
     def applies(self, problem: Problem) -> bool:
         """Whether the model changes much with its training rows."""
-        return head_name(problem).startswith(UNSTABLE) and not _is_pairwise(problem)
+        return head_name(problem).startswith(UNSTABLE)
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose the average of five fold models."""
@@ -219,11 +219,6 @@ def is_single_tree(problem: Problem) -> bool:
 
 def _is_table(problem: Problem) -> bool:
     return kind_of_rows(problem.X) not in ("texts", "images")
-
-
-def _is_pairwise(problem: Problem) -> bool:
-    tags = getattr(problem.estimator, "__sklearn_tags__", None)
-    return tags is not None and bool(tags().input_tags.pairwise)
 
 
 def _one_of(problem: Problem, classifier: Any, regressor: Any) -> Any:

@@ -20,6 +20,7 @@ from sklearn.utils.validation import column_or_1d
 
 from skoverfit._compat import _check_sample_weight
 from skoverfit._compat._scorers import is_plain_scorer
+from skoverfit.diagnosis._inputs import check_takes_columns
 from skoverfit.diagnosis._problem import Problem, check_groups, check_scoring
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
@@ -67,6 +68,7 @@ def problem_of(
     ValueError
         If something cannot be used.
     """
+    check_takes_columns(estimator)
     X, y = indexable(X, y)
     y = _checked_target(y, is_classification=is_classification)
     task: Task = "classification" if is_classification else "regression"
