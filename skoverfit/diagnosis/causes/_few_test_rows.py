@@ -162,10 +162,7 @@ class FewTestRows(Cause):
             f"From {measured.n_rows:,} test rows the {problem.scoring} is {value}, and "
             f"anything from {low} to {high} is compatible with them."
         )
-        fields: dict[str, Any] = {
-            "effect": measured.half_width,
-            "interval": measured.interval,
-        }
+        fields: dict[str, Any] = {"effect": measured.half_width}
         if not measured.is_wide:
             title = "There are enough test rows to know the score"
             return self.finding("absent", title=title, explanation=text, **fields)

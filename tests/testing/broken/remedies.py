@@ -23,7 +23,8 @@ class Sound(RemedyKind):
     name, changes_given = "small_tree", False
 
     def applies(self, problem):
-        is_dense = isinstance(problem.X, np.ndarray) and problem.X.dtype.kind == "f"
+        is_table = isinstance(problem.X, np.ndarray) and problem.X.ndim == 2
+        is_dense = is_table and problem.X.dtype.kind == "f"
         return problem.is_classification and is_dense and not np.isnan(problem.X).any()
 
     def candidates(self, problem):
