@@ -269,14 +269,15 @@ def check_remedy(
     Found: It applies to HistGradientBoostingClassifier on 20 rows, but 'naive ...
     Smallest input found: HistGradientBoostingClassifier on 20 rows of numbers with gaps
 
-    It is for numbers without gaps that are not sparse:
+    It is for tables of numbers without gaps that are not sparse:
 
     >>> import numpy as np
     >>> class Bayes(Bayes):
     ...     def applies(self, problem):
     ...         X = problem.X
-    ...         is_dense = isinstance(X, np.ndarray) and X.dtype.kind == "f"
-    ...         return problem.is_classification and is_dense and not np.isnan(X).any()
+    ...         is_table = isinstance(X, np.ndarray) and X.ndim == 2
+    ...         is_full = is_table and X.dtype.kind == "f" and not np.isnan(X).any()
+    ...         return problem.is_classification and is_full
     >>> check_remedy(Bayes)
     """
     REMEDY.check(kind, estimator=estimator, X=X, y=y)

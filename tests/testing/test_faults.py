@@ -65,6 +65,9 @@ def eager_threads():
     sys.setswitchinterval(before)
 
 
+# scikit-learn takes an empty list of warning filters for a lost configuration. Threads
+# share that list, and one of them may have emptied it for a moment.
+@pytest.mark.filterwarnings("ignore:`sklearn.utils.parallel.delayed` should be used")
 @pytest.mark.slow
 @one_of_each
 def test_threads_that_fit_clones_at_once(eager_threads, model):
