@@ -5,7 +5,9 @@ searches run in tests/model_selection/test_drop_in.py.
 """
 
 import inspect
+import io
 import warnings
+from contextlib import redirect_stdout
 
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -37,7 +39,8 @@ from skoverfit.regularization import (
 )
 from tests.testing.grouped_checks import on_one_line
 
-with warnings.catch_warnings():  # it lists all estimators, and says which it cannot
+# It lists all estimators, prints them, and says which it cannot make.
+with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
     warnings.simplefilter("ignore")
     from sklearn.tests import test_metaestimators as delegation
 
