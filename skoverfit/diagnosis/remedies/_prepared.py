@@ -32,6 +32,9 @@ Kind = Literal["numbers", "table", "sparse", "texts", "images", "other"]
 
 ENCODER_SEED = "tablevectorizer__high_cardinality__random_state"
 
+SHAPE = "shape" if np.lib.NumpyVersion(np.__version__) >= "2.1.0" else "newshape"
+"""What NumPy calls the shape that it gives to an array."""
+
 MOST_CATEGORIES = 30
 """Categories of a column that get a column of their own, without skrub."""
 
@@ -149,7 +152,7 @@ def plain_model(X: Any, seed: int, *, is_classification: bool) -> Any:
 def as_rows(X: Any) -> Any:
     """Lay the pixels of images side by side."""
     n_pixels = int(np.prod(np.shape(X)[1:]))
-    return FunctionTransformer(np.reshape, kw_args={"shape": (-1, n_pixels)})
+    return FunctionTransformer(np.reshape, kw_args={SHAPE: (-1, n_pixels)})
 
 
 def bag_of_words() -> Any:
