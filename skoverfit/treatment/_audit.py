@@ -21,6 +21,7 @@ from skoverfit.diagnosis._measuring._measurement import Outcome, observe
 from skoverfit.diagnosis._records import Finding
 from skoverfit.diagnosis._runner import Asked, ask, judge
 from skoverfit.diagnosis.causes._base import choose_causes
+from skoverfit.diagnosis.causes._groups_apart import when_together
 from skoverfit.diagnosis.causes._wording import column_code, listed, show
 from skoverfit.exceptions import InputError
 from skoverfit.treatment._data_in._columns_out import adapted, left_of
@@ -406,7 +407,7 @@ class _Auditor:
 
     # ---------------------------------------------------------------------------- rows
     def _subjects(self, measured: Any, finding: Finding) -> None:
-        """Keep the rows of a subject together, and leave its number out."""
+        """Keep the rows of a subject together."""
         if finding.severity != "serious":
             return
         name = measured.columns[0]
@@ -418,9 +419,10 @@ class _Auditor:
         if finding.severity != "serious":
             self._say(finding)
             return
-        label = finding.counterfactual_label
         candidate = next(
-            own.candidate for own in measured if own.candidate.label in label
+            own.candidate
+            for own in measured
+            if when_together(own.candidate) == finding.counterfactual_label
         )
         if candidate.columns:
             name = candidate.columns[0]

@@ -14,7 +14,7 @@ from skoverfit.diagnosis._estimators._source import WIDTH, code_of
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.model_selection import CommitteeClassifier, CommitteeRegressor
 from skoverfit.model_selection._committee._average import Ballot
-from skoverfit.model_selection._committee._members import Members
+from skoverfit.model_selection._committee._members import Members, mean_of_tested
 from skoverfit.treatment._audit import Audit
 from skoverfit.treatment._data_in._columns_out import leaving_out
 from skoverfit.treatment._data_in._problem import drawn
@@ -227,11 +227,8 @@ def _unseen(
     ballot: Ballot,
 ) -> NDArray[np.float64]:
     """Average what members say of rows that they have not seen; NaN of other rows."""
-    shape = ballot.truth(problem.y).shape
-    total, times = np.zeros(shape), np.zeros((shape[0], 1))
-    for candidate, split in zip(members.candidate, members.split, strict=True):
-        test, weight = problem.splits[split][1], weights[candidate]
-        total[test] += weight * trials[candidate].fits[split].matrix
-        times[test] += weight
-    with np.errstate(invalid="ignore"):
-        return np.where(times > 0, total / times, np.nan)
+    said = (
+        (problem.splits[split][1], trials[own].fits[split].matrix, weights[own])
+        for own, split in zip(members.candidate, members.split, strict=True)
+    )
+    return mean_of_tested(said, ballot.truth(problem.y).shape)

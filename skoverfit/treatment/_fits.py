@@ -274,16 +274,13 @@ def _scored(
     problem: Problem, asked: Answers, test: NDArray
 ) -> tuple[float, FloatArray]:
     """Score the test rows, one by one where they make up the score."""
-    scorer, nothing = (
-        row_scorer(problem.scorer, asked.model),
-        np.full(len(test), np.nan),
-    )
-    rows = nothing
+    scorer = row_scorer(problem.scorer, asked.model)
     if scorer is not None:
-        found = scorer(asked, asked.X, problem.y[test])
-        rows = found if is_whole(found) else nothing
-    score = rows.mean() if is_whole(rows) else score_on(problem, asked, test)
-    return _known(problem, float(score)), rows
+        rows = scorer(asked, asked.X, problem.y[test])
+        if is_whole(rows):
+            return _known(problem, float(rows.mean())), rows
+    score = score_on(problem, asked, test)
+    return _known(problem, float(score)), np.full(len(test), np.nan)
 
 
 def _known(problem: Problem, score: float) -> float:

@@ -28,6 +28,7 @@ from skoverfit.diagnosis._measuring._measurement import is_whole
 from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.model_selection._committee._average import Ballot
 from skoverfit.model_selection._committee._greedy import OutOfFold, greedy_counts
+from skoverfit.model_selection._committee._members import mean_of_tested
 from skoverfit.treatment._fits import Fit
 
 __all__ = ["Pool", "Scored", "change_of", "level_of", "sharper_by"]
@@ -128,18 +129,10 @@ class Pool:
         truth = self.ballot.truth(self.problem.y)
         values = np.full((len(able), *truth.shape), np.nan)
         for place, number in enumerate(able):
-            unseen = self._unseen(self.fits[number], truth.shape)
-            values[place] = self.ballot.comparable(unseen)
+            fits = zip(self.fits[number], self.tests, strict=True)
+            said = ((test, fit.matrix, 1.0) for fit, test in fits)
+            values[place] = self.ballot.comparable(mean_of_tested(said, truth.shape))
         return OutOfFold(np.array(able, dtype=np.intp), values, truth)
-
-    def _unseen(self, fits: Sequence[Fit], shape: tuple[int, ...]) -> FloatArray:
-        """Average what models say of each row that they have not seen."""
-        total, times = np.zeros(shape), np.zeros((shape[0], 1))
-        for fit, test in zip(fits, self.tests, strict=True):
-            total[test] += fit.matrix
-            times[test] += 1
-        with np.errstate(invalid="ignore"):
-            return np.where(times > 0, total / times, np.nan)
 
     @cached_property
     def losses(self) -> FloatArray:

@@ -14,6 +14,7 @@ __all__ = [
     "Cause",
     "NotMeasured",
     "choose_causes",
+    "is_same_class",
     "register_cause",
     "registered_causes",
 ]
@@ -249,7 +250,7 @@ def register_cause(cause: Registered) -> Registered:
     if lacking:
         raise InputError(f"cause={cause.__name__} has no {', '.join(lacking)}.")
     known = _REGISTRY.get(cause.code)
-    if known is not None and _origin(type(known)) != _origin(cause):
+    if known is not None and not is_same_class(type(known), cause):
         raise InputError(
             f"The code {cause.code} of {cause.__name__} is taken by "
             f"{type(known).__name__}."
@@ -258,8 +259,9 @@ def register_cause(cause: Registered) -> Registered:
     return cause
 
 
-def _origin(kind: type) -> tuple[str, str]:
-    return kind.__module__, kind.__qualname__
+def is_same_class(one: type, other: type) -> bool:
+    """Whether a class is another, or the same defined again, as in a notebook."""
+    return (one.__module__, one.__qualname__) == (other.__module__, other.__qualname__)
 
 
 def registered_causes() -> tuple[Cause, ...]:

@@ -104,10 +104,15 @@ class GroupsApart(Cause):
             + ("" if severity == "serious" else UNSURE),
             advice=_advice(candidate, len(problem.splits), problem),
             counterfactual=pair.other,
-            counterfactual_label=f"with groups kept together ({candidate.label})",
+            counterfactual_label=when_together(candidate),
             columns=candidate.columns,
             rows=_example(candidate),
         )
+
+
+def when_together(candidate: GroupCandidate) -> str:
+    """Say of a score that it is of splits that do not part these groups."""
+    return f"with groups kept together ({candidate.label})"
 
 
 def _tried(lab: Lab, candidate: GroupCandidate) -> Tried:

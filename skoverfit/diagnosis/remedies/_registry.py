@@ -5,6 +5,7 @@ from inspect import isabstract
 from typing import Any, TypeVar
 
 from skoverfit.diagnosis._estimators._alternatives import head
+from skoverfit.diagnosis.causes._base import is_same_class
 from skoverfit.diagnosis.remedies._base import RemedyKind
 from skoverfit.diagnosis.remedies._boosting import (
     Boosting,
@@ -106,16 +107,12 @@ def register_remedy(kind: Registered) -> Registered:
     if isabstract(kind):
         raise InputError(f"kind={kind.__name__} has no method candidates.")
     known = {each.name: each for each in (*KINDS, *_REGISTERED.values())}.get(name)
-    if known is not None and _origin(known) != _origin(kind):
+    if known is not None and not is_same_class(known, kind):
         raise InputError(
             f"The name {name!r} of {kind.__name__} is taken by {known.__name__}."
         )
     _REGISTERED[name] = kind
     return kind
-
-
-def _origin(kind: type) -> tuple[str, str]:
-    return kind.__module__, kind.__qualname__
 
 
 COSTS = {

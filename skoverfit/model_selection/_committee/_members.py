@@ -1,6 +1,6 @@
 """Members of a committee: how they are fitted, and what they say together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ __all__ = [
     "averages_of_unseen",
     "fitted_members",
     "gathered",
+    "mean_of_tested",
     "out_of_fold",
     "row_numbers",
 ]
@@ -229,13 +230,34 @@ def averages_of_unseen(
     matrix : ndarray of shape (n_rows, n_columns)
         NaN for rows that no split tests.
     """
-    n_rows = _num_samples(task.X)
-    total = np.zeros((n_rows, answers[0].shape[1]))
-    mass = np.zeros((n_rows, 1))
-    for k in np.flatnonzero(share).tolist():
-        test = task.splits[members.split[k]][1]
-        total[test] += share[k] * answers[k]
-        mass[test] += share[k]
+    parts = (
+        (task.splits[members.split[k]][1], answers[k], share[k])
+        for k in np.flatnonzero(share).tolist()
+    )
+    return mean_of_tested(parts, (_num_samples(task.X), answers[0].shape[1]))
+
+
+def mean_of_tested(
+    parts: Iterable[tuple[IntArray, Any, float]], shape: tuple[int, ...]
+) -> FloatArray:
+    """Average, for each row, what is said of it as a test row.
+
+    Parameters
+    ----------
+    parts : iterable of (ndarray, ndarray, float)
+        Test rows, what a model says of them, and its weight.
+    shape : tuple of (n_rows, n_columns)
+        Shape of the result.
+
+    Returns
+    -------
+    matrix : ndarray of shape (n_rows, n_columns)
+        NaN for rows that no part tests.
+    """
+    total, mass = np.zeros(shape), np.zeros((shape[0], 1))
+    for test, answer, weight in parts:
+        total[test] += weight * answer
+        mass[test] += weight
     with np.errstate(invalid="ignore"):
         return np.where(mass > 0, total / mass, np.nan)
 

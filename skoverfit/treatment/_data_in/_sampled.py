@@ -58,11 +58,9 @@ def _rows(problem: Problem) -> NDArray[np.int64]:
         stratify=problem.y if is_class else None,
         random_state=problem.seed,
     )
-    return (
-        np.union1d(drawn, _of_rare_classes(problem.y, drawn))
-        if is_class
-        else (np.sort(drawn))
-    )
+    if is_class:
+        drawn = np.union1d(drawn, _of_rare_classes(problem.y, drawn))
+    return np.sort(drawn)
 
 
 def _of_rare_classes(y: NDArray, drawn: NDArray) -> NDArray[np.int64]:
