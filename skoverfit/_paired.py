@@ -323,7 +323,9 @@ class _Contributions:
         if sums.size < 2 or not np.any(sums):
             return (0.0 if sums.size > 1 else np.nan), np.nan
         squares = float((sums**2).sum())
-        excess = sums.size * float((sums**4).sum()) / squares**2 - 1
+        # Of shares: the fourth power of a sum may be too large or too small a number.
+        shares = sums / np.abs(sums).max()
+        excess = sums.size * float((shares**4).sum() / (shares**2).sum() ** 2) - 1
         degrees = 2 * sums.size / max(excess, 2.0)  # as many as rows, if normal
         return squares * sums.size / (sums.size - 1), min(degrees, sums.size - 1)
 

@@ -166,6 +166,18 @@ def test_few_rows_that_differ_prove_little(n_better):
     assert low <= estimate.mean <= high
 
 
+@pytest.mark.parametrize("scale", [1e-100, 1e100])
+def test_values_of_any_size_are_as_sure(rng, scale):
+    value = rng.standard_cauchy(60)
+    rows = dealt(value)[1]
+    zeros = [np.zeros(len(own)) for own in rows]
+    usual, scaled = (
+        paired_estimate(dealt(value * by)[0], zeros, rows) for by in (1.0, scale)
+    )
+    assert scaled.pvalue == pytest.approx(usual.pvalue)
+    assert np.array(scaled.interval) / scale == pytest.approx(usual.interval)
+
+
 def test_a_gap_of_a_perfect_fit_is_as_sure_as_the_test_score():
     splits = list(KFold(5).split(X))
     train, test = zip(*splits, strict=True)

@@ -1,12 +1,16 @@
 """The model against another one on the same splits, in numbers and words."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._estimators._alternatives import Candidate
-from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_CHANGE, named
+from skoverfit.diagnosis._judgment._judging import (
+    ONE_SIDED,
+    SMALL_CHANGE,
+    named,
+    show_score,
+)
 from skoverfit.diagnosis._lab import Lab
 
 
@@ -71,12 +75,6 @@ class Comparison:
             "counterfactual": self.other,
             "counterfactual_label": self.label,
         }
-
-
-def show_score(value: float, score_range: float) -> str:
-    """Write a score with the decimals that matter in a range."""
-    decimals = max(0, 3 - round(math.log10(score_range)))
-    return f"{value:.{decimals}f}" if math.isfinite(value) else "unknown"
 
 
 def compare_with(lab: Lab, candidate: Candidate) -> Comparison:

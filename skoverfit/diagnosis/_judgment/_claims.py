@@ -176,14 +176,14 @@ def unpaired_estimate(
     two = corrected_estimate(other, test_train_ratio=other_ratio)
     mean = one.mean - two.mean
     std_error = float(np.hypot(one.std_error, two.std_error))
-    weight = one.std_error**4 / max(one.n_splits - 1, 1)
-    weight += two.std_error**4 / max(two.n_splits - 1, 1)
-    degrees = std_error**4 / weight if weight > 0 else 1.0
-    half = std_error * float(stats.t.ppf(1 - LEVEL / 2, degrees))
+    degrees, pvalue = 1.0, float(mean <= 0)
     if std_error > 0:
+        # Shares of the variance, so that scores of any size can be raised to a power.
+        shares = [(each.std_error / std_error) ** 2 for each in (one, two)]
+        counts = [max(each.n_splits - 1, 1) for each in (one, two)]
+        degrees = 1 / sum(s**2 / n for s, n in zip(shares, counts, strict=True))
         pvalue = float(stats.t.sf(mean / std_error, degrees))
-    else:
-        pvalue = float(mean <= 0)
+    half = std_error * float(stats.t.ppf(1 - LEVEL / 2, degrees))
     return Estimate(
         mean=mean,
         std_error=std_error,

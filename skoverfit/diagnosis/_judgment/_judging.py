@@ -33,10 +33,22 @@ def finding(name: str, **fields: Any) -> Finding:
     return Finding(code=CODES[name], name=name, **fields)
 
 
+def show_score(value: float, score_range: float) -> str:
+    """Write a score with the decimals that matter in a range.
+
+    One far outside it, such as an R2 of a model that diverged, gets four digits.
+    """
+    if not math.isfinite(value):
+        return "unknown"
+    if abs(value) > 1e5 * score_range:
+        return f"{value:.4g}"
+    decimals = max(0, 3 - round(math.log10(score_range)))
+    return f"{value:.{decimals}f}"
+
+
 def show(value: float, evidence: Evidence) -> str:
-    """Write a score with the decimals that matter in its range."""
-    decimals = max(0, 3 - round(math.log10(evidence.score_range)))
-    return f"{value:.{decimals}f}" if math.isfinite(value) else "unknown"
+    """Write a score with the decimals that matter in the range of its evidence."""
+    return show_score(value, evidence.score_range)
 
 
 def show_interval(interval: tuple[float, float], evidence: Evidence) -> str:

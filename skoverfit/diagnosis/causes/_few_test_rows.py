@@ -9,7 +9,7 @@ from scipy import stats
 
 from skoverfit._paired import score_estimate
 from skoverfit._row_scorer import row_scorer
-from skoverfit.diagnosis._comparisons._comparison import show_score
+from skoverfit.diagnosis._judgment._judging import show_score
 from skoverfit.diagnosis._lab import Core, Lab
 from skoverfit.diagnosis._measuring._measurement import is_whole
 from skoverfit.diagnosis._problem import Problem

@@ -8,7 +8,7 @@ from scipy import stats
 from sklearn.base import clone
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from skoverfit.diagnosis._comparisons._comparison import show_score
+from skoverfit.diagnosis._judgment._judging import show_score
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem, Splits
 from skoverfit.diagnosis._records import Finding, NotMeasured

@@ -42,3 +42,12 @@ def test_unpaired_difference_is_welchs_without_correction():
     assert ours.interval == pytest.approx((interval.low, interval.high))
     constant = unpaired_estimate(np.ones(3), 0.5, np.zeros(3), 0.5)
     assert (constant.mean, constant.pvalue) == (1, 0)
+
+
+@pytest.mark.parametrize("scale", [1e-90, 1e90])
+def test_unpaired_difference_is_as_sure_for_scores_of_any_size(scale):
+    one, two = np.array([0.9, 0.8, 0.95, 0.85]), np.array([0.6, 0.8, 0.7, 0.65, 0.6])
+    usual = unpaired_estimate(one, 0.25, two, 0.25)
+    scaled = unpaired_estimate(one * scale, 0.25, two * scale, 0.25)
+    assert scaled.pvalue == pytest.approx(usual.pvalue)
+    assert np.array(scaled.interval) / scale == pytest.approx(usual.interval)
