@@ -1,0 +1,226 @@
+"""Treatments that are run again and again on the same fits: data, models, replays."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from benchmarks.quality import _treatment as treatment
+from benchmarks.quality import _untouched as untouched
+from benchmarks.quality._collect import Search
+from benchmarks.quality._datasets import BUNDLED
+from benchmarks.quality._treatment import MIN_HELD_OUT, MODELS
+from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis.remedies._registry import choose_kinds
+from skoverfit.treatment._data_in._problem import problem_of
+from skoverfit.treatment._engine import Engine
+from skoverfit.treatment._final import _members
+from skoverfit.treatment._fits import fitted_on_all
+from skoverfit.treatment._given import measured
+
+FEW, MANY, EVERY = 200, 1000, 6
+_LINEAR = ("linear", "sparse_linear", "splines", "naive_bayes")
+_DISTANCES = ("neighbors", "support_vectors")
+_TREES = ("forest", "extra_trees", "boosting")
+#: Group -> kinds of remedies.
+GROUPS = {
+    "the same model": (
+        "scaled",
+        "scaled_target",
+        "log_target",
+        "balanced_classes",
+        "tuned_threshold",
+        "strength",
+        "stopped_early",
+        "pruned_trees",
+        "bagged",
+        "fold_committee",
+    ),
+    "other columns": ("no_identifiers", "no_noise_columns", "words_and_characters"),
+    "augmentation": ("changed_images",),
+    "other families": (*_LINEAR, *_DISTANCES, *_TREES),
+    "linear families": _LINEAR,
+    "distances": _DISTANCES,
+    "many trees": _TREES,
+}
+
+
+# ----------------------------------------------------------------------------- the data
+def rounds():
+    """Every set with one family, then every set with another, and so on.
+
+    One set in `EVERY` has `MANY` rows, another one in each round.
+    """
+    rng = np.random.default_rng(0)
+    sets = [own for own in sorted(untouched.shared_sets().items()) if _is_shared(*own)]
+    orders = {name: rng.permutation(list(MODELS)) for name, _ in sets}
+    return [
+        Search(name, str(orders[name][turn]), _rows_for(place + turn, rows), 0, task)
+        for turn in range(len(MODELS))
+        for place in rng.permutation(len(sets))
+        for name, (_, task, rows) in [sets[place]]
+    ]
+
+
+def _is_shared(name, about):
+    return name not in BUNDLED
+
+
+def _rows_for(number, rows):
+    return MANY if number % EVERY == 0 and rows - MANY >= MIN_HELD_OUT else FEW
+
+
+def load(name):
+    """Features and target of a set; images keep their shape."""
+    X, y = treatment.load(name)
+    if untouched.kind_of(name) != "image":
+        return X, y
+    with np.load(untouched.data_folder() / "image" / f"{name}.npz") as stored:
+        return X.reshape(stored["X"].shape), y
+
+
+def given_model(search):
+    """Return the model of the study of treatment; images are flattened before it."""
+    model = treatment.given_model(search)
+    if untouched.kind_of(search.dataset) != "image":
+        return model
+    return make_pipeline(FunctionTransformer(_flat), model)
+
+
+def _flat(X):
+    return np.asarray(X).reshape(len(X), -1)
+
+
+# -------------------------------------------------------------------------- the replays
+class Store:
+    """The given model, measured once, with all fits of candidates that were asked for.
+
+    Parameters
+    ----------
+    model : estimator object
+        The given model.
+    data : Data
+        Training rows and rows held out.
+    seed : int
+        Seeds the splits and the remedies, as ``random_state`` of a treatment does.
+    """
+
+    def __init__(self, model, data, seed):
+        self.data, self.fits, self.said, self.scores = data, {}, {}, {}
+        problem = problem_of(
+            model,
+            data.X,
+            data.y,
+            is_classification=data.task == "classification",
+            scoring=None,
+            cv=None,
+            groups=None,
+            sample_weight=None,
+            n_jobs=None,
+            seed=seed,
+        )
+        self.given = measured(problem, Clock(np.inf))
+
+    def fit(self, candidate, split, run):
+        """Give the fit of a candidate on a split; its time is that of the processor."""
+        key = candidate.code, split[1].tobytes()
+        if key not in self.fits:
+            start = time.process_time()
+            (fit,) = run(candidate, [split])
+            seconds = time.process_time() - start
+            self.fits[key] = replace(fit, seconds=seconds)
+        return self.fits[key]
+
+    def score(self, engine, result):
+        """Score what a treatment ends with, on the training rows and on others."""
+        members = np.flatnonzero(result.weights)
+        trials = [result.trials[k] for k in members]
+        weights = result.weights[members]
+        codes = tuple(trial.candidate.code for trial in trials)
+        key = result.accepted, codes, weights.tobytes()
+        if key not in self.scores:
+            model = self._model(engine, trials, weights, is_new=result.accepted)
+            self.scores[key] = treatment.scores(model, self.data)
+        return self.scores[key]
+
+    def _model(self, engine, trials, weights, *, is_new):
+        """Give one model fitted on all rows, or what fold models say on average."""
+        if not is_new or not trials[0].averages:
+            return fitted_on_all(engine.problem, trials[0].candidate.estimator)
+        answers = [self._answers(engine, trial) for trial in trials]
+        parts = zip(*answers, strict=True)
+        matrices = (np.tensordot(weights, part, 1) for part in parts)
+        return Said(self.data, engine.ballot, *matrices)
+
+    def _answers(self, engine, trial):
+        """Average what the fold models of a candidate say of both parts of the rows."""
+        key = trial.candidate.code
+        if key not in self.said:
+            members = _members([trial], engine.problem, engine.ballot)
+            shares = members.shares(np.ones(1))
+            parts = self.data.X, self.data.X_test
+            self.said[key] = [members.matrix(X, shares) for X in parts]
+        return self.said[key]
+
+
+class Said:
+    """Stands in for a fitted committee where its rows are asked about."""
+
+    def __init__(self, data, ballot, on_train, on_test):
+        self.data, self.ballot = data, ballot
+        self.classes_ = getattr(ballot, "classes", None)
+        self.on_train, self.on_test = on_train, on_test
+
+    def predict(self, X):
+        """Give labels or numbers."""
+        return self.ballot.labels(self.predict_proba(X))
+
+    def predict_proba(self, X):
+        """Give probabilities, or predicted numbers."""
+        return self.on_train if X is self.data.X else self.on_test
+
+
+class Replay(Engine):
+    """A treatment that takes fits from a store, and counts the time that they took.
+
+    Parameters
+    ----------
+    store : Store
+        The given model, and fits.
+    names : iterable of str
+        Kinds of remedies to try.
+    budget : float
+        Seconds of processor time.
+    """
+
+    def __init__(self, store, names, budget):
+        self.store, self.spent = store, 0.0
+        kinds = choose_kinds(names) if names else ()
+        clock = Clock(budget, now=lambda: self.spent)
+        # No fit leaves the process, where its processor time would not be seen.
+        super().__init__(store.given, kinds, clock, "best", can_leave=False)
+        self.spent += float(store.given.outcome.seconds.sum())
+
+    def _run(self, candidate, splits, timeout=None):
+        fits = [self.store.fit(candidate, split, super()._run) for split in splits]
+        self.spent += sum(fit.seconds for fit in fits)
+        return fits
+
+    def scores(self):
+        """Run it, and score what it ends with."""
+        result = self.run()
+        found = self.store.score(self, result)
+        self.shares = result.weights
+        return found | {"accepted": result.accepted, "seconds": round(self.spent, 2)}
+
+    def use_of(self, name):
+        """Say what became of a kind: its candidates, its share, and its time."""
+        own = [k for k, trial in enumerate(self.trials) if trial.kind == name]
+        states = [self.trials[k].state for k in own]
+        return {
+            "share": round(float(self.shares[own].sum()), 4),
+            "seconds": round(sum(self.trials[k].seconds for k in own), 3),
+            **{state: states.count(state) for state in sorted(set(states))},
+        }
