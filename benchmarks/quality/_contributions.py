@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 from sklearn.pipeline import make_pipeline
@@ -68,6 +69,11 @@ def _is_shared(name, about):
     return name not in BUNDLED
 
 
+def smoke_cells():
+    """Cut the study to seconds."""
+    return [Search("bundled_wine", "tree", 90, 0)]
+
+
 def _rows_for(number, rows):
     return MANY if number % EVERY == 0 and rows - MANY >= MIN_HELD_OUT else FEW
 
@@ -122,6 +128,8 @@ class Store:
             seed=seed,
         )
         self.given = measured(problem, Clock(np.inf))
+        problem = self.given.problem
+        self.kinds = {kind.name: Asked(kind, problem) for kind in choose_kinds(None)}
 
     def fit(self, candidate, split, run):
         """Give the fit of a candidate on a split; its time is that of the processor."""
@@ -165,6 +173,31 @@ class Store:
         return self.said[key]
 
 
+class Asked:
+    """A kind of remedy that is asked once about a problem: to propose takes time, too.
+
+    Parameters
+    ----------
+    kind : RemedyKind
+        The kind.
+    problem : Problem
+        The one problem that it is asked about.
+    """
+
+    def __init__(self, kind, problem):
+        self.name, self.changes_given = kind.name, kind.changes_given
+        self._applies = cache(partial(kind.applies, problem))
+        self._candidates = cache(partial(kind.candidates, problem))
+
+    def applies(self, problem):
+        """Whether it applies."""
+        return self._applies()
+
+    def candidates(self, problem):
+        """Propose what to try."""
+        return self._candidates()
+
+
 class Said:
     """Stands in for a fitted committee where its rows are asked about."""
 
@@ -197,14 +230,15 @@ class Replay(Engine):
 
     def __init__(self, store, names, budget):
         self.store, self.spent = store, 0.0
-        kinds = choose_kinds(names) if names else ()
+        kinds = [store.kinds[name] for name in names]
         clock = Clock(budget, now=lambda: self.spent)
         # No fit leaves the process, where its processor time would not be seen.
         super().__init__(store.given, kinds, clock, "best", can_leave=False)
         self.spent += float(store.given.outcome.seconds.sum())
 
     def _run(self, candidate, splits, timeout=None):
-        fits = [self.store.fit(candidate, split, super()._run) for split in splits]
+        run = super()._run
+        fits = [self.store.fit(candidate, split, run) for split in splits]
         self.spent += sum(fit.seconds for fit in fits)
         return fits
 

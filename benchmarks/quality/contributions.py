@@ -118,7 +118,8 @@ def check(search, data, arms):
     Raises
     ------
     AssertionError
-        If one of them scores differently.
+        If one of them scores differently, or ends with the given model, as it would
+        if no fit had worked.
     """
     first, *others = SMOKE_KINDS
     for name, kinds in (("all", SMOKE_KINDS), (f"without {first}", others)):
@@ -132,7 +133,7 @@ def check(search, data, arms):
         )
         scores = treatment.scores(treated.fit(data.X, data.y), data)
         found = {score: arms[name][score] for score in scores}
-        if found != scores:
+        if found != scores or not treated.report_.accepted:
             raise AssertionError(f"{name}: {found} replayed, {scores} from scratch")
 
 
@@ -140,7 +141,7 @@ if __name__ == "__main__":
     study = Study(
         "contributions",
         contributions.rounds,
-        treatment.smoke_cells,
+        contributions.smoke_cells,
         run,
         report,
         contributions.load,
