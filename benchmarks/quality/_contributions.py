@@ -21,7 +21,7 @@ from skoverfit.treatment._final import _members
 from skoverfit.treatment._fits import fitted_on_all
 from skoverfit.treatment._given import measured
 
-FEW, MANY, EVERY = 200, 1000, 6
+FEW, MANY, EVERY = 200, 1000, 12
 _LINEAR = ("linear", "sparse_linear", "splines", "naive_bayes")
 _DISTANCES = ("neighbors", "support_vectors")
 _TREES = ("forest", "extra_trees", "boosting")
@@ -52,21 +52,23 @@ GROUPS = {
 def rounds():
     """Every set with one family, then every set with another, and so on.
 
-    One set in `EVERY` has `MANY` rows, another one in each round.
+    One set in `EVERY` has `MANY` rows, other ones in each round.
     """
     rng = np.random.default_rng(0)
-    sets = [own for own in sorted(untouched.shared_sets().items()) if _is_shared(*own)]
-    orders = {name: rng.permutation(list(MODELS)) for name, _ in sets}
+    sets = sorted(untouched.shared_sets().items())
+    sets = [(name, about) for name, about in sets if name not in BUNDLED]
+    families = [rng.permutation(list(MODELS)).tolist() for _ in sets]
     return [
-        Search(name, str(orders[name][turn]), _rows_for(place + turn, rows), 0, task)
+        _search(*sets[place], families[place][turn], place + turn)
         for turn in range(len(MODELS))
         for place in rng.permutation(len(sets))
-        for name, (_, task, rows) in [sets[place]]
     ]
 
 
-def _is_shared(name, about):
-    return name not in BUNDLED
+def _search(name, about, family, number):
+    _, task, rows = about
+    is_large = number % EVERY == 0 and rows - MANY >= MIN_HELD_OUT
+    return Search(name, family, MANY if is_large else FEW, 0, task)
 
 
 def smoke_cells():
@@ -230,11 +232,11 @@ class Replay(Engine):
 
     def __init__(self, store, names, budget):
         self.store, self.spent = store, 0.0
-        kinds = [store.kinds[name] for name in names]
         clock = Clock(budget, now=lambda: self.spent)
+        self.spent = store.given.seconds
+        kinds = [store.kinds[name] for name in names]
         # No fit leaves the process, where its processor time would not be seen.
         super().__init__(store.given, kinds, clock, "best", can_leave=False)
-        self.spent += float(store.given.outcome.seconds.sum())
 
     def _run(self, candidate, splits, timeout=None):
         run = super()._run

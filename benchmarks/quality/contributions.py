@@ -8,7 +8,7 @@ Protocol, fixed before the first result.
 **Data and given models.** Those of the study of treatment (`treatment.py`): all shared
 tables and texts, seven families of models with scikit-learn's defaults. The shared sets
 of images as well, as arrays of pixels, which are flattened in front of the given model.
-200 training rows; 1000 for one set in six, where at least 300 others are left. At most
+200 training rows; 1000 for one set in twelve, where at least 300 others are left. At most
 2000 others are held out.
 
 **Order of work.** A round takes every set once, in random order, each with one family;
