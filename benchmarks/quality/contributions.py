@@ -8,11 +8,12 @@ Protocol, fixed before the first result.
 **Data and given models.** Those of the study of treatment (`treatment.py`): all shared
 tables and texts, seven families of models with scikit-learn's defaults. The shared sets
 of images as well, as arrays of pixels, which are flattened in front of the given model.
-200 training rows; 1000 for one set in twelve, where at least 300 others are left. At most
-2000 others are held out.
+200 training rows; 1000 for one set in twelve, where at least 300 others are left. At
+most 2000 others are held out.
 
 **Order of work.** A round takes every set once, in random order, each with one family;
-the families of a set are in random order. So a run that is cut short has all sets.
+the families of a set are in random order. So a run that is cut short is a sample with
+as many sets as possible. Sets with fewer than 20 rows left are not used.
 
 **Replays.** A treatment is fitted once. Every other run on the same sample is the same
 engine on the same splits, with some kinds of remedies left out; it takes fits that are
@@ -22,7 +23,8 @@ treatment without these kinds would have made, with the time that they leave to 
 The budget is `BUDGET` seconds of processor time, counted from the fits themselves, so
 that neither replays nor other work on the machine matter. The data are trusted (no
 audit of causes), and ``accept="best"``: what rows outside of the choice say is better,
-is used; whether it is proven is another question.
+is used; whether it is proven is another question. Kinds for other scores than accuracy
+and R2 (`balanced_classes`, `tuned_threshold`) cannot apply.
 
 **Runs** on each sample:
 
@@ -42,10 +44,12 @@ within sets, with 95 % t intervals over sets.
 `LEAST_SETS` sets:
 
 - *adds*: some interval of `all` over `without` lies above zero, and none below;
-- *replaceable*: not that, but some interval of `alone` over `given` lies above zero;
 - *harms*: some interval of `all` over `without` lies below zero, and none above;
-- *not shown*: none of these. With so many intervals, one in forty lies on a given side
-  of zero by chance.
+- *mixed*: intervals on both sides;
+- *replaceable*: none of these, but some interval of `alone` over `given` lies above
+  zero;
+- *not shown*: nothing can be told. With so many intervals, one in forty lies on a given
+  side of zero by chance.
 """
 
 import os
