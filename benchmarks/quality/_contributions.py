@@ -129,7 +129,7 @@ class Store:
             n_jobs=None,
             seed=seed,
         )
-        self.given = measured(problem, Clock(np.inf))
+        self.given = _measured(problem)
         problem = self.given.problem
         self.kinds = {kind.name: Asked(kind, problem) for kind in choose_kinds(None)}
 
@@ -173,6 +173,16 @@ class Store:
             parts = self.data.X, self.data.X_test
             self.said[key] = [members.matrix(X, shares) for X in parts]
         return self.said[key]
+
+
+def _measured(problem):
+    """Cross-validate the given model; times are those of the processor."""
+    start = time.process_time()
+    given = measured(problem, Clock(np.inf))
+    seconds = time.process_time() - start
+    walls = given.outcome.seconds
+    outcome = replace(given.outcome, seconds=seconds * walls / walls.sum())
+    return replace(given, outcome=outcome)
 
 
 class Asked:
