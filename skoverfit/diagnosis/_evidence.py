@@ -20,7 +20,6 @@ from skoverfit._capacity._strength import settings_at
 from skoverfit._gap import Estimate, GapScores, corrected_estimate
 from skoverfit._paired import gap_estimate
 from skoverfit.diagnosis._comparisons._confirmation import confirm
-from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._lab import (
     MIN_SHARED,
@@ -48,6 +47,9 @@ from skoverfit.diagnosis._records import (
 )
 from skoverfit.diagnosis._rows._order import order_pvalue, row_order, target_shift
 from skoverfit.diagnosis._test_part import decompose, own_problem
+from skoverfit.diagnosis.remedies import _usual as usual
+from skoverfit.diagnosis.remedies._base import Candidate
+from skoverfit.diagnosis.remedies._same_model import turned
 from skoverfit.regularization import has_dial
 
 STRENGTHS = (0.5, 0.8, 0.65, 0.9, 0.25)
@@ -113,7 +115,7 @@ def collect_evidence(lab: Lab, fields: Iterable[str] | None = None) -> Evidence:
     lab.expect(2 + len(wanted))
     core = measure_core(lab) if lab.core is None else lab.core
     if "references" in wanted:
-        _try_reference(lab, alternatives.simple)  # cheap, and it decides much
+        _try_reference(lab, usual.simple)  # cheap, and it decides much
     measured: dict[str, Any] = {}
     for field in wanted:
         lab.step(field.replace("_", " "))
@@ -372,7 +374,7 @@ def _dial_point(lab: Lab, model: GapScores, strength: float) -> GapScores | None
         return None
     if not lab.allows(f"dial at {strength:g}", 1):
         return None
-    trial = lab.try_candidate(alternatives.dial(lab.problem, strength))
+    trial = lab.try_candidate(turned(lab.problem, strength))
     return trial.scores if trial else None
 
 
@@ -398,7 +400,7 @@ def _confirm_leading_dial(lab: Lab, core: Core, dial: Curve) -> dict[str, Any]:
     strength = float(dial.x[np.argmax(gains)])
     if gains.max() < LEADING * core.score_range:
         return {}
-    name = alternatives.dial(lab.problem, strength).name
+    name = turned(lab.problem, strength).name
     trial = next(trial for trial in lab.trials if trial.candidate.name == name)
     change = confirm(lab, trial.candidate, trial.seconds)
     return {"leading_strength": strength, "leading_change": change}
@@ -417,8 +419,8 @@ def probe_references(lab: Lab, core: Core) -> tuple[Reference, ...]:
     """Measure a flexible and a simple model on the same splits."""
     found = []
     for role, build in (
-        ("simple", alternatives.simple),
-        ("flexible", alternatives.flexible),
+        ("simple", usual.simple),
+        ("flexible", usual.flexible),
     ):
         trial = _try_reference(lab, build)
         if trial is not None:
@@ -427,7 +429,7 @@ def probe_references(lab: Lab, core: Core) -> tuple[Reference, ...]:
 
 
 def _try_reference(
-    lab: Lab, build: Callable[[Problem], alternatives.Candidate | None]
+    lab: Lab, build: Callable[[Problem], Candidate | None]
 ) -> Trial | None:
     candidate = build(lab.problem)
     return None if candidate is None else lab.try_candidate(candidate)

@@ -23,7 +23,6 @@ from skoverfit.diagnosis._columns._probes import (
     score_alone,
     split_kind,
 )
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._judgment._claims import unpaired_estimate
 from skoverfit.diagnosis._measuring._measurement import (
     Outcome,
@@ -50,6 +49,7 @@ from skoverfit.diagnosis._rows._arrangement import Arrangement
 from skoverfit.diagnosis._rows._duplicates import duplicate_groups
 from skoverfit.diagnosis._rows._neighbors import Neighbors, find_neighbors
 from skoverfit.diagnosis._table import Table, make_table
+from skoverfit.diagnosis.remedies._base import Candidate
 
 REMEDY_SHARE = 0.3
 """Share of a budget that what is less important leaves to the remedies."""

@@ -14,7 +14,6 @@ import numpy as np
 
 from skoverfit._gap import GapScores, corrected_estimate
 from skoverfit.diagnosis._comparisons._confirmation import confirm
-from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL, claim_of, unpaired_estimate
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED, SMALL_CHANGE
 from skoverfit.diagnosis._lab import (
@@ -25,6 +24,8 @@ from skoverfit.diagnosis._lab import (
 from skoverfit.diagnosis._measuring._twins import shuffled_splitter
 from skoverfit.diagnosis._records import Evidence, Finding, Remedy
 from skoverfit.diagnosis.causes._sorted_rows import order_effect
+from skoverfit.diagnosis.remedies import _usual as usual
+from skoverfit.diagnosis.remedies._base import Candidate
 
 N_LEADERS = 2
 """Remedies that are confirmed."""
@@ -34,7 +35,7 @@ def try_remedies(
     lab: Lab,
     evidence: Evidence,
     findings: tuple[Finding, ...],
-    proposed: Sequence[alternatives.Candidate] = (),
+    proposed: Sequence[Candidate] = (),
     *,
     general: bool = True,
 ) -> tuple[Remedy, ...]:
@@ -162,18 +163,18 @@ def largest_loss(evidence: Evidence) -> float:
 
 
 # ------------------------------------------------------------ changes of the estimator
-def _general(lab: Lab, *, in_doubt: bool) -> list[alternatives.Candidate]:
+def _general(lab: Lab, *, in_doubt: bool) -> list[Candidate]:
     """Build what may help whatever the cause; one more model if in doubt of signal."""
     builders = (
-        *([alternatives.cautious_forest] if in_doubt else []),
-        alternatives.forest,
-        alternatives.swap_noise,
-        alternatives.gaussian_noise,
+        *([usual.cautious_forest] if in_doubt else []),
+        usual.forest,
+        usual.swap_noise,
+        usual.gaussian_noise,
     )
     return [candidate for build in builders if (candidate := build(lab.problem))]
 
 
-def _try_all(lab: Lab, candidates: Sequence[alternatives.Candidate]) -> None:
+def _try_all(lab: Lab, candidates: Sequence[Candidate]) -> None:
     """Try what the evidence has not tried yet."""
     lab.expect(len(candidates) + 2)
     for candidate in candidates:

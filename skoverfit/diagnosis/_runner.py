@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import INTERRUPTED, Finding, NotMeasured, Status
 from skoverfit.diagnosis.causes import Cause
+from skoverfit.diagnosis.remedies._base import Candidate
 
 NEEDS = {
     "classification": "it is about classes, and the target holds numbers",

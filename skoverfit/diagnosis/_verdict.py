@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL
 from skoverfit.diagnosis._judgment._judging import (
     SMALL_CHANGE,
@@ -29,6 +28,7 @@ from skoverfit.diagnosis._remedies import (
 )
 from skoverfit.diagnosis.causes import registered_causes
 from skoverfit.diagnosis.causes._many_columns import SPARSE_LINEAR
+from skoverfit.diagnosis.remedies import _usual as usual
 
 
 def judge_verdict(
@@ -339,7 +339,7 @@ def _nothing_helps(
 ) -> Verdict:
     """No remedy raises the test score: because none does, or for want of time."""
     tried = [r for r in remedies if r.kind == "estimator" and _is_measured(r)]
-    untried = alternatives.untried(evidence.skipped)
+    untried = usual.untried(evidence.skipped)
     if not tried:
         headline = "There is a gap, but no remedy could be tried."
         return Verdict("cannot_tell", headline, f"{text}{_untried_text(untried)}")

@@ -7,7 +7,7 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from skoverfit.diagnosis._budget import Clock
-from skoverfit.diagnosis._estimators._alternatives import head
+from skoverfit.diagnosis._estimators._steps import head
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.exceptions import InputError
 from skoverfit.treatment._fits import NotPortable, ballot_of, run_splits

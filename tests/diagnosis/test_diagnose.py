@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import skoverfit
 from skoverfit.diagnosis import OverfitReport, diagnose
-from skoverfit.diagnosis._estimators import _alternatives as alternatives
+from skoverfit.diagnosis.remedies import _usual as usual
 from skoverfit.exceptions import InputError
 
 
@@ -93,7 +93,7 @@ def test_well_specified_line_has_no_cause():
 
 def test_mixed_frame_through_a_pipeline(monkeypatch):
     for slow in ("flexible", "forest", "cautious_forest"):
-        monkeypatch.setattr(alternatives, slow, lambda problem: None)
+        monkeypatch.setattr(usual, slow, lambda problem: None)
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"n": rng.normal(size=90), "c": rng.choice(["a", "b"], 90)})
     y = (frame["n"] + (frame["c"] == "a") > 0.5).map({True: "yes", False: "no"})
@@ -109,7 +109,7 @@ def test_mixed_frame_through_a_pipeline(monkeypatch):
 
 def test_same_seed_same_report(monkeypatch):
     for slow in ("flexible", "forest"):
-        monkeypatch.setattr(alternatives, slow, lambda problem: None)
+        monkeypatch.setattr(usual, slow, lambda problem: None)
     X, y = make_classification(60, 4, random_state=0)
 
     def plain(n_jobs):

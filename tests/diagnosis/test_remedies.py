@@ -19,7 +19,6 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis import _remedies
 from skoverfit.diagnosis._budget import Clock
-from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._evidence import collect_evidence
 from skoverfit.diagnosis._lab import Lab, Trial
 from skoverfit.diagnosis._measuring._measurement import measure
@@ -33,6 +32,9 @@ from skoverfit.diagnosis._remedies import (
 )
 from skoverfit.diagnosis.causes._irrelevant_columns import filtered
 from skoverfit.diagnosis.causes._many_columns import sparse_linear
+from skoverfit.diagnosis.remedies import _usual as usual
+from skoverfit.diagnosis.remedies._base import Candidate
+from skoverfit.diagnosis.remedies._same_model import turned
 from tests.diagnosis import made_evidence
 from tests.diagnosis.made_evidence import WIGGLE, judge_all
 
@@ -41,12 +43,12 @@ X, y = make_classification(
 )
 TREE = DecisionTreeClassifier(random_state=0)
 BUILDERS = [
-    lambda problem: alternatives.dial(problem, 0.8),
-    alternatives.flexible,
-    alternatives.simple,
-    alternatives.forest,
-    alternatives.swap_noise,
-    alternatives.gaussian_noise,
+    lambda problem: turned(problem, 0.8),
+    usual.flexible,
+    usual.simple,
+    usual.forest,
+    usual.swap_noise,
+    usual.gaussian_noise,
 ]
 
 
@@ -73,7 +75,7 @@ def test_pasted_code_builds_the_same_estimator(build, estimator):
     problem = make_problem(estimator, X, y, cv=2, random_state=0)
     before = repr(estimator)
     candidate = build(problem)
-    scope = {"estimator": estimator}
+    scope = {}
     exec(candidate.code, scope)
     assert repr(scope["estimator"]) == repr(candidate.estimator)
     assert type(scope["estimator"]) is type(candidate.estimator)
@@ -87,10 +89,10 @@ def test_pasted_code_builds_the_same_estimator(build, estimator):
 @pytest.mark.parametrize(
     ("estimator", "build"),
     [
-        (HistGradientBoostingClassifier(), alternatives.flexible),
-        (LogisticRegression(), alternatives.simple),
-        (LogisticRegression(), alternatives.forest),
-        (RandomForestClassifier(), alternatives.forest),
+        (HistGradientBoostingClassifier(), usual.flexible),
+        (LogisticRegression(), usual.simple),
+        (LogisticRegression(), usual.forest),
+        (RandomForestClassifier(), usual.forest),
     ],
 )
 def test_no_model_is_its_own_remedy(estimator, build):
@@ -103,21 +105,21 @@ def test_texts_get_models_that_take_sparse_input():
     labels = np.arange(60) % 3 == 0
     problem = make_problem(estimator, texts, labels, random_state=0)
     assert problem.n_features == 1
-    assert alternatives.swap_noise(problem) is None
-    assert alternatives.gaussian_noise(problem) is None
-    for build in (alternatives.flexible, alternatives.simple):
+    assert usual.swap_noise(problem) is None
+    assert usual.gaussian_noise(problem) is None
+    for build in (usual.flexible, usual.simple):
         assert np.isfinite(measure(problem, build(problem).estimator).test_scores).all()
 
 
 def test_many_classes_get_models_whose_cost_does_not_grow():
     many = np.arange(90) % 6
     problem = make_problem(TREE, X, many, random_state=0)
-    assert alternatives.flexible(problem).name == "extra trees"
+    assert usual.flexible(problem).name == "extra trees"
 
 
 def test_sparse_rows_can_be_augmented():
     problem = make_problem(TREE, sparse.csr_array(X), y, random_state=0)
-    for build in (alternatives.swap_noise, alternatives.gaussian_noise):
+    for build in (usual.swap_noise, usual.gaussian_noise):
         assert np.isfinite(measure(problem, build(problem).estimator).test_scores).all()
 
 
@@ -179,9 +181,7 @@ def test_a_second_leader_is_confirmed_only_if_it_may_decide(
         for name, gain, regularizes in [("one", 0.08, first), ("two", 0.05, second)]
     ]
     lab = Lab(make_problem(TREE, X, y, random_state=0), Clock(math.inf))
-    lab.trials = [
-        Trial(alternatives.Candidate(r.name, "", "", TREE), None, 1.0) for r in leaders
-    ]
+    lab.trials = [Trial(Candidate(r.name, "", "", TREE), None, 1.0) for r in leaders]
 
     def confirmed(lab, candidate, seconds):
         change = corrected_estimate(better + WIGGLE / 10)
@@ -202,7 +202,7 @@ def test_no_confirmation_where_shuffling_may_be_wrong():
 def test_confirmation_can_be_too_dear():
     lab = Lab(make_problem(TREE, X, y, random_state=0), Clock(math.inf))
     evidence = collect_evidence(lab, ())
-    lab.try_candidate(alternatives.forest(lab.problem))
+    lab.try_candidate(usual.forest(lab.problem))
     lab.clock = Clock(1e-9)
     remedies = try_remedies(lab, evidence, ())
     assert [r.confirmed for r in remedies] == [None]
@@ -240,17 +240,17 @@ def test_copies_are_kept_together():
 
 
 def test_models_of_another_kind_are_fitted_on_some_rows_and_scored_on_all(monkeypatch):
-    monkeypatch.setattr(alternatives, "OTHER_ROWS", 20)
+    monkeypatch.setattr(usual, "OTHER_ROWS", 20)
     lab = Lab(make_problem(TREE, X, y, random_state=0), Clock(math.inf))
     collect_evidence(lab, ())
-    trial = lab.try_candidate(alternatives.simple(lab.problem))
+    trial = lab.try_candidate(usual.simple(lab.problem))
     assert set(trial.scores.n_train) == {20}
     for tested, (_, test) in zip(trial.outcome.tests, lab.problem.splits, strict=True):
         np.testing.assert_array_equal(tested, test)
     assert lab.notes == [
         "models of another kind were fitted on 20 training rows of each split"
     ]
-    same = lab.try_candidate(alternatives.dial(lab.problem, 0.8))
+    same = lab.try_candidate(turned(lab.problem, 0.8))
     np.testing.assert_array_equal(same.scores.n_train, lab.model.scores.n_train)
 
 
@@ -308,19 +308,19 @@ SCALED = make_pipeline(StandardScaler(), LogisticRegression())
 @pytest.mark.parametrize(
     ("estimator", "build", "expected"),
     [
-        (TREE, lambda problem: alternatives.dial(problem, 0.8), True),
-        (SCALED, lambda problem: alternatives.dial(problem, 0.25), False),
-        (SCALED, alternatives.gaussian_noise, True),
-        (SCALED, alternatives.swap_noise, True),
+        (TREE, lambda problem: turned(problem, 0.8), True),
+        (SCALED, lambda problem: turned(problem, 0.25), False),
+        (SCALED, usual.gaussian_noise, True),
+        (SCALED, usual.swap_noise, True),
         (SCALED, filtered, True),
         (SCALED, sparse_linear, True),
-        (SCALED, alternatives.flexible, False),
-        (TREE, alternatives.flexible, True),
-        (TREE, alternatives.forest, True),
-        (TREE, alternatives.simple, False),
+        (SCALED, usual.flexible, False),
+        (TREE, usual.flexible, True),
+        (TREE, usual.forest, True),
+        (TREE, usual.simple, False),
         (TREE, sparse_linear, False),
-        (RandomForestClassifier(), alternatives.flexible, False),
-        (RandomForestClassifier(), alternatives.simple, False),
+        (RandomForestClassifier(), usual.flexible, False),
+        (RandomForestClassifier(), usual.simple, False),
     ],
 )
 def test_what_regularizes_a_model(estimator, build, expected):

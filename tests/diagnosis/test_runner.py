@@ -17,7 +17,6 @@ from skoverfit.diagnosis import (
     register_cause,
 )
 from skoverfit.diagnosis._budget import Clock
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._runner import (
@@ -29,6 +28,7 @@ from skoverfit.diagnosis._runner import (
 )
 from skoverfit.diagnosis.causes import registered_causes
 from skoverfit.diagnosis.causes._base import choose_causes
+from skoverfit.diagnosis.remedies._base import Candidate
 from skoverfit.exceptions import InputError
 
 X, Y = load_iris(return_X_y=True)

@@ -23,7 +23,6 @@ from skoverfit.diagnosis import (
     Verdict,
     diagnose,
 )
-from skoverfit.diagnosis._estimators._alternatives import untried
 from skoverfit.diagnosis._judgment._claims import claim_of
 from skoverfit.diagnosis._judgment._judging import CODES
 from skoverfit.diagnosis._judgment._signal import beats_baseline
@@ -32,6 +31,7 @@ from skoverfit.diagnosis._verdict import judge_verdict
 from skoverfit.diagnosis.causes import registered_causes
 from skoverfit.diagnosis.causes._base import choose_causes
 from skoverfit.diagnosis.causes._many_columns import SPARSE_LINEAR
+from skoverfit.diagnosis.remedies._usual import untried
 from tests.diagnosis.made_evidence import (
     CHANCE,
     SORTED,

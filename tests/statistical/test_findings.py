@@ -13,13 +13,13 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit.diagnosis._budget import Clock
-from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._evidence import collect_evidence
 from skoverfit.diagnosis._judgment._signal import beats_baseline
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._remedies import best_remedy, try_remedies
 from skoverfit.diagnosis._rows._order import order_pvalue
+from skoverfit.diagnosis.remedies import _usual as usual
 from tests.diagnosis.made_evidence import JUDGES
 
 pytestmark = pytest.mark.statistical
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.statistical
 def light_references(monkeypatch):
     """Leave out the slow reference models; the rates are about the judgments."""
     for name in ("flexible", "forest"):
-        monkeypatch.setattr(alternatives, name, lambda problem: None)
+        monkeypatch.setattr(usual, name, lambda problem: None)
 
 
 def _lab(estimator, X, y, seed, **options):

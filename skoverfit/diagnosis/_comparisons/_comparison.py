@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
     SMALL_CHANGE,
@@ -12,6 +11,7 @@ from skoverfit.diagnosis._judgment._judging import (
     show_score,
 )
 from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis.remedies._base import Candidate
 
 
 @dataclass(frozen=True)

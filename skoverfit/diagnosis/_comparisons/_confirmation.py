@@ -1,11 +1,11 @@
 """The leading remedies, measured again on further shuffled splits."""
 
 from skoverfit._gap import Estimate
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._lab import CONFIRMING, Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome, joined, observe
 from skoverfit.diagnosis._measuring._twins import with_fewer_training_rows
 from skoverfit.diagnosis._problem import Splits
+from skoverfit.diagnosis.remedies._base import Candidate
 
 HOPELESS = 0.25
 """P-value of the first further pass from which no more are made: the same rows are

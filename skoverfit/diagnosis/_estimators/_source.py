@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from skoverfit._compat._models import own_output
+from skoverfit.diagnosis._estimators._steps import has_usual_names
 
 __all__ = ["WIDTH", "code_of"]
 
@@ -34,7 +35,8 @@ def code_of(
     Returns
     -------
     code : str
-        Imports, an empty line, and an assignment.
+        Imports, an empty line, and an assignment. What cannot be imported, such as a
+        function of the script itself, is named in a comment above the imports.
     """
     source = _Source(dict(known or {}))
     text = source.written(estimator, 0, len(name) + 3)
@@ -47,6 +49,7 @@ class _Source:
     def __init__(self, known: dict[int, str]) -> None:
         self.known = known
         self._from: dict[str, set[str]] = {}
+        self._own: dict[int, str] = {}
         self._needs_numpy = False
 
     @property
@@ -56,7 +59,10 @@ class _Source:
             f"from {module} import {', '.join(sorted(names))}"
             for module, names in sorted(self._from.items())
         ]
-        return ["import numpy as np", *lines] if self._needs_numpy else lines
+        if self._needs_numpy:
+            lines = ["import numpy as np", *lines]
+        own = ", ".join(sorted(set(self._own.values())))
+        return [f"# Your own: {own}", *lines] if own else lines
 
     def written(self, value: Any, indent: int, used: int = 0) -> str:
         """Write a value; `used` columns of its first line are taken."""
@@ -76,7 +82,7 @@ class _Source:
 
     def _estimator(self, value: Any, indent: int, used: int) -> str:
         arguments, function = _changed(value), type(value)
-        if type(value) is Pipeline and _has_usual_names(value):
+        if type(value) is Pipeline and has_usual_names(value):
             steps = [("", step) for _, step in value.steps]
             rest = [(name, own) for name, own in arguments if name != "steps"]
             arguments, function = steps + rest, make_pipeline
@@ -148,6 +154,8 @@ class _Source:
         if isinstance(value, np.ufunc):
             self._needs_numpy = True
             return f"np.{value.__name__}"
+        if value.__module__ == "__main__" or "<" in value.__qualname__:
+            return self._of_script(value, value.__name__)
         module = _public_module(value)
         if module != "builtins":
             self._from.setdefault(module, set()).add(value.__name__)
@@ -159,9 +167,16 @@ class _Source:
             text = repr(value)
             return text if '"' in text else f'"{text[1:-1]}"'
         text = " ".join(repr(value).split())
+        if text.startswith("<"):  # the repr of an object that has none
+            return self._of_script(value, type(value).__name__.lower())
         if text.startswith(f"{type(value).__name__}("):
             self._reference(type(value))
         return text
+
+    def _of_script(self, value: Any, name: str) -> str:
+        """Name what is known in the script of the user only."""
+        usual = name if name.isidentifier() else f"function_{len(self._own) + 1}"
+        return self._own.setdefault(id(value), usual)
 
 
 def _changed(estimator: Any) -> list[tuple[str, Any]]:
@@ -201,12 +216,6 @@ def _first_required(kind: type) -> str | None:
 
 def _is_same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and repr(value) == repr(default)
-
-
-def _has_usual_names(pipeline: Pipeline) -> bool:
-    """Whether `make_pipeline` would give the steps the names that they have."""
-    names = [name for name, _ in make_pipeline(*(s for _, s in pipeline.steps)).steps]
-    return names == [name for name, _ in pipeline.steps]
 
 
 def _public_module(value: Any) -> str:

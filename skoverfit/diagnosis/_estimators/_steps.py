@@ -96,19 +96,40 @@ def with_step(estimator: Any, step: Any, position: int) -> Any:
     )
 
 
-def with_step_code(estimator: Any, imports: list[str], step: str, position: int) -> str:
-    """Write the code of :func:`with_step`."""
-    lines = [*imports, "from sklearn.pipeline import make_pipeline", ""]
+def head(estimator: Any) -> Any:
+    """Find the predictor: the last step of a Pipeline, or the estimator itself."""
+    return (
+        head(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
+    )
+
+
+def with_head(estimator: Any, new: Any) -> Any:
+    """Clone an estimator with another predictor.
+
+    Steps of a Pipeline whose names `make_pipeline` gave have such names again.
+    """
     if not isinstance(estimator, Pipeline):
-        lines.append(f"estimator = make_pipeline({step}, estimator)")
-    else:
-        lines += [
-            "steps = [step for _, step in estimator.steps]",
-            "estimator = make_pipeline(",
-            f"    *steps[:{position}], {step}, *steps[{position}:]",
-            ")",
-        ]
-    return "\n".join(lines)
+        return new
+    changed = clone(estimator).set_params(**{_head_name(estimator): new})
+    if type(changed) is not Pipeline or not has_usual_names(estimator):
+        return changed
+    return make_pipeline(*_steps(changed), memory=changed.memory)
+
+
+def _head_name(estimator: Any) -> str:
+    name, last = estimator.steps[-1]
+    return f"{name}__{_head_name(last)}" if isinstance(last, Pipeline) else name
+
+
+def has_usual_names(pipeline: Pipeline) -> bool:
+    """Whether `make_pipeline` would give the steps the names that they have."""
+    usual = make_pipeline(*_steps(pipeline))
+    return [name for name, _ in usual.steps] == [name for name, _ in pipeline.steps]
+
+
+def is_linear(estimator: Any) -> bool:
+    """Whether the predictor is a linear model of scikit-learn."""
+    return type(head(estimator)).__module__.startswith("sklearn.linear_model")
 
 
 def seen_by(

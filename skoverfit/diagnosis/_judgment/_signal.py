@@ -3,7 +3,6 @@
 import numpy as np
 
 from skoverfit._gap import Estimate, corrected_estimate
-from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._judgment._claims import LEVEL, best_of
 from skoverfit.diagnosis._judgment._judging import (
     ONE_SIDED,
@@ -11,6 +10,7 @@ from skoverfit.diagnosis._judgment._judging import (
     show,
 )
 from skoverfit.diagnosis._records import Evidence
+from skoverfit.diagnosis.remedies import _usual as usual
 
 LARGE_LEAD = 0.25
 """Share of the score range of a lead over the dummy that must be ruled out before "no
@@ -24,7 +24,7 @@ def why_unclear(evidence: Evidence) -> str:
     """Say what keeps "no signal" from being known; empty if nothing does."""
     if evidence.n_splits < 2:
         return "One split says too little."
-    late = alternatives.untried(evidence.skipped)
+    late = usual.untried(evidence.skipped)
     others = [name for name in leads_of(evidence) if not name.startswith(_SAME_MODEL)]
     if not others:
         why = "the budget allowed no other" if late else "no other was measured"

@@ -4,10 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal, TypeVar
 
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured, Severity, Status
+from skoverfit.diagnosis.remedies._base import Candidate
 from skoverfit.exceptions import InputError
 
 __all__ = [

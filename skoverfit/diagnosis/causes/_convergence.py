@@ -8,12 +8,12 @@ import numpy as np
 from sklearn.base import clone
 
 from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._estimators._steps import parts_of
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+from skoverfit.diagnosis.remedies._base import Candidate
 
 FACTOR = 10
 """How many times as many iterations are tried."""
@@ -91,12 +91,9 @@ def _is_stopped(part: Any) -> bool:
 def longer(problem: Problem, limits: dict[str, int]) -> Candidate:
     """Build the same model with a higher limit of iterations."""
     values = {name: FACTOR * limit for name, limit in limits.items()}
-    options = ", ".join(f"{name}={value}" for name, value in values.items())
-    return Candidate(
+    return Candidate.of(
         "the same model with more iterations",
         f"The same model with {FACTOR} times as many iterations.",
-        "from sklearn.base import clone\n\n"
-        f"estimator = clone(estimator).set_params({options})",
         clone(problem.estimator).set_params(**values),
     )
 

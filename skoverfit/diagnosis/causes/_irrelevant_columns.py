@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
-from skoverfit.diagnosis._estimators._alternatives import Candidate, head
 from skoverfit.diagnosis._estimators._steps import (
+    head,
     n_steps,
     seen_by_fold,
     with_step,
-    with_step_code,
 )
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis._table import LARGEST
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+from skoverfit.diagnosis.remedies._base import Candidate
 from skoverfit.regularization import NoiseFeatureFilter
 
 TREES = ("sklearn.tree", "sklearn.ensemble", "xgboost", "lightgbm", "catboost")
@@ -64,7 +64,7 @@ class Irrelevant:
     comparison: Comparison | None
 
 
-def quick_filter(problem: Problem) -> tuple[Any, list[str], str]:
+def quick_filter(problem: Problem) -> NoiseFeatureFilter:
     """Build a filter whose cost does not grow with the rows."""
     is_class = problem.is_classification
     forest = ExtraTreesClassifier if is_class else ExtraTreesRegressor
@@ -72,35 +72,22 @@ def quick_filter(problem: Problem) -> tuple[Any, list[str], str]:
     size: dict[str, Any] = {"min_samples_leaf": 3, "max_features": 0.33}
     if n_rows > FOREST_ROWS:
         size |= {"bootstrap": True, "max_samples": FOREST_ROWS}
-    options = ", ".join(f"{name}={value}" for name, value in size.items())
-    selector = NoiseFeatureFilter(
+    return NoiseFeatureFilter(
         forest(N_TREES, **size),
         n_repeats=N_REPEATS,
         significance_level=LEVEL,
         random_state=0,
     )
-    imports = [
-        f"from sklearn.ensemble import {forest.__name__}",
-        "from skoverfit.regularization import NoiseFeatureFilter",
-    ]
-    code = (
-        f"NoiseFeatureFilter(\n    {forest.__name__}({N_TREES}, {options}), "
-        f"n_repeats={N_REPEATS}, significance_level={LEVEL}, random_state=0\n)"
-    )
-    return selector, imports, code
 
 
 def filtered(problem: Problem) -> Candidate:
     """Build the same model behind a filter of noise columns."""
-    estimator = problem.estimator
-    position = n_steps(estimator) - 1
-    selector, imports, code = quick_filter(problem)
-    return Candidate(
+    position = n_steps(problem.estimator) - 1
+    return Candidate.of(
         "the same model without the irrelevant columns",
         "Columns that are no better than noise are left out, chosen in the training "
         "rows of each split.",
-        with_step_code(estimator, imports, code, position),
-        with_step(estimator, selector, position),
+        with_step(problem.estimator, quick_filter(problem), position),
         regularizes=True,
     )
 
@@ -133,7 +120,7 @@ class IrrelevantColumns(Cause):
         if X.shape[1] < 2:
             return Irrelevant(X.shape[1], (), None)
         start = perf_counter()
-        noise = noise_columns(quick_filter(problem)[0], X, problem.y[rows])
+        noise = noise_columns(quick_filter(problem), X, problem.y[rows])
         seconds = perf_counter() - start
         columns = tuple(names[j] for j in noise)
         if len(columns) < MIN_SHARE * X.shape[1]:

@@ -10,18 +10,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
-from skoverfit.diagnosis._estimators._alternatives import (
-    Candidate,
-    head_code,
+from skoverfit.diagnosis._estimators._steps import (
     is_linear,
-    replace_head,
+    n_steps,
+    seen_by_fold,
+    with_head,
 )
-from skoverfit.diagnosis._estimators._steps import n_steps, seen_by_fold
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+from skoverfit.diagnosis.remedies._base import Candidate
 
 FEW_COLUMNS = 1 / 3
 """Columns per training row below which there are not many."""
@@ -58,13 +58,9 @@ class ManyColumns:
 
 def sparse_linear(problem: Problem) -> Candidate:
     """Build a linear model that leaves columns out, by an L1 penalty it chooses."""
+    model: Any = LassoCV(max_iter=5000, random_state=0)
     if problem.is_classification:
-        inner = "LogisticRegressionCV"
-        options = (
-            f"Cs={list(PENALTIES)}, l1_ratios=(1,), solver='saga', max_iter=300, "
-            "tol=0.01, use_legacy_attributes=False, random_state=0"
-        )
-        model: Any = LogisticRegressionCV(
+        model = LogisticRegressionCV(
             Cs=list(PENALTIES),
             l1_ratios=(1,),
             solver="saga",
@@ -73,25 +69,12 @@ def sparse_linear(problem: Problem) -> Candidate:
             use_legacy_attributes=False,
             random_state=0,
         )
-    else:
-        inner, options = "LassoCV", "max_iter=5000, random_state=0"
-        model = LassoCV(max_iter=5000, random_state=0)
-    imports = [
-        "from sklearn.impute import SimpleImputer",
-        f"from sklearn.linear_model import {inner}",
-        "from sklearn.pipeline import make_pipeline",
-        "from sklearn.preprocessing import StandardScaler",
-    ]
     new = make_pipeline(SimpleImputer(), StandardScaler(), model)
-    expression = (
-        f"make_pipeline(\n    SimpleImputer(), StandardScaler(), {inner}({options})\n)"
-    )
-    return Candidate(
+    return Candidate.of(
         SPARSE_LINEAR,
         "A linear model whose L1 penalty leaves out columns that do not help.",
-        head_code(problem.estimator, imports, expression),
-        replace_head(problem.estimator, new),
-        regularizes=is_linear(problem),
+        with_head(problem.estimator, new),
+        regularizes=is_linear(problem.estimator),
     )
 
 

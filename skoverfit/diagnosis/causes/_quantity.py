@@ -11,12 +11,14 @@ from sklearn.metrics import r2_score
 from sklearn.utils.discovery import all_estimators
 
 from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
-from skoverfit.diagnosis._estimators._alternatives import Candidate, head, replace_head
+from skoverfit.diagnosis._estimators._source import code_of
+from skoverfit.diagnosis._estimators._steps import head, with_head
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._oof import OutOfFold
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+from skoverfit.diagnosis.remedies._base import Candidate
 
 FEWEST_VALUES = 8
 """Distinct numbers from which they may be a quantity."""
@@ -166,13 +168,11 @@ CLASS_OPTIONS = {"criterion", "loss", "class_weight", "dual", "scoring", "probab
 def as_regression(problem: Problem) -> Candidate:
     """Build a regressor whose predictions are moved to the nearest value."""
     regressor = twin_regressor(head(problem.estimator))
-    kind = type(regressor)
-    module = ".".join(kind.__module__.split(".")[:2])
     return Candidate(
         "regression, moved to the nearest value",
-        f"{kind.__name__} on the target as a number.",
-        f"from {module} import {kind.__name__}\n\nestimator = {regressor!r}",
-        replace_head(problem.estimator, NearestValueClassifier(regressor)),
+        f"{type(regressor).__name__} on the target as a number.",
+        code_of(regressor),
+        with_head(problem.estimator, NearestValueClassifier(regressor)),
     )
 
 

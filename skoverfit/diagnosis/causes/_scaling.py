@@ -6,21 +6,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from skoverfit.diagnosis._comparisons._comparison import Comparison, compare_with
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._estimators._steps import (
     first_that_needs_scaling,
     seen_by_fold,
-    with_step,
-    with_step_code,
 )
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+from skoverfit.diagnosis.remedies._base import Candidate
+from skoverfit.diagnosis.remedies._same_model import scaled
 
 MIN_RATIO = 5.0
 """Largest over smallest standard deviation from which columns differ in scale."""
@@ -36,6 +34,8 @@ class Scales:
         Largest over smallest standard deviation of the columns.
     largest, smallest : str
         The columns with these.
+    is_sparse : bool
+        Whether the model sees them as a sparse matrix, which is not centered.
     comparison : Comparison or None
         The same model, scaled; None where the scales are alike.
     """
@@ -43,6 +43,7 @@ class Scales:
     ratio: float
     largest: str
     smallest: str
+    is_sparse: bool
     comparison: Comparison | None
 
 
@@ -57,24 +58,6 @@ def column_spreads(X: Any) -> NDArray[np.float64]:
     spread = np.sqrt(np.nansum((X - means) ** 2, axis=0) / counts)
     # A constant column has a spread of rounding errors.
     return np.where(spread > 1e-10 * np.abs(means), spread, 0.0)
-
-
-def scaled(estimator: Any, X: Any, position: int) -> Candidate:
-    """Build the same model with a scaler before the step that needs it."""
-    option = "with_mean=False" if issparse(X) else ""
-    step = StandardScaler(with_mean=not issparse(X))
-    return Candidate(
-        "the same model, scaled",
-        "The same model on columns with mean 0 and standard deviation 1, "
-        "learned from the training rows of each split.",
-        with_step_code(
-            estimator,
-            ["from sklearn.preprocessing import StandardScaler"],
-            f"StandardScaler({option})",
-            position,
-        ),
-        with_step(estimator, step, position),
-    )
 
 
 @register_cause
@@ -103,12 +86,12 @@ class UnscaledColumns(Cause):
             raise NotMeasured("no column varies")
         low, high = varied[np.argmin(spreads[varied])], np.argmax(spreads)
         ratio = float(spreads[high] / spreads[low])
-        comparison = None
+        comparison, is_sparse = None, issparse(table[0])
         if ratio >= MIN_RATIO:
             comparison = compare_with(
-                lab, scaled(problem.estimator, table[0], position)
+                lab, scaled(problem, position, is_sparse=is_sparse)
             )
-        return Scales(ratio, table[1][high], table[1][low], comparison)
+        return Scales(ratio, table[1][high], table[1][low], is_sparse, comparison)
 
     def judge(self, measured: Scales | None, problem: Problem) -> Finding:
         """Present if the same model, scaled, reliably scores better."""
@@ -147,4 +130,4 @@ class UnscaledColumns(Cause):
         position = first_that_needs_scaling(problem.estimator)
         if measured is None or measured.comparison is None or position is None:
             return ()
-        return (scaled(problem.estimator, problem.X, position),)
+        return (scaled(problem, position, is_sparse=measured.is_sparse),)

@@ -6,18 +6,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import TunedThresholdClassifierCV
 
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._comparisons._comparison import Comparison
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._oof import OutOfFold
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+from skoverfit.diagnosis.remedies._base import Candidate
+from skoverfit.diagnosis.remedies._decisions import tuned_threshold
 
 Counts = NDArray[Any]
 Metric = Callable[[Counts, Counts, Counts, Counts], Counts]
@@ -299,19 +298,6 @@ class HiddenByThreshold(Cause):
         if measured is None or not measured.is_own_score:
             return ()
         return (tuned_threshold(problem),)
-
-
-def tuned_threshold(problem: Problem) -> Candidate:
-    """Build the same model with a threshold chosen by cross-validation."""
-    scoring = problem.scoring
-    return Candidate(
-        "a tuned threshold",
-        "The same model; the threshold on its probability is chosen by "
-        "cross-validation in the training rows.",
-        "from sklearn.model_selection import TunedThresholdClassifierCV\n\n"
-        f"estimator = TunedThresholdClassifierCV(estimator, scoring={scoring!r})",
-        TunedThresholdClassifierCV(clone(problem.estimator), scoring=problem.scorer),
-    )
 
 
 def metric_of(problem: Problem, oof: OutOfFold) -> tuple[Metric, str, int] | None:

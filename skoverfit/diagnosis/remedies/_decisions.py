@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import TunedThresholdClassifierCV
 
-from skoverfit.diagnosis._estimators._alternatives import head, replace_head
+from skoverfit.diagnosis._estimators._steps import head, with_head
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
 
@@ -39,7 +39,7 @@ class BalancedClasses(RemedyKind):
             Candidate.of(
                 "balanced classes",
                 "The same model with weights that make all classes count the same.",
-                replace_head(problem.estimator, model),
+                with_head(problem.estimator, model),
             )
         ]
 
@@ -59,16 +59,19 @@ class TunedThreshold(RemedyKind):
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose the threshold for the score of the problem."""
-        named = problem.scoring in get_scorer_names()
-        tuned = TunedThresholdClassifierCV(
-            clone(problem.estimator),
-            scoring=problem.scoring if named else problem.scorer,
-        )
-        return [
-            Candidate.of(
-                "tuned threshold",
-                f"The same model, cut where {problem.scoring} is best.",
-                tuned,
-                cost=5.0,
-            )
-        ]
+        return [tuned_threshold(problem)]
+
+
+def tuned_threshold(problem: Problem) -> Candidate:
+    """Build the given model with a threshold chosen by cross-validation."""
+    named = problem.scoring in get_scorer_names()
+    tuned = TunedThresholdClassifierCV(
+        clone(problem.estimator), scoring=problem.scoring if named else problem.scorer
+    )
+    return Candidate.of(
+        "a tuned threshold",
+        f"The same model; the threshold on its probability is where {problem.scoring} "
+        "is best by cross-validation in the training rows.",
+        tuned,
+        cost=5.0,
+    )

@@ -6,8 +6,7 @@ from typing import Any, ClassVar
 
 from sklearn.pipeline import Pipeline
 
-from skoverfit.diagnosis._estimators._alternatives import replace_head
-from skoverfit.diagnosis._estimators._steps import n_steps
+from skoverfit.diagnosis._estimators._steps import n_steps, with_head
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
 from skoverfit.diagnosis.remedies._prepared import Kind, kind_of_rows, prepared
@@ -69,7 +68,7 @@ class Family(RemedyKind):
         return Candidate.of(
             f"{name}, on the given steps",
             f"Another model behind the steps of the given one: {name}.",
-            replace_head(problem.estimator, model),
+            with_head(problem.estimator, model),
             cost=self.cost,
         )
 

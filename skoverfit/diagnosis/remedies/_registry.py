@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from inspect import isabstract
 from typing import Any, TypeVar
 
-from skoverfit.diagnosis._estimators._alternatives import head
+from skoverfit.diagnosis._estimators._steps import head
 from skoverfit.diagnosis.causes._base import is_same_class
 from skoverfit.diagnosis.remedies._base import RemedyKind
 from skoverfit.diagnosis.remedies._boosting import (

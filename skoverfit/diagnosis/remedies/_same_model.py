@@ -6,12 +6,16 @@ from typing import Any, ClassVar
 from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier, BaggingRegressor
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skoverfit._columns import is_frame
-from skoverfit.diagnosis._estimators._alternatives import head, replace_head
-from skoverfit.diagnosis._estimators._steps import first_that_needs_scaling, with_step
+from skoverfit.diagnosis._estimators._steps import (
+    first_that_needs_scaling,
+    head,
+    with_head,
+    with_step,
+)
 from skoverfit.diagnosis._problem import Problem, is_numeric
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
 from skoverfit.diagnosis.remedies._prepared import kind_of_rows
@@ -60,14 +64,18 @@ class Scaled(RemedyKind):
         """Propose a scaler before the first step that needs it."""
         position = first_that_needs_scaling(problem.estimator)
         assert position is not None
-        scaler = StandardScaler(with_mean=not issparse(problem.X))
-        return [
-            Candidate.of(
-                "the same model, scaled",
-                "The same model on columns with mean 0 and standard deviation 1.",
-                with_step(problem.estimator, scaler, position),
-            )
-        ]
+        return [scaled(problem, position, is_sparse=issparse(problem.X))]
+
+
+def scaled(problem: Problem, position: int, *, is_sparse: bool) -> Candidate:
+    """Build the given model with a scaler before a step, which may see sparse rows."""
+    scaler = StandardScaler(with_mean=not is_sparse)
+    return Candidate.of(
+        "the same model, scaled",
+        "The same model on columns with mean 0 and standard deviation 1, learned from "
+        "the training rows of each split.",
+        with_step(problem.estimator, scaler, position),
+    )
 
 
 class Strength(RemedyKind):
@@ -82,16 +90,18 @@ class Strength(RemedyKind):
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose stronger settings first."""
-        return [self._at(problem, strength) for strength in self.strengths]
+        return [turned(problem, strength) for strength in self.strengths]
 
-    def _at(self, problem: Problem, strength: float) -> Candidate:
-        word = "stronger" if strength > 0.5 else "weaker"
-        return Candidate.of(
-            f"{word} regularization ({strength:g})",
-            f"The same model, its capacity dial turned from 0.5 to {strength:g}.",
-            with_strength(problem.estimator, strength, scale_free=False),
-            regularizes=strength > 0.5,
-        )
+
+def turned(problem: Problem, strength: float) -> Candidate:
+    """Build the given model with another strength of its dial."""
+    word = "stronger" if strength > 0.5 else "weaker"
+    return Candidate.of(
+        f"{word} regularization ({strength:g})",
+        f"The same model, its capacity dial turned from 0.5 to {strength:g}.",
+        with_strength(problem.estimator, strength, scale_free=False),
+        regularizes=strength > 0.5,
+    )
 
 
 class StoppedEarly(RemedyKind):
@@ -112,7 +122,7 @@ class StoppedEarly(RemedyKind):
             Candidate.of(
                 "stopped early",
                 "The same model with as many iterations as held-out rows ask for.",
-                _with_head(problem, kind(inner, random_state=problem.seed)),
+                with_head(problem.estimator, kind(inner, random_state=problem.seed)),
                 regularizes=True,
                 cost=2.0,
             )
@@ -138,7 +148,7 @@ class PrunedTrees(RemedyKind):
                 "shrunken leaves",
                 "The same trees, each node drawn towards those above it, by an amount "
                 "chosen by cross-validation.",
-                _with_head(problem, shrunk(clone(inner))),
+                with_head(problem.estimator, shrunk(clone(inner))),
                 regularizes=True,
                 cost=3.0,
             )
@@ -149,7 +159,7 @@ class PrunedTrees(RemedyKind):
                 Candidate.of(
                     "pruned tree",
                     "The same tree, cut back by an amount chosen by cross-validation.",
-                    _with_head(problem, pruned(clone(inner))),
+                    with_head(problem.estimator, pruned(clone(inner))),
                     regularizes=True,
                     cost=3.0,
                 )
@@ -181,7 +191,7 @@ class Bagged(RemedyKind):
                 "bagged",
                 f"{n_models} of the same model, each on a bootstrap sample of the "
                 "rows, averaged.",
-                bagged if whole else _with_head(problem, bagged),
+                bagged if whole else with_head(problem.estimator, bagged),
                 regularizes=True,
                 cost=float(n_models),
             )
@@ -223,12 +233,3 @@ def _is_table(problem: Problem) -> bool:
 
 def _one_of(problem: Problem, classifier: Any, regressor: Any) -> Any:
     return classifier if problem.is_classification else regressor
-
-
-def _with_head(problem: Problem, new: Any) -> Any:
-    """Put another predictor behind the steps of the given model, named after it."""
-    changed = replace_head(problem.estimator, new)
-    if type(changed) is not Pipeline or isinstance(changed.steps[-1][1], Pipeline):
-        return changed
-    steps = [step for _, step in changed.steps]
-    return make_pipeline(*steps, memory=changed.memory)

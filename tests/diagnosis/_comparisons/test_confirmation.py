@@ -12,12 +12,12 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._comparisons._confirmation import confirm
-from skoverfit.diagnosis._estimators._alternatives import Candidate
 from skoverfit.diagnosis._evidence import measure_core
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import measure
 from skoverfit.diagnosis._measuring._twins import n_repeats
 from skoverfit.diagnosis._problem import make_problem
+from skoverfit.diagnosis.remedies._base import Candidate
 
 X, y = make_classification(
     150, 5, n_informative=2, n_redundant=0, flip_y=0.2, random_state=3

@@ -8,6 +8,7 @@ from sklearn.compose import (
     make_column_transformer,
 )
 from sklearn.ensemble import BaggingClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
@@ -92,3 +93,28 @@ def test_names_that_are_known_stand_for_their_objects():
     splits = [([0], [1])]
     code = code_of(CommitteeClassifier(SVC(), cv=splits), known={id(splits): "cv"})
     assert code.endswith("CommitteeClassifier(SVC(), cv=cv)")
+
+
+def test_what_cannot_be_imported_is_said_to_be_the_users_own():
+    def shorten(text):
+        return text[:3]
+
+    class Words:
+        def __call__(self, text):
+            return text.split()
+
+    first, second = (lambda X: X + 1), (lambda X: X - 1)
+    given = make_pipeline(
+        FunctionTransformer(first, inverse_func=second),
+        TfidfVectorizer(tokenizer=Words(), preprocessor=shorten),
+    )
+    code = code_of(given)
+    assert code.startswith("# Your own: Words, function_1, function_2, shorten\n")
+    names = {
+        "function_1": first,
+        "function_2": second,
+        "shorten": shorten,
+        "Words": Words,
+    }
+    exec(code, names)
+    assert told(names["estimator"]) == told(given)

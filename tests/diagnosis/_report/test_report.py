@@ -14,10 +14,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis import OverfitReport, Verdict, diagnose, report_schema
-from skoverfit.diagnosis._estimators import _alternatives as alternatives
 from skoverfit.diagnosis._records import Subject
 from skoverfit.diagnosis._report._serialize import from_plain, to_plain
 from skoverfit.diagnosis._report._view import format_estimate, remedy_rows, snippet
+from skoverfit.diagnosis.remedies import _usual as usual
 
 
 def _noisy(n_samples=90):
@@ -32,7 +32,7 @@ def full():
     X, y = _noisy(60)
     X, y = np.vstack([X, X[:20]]), np.r_[y, y[:20]]
     with pytest.MonkeyPatch.context() as patch:  # slow, and a remedy like the others
-        patch.setattr(alternatives, "forest", lambda problem: None)
+        patch.setattr(usual, "forest", lambda problem: None)
         return diagnose(DecisionTreeClassifier(), X, y, random_state=0)
 
 
