@@ -4,8 +4,9 @@
 2. Remedies are tried on the same splits, cheap ones first. One whose first rows show
    that it cannot win is dropped.
 3. Kinds of remedies that lead get their further settings tried.
-4. Rows choose a greedy committee of fold models over all that was fitted.
-5. The choice is judged by rows that did not make it, and again on fresh splits, until
+4. What leads is treated as the given model was: what changes a model is tried on it.
+5. Rows choose a greedy committee of fold models over all that was fitted.
+6. The choice is judged by rows that did not make it, and again on fresh splits, until
    it is proven, hopeless, or the budget is used up.
 """
 
@@ -39,6 +40,7 @@ from skoverfit.treatment._fits import (
 from skoverfit.treatment._given import Given, check_given
 from skoverfit.treatment._guard import may_hang
 from skoverfit.treatment._pool import Pool, Scored, change_of, level_of, sharper_by
+from skoverfit.treatment._proposals import Proposals, Proposed, in_turns
 
 __all__ = ["Engine", "Result"]
 
@@ -49,7 +51,10 @@ MARGIN = 0.1
 """Share of the leader's loss that a remedy may be behind it, and still be a member."""
 
 LEADERS = 4
-"""Kinds of remedies whose further settings are tried."""
+"""Kinds of remedies whose further settings are tried, and models that are changed."""
+
+ROUNDS = 2
+"""Times that what leads is changed in turn."""
 
 MOST_PASSES = 4
 """Cross-validations, the first one included, that a proof takes at most."""
@@ -133,6 +138,8 @@ class Engine:
         self.more_rows = (n_rows or problem.n_samples) / problem.n_samples
         self.ballot = ballot_of(problem)
         self.trials: list[Trial] = []
+        self._proposals = Proposals(problem, kinds, self._refuse)
+        self._changed: list[Trial] = []
         self._changing = {kind.name for kind in kinds if kind.changes_given}
         self._progress = progress
         self._done, self._total = 1, 2
@@ -172,7 +179,7 @@ class Engine:
     # -------------------------------------------------------------------- the remedies
     def _try_remedies(self) -> None:
         """Try what stands for each kind, then more of the kinds that lead."""
-        proposed = self._proposed()
+        proposed = self._proposals.for_given(self.trials[0].candidate)
         first = [own for own in proposed if not own[1].is_variant]
         self._total = self._done + len(first) + LEADERS
         for kind, candidate in sorted(first, key=lambda own: own[1].cost):
@@ -181,43 +188,34 @@ class Engine:
         self._total = self._done + len(variants) + 2
         for kind, candidate in variants:
             self._try(kind, candidate)
-
-    def _proposed(self) -> list[tuple[str, Candidate]]:
-        """Ask all kinds; what one raises is no reason to stop."""
-        found = []
-        for kind in self.kinds:
-            try:
-                if kind.applies(self.problem):
-                    found += [(kind.name, own) for own in self._priced(kind)]
-            except Exception as error:
-                failed = Candidate(kind.name, "", "", self.problem.estimator)
-                self._refuse(kind.name, failed, "failed", one_line(error))
-        known: dict[str, tuple[str, Candidate]] = {}
-        for name, candidate in found:
-            known.setdefault(repr(candidate.estimator), (name, candidate))
-        known.pop(repr(self.problem.estimator), None)
-        return list(known.values())
-
-    def _priced(self, kind: RemedyKind) -> list[Candidate]:
-        """Ask a kind; what changes the given model costs so many times as much."""
-        unit = cost_of(self.problem.estimator) if kind.changes_given else 1.0
-        proposed = kind.candidates(self.problem)
-        return [replace(own, cost=own.cost * unit) for own in proposed]
-
-    def _variants(
-        self, proposed: list[tuple[str, Candidate]]
-    ) -> list[tuple[str, Candidate]]:
-        """Order further settings: of each leading kind the next one, and so on."""
-        losses = dict.fromkeys((t.kind for t in self.whole), np.inf)
-        pool = self._pool()
-        for trial, loss in zip(self.whole, pool.losses, strict=True):
-            losses[trial.kind] = min(
-                losses[trial.kind], np.nan_to_num(loss, nan=np.inf)
+        for _ in range(ROUNDS):
+            combined = in_turns(
+                self._proposals.for_leader(leader) for leader in self._new_leaders()
             )
-        leaders = sorted(losses, key=lambda kind: losses[kind])[:LEADERS]
-        queues = [[own for own in proposed if own[0] == kind] for kind in leaders]
-        depth = max(map(len, queues), default=0)
-        return [queue[k] for k in range(depth) for queue in queues if k < len(queue)]
+            self._total = self._done + len(combined) + 2
+            for kind, candidate in combined:
+                self._try(kind, candidate)
+
+    def _variants(self, proposed: list[Proposed]) -> list[Proposed]:
+        """Order further settings: of each leading kind the next one, and so on."""
+        leaders = dict.fromkeys(trial.kind for trial in self._by_loss())
+        return in_turns(
+            [own for own in proposed if own[0] == kind]
+            for kind in list(leaders)[:LEADERS]
+        )
+
+    def _new_leaders(self) -> list[Candidate]:
+        """Find leaders better than the given model, but for those found before."""
+        ahead = self._by_loss()
+        ahead = ahead[: ahead.index(self.trials[0])][:LEADERS]
+        found = [trial.candidate for trial in ahead if trial not in self._changed]
+        self._changed += ahead
+        return found
+
+    def _by_loss(self) -> list[Trial]:
+        """Order what was fitted on all splits, the smallest loss first."""
+        losses = np.nan_to_num(self._pool().losses, nan=np.inf)
+        return [self.whole[k] for k in np.argsort(losses, kind="stable")]
 
     def _try(self, kind: str, candidate: Candidate) -> None:
         """Fit on one split, then on another, then on the rest, as long as it pays."""

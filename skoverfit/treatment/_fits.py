@@ -83,7 +83,7 @@ class Fit:
     error: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Trial:
     """A candidate with what is known of it so far.
 

@@ -1,0 +1,81 @@
+"""What a treatment tries: remedies of the given model, then of the models that lead."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import chain, zip_longest
+from typing import Any
+
+from skoverfit.diagnosis._problem import Problem
+from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
+from skoverfit.treatment._fits import one_line
+
+__all__ = ["Proposals", "Proposed", "in_turns"]
+
+Proposed = tuple[str, Candidate]
+"""Name of a kind of remedy, and what it proposes."""
+
+
+class Proposals:
+    """Asks kinds of remedies, and never gives the same estimator twice.
+
+    Parameters
+    ----------
+    problem : Problem
+        The given model and the rows.
+    kinds : sequence of RemedyKind
+        Whom to ask.
+    refuse : callable
+        Called as ``refuse(kind, candidate, state, why)`` where a kind raises.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        kinds: Sequence[RemedyKind],
+        refuse: Callable[[str, Candidate, str, str], Any],
+    ) -> None:
+        self.problem = problem
+        self.kinds = kinds
+        self._refuse = refuse
+        self._known = {repr(problem.estimator)}
+
+    def for_given(self, given: Candidate) -> list[Proposed]:
+        """Ask all kinds for remedies of the given model."""
+        return self._new(given, self.kinds)
+
+    def for_leader(self, leader: Candidate) -> list[Proposed]:
+        """Ask for changes of a model that does well, as if it were the given one."""
+        changing = [kind for kind in self.kinds if kind.changes_given]
+        found = [
+            (kind, replace(own, name=f"{leader.name}: {own.name}", is_variant=False))
+            for kind, own in self._new(leader, changing)
+        ]
+        return sorted(found, key=lambda own: own[1].cost)
+
+    def _new(self, model: Candidate, kinds: Iterable[RemedyKind]) -> list[Proposed]:
+        """Keep what is new, with the costs of fits of the model that is changed."""
+        problem = replace(self.problem, estimator=model.estimator)
+        found = []
+        for kind in kinds:
+            unit = model.cost if kind.changes_given else 1.0
+            for own in self._asked(kind, problem):
+                text = repr(own.estimator)
+                if text not in self._known:
+                    self._known.add(text)
+                    found.append((kind.name, replace(own, cost=own.cost * unit)))
+        return found
+
+    def _asked(self, kind: RemedyKind, problem: Problem) -> Sequence[Candidate]:
+        """Ask one kind; one that raises is not asked again."""
+        try:
+            return list(kind.candidates(problem)) if kind.applies(problem) else []
+        except Exception as error:
+            failed = Candidate(kind.name, "", "", problem.estimator)
+            self._refuse(kind.name, failed, "failed", one_line(error))
+            self.kinds = [own for own in self.kinds if own is not kind]
+            return []
+
+
+def in_turns(queues: Iterable[Sequence[Proposed]]) -> list[Proposed]:
+    """Take the first of each queue, then the second of each, and so on."""
+    return [own for own in chain(*zip_longest(*queues)) if own is not None]
