@@ -17,6 +17,8 @@ from tests.testing.grouped_checks import run_checks
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", known_kinds().values(), ids=lambda kind: kind.name)
 def test_kinds_of_the_library(kind):
+    if hasattr(kind, "library"):  # it is of no use without
+        pytest.importorskip(kind.library)
     run_checks(checks_of(kind))
 
 
