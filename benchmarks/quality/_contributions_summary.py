@@ -21,7 +21,7 @@ def report(raw, folder):
     """Write the page from the raw scores, or from those that are committed."""
     records = read_packed(raw, folder / "contributions.jsonl.xz")
     changes, uses = changes_of(records), uses_of(records)
-    kinds = [name for name in listed() if name in set(uses.kind)]
+    kinds = in_order(set(uses.kind))
     groups = [name for name in GROUPS if name in set(changes.remedy)]
     page = [
         "# What each remedy contributes",
@@ -76,9 +76,11 @@ def introduction(records):
 
 
 # -------------------------------------------------------------------------- the numbers
-def listed():
-    """All kinds, in the order of the groups."""
-    return list(dict.fromkeys(name for own in GROUPS.values() for name in own))
+def in_order(kinds):
+    """Kinds in the order of the groups; last those that are in none."""
+    listed = [name for own in GROUPS.values() for name in own]
+    found = [name for name in dict.fromkeys(listed) if name in kinds]
+    return [*found, *sorted(kinds - set(found))]
 
 
 def changes_of(records):
