@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from functools import cache, partial
 
 import numpy as np
 from sklearn.pipeline import make_pipeline
@@ -130,8 +129,7 @@ class Store:
             seed=seed,
         )
         self.given = _measured(problem)
-        problem = self.given.problem
-        self.kinds = {kind.name: Asked(kind, problem) for kind in choose_kinds(None)}
+        self.kinds = {kind.name: Asked(kind) for kind in choose_kinds(None)}
 
     def fit(self, candidate, split, run):
         """Give the fit of a candidate on a split; its time is that of the processor."""
@@ -186,28 +184,30 @@ def _measured(problem):
 
 
 class Asked:
-    """A kind of remedy that is asked once about a problem: to propose takes time, too.
+    """A kind of remedy that is asked once about the given model of a store.
+
+    To propose takes time, too.
 
     Parameters
     ----------
     kind : RemedyKind
         The kind.
-    problem : Problem
-        The one problem that it is asked about.
     """
 
-    def __init__(self, kind, problem):
+    def __init__(self, kind):
+        self.kind, self.found = kind, None
         self.name, self.changes_given = kind.name, kind.changes_given
-        self._applies = cache(partial(kind.applies, problem))
-        self._candidates = cache(partial(kind.candidates, problem))
 
     def applies(self, problem):
-        """Whether it applies."""
-        return self._applies()
+        """Ask at once for all; a kind that does not apply has nothing to propose."""
+        if self.found is None:
+            is_for = self.kind.applies(problem)
+            self.found = self.kind.candidates(problem) if is_for else ()
+        return True
 
     def candidates(self, problem):
-        """Propose what to try."""
-        return self._candidates()
+        """Give what was proposed."""
+        return self.found
 
 
 class Said:
@@ -253,6 +253,10 @@ class Replay(Engine):
         fits = [self.store.fit(candidate, split, run) for split in splits]
         self.spent += sum(fit.seconds for fit in fits)
         return fits
+
+    def _new_leaders(self):
+        """Change nothing in turn: for that, every replay would fit other models."""
+        return []
 
     def scores(self):
         """Run it, and score what it ends with."""
