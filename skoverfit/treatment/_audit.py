@@ -36,9 +36,6 @@ SHARE = 0.2
 UNITS = 3
 """Cross-validations of the given model that this share must pay for on all rows."""
 
-AFTERWARDS = 1.5
-"""Cross-validations of the given model that are left for what comes after the audit."""
-
 NOT_ASKED = (
     "For want of time, the data were not asked whether the score can be believed; "
     "diagnose() does, or a larger budget."
@@ -232,13 +229,18 @@ def _lab(given: Given, clock: Clock, progress: Any) -> Lab | None:
     What is found may ask for another cross-validation, and a fit on all rows is due:
     None where there is no time for more than these.
     """
-    left = clock.left - AFTERWARDS * given.seconds
-    if left <= 0:
+    left = clock.left - _due(given)
+    if left <= 0 or not given.can_judge:
         return None
     own = Clock(min(SHARE * clock.seconds, left))
     if UNITS * given.seconds > own.seconds:
         return Lab(given.problem, own, progress)
     return _MeasuredLab(given, own, progress)
+
+
+def _due(given: Given) -> float:
+    """Seconds of what is to come in any case where the audit changes the data."""
+    return given.seconds + given.final_seconds
 
 
 def audited(
@@ -279,16 +281,30 @@ def audited(
             measure_core(lab)
         except InputError:  # the treatment itself says what is wrong with the model
             return Audit()
-        return _Auditor(lab, frozenset(trusted), may_regroup).audit()
+        auditor = _Auditor(
+            lab,
+            frozenset(trusted),
+            may_regroup=may_regroup,
+            may_measure=lambda: clock.allows(lab.unit + _due(given)),
+        )
+        return auditor.audit()
 
 
 class _Auditor:
     """Asks the causes and turns each finding into what is done or said."""
 
-    def __init__(self, lab: Lab, trusted: frozenset[str], may_regroup: bool) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        trusted: frozenset[str],
+        *,
+        may_regroup: bool,
+        may_measure: Callable[[], bool],
+    ) -> None:
         self.lab = lab
         self.trusted = trusted
         self.may_regroup = may_regroup
+        self.may_measure = may_measure
         self.left_out: list[LeftOut] = []
         self.together: Together | None = None
         self.said: list[str] = []
@@ -380,12 +396,13 @@ class _Auditor:
     def _leave_out(self, names: tuple[str, ...], finding: Finding, why: str) -> None:
         """Leave columns out, if the given model can do without them."""
         gone = [name for own in self.left_out for name in own.names]
-        without = self._score_without((*gone, *names))
+        in_time = self.may_measure()
+        without = self._score_without((*gone, *names)) if in_time else None
         if without is None:
-            self.said.append(
-                f"{listed(names)} {why}, but the given model cannot be fitted without. "
-                f"{finding.advice}"
-            )
+            but = "the given model cannot be fitted without"
+            if not in_time:
+                but = "there is no time to measure the given model without"
+            self.said.append(f"{listed(names)} {why}, but {but}. {finding.advice}")
             return
         score = self.left_out[-1].without if gone else float(self._score)
         self.left_out.append(LeftOut(names, finding.name, why, score, without))

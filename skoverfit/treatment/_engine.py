@@ -12,6 +12,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from skoverfit._gap import Estimate
 from skoverfit._paired import paired_estimate, score_estimate
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._lab import USED_UP
 from skoverfit.diagnosis._measuring._measurement import Outcome, seeded
 from skoverfit.diagnosis._measuring._twins import shuffled_splitter
 from skoverfit.diagnosis._problem import Splits
@@ -45,7 +47,10 @@ from skoverfit.treatment._proposals import Proposals, Proposed, in_turns
 __all__ = ["Engine", "Result"]
 
 RESERVE = 0.25
-"""Share of the budget that is left for the proof."""
+"""Share of what the remedies find of the budget that is left for the proof."""
+
+SLOWER = 0.75
+"""Share of the fits so far that were faster, for their cost, than what is guessed."""
 
 MARGIN = 0.1
 """Share of the leader's loss that a remedy may be behind it, and still be a member."""
@@ -112,8 +117,6 @@ class Engine:
         Called as ``progress(stage, done, total)``.
     can_leave : bool, default=True
         Whether the given model can be sent to other processes.
-    n_rows : int, default=None
-        Rows that the result is fitted on, where these are more than choose it.
     """
 
     def __init__(
@@ -126,19 +129,23 @@ class Engine:
         progress: Callable[[str, int, int], Any] | None = None,
         *,
         can_leave: bool = True,
-        n_rows: int | None = None,
     ) -> None:
         self.problem = problem = given.problem
-        self._outcome = given.outcome
+        self.given = given
         self.kinds = kinds
         self.clock = clock
         self.accept = accept
         self.groups = groups
         self.can_leave = can_leave
-        self.more_rows = (n_rows or problem.n_samples) / problem.n_samples
+        self.more_rows = given.n_rows / problem.n_samples
         self.ballot = ballot_of(problem)
         self.trials: list[Trial] = []
-        self._proposals = Proposals(problem, kinds, self._refuse)
+        # Seconds for the proof and the last fit.
+        self._kept = given.final_seconds + RESERVE * max(clock.left, 0.0)
+        if not np.isfinite(clock.seconds):
+            self._kept = 0.0
+        has_time = partial(clock.allows, self._kept)
+        self._proposals = Proposals(problem, kinds, self._refuse, has_time)
         self._changed: list[Trial] = []
         self._changing = {kind.name for kind in kinds if kind.changes_given}
         self._progress = progress
@@ -146,9 +153,10 @@ class Engine:
 
     def run(self) -> Result:
         """Run all of it; an interrupt ends what is not yet done."""
-        self._take_given(self._outcome)
+        self._take_given(self.given.outcome)
         try:
-            self._try_remedies()
+            if self.given.can_judge:
+                self._try_remedies()
         except KeyboardInterrupt:
             self.clock.stop()
         result = self._judged()
@@ -221,7 +229,7 @@ class Engine:
         """Fit on one split, then on another, then on the rest, as long as it pays."""
         self._say(candidate.name)
         if not self.clock.allows(self._guess(candidate) + self._kept):
-            self._refuse(kind, candidate, "skipped", "the budget is used up")
+            self._refuse(kind, candidate, "skipped", USED_UP)
             return
         model = seeded(candidate.estimator, self.problem.seed)
         candidate = replace(candidate, estimator=model)
@@ -382,7 +390,7 @@ class Engine:
     def _is_open(self, gain: Gain, cost: float) -> bool:
         """Whether a further pass may change the decision, and can be paid."""
         clear = gain.is_proven or gain.is_hopeless or self.accept == "best"
-        return not clear and self.clock.allows(cost + self._final)
+        return not clear and self.clock.allows(cost + self.given.final_seconds)
 
     def _again(self, candidates: list[Candidate], splits: Splits) -> Pool | None:
         """Fit members and the given model on fresh splits; None if one fails."""
@@ -412,7 +420,7 @@ class Engine:
         """Seconds after which a fit that may hang is stopped; None without a budget."""
         if not np.isfinite(self.clock.seconds):
             return None
-        return max(self.clock.left - self._kept, self._final)
+        return max(self.clock.left - self._kept, self.given.final_seconds)
 
     def _run(
         self, candidate: Candidate, splits: Splits, timeout: float | None = None
@@ -426,22 +434,18 @@ class Engine:
         wanted = effective_n_jobs(self.problem.n_jobs)
         return int(min(wanted, len(self.problem.splits)))
 
-    @property
-    def _final(self) -> float:
-        """Seconds that a last fit on all rows may take: as much as a fit of a split."""
-        return max(fit.seconds for fit in self.trials[0].fits) * 1.3 * self.more_rows
-
-    @property
-    def _kept(self) -> float:
-        """Seconds that are left for the proof and the last fit."""
-        if not np.isfinite(self.clock.seconds):
-            return 0.0
-        return RESERVE * self.clock.seconds + self._final
-
     def _guess(self, candidate: Candidate) -> float:
-        """Seconds that the first split may take, by what others took of their guess."""
-        rates = [t.fits[0].seconds / t.candidate.cost for t in self.trials if t.fits]
-        return float(np.median(rates)) * candidate.cost
+        """Seconds that the first split may take, by what others took of their guess.
+
+        By the slower ones: what takes longer than was guessed is late.
+        """
+        # The first fit also pays for imports and caches: the median does not.
+        rates = [
+            np.median([fit.seconds for fit in t.fits]) / t.candidate.cost
+            for t in self.trials
+            if t.fits
+        ]
+        return float(np.quantile(rates, SLOWER)) * candidate.cost
 
     def _refuse(self, kind: str, candidate: Candidate, state: Any, why: str) -> None:
         self.trials.append(Trial(candidate, kind, state=state, reason=why))

@@ -129,11 +129,14 @@ class _BaseTreated(Wrapper):
         guard = guarded(whole, clock)
         may_draw = self.cv is None or isinstance(self.cv, Integral)
         part = sampled(guard.problem, self.cv) if may_draw else guard.problem
-        given = measured(part, clock, update)
+        n_rows = whole.n_samples
+        given = measured(part, clock, update, n_rows=n_rows)
         audit = self._audited(given, clock, update, may_regroup=may_draw)
-        audit = replace(audit, said=(*audit.said, *guard.notes))
         if audit.changes:
-            given = measured(revised(part, audit, self.cv), clock, update)
+            part = revised(part, audit, self.cv)
+            given = measured(part, clock, update, n_rows=n_rows)
+        notes = (*audit.said, *guard.notes, *given.notes)
+        audit = replace(audit, said=notes)
         engine = Engine(
             given,
             kinds,
@@ -142,7 +145,6 @@ class _BaseTreated(Wrapper):
             given.problem.groups,
             update,
             can_leave=guard.can_leave,
-            n_rows=whole.n_samples,
         )
         self._finish(engine, audit, guard.problem)
 

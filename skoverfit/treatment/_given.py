@@ -1,7 +1,7 @@
 """The given model on the splits: measured once, for the audit and for the treatment."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,16 @@ __all__ = ["Given", "check_given", "measured"]
 SHARE = 1 / 3
 """Share of what is left of a budget that the fits of the given model may take."""
 
+GROWTH = 1.2
+"""Power of the number of rows that the time of a fit grows with."""
+
+
+TOO_SHORT = (
+    "The budget of {budget:.3g} seconds is too small to measure the given model on two "
+    "splits: with what comes before, and the fit on all rows, that takes about "
+    "{least:.3g} seconds. It was scored on one split; nothing else was tried."
+)
+
 
 @dataclass(frozen=True)
 class Given:
@@ -36,10 +46,16 @@ class Given:
         The given one, on as many splits as the budget allows.
     outcome : Outcome
         Scores and models of these splits.
+    n_rows : int
+        Rows that the result is fitted on, where these are more than choose it.
+    notes : tuple of str
+        What the budget did not suffice for.
     """
 
     problem: Problem
     outcome: Outcome
+    n_rows: int
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -48,13 +64,38 @@ class Given:
         n_jobs = min(effective_n_jobs(self.problem.n_jobs), n_splits)
         return float(self.outcome.seconds.sum()) / n_jobs
 
+    @property
+    def final_seconds(self) -> float:
+        """Time to expect of a fit on all rows, with the score of these."""
+        slowest = float(self.outcome.seconds.max())
+        n_train = min(len(train) for train, _ in self.problem.splits)
+        return slowest * (self.n_rows / n_train) ** GROWTH
+
+    @property
+    def can_judge(self) -> bool:
+        """Whether there are two splits: one is judged by what the other chose."""
+        return len(self.problem.splits) > 1
+
 
 def measured(
     problem: Problem,
     clock: Clock,
     progress: Callable[[str, int, int], Any] | None = None,
+    *,
+    n_rows: int | None = None,
 ) -> Given:
     """Cross-validate the given model, on fewer splits where the budget is short.
+
+    Parameters
+    ----------
+    problem : Problem
+        The given model, rows and splits.
+    clock : Clock
+        The budget.
+    progress : callable, default=None
+        Called as ``progress(stage, done, total)``.
+    n_rows : int, default=None
+        Rows that the result is fitted on; None is those of the problem.
 
     Raises
     ------
@@ -64,10 +105,18 @@ def measured(
     if progress is not None:
         progress("the given model", 0, 1)
     start_workers(problem.n_jobs)
-    outcome = _observed(problem, 0, 1)
-    n_splits = _affordable(problem, clock, float(outcome.seconds[0]))
-    outcome = joined(outcome, _observed(problem, 1, n_splits))
-    return Given(problem.on(problem.splits[:n_splits]), outcome)
+    first = _observed(problem, 0, 1)
+    given = Given(problem.on(problem.splits[:1]), first, n_rows or problem.n_samples)
+    seconds = float(first.seconds[0])
+    least = seconds + given.final_seconds
+    if not clock.allows(least):
+        budget, least = clock.seconds, clock.elapsed + least
+        return replace(given, notes=(TOO_SHORT.format(budget=budget, least=least),))
+    n_splits = _affordable(problem, clock, seconds)
+    outcome = joined(first, _observed(problem, 1, n_splits))
+    return replace(
+        given, problem=problem.on(problem.splits[:n_splits]), outcome=outcome
+    )
 
 
 def _affordable(problem: Problem, clock: Clock, seconds: float) -> int:

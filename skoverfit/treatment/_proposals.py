@@ -5,6 +5,8 @@ from dataclasses import replace
 from itertools import chain, zip_longest
 from typing import Any
 
+from skoverfit.diagnosis._estimators._source import code_of
+from skoverfit.diagnosis._lab import USED_UP
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
 from skoverfit.treatment._fits import one_line
@@ -25,7 +27,10 @@ class Proposals:
     kinds : sequence of RemedyKind
         Whom to ask.
     refuse : callable
-        Called as ``refuse(kind, candidate, state, why)`` where a kind raises.
+        Called as ``refuse(kind, candidate, state, why)`` where a kind raises, or is not
+        asked for want of time.
+    has_time : callable
+        Whether there is time to ask a further kind.
     """
 
     def __init__(
@@ -33,11 +38,13 @@ class Proposals:
         problem: Problem,
         kinds: Sequence[RemedyKind],
         refuse: Callable[[str, Candidate, str, str], Any],
+        has_time: Callable[[], bool],
     ) -> None:
         self.problem = problem
         self.kinds = kinds
         self._refuse = refuse
-        self._known = {repr(problem.estimator)}
+        self._has_time = has_time
+        self._known = {repr(problem.estimator), code_of(problem.estimator)}
 
     def for_given(self, given: Candidate) -> list[Proposed]:
         """Ask all kinds for remedies of the given model."""
@@ -59,21 +66,31 @@ class Proposals:
         for kind in kinds:
             unit = model.cost if kind.changes_given else 1.0
             for own in self._asked(kind, problem):
-                text = repr(own.estimator)
+                # The code is whole where repr leaves the middle of long ones out.
+                text = own.code or repr(own.estimator)
                 if text not in self._known:
                     self._known.add(text)
                     found.append((kind.name, replace(own, cost=own.cost * unit)))
         return found
 
     def _asked(self, kind: RemedyKind, problem: Problem) -> Sequence[Candidate]:
-        """Ask one kind; one that raises is not asked again."""
+        """Ask one kind; one that raises, or is late, is not asked again."""
         try:
-            return list(kind.candidates(problem)) if kind.applies(problem) else []
+            if not kind.applies(problem):
+                return []
+            if self._has_time():
+                return list(kind.candidates(problem))
         except Exception as error:
-            failed = Candidate(kind.name, "", "", problem.estimator)
-            self._refuse(kind.name, failed, "failed", one_line(error))
-            self.kinds = [own for own in self.kinds if own is not kind]
-            return []
+            self._leave(kind, problem, "failed", one_line(error))
+        else:
+            self._leave(kind, problem, "skipped", USED_UP)
+        return []
+
+    def _leave(self, kind: RemedyKind, problem: Problem, state: str, why: str) -> None:
+        """Say why a kind is not asked, now and again."""
+        nobody = Candidate(kind.name, "", "", problem.estimator)
+        self._refuse(kind.name, nobody, state, why)
+        self.kinds = [own for own in self.kinds if own is not kind]
 
 
 def in_turns(queues: Iterable[Sequence[Proposed]]) -> list[Proposed]:

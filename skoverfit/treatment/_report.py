@@ -131,7 +131,8 @@ class TreatmentReport:
         if not self.n_splits:
             return "The given model is kept: nothing can be judged."
         if self.gain is None:
-            return "The given model is kept: nothing that was tried is better."
+            why = "nothing that was tried is better"
+            return f"The given model is kept: {self._untried or why}."
         low, high = self.gain.interval
         gain = f"{self.gain.mean:+.3f} {self.scoring} ({low:+.3f} to {high:+.3f})"
         if not self.accepted:
@@ -141,6 +142,13 @@ class TreatmentReport:
         words = {"proven": "a proven gain", "likely": "a likely gain"}
         what = words.get(self.accept, "the best guess")
         return f"The given model is replaced: {what} of {gain}."
+
+    @property
+    def _untried(self) -> str:
+        """Say that nothing was tried for want of time, where that is so."""
+        states = {step.state for step in self.steps if step.kind != "given"}
+        is_late = self.n_splits == 1 or states - {"applied"} == {"skipped"}
+        return "the budget leaves no time to try anything else" if is_late else ""
 
     @property
     def _has_proven_probabilities(self) -> bool:
@@ -193,7 +201,7 @@ class TreatmentReport:
         yield (
             f"{n_tried} {'remedies' if n_tried != 1 else 'remedy'} in "
             f"{self.seconds:.1f}{budget} seconds, "
-            f"{self.n_splits} splits, {self.n_passes} "
+            f"{self.n_splits} split{'s' if self.n_splits > 1 else ''}, {self.n_passes} "
             f"{'passes' if self.n_passes > 1 else 'pass'} for the proof."
         )
         if self.is_interrupted:

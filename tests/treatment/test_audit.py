@@ -12,6 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import treat
 from skoverfit.exceptions import InputError
+from skoverfit.treatment import _audit
 
 pd = pytest.importorskip("pandas")
 
@@ -193,8 +194,16 @@ def test_what_there_is_no_time_to_ask_is_said(leaking):
             return super().fit(X, y)
 
     treated = treat(Slow(), X, y, budget=1.0, remedies=[], random_state=0)
-    (note,) = treated.report_.notes
+    note, *_ = treated.report_.notes
     assert note.startswith("For want of time, the data were not asked")
+
+
+def test_a_leak_that_there_is_no_time_to_go_without_is_said(monkeypatch, leaking):
+    due = iter([0.0])  # when the audit begins; afterwards there is no time for anything
+    monkeypatch.setattr(_audit, "_due", lambda given: next(due, np.inf))
+    treated = treat(TREE, *leaking, **{**QUICK, "budget": "9h"}, accept="best")
+    assert treated.report_.left_out == ()
+    assert "'paid' gives the answer away, but there is no time" in str(treated.report_)
 
 
 def test_an_interrupt_of_the_audit_keeps_the_given_model(leaking):

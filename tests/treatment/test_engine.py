@@ -39,12 +39,6 @@ class Endless(LogisticRegression):
         time.sleep(1000)
 
 
-class Slow(LogisticRegression):
-    def fit(self, X, y, sample_weight=None):
-        time.sleep(0.3)
-        return super().fit(X, y, sample_weight)
-
-
 class Holds(DecisionTreeClassifier):
     """Opens in its fit what no other process can have, as a model on a GPU does."""
 
@@ -106,18 +100,6 @@ def test_a_fit_that_does_not_end_is_stopped(monkeypatch, rows):
     assert steps["Endless"].state == "skipped"
     assert steps["Endless"].reason == "its fit did not end in time"
     assert model.predict(rows[0]).shape == (150,)
-
-
-def test_what_does_not_fit_the_budget_is_skipped_and_named(monkeypatch, rows):
-    slow = [Slow(C=strength) for strength in (1.0, 2.0, 3.0)]
-    _, steps = treated(monkeypatch, rows, *slow, budget=1.0)
-    assert steps["Slow"].state == "skipped"
-    assert "time" in steps["Slow"].reason or "budget" in steps["Slow"].reason
-
-
-def test_a_slow_model_is_measured_on_fewer_splits(rows):
-    model = TreatedClassifier(Slow(), budget=1.5, remedies=[], random_state=0)
-    assert model.fit(*rows).report_.n_splits == 2
 
 
 # -------------------------------------------------------------------- the given model

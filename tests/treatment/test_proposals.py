@@ -49,8 +49,23 @@ def refused():
 
 @pytest.fixture
 def proposals(refused):
+    return proposals_of(refused, lambda: True)
+
+
+def proposals_of(refused, has_time):
     kinds = [Broken(), Weighted(), Other()]
-    return Proposals(PROBLEM, kinds, lambda *told: refused.append(told[2:]))
+    return Proposals(PROBLEM, kinds, lambda *told: refused.append(told[2:]), has_time)
+
+
+def test_a_kind_that_there_is_no_time_to_ask_is_named_once(refused):
+    times = iter([True, True])
+    proposals = proposals_of(refused, lambda: next(times, False))
+    given = Candidate.of("the given model", "", TREE)
+    assert {kind for kind, _ in proposals.for_given(given)} == {"weighted"}
+    assert refused[1:] == [("skipped", "the budget is used up")]
+    assert proposals.for_leader(LEADER) == []
+    assert proposals.for_leader(LEADER) == []
+    assert len(refused) == 3  # of the kinds that change a model, one is left
 
 
 def test_all_kinds_are_asked_about_the_given_model(proposals):

@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -192,15 +193,22 @@ def _changed(estimator: Any) -> list[tuple[str, Any]]:
 
 def _defaults(kind: type) -> dict[str, Any]:
     """Defaults of the parameters; some classes keep them elsewhere than in names."""
-    signature = inspect.signature(kind).parameters
-    if any(each.kind is each.VAR_KEYWORD for each in signature.values()):
+    parameters = _parameters(kind)
+    if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
         return dict(kind().get_params(deep=False))
-    return {name: each.default for name, each in signature.items()}
+    return {name: each.default for name, each in parameters.items()}
+
+
+@lru_cache(maxsize=256)
+def _parameters(kind: type) -> Mapping[str, inspect.Parameter]:
+    """Parameters that make an object; reading them takes longer than writing it."""
+    return inspect.signature(kind).parameters
 
 
 def _keeps_parameters(value: Any) -> bool:
     """Whether an object has an attribute for each parameter that makes it."""
-    parameters = inspect.signature(type(value)).parameters.values()
+    kind: type = type(value)
+    parameters = _parameters(kind).values()
     stars = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     return all(each.kind not in stars for each in parameters) and all(
         hasattr(value, each.name) for each in parameters
@@ -209,7 +217,7 @@ def _keeps_parameters(value: Any) -> bool:
 
 def _first_required(kind: type) -> str | None:
     """Name the parameter that goes without a name."""
-    first = next(iter(inspect.signature(kind).parameters.values()), None)
+    first = next(iter(_parameters(kind).values()), None)
     is_required = first is not None and first.default is first.empty
     return first.name if first is not None and is_required else None
 

@@ -13,6 +13,9 @@ from skoverfit.diagnosis.remedies._family import Family, Setting
 
 __all__ = ["Neighbors", "SupportVectors"]
 
+QUICK_ROWS = 1000
+"""Rows up to which support vectors cost a few fits of a linear model."""
+
 
 class SupportVectors(Family):
     """Support vectors with a radial kernel, and probabilities."""
@@ -23,6 +26,10 @@ class SupportVectors(Family):
     scaled = True
     cost = 8.0
     most_rows = 5000
+
+    def cost_of(self, problem: Problem) -> float:
+        """Guess a cost that grows with rows: kernels are of all pairs of them."""
+        return self.cost * max(problem.n_samples / QUICK_ROWS, 1.0)
 
     def settings(self, problem: Problem) -> Iterator[Setting]:
         """Give a middle penalty; then weaker and stronger ones."""

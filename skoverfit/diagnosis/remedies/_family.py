@@ -69,8 +69,12 @@ class Family(RemedyKind):
             f"{name}, on the given steps",
             f"Another model behind the steps of the given one: {name}.",
             with_head(problem.estimator, model),
-            cost=self.cost,
+            cost=self.cost_of(problem),
         )
+
+    def cost_of(self, problem: Problem) -> float:
+        """Guess what a fit costs; more than the class says where it depends on rows."""
+        return self.cost
 
     @abstractmethod
     def settings(self, problem: Problem) -> Iterator[Setting]:
@@ -92,6 +96,6 @@ class Family(RemedyKind):
             name,
             f"Another model: {name}.",
             estimator,
-            cost=self.cost,
+            cost=self.cost_of(problem),
             is_variant=is_variant,
         )
