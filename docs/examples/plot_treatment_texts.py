@@ -36,8 +36,8 @@ y, groups = np.array(list(paragraphs.values()))[::3].T
 print(f"{len(texts)} paragraphs; the first: {texts[0]}")
 
 # %%
-# Half of them are treated. ``groups`` keeps the paragraphs of a class or function on one
-# side of every split, so that the scores are those of names never seen.
+# Half of them are treated. ``groups`` keeps the paragraphs of a class or function on
+# one side of every split, so that the scores are those of names never seen.
 splitter = GroupShuffleSplit(1, train_size=0.5, random_state=0)
 train, test = next(splitter.split(texts, y, groups))
 tree = make_pipeline(TfidfVectorizer(), DecisionTreeClassifier(random_state=0))
@@ -69,6 +69,6 @@ for height, (train_score, test_score) in enumerate(reversed(scores.values())):
 axis.set_yticks(range(len(scores)), list(reversed(scores)))
 axis.set_ylim(-0.5, 1.5)
 axis.set_xlabel("accuracy")
-axis.legend()
+axis.legend(loc="center right")
 print(f"expected: {treated.score_to_expect_.mean:.3f}")
 print(f"measured: {scores['the result'][1]:.3f}")
