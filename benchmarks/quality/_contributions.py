@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from sklearn.pipeline import make_pipeline
@@ -116,6 +117,7 @@ class Store:
 
     def __init__(self, model, data, seed):
         self.data, self.fits, self.said, self.scores = data, {}, {}, {}
+        self.known = {}
         problem = problem_of(
             model,
             data.X,
@@ -140,6 +142,12 @@ class Store:
             seconds = time.process_time() - start
             self.fits[key] = replace(fit, seconds=seconds)
         return self.fits[key]
+
+    def once(self, key, ask):
+        """Give what was found out before, or find it out."""
+        if key not in self.known:
+            self.known[key] = ask()
+        return self.known[key]
 
     def score(self, engine, result):
         """Score what a treatment ends with, on the training rows and on others."""
@@ -253,6 +261,16 @@ class Replay(Engine):
         fits = [self.store.fit(candidate, split, run) for split in splits]
         self.spent += sum(fit.seconds for fit in fits)
         return fits
+
+    def _losses(self, trial, n_splits=None):
+        n_fits = len(trial.fits[:n_splits])
+        ask = partial(super()._losses, trial, n_splits)
+        return self.store.once((trial.candidate.code, n_fits), ask)
+
+    def _is_behind(self, trial):
+        codes = trial.candidate.code, self._leader().candidate.code
+        ask = partial(super()._is_behind, trial)
+        return self.store.once((*codes, len(trial.fits)), ask)
 
     def _new_leaders(self):
         """Change nothing in turn: for that, every replay would fit other models."""

@@ -97,27 +97,25 @@ def run(search, X, y):
 def replayed(store, names):
     """Run the treatment with all kinds, without some, and with some alone."""
     whole = contributions.Replay(store, names, BUDGET)
-    arms = {"given": arm(store, ()), "all": whole.scores()}
-    for name in names:
-        alone = contributions.Replay(store, [name], BUDGET)
-        scores = alone.scores()
-        if len(alone.trials) > 1:  # it has proposed something
-            arms[f"alone {name}"] = scores
-    names = [name for name in names if f"alone {name}" in arms]
-    for name in names:
-        arms[f"without {name}"] = arm(store, [own for own in names if own != name])
-    for group, own in contributions.GROUPS.items():
-        members = [name for name in names if name in own]
-        if members:
-            others = [name for name in names if name not in own]
-            arms[f"alone {group}"] = arm(store, members)
-            arms[f"without {group}"] = arm(store, others)
+    arms = {"all": whole.scores()}
+    names = [name for name in names if store.kinds[name].found]
+    known = {tuple(names): arms["all"]}
+
+    def arm(wanted):
+        """Scores of a treatment with some kinds, in their order."""
+        wanted = tuple(name for name in names if name in wanted)
+        if wanted not in known:
+            known[wanted] = contributions.Replay(store, wanted, BUDGET).scores()
+        return known[wanted]
+
+    arms["given"] = arm(())
+    for title, own in (
+        {name: (name,) for name in names} | contributions.GROUPS
+    ).items():
+        if set(own) & set(names):
+            arms[f"alone {title}"] = arm(own)
+            arms[f"without {title}"] = arm(set(names) - set(own))
     return {"kinds": {name: whole.use_of(name) for name in names}, "arms": arms}
-
-
-def arm(store, names):
-    """Scores of a treatment with some kinds."""
-    return contributions.Replay(store, names, BUDGET).scores()
 
 
 def check(search, data, arms):
