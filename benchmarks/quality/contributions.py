@@ -9,7 +9,7 @@ Protocol, fixed before the first result.
 tables and texts, seven families of models with scikit-learn's defaults. The shared sets
 of images as well, as arrays of pixels, which are flattened in front of the given model.
 200 training rows; 1000 for one set in twelve, where at least 300 others are left. At
-most 2000 others are held out.
+most 2000 others are held out; of texts 500, since every fold model reads them anew.
 
 **Order of work.** A round takes every set once, in random order, each with one family;
 the families of a set are in random order. So a run that is cut short is a sample with
@@ -78,7 +78,7 @@ SMOKE_KINDS = ("pruned_trees", "linear", "neighbors")
 
 def run(search, X, y):
     """Scores of all runs on one sample."""
-    data = treatment.draw(X, y, search)
+    data = contributions.draw(X, y, search)
     if data is None:
         return None
     is_smoke = search.dataset in BUNDLED
