@@ -40,14 +40,22 @@ class ForwardSplits(TimeSeriesSplit):
         Number of splits.
     time : ndarray of shape (n_samples,), default=None
         When each row was recorded; the order of the rows by default.
+    test_size : int, default=None
+        Rows that a split tests; by default they are as many as the first trains on.
     """
 
-    def __init__(self, n_splits: int = 5, time: NDArray | None = None):
-        super().__init__(n_splits)
+    def __init__(
+        self,
+        n_splits: int = 5,
+        time: NDArray | None = None,
+        test_size: int | None = None,
+    ):
+        super().__init__(n_splits, test_size=test_size)
         self.time = time
 
     def __repr__(self) -> str:
-        return f"TimeSeriesSplit({self.n_splits}), rows in the order of time"
+        size = "" if self.test_size is None else f", test_size={self.test_size}"
+        return f"TimeSeriesSplit({self.n_splits}{size}), rows in the order of time"
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Any:
         """Give the rows of each split."""

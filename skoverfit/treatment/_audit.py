@@ -1,8 +1,9 @@
 """What the data say about their own validation, before anything is tried on them.
 
 The causes of a misleading score are asked first. A column that gives the answer away,
-or that numbers the rows, is left out; rows that belong together are kept on one side
-of the splits, where the user has not drawn these. What only the user can know is said.
+or that numbers the rows, is left out. Where the user has not drawn the splits, rows
+that belong together are kept on one side, and rows in the order of time are tested
+after those trained on. What only the user can know is said.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 
 from skoverfit._columns import NUMERIC, columns_of
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._comparisons._contrasts import blocks
+from skoverfit.diagnosis._comparisons._row_sequences import SequenceScores
 from skoverfit.diagnosis._evidence import collect_evidence, fields_for, measure_core
+from skoverfit.diagnosis._inputs import ForwardSplits
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome, observe
 from skoverfit.diagnosis._records import Finding
@@ -28,7 +32,7 @@ from skoverfit.treatment._data_in._columns_out import adapted, left_of
 from skoverfit.treatment._fits import quietly
 from skoverfit.treatment._given import Given
 
-__all__ = ["Audit", "LeftOut", "Together", "audited", "trusted_columns"]
+__all__ = ["Audit", "Forward", "LeftOut", "Together", "audited", "trusted_columns"]
 
 SHARE = 0.2
 """Share of the budget that the audit may take."""
@@ -134,6 +138,72 @@ class Together:
 
 
 @dataclass(frozen=True)
+class Forward:
+    """Rows that are judged in the order of time.
+
+    Attributes
+    ----------
+    order : ndarray of shape (n_samples,)
+        The rows, the earliest first.
+    column, code : str
+        The column that says so, and Python for it; empty if the rows lie in that order.
+    n_splits : int
+        Splits, each of which tests rows after those that it trains on.
+    cause : str
+        Name of the cause.
+    label : str
+        On which splits the other score was found.
+    score, other : float
+        Test score of the given model on the own splits, and on those.
+    """
+
+    order: NDArray[np.int64]
+    column: str
+    code: str
+    n_splits: int
+    cause: str
+    label: str
+    score: float
+    other: float
+
+    @property
+    def splitter(self) -> ForwardSplits:
+        """Splits that train on the earlier half of the rows, or more."""
+        size = max(len(self.order) // (2 * self.n_splits), 1)
+        return ForwardSplits(self.n_splits, np.argsort(self.order), size)
+
+    @property
+    def units(self) -> NDArray[np.int64]:
+        """Blocks of consecutive rows: rows next to one another tell much the same."""
+        return blocks(self.order)
+
+    @property
+    def title(self) -> str:
+        """What is done."""
+        by = f"'{self.column}'" if self.column else "their order"
+        return f"tested on later rows by {by}"
+
+    @property
+    def python(self) -> str:
+        """Python for such splits."""
+        cv = f"cv=TimeSeriesSplit({self.n_splits}, test_size={self.splitter.test_size})"
+        if not self.code:
+            return f"{cv} on the rows as they lie"
+        return f'{cv} on the rows np.argsort({self.code}, kind="stable")'
+
+    def sentence(self, scoring: str) -> str:
+        """Say how it is judged, what that changes, and how to have it else."""
+        no = "Pass splits of your own as cv="
+        if self.column:
+            no = f"Pass trust=['{self.column}'] (--trust {self.column})"
+        return (
+            f"All is {self.title} than those trained on: {self.python}. The given "
+            f"model has {scoring} {show(self.other)} {self.label}, {show(self.score)} "
+            f"on shuffled splits. {no} if new rows are not later than these."
+        )
+
+
+@dataclass(frozen=True)
 class Audit:
     """What an audit came to.
 
@@ -143,6 +213,8 @@ class Audit:
         Columns that are left out.
     together : Together or None
         Rows that are kept together.
+    forward : Forward or None
+        Rows that are judged in the order of time.
     said : tuple of str
         What only the user can decide, in sentences.
     is_interrupted : bool
@@ -153,6 +225,7 @@ class Audit:
 
     left_out: tuple[LeftOut, ...] = ()
     together: Together | None = None
+    forward: Forward | None = None
     said: tuple[str, ...] = ()
     is_interrupted: bool = False
     scoring: str = ""
@@ -165,7 +238,7 @@ class Audit:
     @property
     def changes(self) -> bool:
         """Whether the data or the splits are changed."""
-        return bool(self.left_out) or self.together is not None
+        return bool(self.left_out or self.together or self.forward)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -175,15 +248,15 @@ class Audit:
     @property
     def comments(self) -> tuple[str, ...]:
         """What was done, for the code."""
-        kept = self.together
+        kept, later = self.together, self.forward
         groups = () if kept is None else (f"groups = {kept.code}: {kept.label}",)
-        return (*[own.fact(self.scoring) for own in self.left_out], *groups)
+        ways = () if later is None else (f"All was {later.title}: {later.python}.",)
+        return (*[own.fact(self.scoring) for own in self.left_out], *groups, *ways)
 
     @property
     def _done(self) -> list[str]:
-        done = [own.sentence(self.scoring) for own in self.left_out]
-        kept = self.together
-        return done if kept is None else [*done, kept.sentence(self.scoring)]
+        done = (*self.left_out, self.together, self.forward)
+        return [own.sentence(self.scoring) for own in done if own is not None]
 
 
 def trusted_columns(trust: Any, X: Any) -> frozenset[str]:
@@ -307,6 +380,7 @@ class _Auditor:
         self.may_measure = may_measure
         self.left_out: list[LeftOut] = []
         self.together: Together | None = None
+        self.forward: Forward | None = None
         self.said: list[str] = []
 
     def audit(self) -> Audit:
@@ -326,6 +400,7 @@ class _Auditor:
         return Audit(
             tuple(self.left_out),
             self.together,
+            self.forward,
             tuple(self.said),
             lab.clock.is_stopped,
             lab.problem.scoring,
@@ -337,10 +412,15 @@ class _Auditor:
             "identifier": self._identifier,
             "groups_apart": self._groups,
             "duplicates": self._copies,
+            "time_order": self._time,
         }.get(finding.name)
         if act is not None:
             act(asked.measured, finding)
-        elif finding.severity in ("serious", "warning"):
+        else:
+            self._warn(finding)
+
+    def _warn(self, finding: Finding) -> None:
+        if finding.severity in ("serious", "warning"):
             self._say(finding)
 
     def _say(self, finding: Finding) -> None:
@@ -455,6 +535,28 @@ class _Auditor:
         if finding.severity == "serious":
             code, label = "duplicate_groups(X)", "exact copies of a row"
             self._keep_together(measured.groups, label, code, finding)
+
+    def _time(self, measured: SequenceScores, finding: Finding) -> None:
+        """Test later rows, unless only the user can say that they are later."""
+        found, given = measured.sequence, self.lab.given
+        if found.column in self.trusted:
+            return
+        is_sure = finding.severity == "serious" and not found.is_guess
+        is_free = self.may_regroup and self.together is None
+        if not is_sure or not is_free or len(found.order) != given.n_samples:
+            self._warn(finding)
+            return
+        assert finding.counterfactual is not None
+        self.forward = Forward(
+            found.order,
+            found.column,
+            column_code(found.column, given) if found.column else "",
+            given.splitter.n_splits,
+            finding.name,
+            finding.counterfactual_label,
+            float(self._score),
+            finding.counterfactual,
+        )
 
     def _codes_of(self, name: str) -> NDArray[np.int64]:
         table = self.lab.table

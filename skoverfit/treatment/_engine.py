@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from skoverfit._gap import Estimate
 from skoverfit._paired import paired_estimate, score_estimate
 from skoverfit.diagnosis._budget import Clock
+from skoverfit.diagnosis._columns._probes import split_kind
 from skoverfit.diagnosis._lab import USED_UP
 from skoverfit.diagnosis._measuring._measurement import Outcome, seeded
 from skoverfit.diagnosis._measuring._twins import shuffled_splitter
@@ -139,6 +140,9 @@ class Engine:
         self.can_leave = can_leave
         self.more_rows = given.n_rows / problem.n_samples
         self.ballot = ballot_of(problem)
+        # Fold models of earlier rows, averaged, would be behind one of all rows: where
+        # later rows are tested, a single remedy is chosen and fitted on all.
+        self.may_average = split_kind(problem) != "forward"
         self.trials: list[Trial] = []
         # Seconds for the proof and the last fit.
         self._kept = given.final_seconds + RESERVE * max(clock.left, 0.0)
@@ -317,7 +321,12 @@ class Engine:
 
     def _pool(self) -> Pool:
         fits = [trial.fits for trial in self.whole]
-        return Pool(self.problem, self.problem.splits, fits, self.ballot)
+        return self._pool_of(self.problem.splits, fits)
+
+    def _pool_of(self, splits: Splits, fits: Sequence[Sequence[Fit]]) -> Pool:
+        return Pool(
+            self.problem, splits, fits, self.ballot, may_average=self.may_average
+        )
 
     def _judged(self) -> Result:
         """Choose, and decide whether the choice takes the given model's place."""
@@ -361,12 +370,7 @@ class Engine:
     def _proven_on(self, proof: "_Proof", pool: Pool, chosen: NDArray) -> Gain:
         """Measure the gain on further splits until it is clear, or time is up."""
         members = [k for k, share in enumerate(chosen) if share > 0 or k == 0]
-        some = Pool(
-            self.problem,
-            self.problem.splits,
-            [pool.fits[k] for k in members],
-            self.ballot,
-        )
+        some = self._pool_of(self.problem.splits, [pool.fits[k] for k in members])
         # A choice among few, all chosen by these rows, is better by chance.
         lucky, honest = some.honest(), proof.chosen
         candidates = [self.whole[k].candidate for k in members]
@@ -398,7 +402,7 @@ class Engine:
         fits = [self._run(candidate, splits) for candidate in candidates]
         if any(fit.error for own in fits for fit in own):
             return None
-        return Pool(self.problem, splits, fits, self.ballot)
+        return self._pool_of(splits, fits)
 
     def _fresh(self, number: int) -> Splits | None:
         """Draw other splits of the same kind; None where shuffling may be wrong."""

@@ -142,7 +142,7 @@ class _BaseTreated(Wrapper):
             kinds,
             clock,
             self.accept,
-            given.problem.groups,
+            given.problem.groups if audit.forward is None else audit.forward.units,
             update,
             can_leave=guard.can_leave,
         )

@@ -24,6 +24,11 @@ from skoverfit.treatment._pool import MAX_MEMBERS
 
 __all__ = ["Final", "finished", "on_all_columns"]
 
+ONE_MODEL = (
+    "The splits test later rows: the best remedy was fitted on all rows, since a "
+    "committee of models of earlier rows would be behind."
+)
+
 STEP = "model"
 """Name of the step that holds the members of a committee of different models."""
 
@@ -102,11 +107,13 @@ def finished(engine: Engine, result: Result, whole: Problem) -> Final:
         f"Remedies were chosen by {engine.problem.n_samples:,} of {whole.n_samples:,}"
     )
     is_part = whole.n_samples > engine.problem.n_samples
-    if not result.accepted or not trials[0].averages:
+    if not result.accepted or not trials[0].averages or not engine.may_average:
         estimator = trials[0].candidate.estimator
-        notes = (f"{some} rows, drawn at random; the result was fitted on all.",)
+        note = f"{some} rows, drawn at random; the result was fitted on all."
+        is_best = result.accepted and not engine.may_average
+        notes = (note,) * is_part + (ONE_MODEL,) * is_best
         fitted = fitted_on_all(whole, estimator)
-        return Final(fitted, estimator, notes=notes if is_part else ())
+        return Final(fitted, estimator, notes=notes)
     final = _committee(engine, trials, result.weights[members])
     if not is_part:
         return final

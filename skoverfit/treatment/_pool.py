@@ -104,6 +104,8 @@ class Pool:
         For each candidate, its fits on these splits.
     ballot : Ballot
         How answers are read.
+    may_average : bool, default=True
+        Whether a choice may be a committee; else it is a single candidate.
     """
 
     def __init__(
@@ -112,11 +114,14 @@ class Pool:
         splits: Splits,
         fits: Sequence[Sequence[Fit]],
         ballot: Ballot,
+        *,
+        may_average: bool = True,
     ) -> None:
         self.problem = problem
         self.tests = [test for _, test in splits]
         self.fits = fits
         self.ballot = ballot
+        self.may_average = may_average
 
     @cached_property
     def together(self) -> OutOfFold:
@@ -163,9 +168,9 @@ class Pool:
         return choices[int(np.argmax(values))]
 
     def _committee(self, without: int | None) -> list[FloatArray]:
-        """Find the greedy committee; none if nobody can be averaged."""
+        """Find the greedy committee; none if nobody can, or may, be averaged."""
         able = self.together.candidates
-        if not able.size:
+        if not able.size or not self.may_average:
             return []
         counts = np.ones(self.problem.n_samples)
         if without is not None:
@@ -177,7 +182,7 @@ class Pool:
 
     def _singles(self) -> list[FloatArray]:
         """Give those that cannot be averaged, each alone."""
-        able = set(self.together.candidates.tolist())
+        able = set(self.together.candidates.tolist() if self.may_average else ())
         alone = [k for k in range(len(self.fits)) if k not in able]
         return list(np.eye(len(self.fits))[alone])
 

@@ -82,6 +82,10 @@ def _applied(audit: Audit) -> list[TreatmentStep]:
         done.append(
             _change(name, text, kept.cause, kept.other, f"groups = {kept.code}")
         )
+    later = audit.forward
+    if later is not None:
+        text = later.sentence(audit.scoring)
+        done.append(_change(later.title, text, later.cause, later.other, later.python))
     return done
 
 

@@ -5,12 +5,12 @@ import time
 import numpy as np
 import pytest
 from sklearn.compose import make_column_transformer
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skoverfit import treat
+from skoverfit import CommitteeRegressor, treat
 from skoverfit.exceptions import InputError
 from skoverfit.treatment import _audit
 
@@ -175,6 +175,102 @@ def test_groups_that_were_passed_are_believed(subjects):
     X, y, subject = subjects
     treated = treat(TREE, X, y, groups=subject, **QUICK)
     assert treated.report_.notes == ()
+
+
+# ------------------------------------------------------------------------------- time
+STEPS = DecisionTreeRegressor(min_samples_leaf=3, random_state=0)
+LATER = {**QUICK, "accept": "best"}
+
+
+@pytest.fixture(scope="module", params=[0, 1, 2])
+def drifting(request):
+    """Rows in any order, with a trend and a level of each four days; and later rows.
+
+    A tree finds the level of a row by those of its days; there are none of later ones,
+    and it does not follow the trend.
+    """
+    rng = np.random.default_rng(request.param)
+    day = np.arange(480) / 2
+    level = np.repeat(rng.normal(size=60), 8)
+    y = day / 12 + 2 * level + rng.normal(0, 0.3, 480)
+    X = pd.DataFrame({"size": rng.normal(size=480), "date": day})
+    past, later = rng.permutation(360), np.arange(360, 480)
+    X_past = X.iloc[past].reset_index(drop=True)
+    return X_past, y[past], X.iloc[later], y[later]
+
+
+def test_later_rows_decide_where_rows_have_a_time(drifting):
+    X, y, X_later, y_later = drifting
+    shuffled = treat(STEPS, X, y, trust="date", **LATER)
+    forward = treat(STEPS, X, y, **LATER)
+    assert not shuffled.report_.accepted  # a linear model is worse between known days
+    assert forward.report_.accepted
+    assert forward.score(X_later, y_later) > shuffled.score(X_later, y_later) + 1
+    report = forward.report_
+    assert report.expected_score.mean < 0.5
+    assert shuffled.report_.expected_score.mean > 0.9
+    assert (report.n_splits, report.n_passes) == (5, 1)
+    step = report.steps[0]
+    assert (step.kind, step.state) == ("time_order", "applied")
+    assert step.name == "tested on later rows by 'date'"
+    how = 'cv=TimeSeriesSplit(5, test_size=36) on the rows np.argsort(X["date"]'
+    assert how in str(report)
+    assert "trust=['date'] (--trust date)" in str(report)
+
+
+def test_one_model_of_all_rows_is_the_result_where_later_rows_are_tested(drifting):
+    X, y, X_later, _ = drifting
+    treated = treat(STEPS, X, y, **LATER)
+    assert "a committee of models of earlier rows would be behind" in str(
+        treated.report_
+    )
+    names = {**rebuilt(treated.code_), "X": X, "y": y}
+    exec(treated.fit_code_, names)
+    again = names["estimator"]
+    assert not isinstance(again, CommitteeRegressor)
+    assert "cv=TimeSeriesSplit(5, test_size=36)" in " ".join(
+        treated.code_.split("\n# ")
+    )
+    np.testing.assert_allclose(again.predict(X_later), treated.predict(X_later))
+
+
+def test_a_column_that_may_be_no_time_of_the_rows_is_only_said(drifting):
+    X, y, *_ = drifting
+    treated = treat(STEPS, X.rename(columns={"date": "year"}), y, **LATER)
+    assert treated.report_.steps[0].state != "applied"
+    (note,) = treated.report_.notes
+    assert "Later rows by 'year' are harder to predict (SKO302)" in note
+
+
+def test_splits_of_ones_own_stay_where_rows_have_a_time(drifting):
+    X, y, *_ = drifting
+    cv = KFold(4, shuffle=True, random_state=0)
+    treated = treat(STEPS, X, y, cv=cv, **LATER)
+    (note,) = treated.report_.notes
+    assert "(SKO302)" in note
+    assert treated.report_.n_splits == 4
+
+
+def test_forward_splits_of_ones_own_end_with_one_model(drifting):
+    X, y, *_ = drifting
+    order = np.argsort(X["date"].to_numpy())
+    X, y = X.iloc[order].reset_index(drop=True), y[order]
+    treated = treat(STEPS, X, y, cv=TimeSeriesSplit(5, test_size=36), **LATER)
+    assert treated.report_.accepted
+    assert not isinstance(treated.best_estimator_, CommitteeRegressor)
+
+
+def test_rows_that_lie_in_the_order_of_time_need_no_column():
+    order = np.arange(40)
+    forward = _audit.Forward(order, "", "", 4, "time_order", "later", 0.9, 0.5)
+    assert (
+        forward.python == "cv=TimeSeriesSplit(4, test_size=5) on the rows as they lie"
+    )
+    assert "Pass splits of your own as cv=" in forward.sentence("r2")
+    own = [test.tolist() for _, test in forward.splitter.split(order)]
+    assert own == [
+        test.tolist() for _, test in TimeSeriesSplit(4, test_size=5).split(order)
+    ]
 
 
 def test_honest_columns_are_left_alone():

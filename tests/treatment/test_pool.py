@@ -122,6 +122,18 @@ def test_one_who_cannot_be_averaged_is_chosen_alone_where_it_scores_best():
     assert pool.choose().tolist() == [0.0, 1.0]
 
 
+def test_one_is_chosen_where_none_may_be_averaged():
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=N_ROWS)
+    pool = pool_of(y, [guesses(rng, y, 1.0), guesses(rng, y, 1.0)])
+    assert (pool.choose() > 0).all()
+    alone = Pool(
+        pool.problem, pool.problem.splits, pool.fits, pool.ballot, may_average=False
+    )
+    best = np.argmax([pool.alone(k).scores.mean() for k in range(2)])
+    assert alone.choose().tolist() == np.eye(2)[best].tolist()
+
+
 def test_sharpness_is_minus_the_brier_score():
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=N_ROWS)

@@ -6,13 +6,13 @@ from typing import Any
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.treatment._audit import Audit
 from skoverfit.treatment._data_in._columns_out import adapted, left_of
-from skoverfit.treatment._data_in._problem import redrawn
+from skoverfit.treatment._data_in._problem import drawn, redrawn
 
 __all__ = ["revised", "with_less"]
 
 
 def revised(problem: Problem, audit: Audit, cv: Any) -> Problem:
-    """Leave columns out, and draw splits that keep rows together.
+    """Leave columns out, and draw splits that keep rows together, or test later ones.
 
     Parameters
     ----------
@@ -24,6 +24,10 @@ def revised(problem: Problem, audit: Audit, cv: Any) -> Problem:
         How many folds, where they are drawn again.
     """
     problem = with_less(problem, audit)
+    if audit.forward is not None:
+        splitter = audit.forward.splitter
+        splits = drawn(splitter, problem.X, problem.y, None)
+        return replace(problem, splitter=splitter, splits=splits)
     if audit.together is None:
         return problem
     return redrawn(problem, audit.together.groups, cv)
