@@ -126,11 +126,10 @@ class _BaseTreated(Wrapper):
 
     def _treat(self, whole: Problem, kinds: Any, clock: Clock, update: Any) -> None:
         """Measure the given model, ask the data, try remedies, keep what is better."""
-        guard = guarded(whole, clock)
         may_draw = self.cv is None or isinstance(self.cv, Integral)
-        part = sampled(guard.problem, self.cv) if may_draw else guard.problem
-        n_rows = whole.n_samples
-        given = measured(part, clock, update, n_rows=n_rows)
+        guard = guarded(sampled(whole, self.cv) if may_draw else whole, clock)
+        part, n_rows = guard.problem, whole.n_samples
+        given = measured(part, clock, update, n_rows=n_rows, first=guard.first)
         audit = self._audited(given, clock, update, may_regroup=may_draw)
         if audit.changes:
             part = revised(part, audit, self.cv)
@@ -146,7 +145,7 @@ class _BaseTreated(Wrapper):
             update,
             can_leave=guard.can_leave,
         )
-        self._finish(engine, audit, guard.problem)
+        self._finish(engine, audit, whole)
 
     def _audited(
         self, given: Given, clock: Clock, update: Any, *, may_regroup: bool

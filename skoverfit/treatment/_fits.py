@@ -2,7 +2,7 @@
 
 import multiprocessing
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,6 +41,7 @@ __all__ = [
     "one_line",
     "quietly",
     "run_splits",
+    "run_tasks",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -160,7 +161,6 @@ def run_splits(
     ballot: Ballot,
     *,
     timeout: float | None = None,
-    elsewhere: bool = False,
 ) -> list[Fit]:
     """Fit an estimator on splits.
 
@@ -177,8 +177,6 @@ def run_splits(
     timeout : float or None, default=None
         Seconds that a split may take. It is then fitted in a process of its own, which
         is ended after that.
-    elsewhere : bool, default=False
-        Whether other processes are to be used in any case.
 
     Raises
     ------
@@ -188,10 +186,25 @@ def run_splits(
         If the estimator cannot be sent to another process, or back.
     """
     one = partial(_on_split, problem.without_splits(), estimator, ballot)
-    n_jobs = problem.n_jobs
-    if timeout is not None or elsewhere:  # joblib ends processes that take longer
-        n_jobs = max(2, effective_n_jobs(n_jobs))
     tasks = (delayed(one)(train, test) for train, test in splits)
+    return run_tasks(problem, tasks, timeout=timeout, elsewhere=timeout is not None)
+
+
+def run_tasks(
+    problem: Problem, tasks: Iterable[Any], *, timeout: float | None, elsewhere: bool
+) -> list[Any]:
+    """Run what may fit models, in other processes where it has to be.
+
+    Raises
+    ------
+    TimeoutError
+        If a task has taken longer.
+    NotPortable
+        If a model cannot be sent to another process, or back.
+    """
+    n_jobs = problem.n_jobs
+    if elsewhere:  # joblib ends processes that take longer
+        n_jobs = max(2, effective_n_jobs(n_jobs))
     try:
         with quietly(problem):
             return list(Parallel(n_jobs=n_jobs, timeout=timeout)(tasks))

@@ -20,7 +20,7 @@ from skoverfit.diagnosis._problem import Problem, rows_of
 from skoverfit.exceptions import InputError
 from skoverfit.treatment._fits import Fit, quietly
 
-__all__ = ["Given", "check_given", "measured"]
+__all__ = ["Given", "check_given", "measured", "observed"]
 
 SHARE = 1 / 3
 """Share of what is left of a budget that the fits of the given model may take."""
@@ -83,6 +83,7 @@ def measured(
     progress: Callable[[str, int, int], Any] | None = None,
     *,
     n_rows: int | None = None,
+    first: Outcome | None = None,
 ) -> Given:
     """Cross-validate the given model, on fewer splits where the budget is short.
 
@@ -96,6 +97,8 @@ def measured(
         Called as ``progress(stage, done, total)``.
     n_rows : int, default=None
         Rows that the result is fitted on; None is those of the problem.
+    first : Outcome, default=None
+        What is known of the first split.
 
     Raises
     ------
@@ -105,7 +108,8 @@ def measured(
     if progress is not None:
         progress("the given model", 0, 1)
     start_workers(problem.n_jobs)
-    first = _observed(problem, 0, 1)
+    if first is None:
+        first = observed(problem, 0, 1)
     given = Given(problem.on(problem.splits[:1]), first, n_rows or problem.n_samples)
     seconds = float(first.seconds[0])
     least = seconds + given.final_seconds
@@ -113,7 +117,7 @@ def measured(
         budget, least = clock.seconds, clock.elapsed + least
         return replace(given, notes=(TOO_SHORT.format(budget=budget, least=least),))
     n_splits = _affordable(problem, clock, seconds)
-    outcome = joined(first, _observed(problem, 1, n_splits))
+    outcome = joined(first, observed(problem, 1, n_splits))
     return replace(
         given, problem=problem.on(problem.splits[:n_splits]), outcome=outcome
     )
@@ -132,7 +136,7 @@ def _affordable(problem: Problem, clock: Clock, seconds: float) -> int:
     return int(np.clip(pays, 2, wanted))
 
 
-def _observed(problem: Problem, start: int, end: int) -> Outcome:
+def observed(problem: Problem, start: int, end: int) -> Outcome:
     """Fit on some of the splits; what goes wrong is raised as it is."""
     part = problem.on(problem.splits[start:end])
     with quietly(problem):

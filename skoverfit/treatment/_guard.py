@@ -1,16 +1,19 @@
-"""A first fit of the given model: it may not end, or not leave its process."""
+"""A first split of the given model: it may not end, or not leave its process."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
+from sklearn.utils.parallel import delayed
 
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._estimators._steps import head
+from skoverfit.diagnosis._measuring._measurement import Outcome
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.exceptions import InputError
-from skoverfit.treatment._fits import NotPortable, ballot_of, run_splits
+from skoverfit.treatment._fits import NotPortable, run_tasks
+from skoverfit.treatment._given import observed
 
 __all__ = ["Guarded", "guarded", "may_hang"]
 
@@ -42,11 +45,14 @@ class Guarded:
         Whether models can be sent to other processes.
     notes : tuple of str
         What that means, where it is not as usual.
+    first : Outcome or None
+        The given model on the first split, where it was fitted elsewhere.
     """
 
     problem: Problem
     can_leave: bool = True
     notes: tuple[str, ...] = ()
+    first: Outcome | None = None
 
 
 def guarded(problem: Problem, clock: Clock) -> Guarded:
@@ -64,14 +70,11 @@ def guarded(problem: Problem, clock: Clock) -> Guarded:
     is_watched = can_pay and may_hang(problem.estimator, 0.0)
     if not is_watched and effective_n_jobs(problem.n_jobs) == 1:
         return Guarded(problem)
+    alone = replace(problem.on(problem.splits[:1]), n_jobs=None, splitter=None)
+    timeout = clock.left if is_watched else None
     try:
-        run_splits(
-            problem,
-            problem.estimator,
-            problem.splits[:1],
-            ballot_of(problem),
-            timeout=clock.left if is_watched else None,
-            elsewhere=True,
+        (first,) = run_tasks(
+            problem, [delayed(observed)(alone, 0, 1)], timeout=timeout, elsewhere=True
         )
     except TimeoutError:
         name = type(problem.estimator).__name__
@@ -83,7 +86,7 @@ def guarded(problem: Problem, clock: Clock) -> Guarded:
         return Guarded(
             replace(problem, n_jobs=None), False, (STAYS.format(error=error),)
         )
-    return Guarded(problem)
+    return Guarded(problem, first=first)
 
 
 def may_hang(estimator: Any, seconds: float) -> bool:

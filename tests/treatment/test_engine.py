@@ -127,6 +127,30 @@ def test_a_model_that_cannot_leave_its_process_is_treated_there(rows, options):
     assert model.predict(rows[0]).shape == (150,)
 
 
+class Counts(DecisionTreeClassifier):
+    """Writes a letter to a file in each fit, in whatever process."""
+
+    def __init__(self, path=None):
+        super().__init__(random_state=0)
+        self.path = path
+
+    def fit(self, X, y, sample_weight=None):
+        with open(self.path, "a") as file:
+            file.write("x")
+        return super().fit(X, y, sample_weight)
+
+
+def test_the_first_split_is_fitted_once_wherever_it_is(rows, tmp_path):
+    options = {"budget": None, "remedies": [], "trust": True, "random_state": 0}
+    found = []
+    for n_jobs in (1, 2):
+        counts = Counts(tmp_path / str(n_jobs))
+        model = TreatedClassifier(counts, n_jobs=n_jobs, **options).fit(*rows)
+        assert counts.path.read_text() == "x" * 6  # five splits, and all rows
+        found.append(model.report_.steps[0].score)
+    assert found[0] == found[1]
+
+
 def test_a_remedy_that_ends_its_process_is_named(monkeypatch, rows):
     _, steps = treated(monkeypatch, rows, Dies(), LogisticRegression(), budget="1h")
     assert steps["Dies"].state == "failed"
