@@ -143,6 +143,8 @@ class Engine:
         # Fold models of earlier rows, averaged, would be behind one of all rows: where
         # later rows are tested, a single remedy is chosen and fitted on all.
         self.may_average = split_kind(problem) != "forward"
+        self._truth = self.ballot.truth(problem.y)
+        self._known_losses: dict[int, NDArray] = {}
         self.trials: list[Trial] = []
         # Seconds for the proof and the last fit.
         self._kept = given.final_seconds + RESERVE * max(clock.left, 0.0)
@@ -293,18 +295,19 @@ class Engine:
 
     def _losses(self, trial: Trial, n_splits: int | None = None) -> Any:
         """Quadratic losses of the rows of some splits; None without matrices."""
-        truth = self.ballot.truth(self.problem.y)
+        if not trial.averages:
+            return None
         tests = (test for _, test in self.problem.splits)
-        parts = list(zip(trial.fits[:n_splits], tests, strict=False))
-        return (
-            [
-                row_losses(self.ballot.comparable(fit.matrix), truth[test])
-                for fit, test in parts
-                if fit.matrix is not None
-            ]
-            if trial.averages
-            else None
-        )
+        parts = zip(trial.fits[:n_splits], tests, strict=False)
+        return [self._losses_on(test, fit) for fit, test in parts]
+
+    def _losses_on(self, test: NDArray, fit: Fit) -> NDArray:
+        """Quadratic losses of the rows of a split, computed once."""
+        if id(fit) not in self._known_losses:  # trials keep all fits: no id comes again
+            assert fit.matrix is not None
+            answers = self.ballot.comparable(fit.matrix)
+            self._known_losses[id(fit)] = row_losses(answers, self._truth[test])
+        return self._known_losses[id(fit)]
 
     def _leader(self) -> Trial:
         """Find the candidate with the smallest loss."""
