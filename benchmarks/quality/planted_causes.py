@@ -92,12 +92,12 @@ collections with seeds that had been seen. The relation in `relation_fades_over_
 fades from the middle of time on, since validation forward in time tests no earlier rows
 and saw only half of it; 900 rows instead of 500 and a forest show a fall. Causes and
 the order of findings were mended by the misses on the tables that choose and by the
-losses of the second run. The run has seeds that nobody had looked at, 105 to
-109; at the high dose skore has 46 of the 49 cases of the first seed, and
-deepchecks 0.19.1 those of the first two. The high dose, and
-the other doses of the first seed, were made by one version of the code. The other doses
-of the other seeds came later, by code that shares more fits and gives the right interval
-for SKO406. Causes and their order were not mended in between, nor since.
+losses of the second run. The run has seeds that nobody had looked at, 105 to 109; at
+the high dose skore has 46 of the 49 cases of the first seed, and deepchecks 0.19.1
+those of the first two. The high dose, and the other doses of the first seed, were made
+by one version of the code. The other doses of the other seeds came later, by code that
+shares more fits and gives the right interval for SKO406. Causes and their order were
+not mended in between, nor since.
 
 Its losses: fifteen reports do not have the planted cause among the first three. Six are
 of phoneme, which has five columns (noise, unscaled columns, wrong labels and a space
