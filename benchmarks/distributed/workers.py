@@ -18,6 +18,7 @@ from unittest import mock
 # One thread: set before NumPy is imported, or it has no effect.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from benchmarks.speed._table import write_lines
 from benchmarks.speed.sharing import WORKLOADS, searches
 from skoverfit.model_selection._execution import _evaluation
 from skoverfit.model_selection._execution._workers import Workers
@@ -35,6 +36,12 @@ CHOSEN = (
     "tree",
     "nothing to share",
 )
+HEAD = [
+    "# Seconds of wall time by number of workers: GapAwareSearchCV / GridSearchCV",
+    "",
+    f"| workload | {' | '.join(map(str, SHOWN))} | largest ratio (at) | undivided |",
+    "| --- |" + " --: |" * (len(SHOWN) + 2),
+]
 
 
 def task_seconds(search, X, y, n_workers):
@@ -96,20 +103,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="tiny run, for CI")
     parser.add_argument("--write", action="store_true", help=f"also to {RESULTS.name}")
+    parser.add_argument(
+        "--only", nargs="*", default=CHOSEN, help="first words of workloads"
+    )
     given = parser.parse_args()
-    heads = [f"{n}" for n in SHOWN]
-    found = [
-        "# Seconds of wall time by number of workers: GapAwareSearchCV / GridSearchCV",
-        "",
-        f"| workload | {' | '.join(heads)} | largest ratio (at) | undivided |",
-        "| --- |" + " --: |" * (len(SHOWN) + 2),
-    ]
+    first = CHOSEN[:1] if given.smoke else tuple(given.only)
+    print("\n".join(HEAD), flush=True)
+    lines = []
     for workload in WORKLOADS:
-        if workload.name.startswith(CHOSEN[:1] if given.smoke else CHOSEN):
-            found.append(line(workload, given.smoke))
-            print(found[-1], flush=True)
-    if given.write:
-        RESULTS.write_text("\n".join(found) + "\n")
+        if workload.name.startswith(first):
+            lines.append(line(workload, given.smoke))
+            print(lines[-1], flush=True)
+            if given.write:
+                order = [each.name for each in WORKLOADS]
+                write_lines(RESULTS, lines, order, head=HEAD, note=[])
 
 
 if __name__ == "__main__":

@@ -42,3 +42,27 @@ def print_table(name, workloads, row, *, head, results, note, turns):
     if options.write:
         ending = note.format(turns=options.turns)
         results.write_text("\n".join([head, *rows, "", ending, ""]))
+
+
+def write_lines(results, lines, order, *, head, note):
+    """Put lines into a table that is there already, and keep the others.
+
+    Parameters
+    ----------
+    results : Path
+        File of the table.
+    lines : list of str
+        New lines.
+    order : list of str
+        First cells of all lines, in order.
+    head, note : list of str
+        Lines above and below the table; the head ends with that of the table itself.
+    """
+    known = results.read_text().splitlines() if results.is_file() else []
+    known = {_first_cell(line): line for line in [*known, *lines]}
+    body = [known[label] for label in order if label in known]
+    results.write_text("\n".join([*head, *body, *note, ""]))
+
+
+def _first_cell(line):
+    return line.removeprefix("| ").split(" | ")[0]

@@ -33,6 +33,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+from benchmarks.speed._table import write_lines
 from skoverfit import diagnose
 
 RESULTS = Path(__file__).with_name("diagnosis.md")
@@ -112,22 +113,6 @@ def row(name, n_rows, smoke):
     )
 
 
-def written():
-    """Lines of the table as it is, by their first cell."""
-    if not RESULTS.is_file():
-        return {}
-    lines = RESULTS.read_text().splitlines()[2:]
-    return {line.split(" | ")[0][2:]: line for line in lines if line.startswith("| ")}
-
-
-def write(rows):
-    """Put lines into the table, in the order of the workloads."""
-    known = written() | {line.split(" | ")[0][2:]: line for line in rows}
-    order = [label_of(*workload) for workload in WORKLOADS]
-    lines = [known[label] for label in order if label in known]
-    RESULTS.write_text("\n".join([HEAD, *lines, "", NOTE, ""]))
-
-
 def main():
     """Print the table and, if asked to, write it where the documentation reads it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.diagnosis")
@@ -148,7 +133,8 @@ def main():
         rows.append(row(name, n_rows, options.smoke))
         print(rows[-1], flush=True)
         if options.write:
-            write(rows)
+            order = [label_of(*workload) for workload in WORKLOADS]
+            write_lines(RESULTS, rows, order, head=[HEAD], note=["", NOTE])
 
 
 if __name__ == "__main__":
