@@ -542,7 +542,7 @@ def test_slow_candidate_is_found_out_after_one_split(monkeypatch):
     lab = _lab(TREE, seconds=50)
     ticks = iter(range(0, 10_000, 20))
     monkeypatch.setattr(measurement, "perf_counter", lambda: next(ticks))
-    candidate = evidence_module.alternatives.simple(lab.problem)
+    candidate = evidence_module.usual.simple(lab.problem)
     assert lab.try_candidate(candidate) is None
     assert "160.0 s" in lab.skipped[-1].reason
     assert lab.trials == []
