@@ -191,10 +191,10 @@ class TreatmentReport:
     def _numbers(self) -> Iterator[str]:
         expected = self.expected_score
         low, high = expected.interval
+        before = f", it was {self.given_gap:.3f}" if self.accepted else ""
         yield (
             f"Score to expect on new rows: {expected.mean:.3f} {self.scoring} "
-            f"({low:.3f} to {high:.3f}); the gap is {self.expected_gap:.3f}, "
-            f"it was {self.given_gap:.3f}."
+            f"({low:.3f} to {high:.3f}); the gap is {self.expected_gap:.3f}{before}."
         )
         budget = "" if not np.isfinite(self.budget) else f" of {self.budget:.0f}"
         n_tried = sum(step.state != "applied" for step in self.steps) - 1

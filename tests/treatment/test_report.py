@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,7 @@ def test_the_report_says_what_came_of_it_and_what_was_tried():
     assert "0.850 accuracy (0.830 to 0.870); the gap is 0.100, it was 0.200" in text
     assert "3 remedies in 31.0 of 60 seconds, 5 splits, 2 passes" in text
     assert "skipped: the budget is used up" in text
+    assert "the gap is 0.100." in str(replace(REPORT, accepted=False))
 
 
 def test_steps_in_use_come_by_their_share():
