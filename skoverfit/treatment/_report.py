@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 from typing import Any, Literal
 
 import numpy as np
@@ -208,10 +209,12 @@ class TreatmentReport:
             yield "It was interrupted: this is the best of what was measured."
 
     def _lines(self) -> Iterator[str]:
-        width = max((len(step.name) for step in self.steps), default=0)
+        names = [wrap(step.name, WIDTH, subsequent_indent="  ") for step in self.steps]
+        width = max((len(line) for name in names for line in name), default=0)
         yield f"{'':{width}}  {'score':>7}  {'gain':>22}  {'share':>5}  {'time':>6}"
-        for step in self.steps:
-            yield f"{step.name:{width}}  {_described(step)}"
+        for step, (*start, end) in zip(self.steps, names, strict=True):
+            yield from start
+            yield f"{end:{width}}  {_described(step)}"
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{name}</th>" for name in COLUMNS)
@@ -221,6 +224,9 @@ class TreatmentReport:
             f"{text}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
+
+WIDTH = 44
+"""Characters of a name from which it goes on in another line."""
 
 COLUMNS = (
     *("name", "kind", "state", "score", "gain", "gain_low", "gain_high"),

@@ -56,6 +56,14 @@ def test_the_report_says_what_came_of_it_and_what_was_tried():
     assert "the gap is 0.100." in str(replace(REPORT, accepted=False))
 
 
+def test_long_names_go_on_in_another_line_and_numbers_stay_in_view():
+    name = "support vectors, C=10, on the given steps: the same model, scaled"
+    text = str(replace(REPORT, steps=(*REPORT.steps, step(name, share=0.1))))
+    *_, start, end = text.splitlines()
+    assert f"{start} {end.split('   ')[0].strip()}" == name
+    assert max(map(len, text.splitlines()[-8:])) < 100
+
+
 def test_steps_in_use_come_by_their_share():
     assert [own.name for own in REPORT.used] == ["<forest>", "linear"]
 
