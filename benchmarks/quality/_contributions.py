@@ -76,10 +76,6 @@ def smoke_cells():
     return [Search("bundled_wine", "tree", 90, 0)]
 
 
-def _rows_for(number, rows):
-    return MANY if number % EVERY == 0 and rows - MANY >= MIN_HELD_OUT else FEW
-
-
 def load(name):
     """Features and target of a set; images keep their shape."""
     X, y = treatment.load(name)
@@ -270,11 +266,6 @@ class Replay(Engine):
         fits = [self.store.fit(candidate, split, run) for split in splits]
         self.spent += sum(fit.seconds for fit in fits)
         return fits
-
-    def _losses(self, trial, n_splits=None):
-        n_fits = len(trial.fits[:n_splits])
-        ask = partial(super()._losses, trial, n_splits)
-        return self.store.once((trial.candidate.code, n_fits), ask)
 
     def _is_behind(self, trial):
         codes = trial.candidate.code, self._leader().candidate.code

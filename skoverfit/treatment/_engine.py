@@ -133,7 +133,6 @@ class Engine:
     ) -> None:
         self.problem = problem = given.problem
         self.given = given
-        self.kinds = kinds
         self.clock = clock
         self.accept = accept
         self.groups = groups

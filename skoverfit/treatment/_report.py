@@ -209,7 +209,10 @@ class TreatmentReport:
             yield "It was interrupted: this is the best of what was measured."
 
     def _lines(self) -> Iterator[str]:
-        names = [wrap(step.name, WIDTH, subsequent_indent="  ") for step in self.steps]
+        names = [
+            wrap(step.name, WIDTH, subsequent_indent="  ") or [""]
+            for step in self.steps
+        ]
         width = max((len(line) for name in names for line in name), default=0)
         yield f"{'':{width}}  {'score':>7}  {'gain':>22}  {'share':>5}  {'time':>6}"
         for step, (*start, end) in zip(self.steps, names, strict=True):

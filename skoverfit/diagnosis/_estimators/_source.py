@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from scipy import special
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from skoverfit._compat._models import own_output
@@ -153,14 +154,25 @@ class _Source:
     def _reference(self, value: Any) -> str:
         """Import a class or function from where users would."""
         if isinstance(value, np.ufunc):
-            self._needs_numpy = True
-            return f"np.{value.__name__}"
-        if value.__module__ == "__main__" or "<" in value.__qualname__:
+            return self._ufunc(value)
+        home = getattr(value, "__module__", None)
+        if home in (None, "__main__") or "<" in getattr(value, "__qualname__", "<"):
             return self._of_script(value, value.__name__)
         module = _public_module(value)
         if module != "builtins":
             self._from.setdefault(module, set()).add(value.__name__)
         return value.__name__
+
+    def _ufunc(self, value: np.ufunc) -> str:
+        """Write a function that does not know where it comes from."""
+        name = value.__name__
+        if getattr(np, name, None) is value:
+            self._needs_numpy = True
+            return f"np.{name}"
+        if getattr(special, name, None) is not value:
+            return self._of_script(value, name)
+        self._from.setdefault("scipy.special", set()).add(name)
+        return name
 
     def _other(self, value: Any) -> str:
         """Write what has a repr that is Python, such as splitters and rules."""

@@ -168,10 +168,12 @@ CLASS_OPTIONS = {"criterion", "loss", "class_weight", "dual", "scoring", "probab
 def as_regression(problem: Problem) -> Candidate:
     """Build a regressor whose predictions are moved to the nearest value."""
     regressor = twin_regressor(head(problem.estimator))
+    # The code is that of a regression, which is what to use; only here, where all is
+    # scored as classes, are its predictions moved to one.
     return Candidate(
         "regression, moved to the nearest value",
         f"{type(regressor).__name__} on the target as a number.",
-        code_of(regressor),
+        code_of(with_head(problem.estimator, regressor)),
         with_head(problem.estimator, NearestValueClassifier(regressor)),
     )
 

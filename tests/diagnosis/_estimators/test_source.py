@@ -2,6 +2,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 from sklearn.compose import (
     TransformedTargetRegressor,
     make_column_selector,
@@ -41,6 +42,7 @@ ESTIMATORS = [
         [{"model": SVC()}, {"model": make_pipeline(StandardScaler(), SVC())}],
         weights=[2.0, 1.0],
     ),
+    FunctionTransformer(expit, inverse_func=logit),
     FunctionTransformer(np.mean, kw_args={"axis": (0,), "keepdims": True}),
 ]
 
