@@ -155,7 +155,7 @@ def _parts(X, y, train, test):
 
 # ------------------------------------------------------------------------------ the run
 def run(search, *data):
-    """Held-out accuracy without, with copies and with augmentation; what gates decide."""
+    """Accuracy without, with copies and with augmentation; what each gate decides."""
     (X, y, X_test, y_test), augmenter = sample(search, *data)
     model = (MODELS | NETWORK)[search.family]
     if search.task == "text":

@@ -194,7 +194,22 @@ def require_dials(estimator: Any) -> list[Leaf]:
     turned = [leaf for leaf in leaves if lookup(leaf.estimator, LEFT_OUT) is None]
     for leaf in turned or leaves:
         _checked(leaf.capacity, leaf.estimator)
+        _require_room(estimator, leaf)
     return turned
+
+
+def _require_room(estimator: Any, leaf: Leaf) -> None:
+    """Check that all around a leaf take a model that is wrapped once more."""
+    around = estimator
+    for name in leaf.path:
+        if getattr(around, "_reads_estimator", False):
+            inner = type(leaf.estimator).__name__
+            outer = type(around).__name__
+            raise ValueError(
+                f"{outer} looks into its {inner}, so no dial can go between them; set "
+                f"parameters of the {inner} itself."
+            )
+        around = around.get_params()[name]
 
 
 def require_capacity(estimator: Any) -> Capacity:

@@ -267,6 +267,8 @@ class Engine:
         failed = [fit.error for fit in trial.fits if fit.error]
         if failed:
             trial.state, trial.reason = "failed", failed[0]
+        elif twin := self._twin(trial):
+            trial.state, trial.reason = "dropped", f"it answers as {twin} does"
         elif trial.fits and self._is_behind(trial):
             trial.state, trial.reason = "dropped", "its rows show that it cannot win"
         elif trial.fits and not self.clock.allows(
@@ -274,6 +276,20 @@ class Engine:
         ):
             trial.state, trial.reason = "skipped", "it would take too long"
         return trial.state == "tried"
+
+    def _twin(self, trial: Trial) -> str:
+        """Name a candidate that says the same of every row of the first split.
+
+        Such as one whose changed parameter is not in force: further fits of it would
+        tell nothing, and count one model twice in a committee.
+        """
+        if len(trial.fits) != 1 or trial.fits[0].matrix is None:
+            return ""
+        for other in self.whole:
+            matrix = other.fits[0].matrix
+            if matrix is not None and np.array_equal(matrix, trial.fits[0].matrix):
+                return other.candidate.name
+        return ""
 
     def _is_behind(self, trial: Trial) -> bool:
         """Whether the rows so far rule out that a candidate comes near the leader.

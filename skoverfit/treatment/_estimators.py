@@ -293,8 +293,8 @@ class TreatedClassifier(ClassifierDelegation, _BaseTreated):
         gain is more than zero.
     remedies : str or iterable of str, default=None
         Names of the kinds of remedies to try, such as ``["linear", "forest"]``. None is
-        all but those of other boosting libraries (``"lightgbm"``, ``"xgboost"``,
-        ``"catboost"``), which are tried if they are named.
+        all but those of other libraries (``"lightgbm"``, ``"xgboost"``, ``"catboost"``,
+        ``"skglm"``, ``"tabicl"``, ``"tabpfn"``), which are tried if they are named.
     scoring : str or scorer, default=None
         What is to be raised: a name, or what :func:`sklearn.metrics.make_scorer`
         returns; greater is better. None is the accuracy. Remedies are judged by it;

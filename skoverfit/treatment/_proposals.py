@@ -44,7 +44,9 @@ class Proposals:
         self.kinds = kinds
         self._refuse = refuse
         self._has_time = has_time
-        self._known = {repr(problem.estimator), code_of(problem.estimator)}
+        # Of each model, the kinds that have changed it: none does so twice.
+        given = repr(problem.estimator), code_of(problem.estimator)
+        self._known: dict[str, frozenset[str]] = dict.fromkeys(given, frozenset())
 
     def for_given(self, given: Candidate) -> list[Proposed]:
         """Ask all kinds for remedies of the given model."""
@@ -52,9 +54,12 @@ class Proposals:
 
     def for_leader(self, leader: Candidate) -> list[Proposed]:
         """Ask for changes of a model that does well, as if it were the given one."""
-        changing = [kind for kind in self.kinds if kind.changes_given]
+        done = self._known.get(_text(leader), frozenset())
+        changing = [
+            kind for kind in self.kinds if kind.changes_given and kind.name not in done
+        ]
         found = [
-            (kind, replace(own, name=f"{leader.name}: {own.name}", is_variant=False))
+            (kind, replace(own, name=_name_of_both(leader, own), is_variant=False))
             for kind, own in self._new(leader, changing)
         ]
         return sorted(found, key=lambda own: own[1].cost)
@@ -63,13 +68,13 @@ class Proposals:
         """Keep what is new, with the costs of fits of the model that is changed."""
         problem = replace(self.problem, estimator=model.estimator)
         found = []
+        done = self._known.get(_text(model), frozenset())
         for kind in kinds:
             unit = model.cost if kind.changes_given else 1.0
             for own in self._asked(kind, problem):
-                # The code is whole where repr leaves the middle of long ones out.
-                text = own.code or repr(own.estimator)
+                text = _text(own)
                 if text not in self._known:
-                    self._known.add(text)
+                    self._known[text] = done | {kind.name}
                     found.append((kind.name, replace(own, cost=own.cost * unit)))
         return found
 
@@ -91,6 +96,16 @@ class Proposals:
         nobody = Candidate(kind.name, "", "", problem.estimator)
         self._refuse(kind.name, nobody, state, why)
         self.kinds = [own for own in self.kinds if own is not kind]
+
+
+def _name_of_both(leader: Candidate, change: Candidate) -> str:
+    """Name a changed leader: "the same model" is the leader then."""
+    return f"{leader.name}: {change.name.removeprefix('the same model').lstrip(', ')}"
+
+
+def _text(candidate: Candidate) -> str:
+    """Tell a model: its code is whole where repr leaves the middle of long ones out."""
+    return candidate.code or repr(candidate.estimator)
 
 
 def in_turns(queues: Iterable[Sequence[Proposed]]) -> list[Proposed]:

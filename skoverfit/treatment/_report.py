@@ -27,9 +27,9 @@ class TreatmentStep:
     kind : str
         Name of its kind, as the parameter ``remedies`` takes it.
     state : {"used", "tried", "dropped", "failed", "skipped", "applied"}
-        "used" has a share in the result; "dropped" was behind on its first rows;
-        "failed" raised an error; "skipped" did not fit the budget; "applied" changed
-        the data or the splits before anything was tried.
+        "used" has a share in the result; "dropped" was behind on its first rows, or
+        answered as another did; "failed" raised an error; "skipped" did not fit the
+        budget; "applied" changed the data or the splits before anything was tried.
     reason : str
         What stands behind "dropped", "failed" and "skipped".
     score : float

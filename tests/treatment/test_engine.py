@@ -102,6 +102,17 @@ def test_a_fit_that_does_not_end_is_stopped(monkeypatch, rows):
     assert model.predict(rows[0]).shape == (150,)
 
 
+class Alike(LogisticRegression):
+    """Has a parameter that does nothing."""
+
+
+def test_a_remedy_that_changes_nothing_is_not_counted_twice(monkeypatch, rows):
+    _, steps = treated(monkeypatch, rows, LogisticRegression(), Alike())
+    assert steps["LogisticRegression"].state == "used"
+    assert steps["Alike"].state == "dropped"
+    assert steps["Alike"].reason == "it answers as LogisticRegression does"
+
+
 # -------------------------------------------------------------------- the given model
 def test_a_given_model_whose_fit_does_not_end_is_named(monkeypatch, rows):
     monkeypatch.setattr(_guard, "LEAST_BUDGET", 1.0)

@@ -90,6 +90,28 @@ def test_a_leader_is_changed_as_if_it_were_the_given_model(proposals):
     assert proposals.for_leader(LEADER) == []
 
 
+def test_no_kind_changes_a_model_twice(proposals):
+    ((_, plain), (_, weighted)) = proposals.for_leader(LEADER)
+    assert proposals.for_leader(weighted) == []
+    assert proposals.for_leader(plain) == []
+
+
+def test_the_same_model_is_the_leader_when_a_leader_is_changed(refused):
+    class Scaled(RemedyKind):
+        name = "scaled"
+
+        def candidates(self, problem):
+            model = SVC(gamma=0.5)
+            return [
+                Candidate.of("the same model, scaled", "", model),
+                Candidate.of("the same model without noise", "", SVC(gamma=0.1)),
+            ]
+
+    found = Proposals(PROBLEM, [Scaled()], refused.append, lambda: True)
+    names = [own.name for _, own in found.for_leader(LEADER)]
+    assert names == ["support vectors: scaled", "support vectors: without noise"]
+
+
 def test_a_kind_that_raises_is_named_and_not_asked_again(proposals, refused):
     proposals.for_given(Candidate.of("", "", TREE))
     proposals.for_leader(LEADER)

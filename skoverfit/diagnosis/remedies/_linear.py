@@ -1,18 +1,23 @@
-"""Regularized and sparse linear models, and linear models of bent columns."""
+"""Linear models: regularized, sparse, of bent columns, of products of columns."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.linear_model import ElasticNetCV, LassoCV, LogisticRegression, RidgeCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import SplineTransformer, StandardScaler
+from sklearn.preprocessing import (
+    PolynomialFeatures,
+    SplineTransformer,
+    StandardScaler,
+)
 
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis.remedies._family import Family, Setting
 from skoverfit.diagnosis.remedies._prepared import has_missing, kind_of_rows
 
-__all__ = ["Linear", "SparseLinear", "Splines"]
+__all__ = ["Interactions", "Linear", "SparseLinear", "Splines"]
 
 ALPHAS = np.logspace(-2, 5, 15)
 MAX_ITER = 1000
@@ -69,27 +74,51 @@ class SparseLinear(Family):
             yield f"C={strength:g}", model
 
 
-class Splines(Family):
-    """A linear model of columns that may act along curves."""
+class _OfNewColumns(Family):
+    """A linear model of columns that are made of the given ones."""
 
-    name = "splines"
-    title = "linear model of splines"
     reads = ("numbers",)
     cost = 3.0
-    most_columns = 50
+    most_columns: ClassVar[int]
 
     def applies(self, problem: Problem) -> bool:
         """Whether columns are numbers without gaps, and few."""
         few = problem.n_features <= self.most_columns
         return few and super().applies(problem) and not has_missing(problem.X)
 
+    @abstractmethod
+    def new_columns(self) -> list[Any]:
+        """Give the steps that make the columns."""
+
     def settings(self, problem: Problem) -> Iterator[Setting]:
-        """Give curves of five knots with a strong penalty, then a weaker one."""
+        """Give a strong penalty, then a weaker one."""
         strengths: Sequence[float] = (0.1, 1.0) if problem.is_classification else (1.0,)
         for strength in strengths:
             model = make_pipeline(
-                SplineTransformer(extrapolation="linear"),
-                StandardScaler(),
-                ridge(problem, strength),
+                *self.new_columns(), StandardScaler(), ridge(problem, strength)
             )
             yield (f"C={strength:g}" if problem.is_classification else ""), model
+
+
+class Splines(_OfNewColumns):
+    """A linear model of columns that may act along curves."""
+
+    name = "splines"
+    title = "linear model of splines"
+    most_columns = 50
+
+    def new_columns(self) -> list[Any]:
+        """Bend each column along a curve of five knots."""
+        return [SplineTransformer(extrapolation="linear")]
+
+
+class Interactions(_OfNewColumns):
+    """A linear model of the columns and the products of any two."""
+
+    name = "interactions"
+    title = "linear model of products of columns"
+    most_columns = 30
+
+    def new_columns(self) -> list[Any]:
+        """Multiply columns that are scaled, so that products are not sums."""
+        return [StandardScaler(), PolynomialFeatures(include_bias=False)]

@@ -6,19 +6,32 @@ from typing import Any, TypeVar
 
 from skoverfit.diagnosis._estimators._steps import head
 from skoverfit.diagnosis.causes._base import is_same_class
-from skoverfit.diagnosis.remedies._base import RemedyKind
-from skoverfit.diagnosis.remedies._boosting import (
-    Boosting,
-    CatBoost,
-    LightGBM,
-    XGBoost,
+from skoverfit.diagnosis.remedies._augmented import (
+    AugmentedRows,
+    ChangedImages,
+    ChangedTexts,
 )
+from skoverfit.diagnosis.remedies._base import RemedyKind
+from skoverfit.diagnosis.remedies._boosting import Boosting
 from skoverfit.diagnosis.remedies._decisions import BalancedClasses, TunedThreshold
 from skoverfit.diagnosis.remedies._distances import Neighbors, SupportVectors
 from skoverfit.diagnosis.remedies._forests import ExtraTrees, RandomForest
-from skoverfit.diagnosis.remedies._images import ChangedImages
 from skoverfit.diagnosis.remedies._left_out import NoIdentifiers, NoNoiseColumns
-from skoverfit.diagnosis.remedies._linear import Linear, SparseLinear, Splines
+from skoverfit.diagnosis.remedies._libraries import (
+    CatBoost,
+    LightGBM,
+    NonconvexSparse,
+    TabICL,
+    TabPFN,
+    XGBoost,
+)
+from skoverfit.diagnosis.remedies._linear import (
+    Interactions,
+    Linear,
+    SparseLinear,
+    Splines,
+)
+from skoverfit.diagnosis.remedies._outliers import BoundedColumns, RobustLinear
 from skoverfit.diagnosis.remedies._same_model import (
     Averaged,
     Bagged,
@@ -37,6 +50,7 @@ Registered = TypeVar("Registered", bound="type[RemedyKind]")
 
 KINDS: tuple[type[RemedyKind], ...] = (
     Scaled,
+    BoundedColumns,
     ScaledTarget,
     LogTarget,
     NoIdentifiers,
@@ -49,11 +63,15 @@ KINDS: tuple[type[RemedyKind], ...] = (
     Averaged,
     NoNoiseColumns,
     WordsAndCharacters,
+    AugmentedRows,
+    ChangedTexts,
     ChangedImages,
     Linear,
     NaiveBayes,
     SparseLinear,
+    RobustLinear,
     Splines,
+    Interactions,
     Neighbors,
     SupportVectors,
     RandomForest,
@@ -62,6 +80,9 @@ KINDS: tuple[type[RemedyKind], ...] = (
     LightGBM,
     XGBoost,
     CatBoost,
+    NonconvexSparse,
+    TabICL,
+    TabPFN,
 )
 """First what is nearest to the given model."""
 

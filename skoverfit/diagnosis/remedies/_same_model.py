@@ -37,8 +37,8 @@ SCALERS = ("Scaler", "PowerTransformer", "QuantileTransformer", "Normalizer")
 """Endings of the names of steps that put columns on one scale."""
 
 TREES = ("DecisionTree", "ExtraTree")
-UNSTABLE = (*TREES, "MLP", "HistGradientBoosting", "GradientBoosting")
-"""Beginnings of the names of models that change much with their training rows."""
+UNSTABLE = ("MLP", "HistGradientBoosting", "GradientBoosting")
+"""Beginnings of the names of models that, as trees, change much with their rows."""
 
 
 def head_name(problem: Problem) -> str:
@@ -175,7 +175,8 @@ class Bagged(RemedyKind):
     def applies(self, problem: Problem) -> bool:
         """Whether the model is a single one that changes much with its rows."""
         readable = _is_table(problem) or type(problem.estimator) is Pipeline
-        return readable and head_name(problem).startswith((*TREES, "MLP"))
+        is_network = head_name(problem).startswith("MLP")
+        return readable and (is_network or is_single_tree(problem))
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose ten models, or thirty trees."""
@@ -205,7 +206,8 @@ class Averaged(RemedyKind):
 
     def applies(self, problem: Problem) -> bool:
         """Whether the model changes much with its training rows."""
-        return head_name(problem).startswith(UNSTABLE)
+        is_unstable = head_name(problem).startswith(UNSTABLE)
+        return is_unstable or is_single_tree(problem)
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose the average of five fold models."""

@@ -55,6 +55,8 @@ __all__ = ["EarlyStoppingClassifier", "EarlyStoppingRegressor"]
 class _BaseEarlyStopping(Wrapper):
     """Shared workflow: hold rows out, watch, stop, restore or refit."""
 
+    _reads_estimator = True
+
     estimator: Any
     _: KW_ONLY
     validation: Any = 0.2

@@ -36,6 +36,8 @@ __all__ = ["PrunedTreeClassifier", "PrunedTreeRegressor"]
 class _BasePruned(FoldChoice):
     """Workflow: grow on all rows and on each fold, score, choose, prune."""
 
+    _reads_estimator = True
+
     estimator: Any
     _: KW_ONLY
     cv: Any = None

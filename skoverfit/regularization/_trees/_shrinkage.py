@@ -53,6 +53,8 @@ GRID = np.array([0.0, *np.geomspace(0.1, 1000, 19)])
 class _BaseShrunk(FoldChoice):
     """Workflow: fit the model, choose the amount, build the shrunken copy."""
 
+    _reads_estimator = True
+
     estimator: Any
     _: KW_ONLY
     shrinkage: Literal["cv"] | float | Sequence[float] | np.ndarray = "cv"

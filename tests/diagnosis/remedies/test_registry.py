@@ -137,7 +137,8 @@ def test_scores_of_all_rows_need_no_other_decisions(scoring):
 
 def test_other_libraries_are_tried_only_if_asked_for():
     usual = {kind.name for kind in choose_kinds(None)}
-    assert set(known_kinds()) - usual == {"lightgbm", "xgboost", "catboost"}
+    boosting = {"lightgbm", "xgboost", "catboost"}
+    assert set(known_kinds()) - usual == boosting | {"skglm", "tabicl", "tabpfn"}
     assert [kind.name for kind in choose_kinds("lightgbm")] == ["lightgbm"]
     with pytest.raises(InputError, match="known are scaled"):
         choose_kinds(["magic"])

@@ -41,8 +41,11 @@ from sklearn.utils.validation import has_fit_parameter
 from skoverfit.regularization import (
     Capacity,
     Dial,
+    EarlyStoppingClassifier,
+    PrunedTreeClassifier,
     RegularizedClassifier,
     RegularizedRegressor,
+    ShrunkTreeClassifier,
     has_dial,
     with_strength,
 )
@@ -434,6 +437,23 @@ def test_unknown_estimators_are_refused_at_any_strength(estimator, strength, can
         RegularizedClassifier(estimator, strength).fit(*cancer)
     with pytest.raises(ValueError, match=message):
         with_strength(estimator, strength)
+    assert not has_dial(estimator)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        ShrunkTreeClassifier(DecisionTreeClassifier()),
+        make_pipeline(StandardScaler(), PrunedTreeClassifier(DecisionTreeClassifier())),
+        EarlyStoppingClassifier(HistGradientBoostingClassifier()),
+    ],
+)
+def test_no_dial_goes_into_what_looks_into_its_model(estimator, cancer):
+    message = "looks into its .*, so no dial can go between them"
+    with pytest.raises(ValueError, match=message):
+        RegularizedClassifier(estimator).fit(*cancer)
+    with pytest.raises(ValueError, match=message):
+        with_strength(estimator, 0.7)
     assert not has_dial(estimator)
 
 
