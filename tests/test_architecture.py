@@ -488,8 +488,8 @@ def test_actions_of_workflows_are_pinned_by_commit():
     assert [action for action in used if not pinned.fullmatch(action)] == []
 
 
-# Folders that grow by what they are for, and whose rule finds a file: a cause, or a kind
-# of remedies.
+# Folders that grow by what they are for, and whose rule finds a file: a cause, or some
+# kinds of remedies.
 ONE_THING_A_FILE = {
     "skoverfit/diagnosis/causes",
     "tests/diagnosis/causes",

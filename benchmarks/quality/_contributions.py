@@ -22,13 +22,21 @@ from skoverfit.treatment._fits import fitted_on_all
 from skoverfit.treatment._given import measured
 
 FEW, MANY, EVERY, MOST_TEXTS = 200, 1000, 12, 500
-_LINEAR = ("linear", "sparse_linear", "splines", "naive_bayes")
+_LINEAR = (
+    "linear",
+    "sparse_linear",
+    "robust_linear",
+    "splines",
+    "interactions",
+    "naive_bayes",
+)
 _DISTANCES = ("neighbors", "support_vectors")
 _TREES = ("forest", "extra_trees", "boosting")
 #: Group -> kinds of remedies.
 GROUPS = {
     "the same model": (
         "scaled",
+        "bounded_columns",
         "scaled_target",
         "log_target",
         "balanced_classes",
@@ -40,7 +48,7 @@ GROUPS = {
         "fold_committee",
     ),
     "other columns": ("no_identifiers", "no_noise_columns", "words_and_characters"),
-    "augmentation": ("changed_images",),
+    "augmentation": ("augmented_rows", "changed_texts", "changed_images"),
     "other families": (*_LINEAR, *_DISTANCES, *_TREES),
     "linear families": _LINEAR,
     "distances": _DISTANCES,
