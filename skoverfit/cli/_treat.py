@@ -92,17 +92,13 @@ def _treated(
     given = dict(job.options)
     for name in ("X_test", "y_test"):
         given.pop(name, None)
-    X, groups, time = job.X, given.pop("groups"), given.pop("time")
-    times = None if time is None else X[time]
-    X = X if time is None else X.drop(columns=[time])
-    given["cv"] = _splitter(given["cv"], job, groups, times)
+    given["cv"] = _splitter(job)
     with _run.progress_on(messages, quiet) as progress:
         try:
             return treat(
                 job.estimator,
-                X,
+                job.X,
                 job.y,
-                groups=groups,
                 progress=progress,
                 **given,
                 **options,
@@ -111,21 +107,20 @@ def _treated(
             raise InputError(f"the model ended the program ({error}).") from error
 
 
-def _splitter(cv: Any, job: _run.Job, groups: Any, times: Any) -> Any:
-    """Find the splits behind a word; with a time, later rows are tested by default."""
+def _splitter(job: _run.Job) -> Any:
+    """Find the splits behind a word."""
     from sklearn.base import is_classifier
 
     from skoverfit.diagnosis._inputs import check_time, splitter_of_word
 
-    if times is not None and isinstance(cv, int):
-        cv = f"time:{cv}"
+    cv, time = job.options["cv"], job.options["time"]
     if isinstance(cv, int):
         return cv
     return splitter_of_word(
         cv,
         is_classification=is_classifier(job.estimator),
-        groups=groups,
-        time=check_time(times, len(job.y)),
+        groups=job.options["groups"],
+        time=None if time is None else check_time(job.X[time], len(job.y)),
     )
 
 

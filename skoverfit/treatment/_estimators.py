@@ -24,6 +24,7 @@ from skoverfit._compat import (
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit.diagnosis._budget import Clock, parse_budget
+from skoverfit.diagnosis._comparisons._contrasts import blocks
 from skoverfit.diagnosis._problem import Problem, seed_of
 from skoverfit.diagnosis._progress import shown
 from skoverfit.diagnosis.remedies._prepared import plain_model
@@ -43,6 +44,10 @@ from skoverfit.treatment._report import TreatmentReport, TreatmentStep
 from skoverfit.treatment._summary import summarized, unjudged
 
 __all__ = ["TreatedClassifier", "TreatedRegressor"]
+
+
+METADATA = ("groups", "time", "sample_weight")
+"""What ``fit`` takes besides X and y."""
 
 
 class _BaseTreated(Wrapper):
@@ -86,6 +91,8 @@ class _BaseTreated(Wrapper):
         self.trust = trust
         self.progress = progress
 
+    __metadata_request__fit: ClassVar[dict[str, None]] = {"time": None}
+
     # No named `sample_weight`: rows are dealt out to splits without looking at weights,
     # so a weight of two is not the same as the row given twice.
     @_fit_context(prefer_skip_nested_validation=False)
@@ -100,8 +107,10 @@ class _BaseTreated(Wrapper):
             The target.
         **params : dict
             ``groups`` of shape (n_samples,), rows that belong together, for the
-            splits; ``sample_weight`` of shape (n_samples,), for the ``fit`` of all
-            models that take it. With metadata routing, each must be requested.
+            splits; ``time`` of shape (n_samples,), when each row was recorded: splits
+            that are not drawn by a splitter of your own then test later rows;
+            ``sample_weight`` of shape (n_samples,), for the ``fit`` of all models that
+            take it. With metadata routing, each must be requested.
 
         Returns
         -------
@@ -127,6 +136,7 @@ class _BaseTreated(Wrapper):
     def _treat(self, whole: Problem, kinds: Any, clock: Clock, update: Any) -> None:
         """Measure the given model, ask the data, try remedies, keep what is better."""
         may_draw = self.cv is None or isinstance(self.cv, Integral)
+        may_draw = may_draw and whole.time is None
         guard = guarded(sampled(whole, self.cv) if may_draw else whole, clock)
         part, n_rows = guard.problem, whole.n_samples
         given = measured(part, clock, update, n_rows=n_rows, first=guard.first)
@@ -141,7 +151,7 @@ class _BaseTreated(Wrapper):
             kinds,
             clock,
             self.accept,
-            given.problem.groups if audit.forward is None else audit.forward.units,
+            _units(given.problem, audit),
             update,
             can_leave=guard.can_leave,
         )
@@ -211,15 +221,16 @@ class _BaseTreated(Wrapper):
             routed = process_routing(self, "fit", **params)
             given = dict(routed.estimator.fit)
             given |= routed.get("splitter", {"split": {}})["split"]
+            given |= {name: params[name] for name in ("time",) if name in params}
         else:
             given = params
-        unknown = sorted(set(given) - {"groups", "sample_weight"})
+        unknown = sorted(set(given) - set(METADATA))
         if unknown:
             raise TypeError(
-                f"{type(self).__name__}.fit() takes sample_weight and groups besides X "
-                f"and y; got {unknown[0]!r}."
+                f"{type(self).__name__}.fit() takes sample_weight, groups and time "
+                f"besides X and y; got {unknown[0]!r}."
             )
-        return {name: given.get(name) for name in ("groups", "sample_weight")}
+        return {name: given.get(name) for name in METADATA}
 
     def get_metadata_routing(self) -> Any:
         """Say which metadata goes to the models and the splitter.
@@ -229,7 +240,8 @@ class _BaseTreated(Wrapper):
         routing : MetadataRouter
             Routing information.
         """
-        router = MetadataRouter(owner=self).add(
+        router = MetadataRouter(owner=self).add_self_request(self)
+        router.add(
             estimator=self._inner(),
             method_mapping=MethodMapping().add(caller="fit", callee="fit"),
         )
@@ -422,6 +434,15 @@ class TreatedRegressor(RegressorDelegation, _BaseTreated):
     >>> f"{treated.score(X_new, y_new):.2f}"
     '0.37'
     """
+
+
+def _units(problem: Problem, audit: Audit) -> Any:
+    """Rows that count as one observation: groups, or neighbors in time."""
+    if audit.forward is not None:
+        return audit.forward.units
+    if problem.groups is None and problem.time is not None:
+        return blocks(np.argsort(problem.time, kind="stable"))
+    return problem.groups
 
 
 def _cloned(estimator: Any) -> Any:

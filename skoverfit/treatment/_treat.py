@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
+from skoverfit.diagnosis._inputs import take_columns
 from skoverfit.exceptions import InputError
 from skoverfit.treatment._estimators import TreatedClassifier, TreatedRegressor
 
@@ -22,6 +23,7 @@ def treat(
     y: Any,
     *,
     groups: Any = None,
+    time: Any = None,
     sample_weight: Any = None,
     **options: Any,
 ) -> TreatedClassifier | TreatedRegressor:
@@ -37,8 +39,13 @@ def treat(
         The features: a table, or a sequence of texts.
     y : array-like of shape (n_samples,)
         The target.
-    groups : array-like of shape (n_samples,), default=None
-        Rows that belong together, for the splits.
+    groups : str or array-like of shape (n_samples,), default=None
+        Rows that belong together, for the splits, or the column of X that tells, which
+        is then taken out of X.
+    time : str or array-like of shape (n_samples,), default=None
+        When each row was recorded, or the column of X that holds it, which is then
+        taken out of X. Splits test on later rows than they train on then, unless a
+        splitter is passed as ``cv``.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each row, for the models that take it.
     **options : dict
@@ -66,7 +73,8 @@ def treat(
     ['the given model', 'regularized linear model, C=0.1']
     """
     kind = TreatedClassifier if _is_classification(estimator, y) else TreatedRegressor
-    given = {"groups": groups, "sample_weight": sample_weight}
+    X, _, named = take_columns(X, None, groups=groups, time=time)
+    given = {**named, "sample_weight": sample_weight}
     metadata = {name: value for name, value in given.items() if value is not None}
     return kind(estimator, **options).fit(X, y, **metadata)
 

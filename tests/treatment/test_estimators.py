@@ -238,7 +238,7 @@ def test_several_targets_are_refused(classes):
 
 
 def test_other_metadata_are_refused(classes):
-    with pytest.raises(TypeError, match=r"sample_weight and groups .* got 'colour'"):
+    with pytest.raises(TypeError, match=r"weight, groups and time .* got 'colour'"):
         TreatedClassifier(TREE, **QUICK).fit(*classes[0], colour="red")
 
 

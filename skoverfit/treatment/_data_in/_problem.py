@@ -20,7 +20,11 @@ from sklearn.utils.validation import column_or_1d
 
 from skoverfit._compat import _check_sample_weight
 from skoverfit._compat._scorers import is_plain_scorer
-from skoverfit.diagnosis._inputs import check_takes_columns
+from skoverfit.diagnosis._inputs import (
+    ForwardSplits,
+    check_takes_columns,
+    check_time,
+)
 from skoverfit.diagnosis._problem import Problem, check_groups, check_scoring
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
@@ -41,6 +45,7 @@ class _Wish:
     cv: Any
     groups: NDArray | None
     seed: int
+    time: NDArray | None = None
 
 
 def problem_of(
@@ -52,6 +57,7 @@ def problem_of(
     scoring: Any,
     cv: Any,
     groups: Any,
+    time: Any,
     sample_weight: Any,
     n_jobs: int | None,
     seed: int,
@@ -81,7 +87,8 @@ def problem_of(
     if sample_weight is not None:
         sample_weight = _check_sample_weight(sample_weight, X)
     groups = check_groups(groups, len(y))
-    wish = _Wish(is_classification, cv, groups, seed)
+    time = check_time(time, len(y))
+    wish = _Wish(is_classification, cv, groups, seed, time)
     splitter = _splitter(wish, y)
     return Problem(
         estimator=estimator,
@@ -93,6 +100,7 @@ def problem_of(
         scorer=scorer,
         scoring=name,
         groups=groups,
+        time=time,
         n_jobs=n_jobs,
         seed=seed,
         sample_weight=sample_weight,
@@ -141,6 +149,9 @@ def _splitter(wish: _Wish, y: NDArray) -> Any:
     n_folds = DEFAULT_FOLDS if wish.cv is None else wish.cv
     if isinstance(n_folds, bool) or not isinstance(n_folds, (int, np.integer)):
         return check_cv(wish.cv, y, classifier=wish.is_classification)
+    if wish.time is not None:  # the first part of the rows is never tested
+        n_folds = int(min(n_folds, len(y) // 2 - 1))
+        return ForwardSplits(n_folds, wish.time) if n_folds > 1 else None
     most = _most_folds(wish, y)
     if most < 2:
         return None
