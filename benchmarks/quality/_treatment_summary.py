@@ -11,7 +11,11 @@ from benchmarks.quality._tables import markdown
 
 CELL = ["dataset", "n_train", "family"]
 OURS = ("proven", "best")
-PEERS = ("given", "search", "forest", "boosting", "flaml 1", "flaml 2")
+TOOLS = ("flaml", "mljar", "autogluon")
+PEERS = (
+    *("given", "search", "forest", "boosting"),
+    *("flaml 1", "flaml 2", "mljar", "autogluon"),
+)
 MEASURED = ("train", "test", "log_loss", "seconds", "accepted")
 WORSE = 0.5
 WANTED_GAIN, WANTED_SETS, WANTED_GAP, WANTED_SAFE = 2.0, 90, 1 / 3, 97
@@ -21,8 +25,8 @@ def report(raw, folder):
     """Write the page from the raw scores, or from those that are committed."""
     packed = folder / "treatment.csv"
     if raw.is_file():
-        flaml = raw.with_name("treatment_flaml.jsonl")
-        arms = [*flat(read_records(raw)), *flat(read_records(flaml))]
+        files = [raw, *(raw.with_name(f"treatment_{tool}.jsonl") for tool in TOOLS)]
+        arms = [line for file in files for line in flat(read_records(file))]
         pd.DataFrame(arms).to_csv(packed, index=False, lineterminator="\n")
     table = wide(pd.read_csv(packed))
     page = [

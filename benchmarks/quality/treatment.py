@@ -3,9 +3,9 @@
 python -m benchmarks.quality.treatment collect --minutes 60
 python -m benchmarks.quality.treatment summarize
 
-FLAML has an environment of its own, without skoverfit (`_treatment_flaml.py`)::
+Other tools have environments of their own, without skoverfit (`_treatment_peers.py`)::
 
-    python -m benchmarks.quality._treatment_flaml collect --minutes 60
+    python -m benchmarks.quality._treatment_peers --peer flaml collect --minutes 60
 
 Protocol, fixed before the first result.
 
@@ -39,6 +39,12 @@ cells; better than `search`; better than FLAML with twice the time, in accuracy 
 loss, with intervals above zero. Intervals take the set as the unit.
 
 The cells are in random order, so that a run that is cut short is a sample.
+
+**Amended** after a first run of 24 cells, whose figures are in the changes of
+`results/treatment.md`: columns of normal shape, robust and multiplied columns, copies
+of rows and texts, and published settings of boosting are tried as well, so all cells
+were run anew, and all peers, on one machine. mljar and AutoGluon without networks have
+the same time once, for comparison only.
 """
 
 import os
