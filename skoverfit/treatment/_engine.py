@@ -182,7 +182,7 @@ class Engine:
             "the given model",
             "As it was given.",
             seeded(problem.estimator, problem.seed),
-            cost=cost_of(problem.estimator),
+            cost=cost_of(problem.estimator, problem.n_samples),
         )
         trial = Trial(given, "given", fits_of(problem, outcome, self.ballot))
         for split, fit in enumerate(trial.fits):

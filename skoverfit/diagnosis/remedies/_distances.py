@@ -11,10 +11,15 @@ from sklearn.svm import SVC, SVR
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis.remedies._family import Family, Setting
 
-__all__ = ["Neighbors", "SupportVectors"]
+__all__ = ["Neighbors", "SupportVectors", "for_pairs"]
 
 QUICK_ROWS = 1000
 """Rows up to which support vectors cost a few fits of a linear model."""
+
+
+def for_pairs(n_samples: int) -> float:
+    """Guess how many times dearer, beside linear models, all pairs of rows are."""
+    return max(n_samples / QUICK_ROWS, 1.0)
 
 
 class SupportVectors(Family):
@@ -29,7 +34,7 @@ class SupportVectors(Family):
 
     def cost_of(self, problem: Problem) -> float:
         """Guess a cost that grows with rows: kernels are of all pairs of them."""
-        return self.cost * max(problem.n_samples / QUICK_ROWS, 1.0)
+        return self.cost * for_pairs(problem.n_samples)
 
     def settings(self, problem: Problem) -> Iterator[Setting]:
         """Give a middle penalty; then weaker and stronger ones."""

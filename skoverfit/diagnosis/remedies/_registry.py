@@ -14,7 +14,11 @@ from skoverfit.diagnosis.remedies._augmented import (
 from skoverfit.diagnosis.remedies._base import RemedyKind
 from skoverfit.diagnosis.remedies._boosting import Boosting
 from skoverfit.diagnosis.remedies._decisions import BalancedClasses, TunedThreshold
-from skoverfit.diagnosis.remedies._distances import Neighbors, SupportVectors
+from skoverfit.diagnosis.remedies._distances import (
+    Neighbors,
+    SupportVectors,
+    for_pairs,
+)
 from skoverfit.diagnosis.remedies._forests import ExtraTrees, RandomForest
 from skoverfit.diagnosis.remedies._left_out import NoIdentifiers, NoNoiseColumns
 from skoverfit.diagnosis.remedies._libraries import (
@@ -144,14 +148,21 @@ COSTS = {
     "Bagging": 20.0,
     "MLP": 60.0,
     "SV": 4.0,
+    "NuSV": 4.0,
+    "GaussianProcess": 10.0,
+    "KernelRidge": 4.0,
 }
 """Beginnings of names of predictors, and what a fit costs beside a linear model's."""
 
+OF_PAIRS = ("SV", "NuSV", "GaussianProcess", "KernelRidge")
+"""Beginnings of those whose cost grows with the pairs of rows."""
 
-def cost_of(estimator: Any) -> float:
-    """Guess what a fit costs: by the name alone, so that the order never changes."""
+
+def cost_of(estimator: Any, n_samples: int) -> float:
+    """Guess what a fit costs: not by the clock, so that the order never changes."""
     name = type(head(estimator)).__name__
-    return next((cost for start, cost in COSTS.items() if name.startswith(start)), 1.0)
+    cost = next((own for start, own in COSTS.items() if name.startswith(start)), 1.0)
+    return cost * for_pairs(n_samples) if name.startswith(OF_PAIRS) else cost
 
 
 def known_kinds() -> dict[str, RemedyKind]:

@@ -12,6 +12,7 @@ from sklearn.model_selection import (
     KFold,
     StratifiedGroupKFold,
     StratifiedKFold,
+    TimeSeriesSplit,
     check_cv,
 )
 from sklearn.utils import indexable
@@ -28,6 +29,7 @@ from skoverfit.diagnosis._inputs import (
 from skoverfit.diagnosis._problem import Problem, check_groups, check_scoring
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
+from skoverfit.model_selection import GroupTimeSeriesSplit
 from skoverfit.model_selection._committee._members import row_numbers
 
 __all__ = ["DEFAULT_FOLDS", "drawn", "problem_of", "redrawn"]
@@ -186,8 +188,14 @@ def _splits(wish: _Wish, splitter: Any, X: Any, y: NDArray) -> Splits:
 
 
 def drawn(splitter: Any, X: Any, y: NDArray, groups: NDArray | None) -> Splits:
-    """Draw splits, without warnings of rare classes that some folds lack."""
+    """Draw splits, without warnings of rare classes that some folds lack.
+
+    Those that test later rows come with the latest first, which trains on most rows:
+    where time is short, the first ones are kept.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         splits = list(splitter.split(X, y, groups))
-    return [(row_numbers(train), row_numbers(test)) for train, test in splits]
+    found = [(row_numbers(train), row_numbers(test)) for train, test in splits]
+    is_forward = isinstance(splitter, TimeSeriesSplit | GroupTimeSeriesSplit)
+    return found[::-1] if is_forward else found
