@@ -343,7 +343,7 @@ class _Contributions:
             return 0.0
         value = self.weight * (self.deviation - self._expected())
         sums = np.bincount(self.split, weights=value)[splits]
-        cells = _sums_by(self.unit, self.split, value)[1]
+        _, cells = _sums_by(self.unit, self.split, value)
         in_common = (np.bincount(self.unit, weights=value) ** 2).sum() / n_splits
         by_rows = (cells**2).sum() - in_common
         excess = ((sums - sums.mean()) ** 2).sum() - by_rows
@@ -351,36 +351,36 @@ class _Contributions:
 
     def _expected(self) -> FloatArray:
         """Mean deviation of units that count for and against; 0 of all others."""
-        signs = [np.bincount(self.unit, weights=self.weight * s > 0) for s in (1, -1)]
-        times = signs[0] + signs[1]
-        mean = np.bincount(self.unit, weights=self.deviation) / np.maximum(times, 1)
-        return np.where((signs[0] > 0) & (signs[1] > 0), mean, 0.0)[self.unit]
+        added = np.bincount(self.unit, weights=self.weight > 0)
+        taken_off = np.bincount(self.unit, weights=self.weight < 0)
+        mean = np.bincount(self.unit, weights=self.deviation) / (added + taken_off)
+        return np.where((added > 0) & (taken_off > 0), mean, 0.0)[self.unit]
 
     def of_training_rows(self, share: float) -> float:
         """Variance that the training rows may add: see the module."""
-        (unit, _), sums = _sums_by(self.unit, self.turn, self.value)
+        unit, sums = _sums_by(self.unit, self.turn, self.value)
         times = np.bincount(unit)
         squares = times * np.bincount(unit, weights=sums**2)
-        centered = sums - (np.bincount(unit, weights=sums) / np.maximum(times, 1))[unit]
+        centered = sums - (np.bincount(unit, weights=sums) / times)[unit]
         again = times > 1
         factor = times[again] ** 2 / (times[again] - 1)
         changes = factor * np.bincount(unit, weights=centered**2)[again]
         one_pass, seen = float(squares.sum()), float(squares[again].sum())
         if seen <= MIN_REPEATED * one_pass:
             return share * one_pass
-        spread = float(changes.sum()) * one_pass / seen
+        # Not their product: squares of squares may be too large or too small a number.
+        spread = float(changes.sum()) * (one_pass / seen)
         weight = OF_EVERY_MODEL if np.isclose(self.n_folds, 1) else self.n_folds / 2
         return min(weight * spread, share * one_pass)
 
 
 def _sums_by(
     first: IntArray, second: IntArray, value: FloatArray
-) -> tuple[tuple[IntArray, IntArray], FloatArray]:
-    """Sum values over each pair of numbers that occurs."""
-    width = int(second.max(initial=0)) + 1
+) -> tuple[IntArray, FloatArray]:
+    """Sum values over each pair of numbers that occurs; first numbers and sums."""
+    width = int(second.max()) + 1
     pairs, cell = np.unique(first * width + second, return_inverse=True)
-    sums = np.bincount(cell, weights=value).astype(float)
-    return (pairs // width, pairs % width), sums
+    return pairs // width, np.bincount(cell, weights=value).astype(float)
 
 
 def _appearances(row: IntArray) -> IntArray:
@@ -431,8 +431,10 @@ class _Summary:
         training = parts.of_training_rows(self.training_share)
         if training >= models:
             return rows + training, degrees
-        of_splits = models**2 / (self.valid.sum() - 1)
-        return rows + models, (rows + models) ** 2 / (rows**2 / degrees + of_splits)
+        # Of shares, as in `_Contributions.of_rows`.
+        share = rows / (rows + models)
+        of_splits = (1 - share) ** 2 / (self.valid.sum() - 1)
+        return rows + models, 1 / (share**2 / degrees + of_splits)
 
     def _pvalue(
         self, mean: float, error: float, degrees: float, parts: _Contributions

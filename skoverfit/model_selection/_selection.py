@@ -201,7 +201,9 @@ class SelectionRule(CheckedRule):
         return self._choose(table)
 
     def _choose(self, table: ScoreTable) -> int:
-        valid = np.isfinite(table.test) & np.isfinite(table.gap)
+        valid = np.isfinite(table.test)
+        if self.needs_gap:
+            valid &= np.isfinite(table.gap)
         if valid.any():
             return table.smallest_gap(self._accept(table, valid))
         # No gap can be judged: a candidate with a score still beats one without.
@@ -232,11 +234,8 @@ class BestScore(SelectionRule):
     needs_gap: ClassVar[bool] = False
     ranks_each: ClassVar[bool] = True
 
-    def _choose(self, table: ScoreTable) -> int:
-        return best_score(table.test)
-
     def _accept(self, table: ScoreTable, valid: BoolArray) -> BoolArray:
-        return at_the_top(table.test, valid)
+        return np.arange(len(valid)) == best_score(table.test)
 
 
 @dataclass(frozen=True)
@@ -397,13 +396,13 @@ class SmallestGapByPairedTest(SelectionRule):
         """Test the smallest gaps first: what is larger than an accepted one is out."""
         accepted = np.zeros_like(valid)
         accepted[best] = True
-        ascending = np.argsort(np.where(valid, table.gap, np.inf), kind="stable")
+        ascending = np.argsort(np.where(valid, table.gap, np.inf))
         margin = tie_margin(table.gap[valid])
         for candidate in ascending[: valid.sum()]:
             if table.gap[candidate] > table.gap[accepted].min() + margin:
                 break
             pvalue = rows.difference(best, candidate).pvalue
-            accepted[candidate] |= not pvalue < self.significance_level
+            accepted[candidate] = not pvalue < self.significance_level
         return accepted
 
     def _indistinguishable(self, deficits: FloatArray, ratio: float) -> BoolArray:
@@ -415,7 +414,7 @@ class SmallestGapByPairedTest(SelectionRule):
 
     def _could_be_zero(self, deficits: FloatArray, ratio: float, margin: float) -> bool:
         if deficits.size < 2:
-            return bool(deficits.size) and bool(np.isclose(deficits[0], 0, atol=0))
+            return bool((deficits == 0).sum())
         error = corrected_std_error(deficits, ratio)
         limit = stats.t.ppf(1 - self.significance_level, deficits.size - 1) * error
         return bool(deficits.mean() <= limit + margin)

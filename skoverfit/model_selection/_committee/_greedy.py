@@ -56,7 +56,8 @@ class OutOfFold:
         scale = np.sqrt(weight[rows] / weight[rows].sum())[:, np.newaxis]
         residuals = self.values[np.ix_(complete, rows)] - self.truth[rows]
         residuals *= scale / _spread_of(self.truth[rows])
-        flat = residuals.reshape(len(residuals), -1)
+        # Not -1: there may be no residuals at all.
+        flat = residuals.reshape(len(residuals), rows.sum() * self.truth.shape[1])
         gram = np.full((len(missing), len(missing)), np.nan)
         gram[np.ix_(complete, complete)] = flat @ flat.T
         return gram

@@ -337,7 +337,7 @@ def best_of(
 ) -> BoolArray:
     """Return those with the largest values; ties go to the larger `second`."""
     second = np.where(np.isfinite(second), second, -np.inf)
-    order = np.lexsort((-second, -np.where(among, values, -np.inf), ~among))
+    order = np.lexsort((-second, -values, ~among))
     mask = np.zeros(len(values), dtype=bool)
     mask[order[:size]] = True
     return mask & among

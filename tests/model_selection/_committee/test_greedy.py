@@ -9,6 +9,7 @@ from skoverfit.model_selection._committee._greedy import (
     OutOfFold,
     greedy_counts,
     loss_of,
+    row_losses,
 )
 
 
@@ -71,6 +72,38 @@ def test_two_that_err_in_opposite_ways_are_taken_together():
     answers = OutOfFold(np.arange(3), truth + offsets, truth)
     counts = greedy_counts(answers.gram(), 2)
     assert counts.tolist() == [0, 1, 1]
+
+
+def test_the_best_that_are_good_together_are_the_start():
+    # The last two cancel each other's error; neither makes the first better.
+    residuals = np.array([[1.0, 0.0], [0.99, 0.45], [0.99, -0.45]])
+    gram = residuals @ residuals.T
+    assert greedy_counts(gram, 2).tolist() == [1, 0, 0]
+    assert greedy_counts(gram, 3).tolist() == [1, 1, 1]
+
+
+def test_of_equal_candidates_the_first_are_taken():
+    counts = greedy_counts(np.eye(40), 3)
+    assert np.flatnonzero(counts).tolist() == [0, 1, 2]
+    assert counts.sum() == 3
+
+
+def test_decision_values_are_not_measured_by_the_spread_of_their_signs():
+    truth = np.array([[1.0, -1.0]] * 3 + [[-1.0, 1.0]])
+    answers = OutOfFold(np.arange(1), 0.5 * truth[np.newaxis], truth)
+    assert answers.gram() == pytest.approx(0.5)
+    assert row_losses(answers.values[0], truth) == pytest.approx(np.full(4, 0.5))
+
+
+def test_numbers_are_measured_by_the_spread_of_those_that_were_tested():
+    truth = np.array([[1.0, 5.0], [5.0, 5.0], [99.0, 99.0]])
+    values = np.array([[2.0, 5.0], [5.0, 8.0], [99.0, np.nan]])
+    # Spreads of 2, and of 0, which measures nothing.
+    losses = row_losses(values, truth)
+    assert losses[:2].tolist() == [0.25, 9.0]
+    assert np.isnan(losses[2])
+    gram = OutOfFold(np.arange(1), values[np.newaxis], truth).gram()
+    assert gram.item() == pytest.approx(4.625)
 
 
 def test_row_weights_are_rows_drawn_again():

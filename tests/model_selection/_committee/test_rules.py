@@ -96,6 +96,15 @@ def test_penalized_members_are_the_k_best(results, k):
     assert score[taken].min() >= score[valid & ~taken].max(initial=-np.inf) - 1e-9
 
 
+@pytest.mark.parametrize(
+    "rule", [PenalizedMembers(1, gap_penalty=0), GreedyMembers(max_candidates=1)]
+)
+@pytest.mark.parametrize("train", [[1.0, 0.9, 0.9], [np.nan, 0.9, 0.7]])
+def test_of_equal_candidates_those_with_the_smaller_gap_are_members(rule, train):
+    results = {"mean_test_score": [0.8, 0.8, 0.7], "mean_train_score": train}
+    assert rule.contenders(results).tolist() == [False, True, False]
+
+
 def test_the_noise_is_the_standard_error_of_the_best():
     results = {
         "split0_test_score": [0.9, 0.8, 0.7],
@@ -113,6 +122,17 @@ def test_greedy_members_weigh_by_how_often_they_are_taken():
     results = {"mean_test_score": [0.8, 0.1, 0.9]}
     weights = GreedyMembers()(results, out_of_fold=answers)
     assert np.allclose(weights, [1 / 3, 0, 2 / 3])
+
+
+def test_greedy_members_have_answers_for_all_rows():
+    truth = np.zeros((3, 1))
+    answers = OutOfFold(np.arange(2), np.full((2, 3, 1), 0.1), truth)
+    answers.values[0, 1] = np.nan
+    results = {"mean_test_score": [0.9, 0.8]}
+    assert GreedyMembers()(results, out_of_fold=answers).tolist() == [0, 1]
+    answers.values[1, 2] = np.nan
+    with pytest.raises(ValueError, match=r"GreedyMembers\(.*no candidate with predic"):
+        GreedyMembers()(results, out_of_fold=answers)
 
 
 def test_scores_alone_are_not_enough_for_greedy_members():
