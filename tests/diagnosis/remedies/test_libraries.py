@@ -91,7 +91,7 @@ def test_libraries_that_are_not_there_are_not_tried(kind, monkeypatch):
 
 
 def test_skglm_leaves_columns_out():
-    pytest.importorskip("skglm", reason="needs the extra sparse")
+    pytest.importorskip("skglm", reason="the extra 'sparse' is not installed")
     X, y = NUMBERS
     noise = np.random.default_rng(0).normal(size=(len(X), 20))
     problem = problem_of(Ridge(), (np.hstack([X, noise]), y))
