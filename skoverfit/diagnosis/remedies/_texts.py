@@ -15,6 +15,7 @@ from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis.remedies._base import Candidate, RemedyKind
 from skoverfit.diagnosis.remedies._family import Family, Setting
 from skoverfit.diagnosis.remedies._prepared import characters, kind_of_rows
+from skoverfit.diagnosis.remedies._same_model import head_name
 
 __all__ = ["NaiveBayes", "WordsAndCharacters"]
 
@@ -23,12 +24,15 @@ class WordsAndCharacters(RemedyKind):
     """The given steps for texts, with sequences of characters beside the words."""
 
     name = "words_and_characters"
+    slow_in_columns = ("HistGradientBoosting", "GradientBoosting", "MLP")
 
     def applies(self, problem: Problem) -> bool:
-        """Whether the first step counts words of texts."""
+        """Whether the first step counts words, for a model that takes many columns."""
         counter = _first_step(problem.estimator)
         counts = isinstance(counter, (CountVectorizer, HashingVectorizer))
-        return counts and counter.analyzer == "word" and _is_texts(problem)
+        if not counts or head_name(problem).startswith(self.slow_in_columns):
+            return False
+        return bool(counter.analyzer == "word") and _is_texts(problem)
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose both side by side, with all other steps as they are."""

@@ -7,6 +7,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -96,6 +97,13 @@ def test_the_steps_of_a_model_of_texts_are_kept_and_others_tried():
         assert kept.name.endswith("on the given steps")
         assert kept.estimator[0].min_df == 2
         both.estimator.fit(*TEXTS).predict(TEXTS[0])
+
+
+def test_models_that_are_slow_in_columns_get_no_sequences_of_characters():
+    boosted = HistGradientBoostingClassifier()
+    dense = FunctionTransformer(lambda X: X.toarray())
+    model = make_pipeline(TfidfVectorizer(), dense, boosted)
+    assert "words_and_characters" not in proposed(problem_of(model, TEXTS))
 
 
 def test_images_are_read_by_other_families_and_moved():
