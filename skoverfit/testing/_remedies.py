@@ -58,6 +58,7 @@ def _classes(n_rows: int) -> tuple[Any, np.ndarray]:
 def _long_tail(n_rows: int) -> tuple[Any, np.ndarray]:
     """Columns, and numbers with few large ones among them."""
     X, _ = _classes(n_rows)
+    X[::9, 2] *= 50
     noise = np.random.default_rng(1).normal(size=n_rows)
     return X, np.exp(X[:, 1] + 0.5 * noise) * 100
 

@@ -103,7 +103,7 @@ class CatBoost(_OfLibrary):
 class NonconvexSparse(Family):
     """A linear model that leaves columns out and shrinks the others little."""
 
-    name = "skglm"
+    name = library = "skglm"
     title = "sparse linear model with the penalty MCP"
     asked_only = True
     scaled = True
@@ -111,7 +111,7 @@ class NonconvexSparse(Family):
 
     def applies(self, problem: Problem) -> bool:
         """Whether skglm is installed."""
-        return find_spec("skglm") is not None and super().applies(problem)
+        return find_spec(self.library) is not None and super().applies(problem)
 
     def settings(self, problem: Problem) -> Iterator[Setting]:
         """Give a penalty that follows from the rows."""

@@ -440,12 +440,12 @@ def work(monkeypatch):
             n_lines += event == "line"
             return count
 
-        CountedString.n_seen = 0
+        CountedString.n_seen, before = 0, sys.gettrace()
         sys.settrace(count)
         try:
             copies(augmenter, [text])
         finally:
-            sys.settrace(None)
+            sys.settrace(before)
         return n_lines + CountedString.n_seen
 
     return measure
