@@ -3,7 +3,7 @@
 ``python docs/mutants.py skoverfit/_gap.py tests/test_gap.py`` changes the module one
 operator, number or name at a time, runs the tests on each change, and shows what
 survived. ``--only NAME ...`` takes the functions of these names alone, with ``*`` for
-anything. Needs ``pip install mutmut==3.8.1``.
+anything; ``-k`` chooses tests as that of pytest. Needs ``pip install mutmut==3.8.1``.
 """
 
 import argparse
@@ -27,6 +27,8 @@ pytest_add_cli_args=
   -n
   0
   --hypothesis-profile=mutants
+  -k
+  {expression}
 """
 
 #: The same examples for each mutant, and no search for the simplest that fails.
@@ -53,6 +55,7 @@ def main():
     parser.add_argument("module")
     parser.add_argument("tests", nargs="+")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
+    parser.add_argument("-k", default="test", metavar="EXPRESSION")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for part in ("skoverfit", "tests"):
@@ -61,15 +64,20 @@ def main():
         conftest = (ROOT / "conftest.py").read_text() + PROFILE
         Path(folder, "conftest.py").write_text(conftest)
         tests = "\n  ".join(options.tests)
-        settings = SETTINGS.format(module=options.module, tests=tests)
+        settings = SETTINGS.format(
+            module=options.module, tests=tests, expression=options.k
+        )
         Path(folder, "setup.cfg").write_text(settings)
         names = [f"*{name}__mutmut_*" for name in options.only]
         mutmut(folder, "run", "--max-children", "1", *names)
         lines = mutmut(folder, "results", "--all", "true").splitlines()
         results = dict(line.strip().split(": ") for line in lines)
+        os.chdir(folder)  # where mutmut reads its settings when it is imported
+        from mutmut.mutation.diff_apply import get_diff_for_mutant
+
         for name, result in results.items():
             if result not in ("killed", "not checked", "timeout"):
-                print(mutmut(folder, "show", name))
+                print(f"# {name}: {result}\n{get_diff_for_mutant(name)}\n")
         print(dict(Counter(results.values())))
 
 

@@ -314,7 +314,7 @@ SUITES = {
     "augmentation/_texts": ["guide", "modes"],
     "augmentation/_wrappers": ["containers"],
     "cli": ["parts"],
-    "diagnosis": ["real_data"],
+    "diagnosis": ["real_data", "verdict_branches"],
     "diagnosis/causes": [
         "failures",
         "row_sequences",

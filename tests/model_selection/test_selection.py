@@ -183,14 +183,15 @@ class Rows:
 
 
 @pytest.mark.parametrize(
-    ("rows", "chosen", "asked"),
+    ("pvalues", "chosen", "asked"),
     [
-        (Rows(of_1=0.39, of_2=0.4), 2, [1, 2]),  # not below the level: not worse
-        (Rows(of_1=0.5), 1, [1]),
-        (Rows(of_1=0.01, of_2=0.01), 3, [1, 2, 3]),
+        ({"of_1": 0.39, "of_2": 0.4}, 2, [1, 2]),  # not below the level: not worse
+        ({"of_1": 0.5}, 1, [1]),
+        ({"of_1": 0.01, "of_2": 0.01}, 3, [1, 2, 3]),
     ],
 )
-def test_rows_are_tested_from_the_smallest_gap_on(rows, chosen, asked):
+def test_rows_are_tested_from_the_smallest_gap_on(pvalues, chosen, asked):
+    rows = Rows(**pvalues)
     results = table([np.nan, 0.80, 0.81, 0.90, 0.70], [np.nan, 0.85, 0.91, 1.05, 0.95])
     rule = SmallestGapByPairedTest(0.4)
     assert rule(results | {"row_scores_score": rows}) == chosen

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from sklearn.metrics import brier_score_loss, get_scorer
+from sklearn.metrics import brier_score_loss, get_scorer, roc_auc_score
 
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.model_selection._committee._average import Numbers, OneOutput
@@ -57,9 +59,10 @@ def test_one_who_knows_gets_all_the_weight():
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=N_ROWS)
     answers = [guesses(rng, y, 0.0), guesses(rng, y, 8.0), guesses(rng, y, 0.5)]
-    weights = pool_of(y, answers).choose()
-    assert weights[1] == weights.max()
-    assert weights.sum() == pytest.approx(1)
+    for without in (None, 2):
+        weights = pool_of(y, answers).choose(without)
+        assert weights[1] == weights.max()
+        assert weights.sum() == pytest.approx(1)
 
 
 def test_the_rows_of_a_split_do_not_choose_who_is_judged_by_them():
@@ -112,6 +115,79 @@ def test_scores_that_rows_do_not_make_up_are_compared_by_splits():
     assert level.mean == pytest.approx(scored.scores.mean())
 
 
+def test_a_committee_is_scored_by_what_it_says_on_average():
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=N_ROWS)
+    answers = [guesses(rng, y, 0.5), guesses(rng, y, 1.0)]
+    weights, first = np.array([0.25, 0.75]), slice(None, None, N_SPLITS)
+    second = (weights @ [own[first, 1] for own in answers]).ravel()
+    rows, score = pool_of(y, answers).scored(weights, 0)
+    assert rows.tolist() == ((second > 0.5) == y[first]).tolist()
+    assert score == rows.mean()
+    _, score = pool_of(y, answers, "roc_auc").scored(weights, 0)
+    assert score == pytest.approx(roc_auc_score(y[first], second))
+
+
+def test_a_score_may_look_at_the_columns():
+    y = np.tile([0, 1], N_ROWS // 2)
+    pool = pool_of(y, [np.full((N_ROWS, 2), 0.5)] * 2)
+    pool.problem = replace(
+        pool.problem,
+        X=np.arange(N_ROWS)[:, np.newaxis],
+        scorer=lambda model, X, y: float(X.mean()),
+    )
+    _, score = pool.scored(np.array([0.5, 0.5]), 3)
+    assert score == np.arange(3, N_ROWS, N_SPLITS).mean()
+
+
+SPLITS = [(np.arange(4, 12), np.arange(4)), (np.arange(4), np.arange(4, 12))]
+
+
+def test_differences_of_splits_are_corrected_by_their_own_ratios():
+    by_split = Scored([np.full(4, np.nan), np.full(8, np.nan)], np.array([0.9, 0.7]))
+    by_row = Scored([np.full(4, 0.5), np.full(8, 0.5)], np.array([0.5, 0.5]))
+    # Of 0.4 and 0.2; four test rows after eight, and eight after four.
+    expected = np.sqrt((1 / 2 + (0.5 + 2) / 2) * 0.02)
+    for estimate, mean in [
+        (change_of(by_split, by_row, SPLITS, None), 0.3),
+        (level_of(by_split, SPLITS, None), 0.8),
+    ]:
+        assert estimate.mean == pytest.approx(mean)
+        assert estimate.std_error == pytest.approx(expected)
+    assert change_of(by_row, by_split, SPLITS, None).mean == pytest.approx(-0.3)
+
+
+def test_rows_are_what_differences_are_made_of_and_groups_stand_for_theirs():
+    rows = [np.array([1.0, 1, 0, 0]), np.array([1.0, 1, 0, 0, 1, 1, 0, 0])]
+    one = Scored(rows, np.array([0.5, 0.5]), rows)
+    none = [0 * own for own in rows]
+    other = Scored(none, np.zeros(2), none)
+    groups = np.repeat(np.arange(6), 2)
+    for estimate in (
+        lambda own: change_of(one, other, SPLITS, own),
+        lambda own: sharper_by(one, other, SPLITS, own),
+        lambda own: level_of(one, SPLITS, own),
+    ):
+        assert estimate(None).mean == 0.5
+        assert estimate(None).pvalue >= 0.5**12
+        # Two equal rows are one: as much for half as many.
+        assert estimate(groups).std_error > 1.3 * estimate(None).std_error
+    assert sharper_by(one, Scored(none, np.zeros(2)), SPLITS, None) is None
+
+
+def test_fits_and_further_splits_are_put_together():
+    fits = [Fit(None, None, np.full(2, own), own, np.nan, 0.0) for own in (0.5, 0.25)]
+    scored = Scored.of(fits)
+    assert [own.tolist() for own in scored.rows] == [[0.5] * 2, [0.25] * 2]
+    assert scored.scores.tolist() == [0.5, 0.25]
+    sharp = Scored(scored.rows, scored.scores, [np.full(2, -0.1)] * 2)
+    both = sharp.joined(replace(sharp, scores=sharp.scores + 1))
+    assert both.scores.tolist() == [0.5, 0.25, 1.5, 1.25]
+    assert (len(both.rows), len(both.sharpness)) == (4, 4)
+    assert sharp.joined(scored).sharpness is None
+    assert scored.joined(sharp).sharpness is None
+
+
 def test_one_who_cannot_be_averaged_is_chosen_alone_where_it_scores_best():
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=N_ROWS)
@@ -142,6 +218,7 @@ def test_sharpness_is_minus_the_brier_score():
     second = pool.fits[1][0].matrix[:, 1]
     brier = brier_score_loss(y[0::N_SPLITS], second, scale_by_half=False)
     assert -sharp.sharpness[0].mean() == pytest.approx(brier)
+    assert sharp.rows[0].tolist() == ((second > 0.5) == y[0::N_SPLITS]).tolist()
     gain = sharper_by(sharp, rough, pool.problem.splits, None)
     assert gain.interval[0] > 0
     mean = [np.concatenate(own.sharpness).mean() for own in (sharp, rough)]
@@ -168,3 +245,10 @@ def test_luck_is_taken_off_and_bad_luck_is_not_added():
     assert less.scores == pytest.approx(np.full(2, 0.8))
     assert less.rows[0] == pytest.approx(np.full(4, 0.8))
     assert less.sharpness[0] == pytest.approx(np.full(4, -0.1))
+    less = scored(0.9, -0.1).less_luck(scored(0.6, -0.1), scored(0.7, -0.3))
+    assert less.scores == pytest.approx(np.full(2, 0.9))
+    assert less.sharpness[1] == pytest.approx(np.full(4, -0.3))
+    numbers = [replace(scored(own, 0), sharpness=None) for own in (0.9, 0.8, 0.7)]
+    less = numbers[0].less_luck(*numbers[1:])
+    assert less.scores == pytest.approx(np.full(2, 0.8))
+    assert less.sharpness is None

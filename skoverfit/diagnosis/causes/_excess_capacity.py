@@ -98,7 +98,6 @@ def _shown_by(proof: Remedy, found: Finding, evidence: Evidence) -> Finding:
         severity="serious",
         effect=proof.change.mean,
         interval=proof.change.interval,
-        unit="score",
         explanation=text + found.explanation,
         advice=f"Take {named(proof.name)}: the remedies have its code.",
     )

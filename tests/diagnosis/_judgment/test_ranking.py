@@ -43,6 +43,8 @@ def test_an_effect_that_may_be_none_explains_nothing():
     sure = found("SKO108", 0.05, interval=(0.01, 0.09))
     unsure = found("SKO109", 0.20, interval=(-0.01, 0.41))
     assert order(unsure, sure) == ["SKO108", "SKO109"]
+    touching = points_explained([found("SKO108", 0.2, interval=(0.0, 0.4))])
+    assert touching == {"SKO108": 0.0}
 
 
 def order(*findings, score_range=1.0):
@@ -64,10 +66,39 @@ def test_points_come_before_severity_and_severity_before_the_code():
     assert order(*findings) == expected
 
 
+def test_what_counts_as_small_follows_the_range_of_the_score():
+    assert points_explained([found("SKO108", 0.01)]) == {"SKO108": 0.01}
+    slight, severe = found("SKO108", 0.009), found("SKO201", None, "serious")
+    other = found("SKO109", severity="serious")
+    assert order(slight, other) == ["SKO109", "SKO108"]
+    assert order(slight, other, score_range=0.5) == ["SKO108", "SKO109"]
+    more = found("SKO108", 0.015)
+    assert [f.code for f in ranked([other, more])] == ["SKO108", "SKO109"]
+    assert order(more, severe) == ["SKO201", "SKO108"]  # a doubt about the score
+    drop = found("SKO311", 0.008, interval=(0.001, 0.015))
+    labels = found("SKO401", 0.15, unit="share of labels")
+    assert order(labels, drop, score_range=0.5) == ["SKO311", "SKO401"]
+    assert order(labels, drop) == ["SKO401", "SKO311"]
+
+
+def test_what_is_only_worth_knowing_comes_after_what_is_general():
+    info = found("SKO108", severity="info")
+    assert order(info, found("SKO102")) == ["SKO102", "SKO108"]
+
+
+def test_findings_of_others_are_particular():
+    general = found("SKO101", severity="serious")
+    assert order(found("OWN001"), general) == ["OWN001", "SKO101"]
+
+
 def test_serious_doubts_come_first_and_no_signal_before_what_rests_on_one():
     doubt = found("SKO205", 0.02, "serious")
     findings = (found("SKO105", -0.1), found("SKO108", 0.4), doubt)
     assert order(*findings) == ["SKO205", "SKO105", "SKO108"]
+    findings = (found("SKO105", 0.0), found("SKO404", 0.3), doubt)
+    assert order(*findings) == ["SKO205", "SKO404", "SKO105"]
+    apart = found("SKO316", None, "serious")
+    assert order(found("SKO105", 0.0), apart) == ["SKO105", "SKO316"]
 
 
 def test_rows_explain_nothing_beside_what_is_cheaper_to_mend():
@@ -80,7 +111,7 @@ def test_rows_explain_nothing_beside_what_is_cheaper_to_mend():
 
 def test_rows_explain_nothing_beside_doubts_about_the_score():
     rows = found("SKO104", 0.40)
-    for doubt in ("SKO205", "SKO312", "SKO315"):
+    for doubt in ("SKO205", "SKO311", "SKO312", "SKO315"):
         assert order(rows, found(doubt)) == [doubt, "SKO104"]
         assert order(rows, found(doubt, severity="info")) == ["SKO104", doubt]
     # How well a score is known, and a measured effect beside an unknown one.
@@ -172,6 +203,13 @@ def test_a_particular_difference_of_the_same_columns_is_the_general_one():
     assert points_explained([general, same]) == {"SKO311": 0.0, "SKO312": 0.30}
     more = found("SKO311", 0.30, "serious", columns=("city", "size"))
     assert order(more, same) == ["SKO311", "SKO312"]
+    # Of several that name it the largest, and none that names other columns.
+    second = found("SKO313", 0.20, columns=("city",))
+    points = points_explained([general, same, second])
+    assert points == {"SKO311": 0.0, "SKO312": 0.10, "SKO313": 0.30}
+    other = found("SKO313", 0.20, columns=("size",))
+    points = points_explained([general, same, other])
+    assert points == {"SKO311": 0.0, "SKO312": 0.30, "SKO313": 0.20}
 
 
 def test_differences_of_a_test_part_that_scores_no_less_explain_nothing():
@@ -182,6 +220,9 @@ def test_differences_of_a_test_part_that_scores_no_less_explain_nothing():
         "SKO311",
     ]
     assert set(points_explained([part, found("SKO313", 0.02)]).values()) == {0.0}
+    part = found("SKO311", 0.03, status="absent")
+    assert set(points_explained([part, found("SKO313", 0.02)]).values()) == {0.0}
+    assert points_explained([found("SKO313", 0.02)]) == {"SKO313": 0.02}
 
 
 def test_a_namesake_keeps_its_points_beside_what_is_unknown():

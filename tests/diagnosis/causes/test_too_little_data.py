@@ -30,6 +30,54 @@ def test_status(made, status):
     assert_status(too_little_data(made), status)
 
 
+def told(found):
+    assert found.unit == "score per doubling of the rows"
+    return found.title, found.severity, found.explanation, found.advice
+
+
+def test_what_is_told():
+    assert told(too_little_data(evidence(0.9, 0.8, learning_curve=RISING))) == (
+        "More rows would still raise the test score",
+        "warning",
+        "At its end the learning curve changes by 0.136 (0.136 to 0.136) in test "
+        "accuracy per doubling of the training rows. A test accuracy of 0.850, which "
+        "closes half of the gap: about 110 training rows (100 to more than 320), now "
+        "80.",
+        "Collect more rows, or try augmentation. report.rows_needed(score) says how "
+        "many a score of your own takes.",
+    )
+    assert told(too_little_data(evidence(learning_curve=FLAT))) == (
+        "The learning curve has no clear rise at its end",
+        "info",
+        "At its end the learning curve changes by 0.000 (0.000 to 0.000) in test "
+        "accuracy per doubling of the training rows.",
+        "",
+    )
+    late = (Skipped("learning curve", "no time"),)
+    assert told(too_little_data(evidence(skipped=late))) == (
+        "More rows would still raise the test score",
+        "info",
+        "Not measured: no time.",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("gain", "status", "severity"),
+    [
+        # Of a way of 0.5 from the dummy to a perfect score: 0.005 counts, and 0.01 is
+        # worth a warning.
+        (0.004, "absent", "info"),
+        (0.006, "present", "info"),
+        (0.011, "present", "warning"),
+    ],
+)
+def test_a_gain_counts_from_a_hundredth_of_the_way_on(gain, status, severity):
+    change = corrected_estimate(gain + WIGGLE / 100)
+    found = too_little_data(evidence(learning_curve=FLAT), change)
+    assert (found.status, found.severity) == (status, severity)
+
+
 def test_reason_of_a_missing_measurement_is_given():
     made = evidence(skipped=(Skipped("learning curve", "no time"),))
     assert "no time" in too_little_data(made).explanation

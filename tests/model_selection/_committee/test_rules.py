@@ -14,6 +14,7 @@ from skoverfit.model_selection import (
 )
 from skoverfit.model_selection._committee._greedy import OutOfFold
 from skoverfit.model_selection._committee._rules import cut_to
+from skoverfit.model_selection._selection import read_scores
 from skoverfit.testing.strategies import cv_results
 
 RULES = [
@@ -103,6 +104,19 @@ def test_penalized_members_are_the_k_best(results, k):
 def test_of_equal_candidates_those_with_the_smaller_gap_are_members(rule, train):
     results = {"mean_test_score": [0.8, 0.8, 0.7], "mean_train_score": train}
     assert rule.contenders(results).tolist() == [False, True, False]
+
+
+def test_while_a_search_runs_those_without_a_gap_wait_for_those_with_one():
+    results = {"mean_test_score": [0.9, 0.8, 0.7], "mean_train_score": [np.nan, 1, 1]}
+    valid = np.array([True, True, False])
+    table = read_scores(results, "score")
+    reserve = PenalizedMembers(3)._reserve(table, valid)
+    assert reserve.tolist() == [False, True, False]
+    reserve = GreedyMembers(max_candidates=1)._reserve(table, valid)
+    assert reserve.tolist() == [True, False, False]
+    table = read_scores(results | {"mean_train_score": [np.nan] * 3}, "score")
+    assert PenalizedMembers(1)._reserve(table, valid).tolist() == valid.tolist()
+    assert GreedyMembers(max_candidates=1)._reserve(table, valid).sum() == 1
 
 
 def test_the_noise_is_the_standard_error_of_the_best():

@@ -2,9 +2,11 @@
 
 import dataclasses
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import get_scorer, make_scorer, mean_squared_error
@@ -28,6 +30,7 @@ from skoverfit.model_selection import (
 from skoverfit.model_selection._honest_score import _bootstrap as bootstrap_module
 from skoverfit.model_selection._honest_score._bootstrap import Units
 from skoverfit.model_selection._honest_score._debias import (
+    _default_bootstraps,
     bootstrap_corrected_score,
     leave_one_split_out,
 )
@@ -184,6 +187,81 @@ def test_of_a_single_candidate_it_is_the_corrected_estimate(level):
     assert honest.interval == pytest.approx(estimate.interval)
 
 
+def test_the_variance_is_that_of_what_was_left_out_of_choices_and_of_all():
+    scores = np.array([[0.5, 0.9], [0.6, 0.6], [0.9, 0.5]])
+    honest = leave_one_split_out(as_results(scores), BestScore())
+    # What is left out is 0.5, 0.6 and 0.5, with a variance of 1 / 300; either candidate
+    # has 13 / 300. Half of all counts by candidates, a quarter by choices.
+    assert honest.chosen == (0, 0, 1)
+    variance = (1 / 4 + 13 / 4 + 13 / 2) / 300
+    assert honest.std_error == pytest.approx(np.sqrt(variance * (1 / 3 + 1 / 2)))
+    # Two candidates count for one and a half times the degrees of freedom.
+    half = honest.std_error * stats.t.ppf(0.975, 3)
+    assert honest.interval == pytest.approx((honest.score - half, honest.score + half))
+    assert (honest.method, honest.confidence_level) == ("leave one split out", 0.95)
+
+
+def test_a_metric_and_its_penalty_are_those_asked_for():
+    X, y = data()
+    search = GapAwareSearchCV(
+        KNeighborsClassifier(),
+        NEIGHBORS,
+        cv=CV,
+        scoring=["accuracy", "roc_auc"],
+        refit="accuracy",
+        gap_penalty=0.3,
+    ).fit(X, y)
+    rule = PenalizedGap(0.3, metric="roc_auc")
+
+    def select(results):
+        return int(np.argmax(results["mean_penalized_roc_auc"]))
+
+    by_column = leave_one_split_out(
+        search.cv_results_, select, metric="roc_auc", penalize=rule.score
+    )
+    by_rule = leave_one_split_out(search.cv_results_, rule, metric="roc_auc")
+    assert by_column == by_rule
+    chosen = search.cv_results_["mean_test_roc_auc"][rule(search.cv_results_)]
+    assert by_rule.score + by_rule.optimism == pytest.approx(chosen)
+
+
+def test_two_splits_are_enough():
+    honest = leave_one_split_out(as_results([[0.5, 0.7], [0.9, 0.6]]), BestScore())
+    # The first chooses the second candidate, the second the first.
+    assert honest.chosen == (0, 1)
+    assert honest.optimism == pytest.approx(np.mean([0.7 - 0.5, 0.65 - 0.6]))
+
+
+def test_the_largest_variances_are_cut_to_that_of_three_in_four():
+    spread = np.array([-1.0, 0.0, 1.0])[:, np.newaxis]
+    scores = 0.8 - np.arange(5) / 10 + spread * [0.01, 0.02, 0.03, 0.04, 0.9]
+    honest = leave_one_split_out(as_results(scores), lambda results: 0)
+    usual = np.square([0.01, 0.02, 0.03, 0.04, 0.04]).mean()
+    variance = (0.01**2 + usual) / 2
+    assert honest.std_error == pytest.approx(np.sqrt(variance * (1 / 3 + 1 / 2)))
+
+
+@pytest.mark.parametrize(
+    ("is_at_once", "n_values", "n_bootstraps"),
+    [
+        (True, 1_000, 1000),
+        (True, 1_000_000, 100),
+        (True, 300_000, 333),
+        (True, 10_000_000, 50),
+        (False, 1_000, 100),
+        (False, 250_000, 80),
+        (False, 1_000_000, 50),
+    ],
+)
+def test_fewer_samples_are_drawn_of_many_predictions(
+    is_at_once, n_values, n_bootstraps
+):
+    kind = SimpleNamespace(by_unit=False, at_once=is_at_once)
+    assert _default_bootstraps(kind, n_values) == n_bootstraps
+    kind.by_unit = True  # which costs next to nothing
+    assert _default_bootstraps(kind, n_values) == 1000
+
+
 def test_more_test_rows_for_each_training_row_widen_the_interval():
     results, *_ = searched()
     narrow, wide = (
@@ -251,7 +329,7 @@ def test_one_split_is_too_few():
 
 @pytest.mark.parametrize("level", [0, 1, np.nan, 1.5])
 def test_bad_confidence_level(level):
-    with pytest.raises(ValueError, match="confidence_level"):
+    with pytest.raises(ValueError, match=r"^confidence_level"):
         leave_one_split_out(
             as_results(np.ones((3, 2))), BestScore(), confidence_level=level
         )
@@ -259,7 +337,7 @@ def test_bad_confidence_level(level):
 
 @pytest.mark.parametrize("ratio", [0, -1.0, np.nan])
 def test_bad_ratio(ratio):
-    with pytest.raises(ValueError, match="test_train_ratio"):
+    with pytest.raises(ValueError, match=r"^test_train_ratio"):
         leave_one_split_out(
             as_results(np.ones((3, 2))), BestScore(), test_train_ratio=ratio
         )
