@@ -91,7 +91,11 @@ def test_effect_is_the_slope_at_the_end():
 
 @pytest.mark.parametrize(
     ("train", "text"),
-    [(0.9, "0.850, which closes half of the gap: about"), (0.805, "")],
+    [
+        (0.9, "0.850, which closes half of the gap: about"),
+        (0.82, "0.810, which closes half of the gap: about"),
+        (0.805, ""),
+    ],
 )
 def test_rows_that_close_half_of_the_gap_are_told(train, text):
     found = too_little_data(evidence(train, 0.8, learning_curve=RISING))
@@ -108,6 +112,35 @@ def test_a_warning_asks_for_a_gain_that_is_reliably_not_small(noise, status, sev
     found = too_little_data(evidence(learning_curve=FLAT), gain)
     assert (found.status, found.severity) == (status, severity)
     assert found.effect == pytest.approx(0.04)
+
+
+def test_a_gain_without_a_curve_is_not_judged():
+    gain = corrected_estimate(0.04 + WIGGLE)
+    assert too_little_data(evidence(), gain).status == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("curve", "n_samples", "is_asked"),
+    [
+        (None, 100, False),
+        (FLAT, 100, True),
+        (FLAT, module.MANY_ROWS, False),
+        (RISING, module.MANY_ROWS, True),
+    ],
+)
+def test_rows_are_asked_unless_a_curve_of_many_is_flat(curve, n_samples, is_asked):
+    made = evidence(learning_curve=curve, n_samples=n_samples)
+    assert module._may_rise(made) == is_asked
+
+
+def test_what_the_rows_say_is_the_finding(monkeypatch):
+    gain = corrected_estimate(0.5 + WIGGLE)
+    monkeypatch.setattr(module, "gain_of_doubling", lambda lab: lab and gain)
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    y = (X[:, 0] > 0).astype(int)
+    report = diagnose(DecisionTreeClassifier(), X, y, causes=["SKO104"], random_state=0)
+    assert report.findings[0].effect == gain.mean
+    assert "At its end the learning curve" in report.findings[0].explanation
 
 
 def test_a_cause_that_is_asked_again_fits_nothing_again(monkeypatch):
