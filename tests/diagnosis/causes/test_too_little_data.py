@@ -133,6 +133,27 @@ def test_rows_are_asked_unless_a_curve_of_many_is_flat(curve, n_samples, is_aske
     assert module._may_rise(made) == is_asked
 
 
+class Memory:
+    """A lab that only remembers."""
+
+    def remember(self, name, ask):
+        self.name = name
+        return ask()
+
+
+def test_a_flat_curve_of_many_rows_is_all_that_is_measured(monkeypatch):
+    gain = corrected_estimate(0.5 + WIGGLE)
+    monkeypatch.setattr(module, "gain_of_doubling", lambda lab: gain)
+    lab = Memory()
+    for curve, expected in [(FLAT, None), (RISING, gain)]:
+        made = evidence(learning_curve=curve, n_samples=module.MANY_ROWS)
+        monkeypatch.setattr(module.EvidenceCause, "measure", lambda *_, own=made: own)
+        measured = module.TooLittleData().measure(lab)
+        assert measured.evidence is made
+        assert measured.gain is expected
+    assert lab.name == "too_little_data"
+
+
 def test_what_the_rows_say_is_the_finding(monkeypatch):
     gain = corrected_estimate(0.5 + WIGGLE)
     monkeypatch.setattr(module, "gain_of_doubling", lambda lab: lab and gain)
