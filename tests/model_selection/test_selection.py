@@ -255,8 +255,9 @@ def test_candidates_are_compared_by_rows_or_else_by_splits():
     assert difference.mean == pytest.approx(0.2)
     # Of 0.3 and 0.1, with the factor 1 / 2 + 0.5 of the variance.
     assert difference.std_error == pytest.approx(0.02**0.5)
-    results["row_scores_score"] = Rows(of_1=0.125)
+    rows = results["row_scores_score"] = Rows(of_1=0.125)
     assert read_scores(results, "score").difference(0, 1).pvalue == 0.125
+    assert rows.asked == [(0, 1)]
 
 
 def test_scores_without_a_gap_may_be_read_where_none_is_needed():
