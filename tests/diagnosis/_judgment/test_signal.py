@@ -63,8 +63,15 @@ def test_a_signal_that_is_compatible_with_the_rows_is_named(mean):
     )
     numbers = evidence(task="regression", **made)
     assert why_unclear(numbers) == rows.format(f"an R2 of {most:.2f}")
-    numbers = evidence(task="regression", signals=signals(5.0))
+    surely_small = tuple(
+        Signal(name, corrected_estimate(WIGGLE), corrected_estimate(WIGGLE))
+        for name in ("the model", "a forest")
+    )
+    assert why_unclear(evidence(signals=surely_small)) == ""
+    large = {"signals": signals(5.0)}
+    numbers = evidence(task="regression", **large)
     assert why_unclear(numbers) == rows.format("an R2 of 1.00")
+    assert why_unclear(evidence(**large)) == rows.format("a ROC AUC of 1.00")
 
 
 def test_a_lead_that_is_compatible_with_the_rows_is_named():
@@ -112,4 +119,27 @@ def test_permutations_that_score_as_well_count_with_the_target_itself():
 @pytest.mark.parametrize(("n_permuted", "is_proof"), [(19, False), (20, True)])
 def test_a_proof_takes_a_chance_below_the_level(n_permuted, is_proof):
     made = evidence(1.0, 0.5, permuted=np.full(n_permuted, 0.3))
-    assert bool(other_signal(made)) == is_proof
+    told = [
+        "But the model scores better than with every permutation of the target "
+        "(p = 0.048): the features do say something."
+    ]
+    assert other_signal(made) == (told if is_proof else [])
+
+
+@pytest.mark.parametrize(
+    ("task", "value"), [("classification", "ROC AUC 0.80"), ("regression", "by R2")]
+)
+def test_ranks_better_than_chance_are_a_signal_that_the_score_does_not_show(
+    task, value
+):
+    ranking = corrected_estimate(0.3 + WIGGLE)
+    made = evidence(0.5, 0.5, task=task, ranking=ranking)
+    told = (
+        f"But with the model, rows are ranked better than chance ({value}): "
+        f"{made.scoring} does not show the signal there is."
+    )
+    assert other_signal(made) == [told]
+    chance = replace(made, ranking=corrected_estimate(WIGGLE))
+    assert other_signal(chance) == []
+    # What was measured of several models comes before the model's own ranks.
+    assert other_signal(replace(made, signals=insights(0.0))) == []
