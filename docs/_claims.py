@@ -7,12 +7,15 @@ assertions that are no more are not shown.
 
 import ast
 import json
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "statistical"
 #: Longest source of a bound that is shown.
 LONGEST = 100
+#: Numbers with more digits than anybody reads.
+NUMBER = re.compile(r"\d*\.\d{4,}(?:e[+-]?\d+)?")
 RESULTS = ROOT / "docs" / "statistical_results.json"
 
 
@@ -125,11 +128,19 @@ def _normal(source):
 
 
 def _told(values):
-    shown = [value for value in values if len(value) <= LONGEST]
+    # What pytest has shortened tells no number.
+    shown = [_short(value) for value in values if "..." not in value]
+    shown = [value for value in dict.fromkeys(shown) if len(value) <= LONGEST]
     if not shown:
         return "passed"
     more = f" and {len(shown) - 2} more" if len(shown) > 2 else ""
     return _code(shown[:2]) + more
+
+
+def _short(value):
+    """The same with three digits, and Python's names for truth."""
+    value = value.replace("np.True_", "True")
+    return NUMBER.sub(lambda found: f"{float(found[0]):.3g}", value)
 
 
 def _code(parts):
