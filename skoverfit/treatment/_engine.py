@@ -281,15 +281,19 @@ class Engine:
         """Name a candidate that says the same of every row of the first split.
 
         Such as one whose changed parameter is not in force: further fits of it would
-        tell nothing, and count one model twice in a committee.
+        tell nothing, and count one model twice in a committee. Models that are sure of
+        every row may agree on some by chance.
         """
-        if len(trial.fits) != 1 or trial.fits[0].matrix is None:
+        said = trial.fits[0].matrix if len(trial.fits) == 1 else None
+        if said is None or np.isin(said, (0.0, 1.0)).all():
             return ""
-        for other in self.whole:
-            matrix = other.fits[0].matrix
-            if matrix is not None and np.array_equal(matrix, trial.fits[0].matrix):
-                return other.candidate.name
-        return ""
+        known = [(own, own.fits[0].matrix) for own in self.whole]
+        twins = (
+            own.candidate.name
+            for own, matrix in known
+            if matrix is not None and np.array_equal(matrix, said)
+        )
+        return next(twins, "")
 
     def _is_behind(self, trial: Trial) -> bool:
         """Whether the rows so far rule out that a candidate comes near the leader.

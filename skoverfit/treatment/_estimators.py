@@ -221,7 +221,7 @@ class _BaseTreated(Wrapper):
             routed = process_routing(self, "fit", **params)
             given = dict(routed.estimator.fit)
             given |= routed.get("splitter", {"split": {}})["split"]
-            given |= {name: params[name] for name in ("time",) if name in params}
+            given["time"] = params.get("time")
         else:
             given = params
         unknown = sorted(set(given) - set(METADATA))

@@ -113,6 +113,12 @@ def test_a_remedy_that_changes_nothing_is_not_counted_twice(monkeypatch, rows):
     assert steps["Alike"].reason == "it answers as LogisticRegression does"
 
 
+def test_models_that_are_sure_of_every_row_may_agree_by_chance(monkeypatch, rows):
+    deep = DecisionTreeClassifier(max_depth=50, random_state=0)
+    _, steps = treated(monkeypatch, rows, deep)
+    assert steps["DecisionTreeClassifier"].state != "dropped"
+
+
 # -------------------------------------------------------------------- the given model
 def test_a_given_model_whose_fit_does_not_end_is_named(monkeypatch, rows):
     monkeypatch.setattr(_guard, "LEAST_BUDGET", 1.0)
