@@ -139,6 +139,7 @@ class Store:
             scoring=None,
             cv=None,
             groups=None,
+            time=None,
             sample_weight=None,
             n_jobs=None,
             seed=seed,
