@@ -90,7 +90,8 @@ def killed_until_done(runner, kind, folder, lives, rng):
         rows, fits = n_rows(journal), n_lines(log)
         [pid] = runner.start((kind, journal, log, result))
         if len(history) < len(lives):
-            delay = rng.uniform(0, 0.03)
+            # Shared fits are few: a fast machine has done the next one before long.
+            delay = 0 if kind == "shared" else rng.uniform(0, 0.03)
             kill_after(pid, progress, lives[len(history)], delay, result)
         assert runner.wait()[0] in {0, -signal.SIGKILL}
         history.append((n_rows(journal) - rows, n_lines(log) - fits))
@@ -104,8 +105,8 @@ def check(runner, kind, folder, seed, kills):
     lives = rng.integers(0, 2 + 40 // kills, kills).tolist()
     found, history = killed_until_done(runner, kind, folder, lives, rng)
     assert found == expected
-    if kind == "shared":  # there are only few fits
-        assert len(history) > 2
+    if kind == "shared":  # there are two fits, and the search is killed after one
+        assert len(history) > 1
         return
     assert len(history) > kills / 2
     # Only what was in flight is done again: one fit, or one for each worker, and
