@@ -73,10 +73,10 @@ class AugmentedRows(RemedyKind):
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose noise first; swapped cells and mixed rows where that helps."""
-        return _candidates(problem, _changes_of_rows(problem), "rows")
+        return _candidates(problem, _changes_of_rows(), "rows")
 
 
-def _changes_of_rows(problem: Problem) -> Iterator[tuple[str, Any]]:
+def _changes_of_rows() -> Iterator[tuple[str, Any]]:
     yield "with noise", GaussianNoise(n_copies=COPIES)
     yield "with swapped cells", SwapNoise(n_copies=COPIES)
     yield "mixed with others", Mixup(n_copies=COPIES)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,7 +25,6 @@ class _OfLibrary(Family):
     takes_missing = True
     cost = 60.0
     library: ClassVar[str]
-    extra: ClassVar[str] = "interop"
     classes: ClassVar[tuple[str, str]]
 
     def applies(self, problem: Problem) -> bool:
@@ -33,7 +33,7 @@ class _OfLibrary(Family):
 
     def settings(self, problem: Problem) -> Iterator[Setting]:
         """Give one setting."""
-        module = import_optional(self.library, extra=self.extra)
+        module = import_optional(self.library, extra="interop")
         name = self.classes[0 if problem.is_classification else 1]
         seed = problem.seed
         yield "", getattr(module, name)(random_state=seed, **self.options(problem))
@@ -131,12 +131,7 @@ class _Pretrained(_OfLibrary):
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose it, with the license of its weights in the description."""
         return [
-            Candidate.of(
-                own.name,
-                f"{own.description} {self.license}",
-                own.estimator,
-                cost=own.cost,
-            )
+            replace(own, description=f"{own.description} {self.license}")
             for own in super().candidates(problem)
         ]
 
