@@ -11,6 +11,7 @@ from numbers import Real
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from imblearn.pipeline import Pipeline as SamplerPipeline
 from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
@@ -93,6 +94,7 @@ __all__ = [
     "import_optional",
     "keeps_frames",
     "offered_as_by",
+    "restores_error_state",
     "shallow_params",
     "validate_parameter_constraints",
     "validate_params",
@@ -108,6 +110,14 @@ available_if: Callable[..., Callable[[Function], Function]] = _untyped_available
 validate_params: Callable[..., Callable[[Function], Function]] = (
     _untyped_validate_params
 )
+
+restores_error_state = np.errstate()
+"""Decorate a function that takes long: NumPy's error handling is as it was afterwards.
+
+A ``with np.errstate(...)`` inside, of any library, leaves its settings behind if Ctrl-C
+comes while the block is entered or left. That is rare in a single block, but a search
+enters thousands.
+"""
 
 
 def offered_as_by(owner: type, name: str, view: Callable[[Any], Any]) -> Any:

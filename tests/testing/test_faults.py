@@ -12,7 +12,13 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.tree import DecisionTreeClassifier
 
-from skoverfit import CommitteeClassifier, GapAwareSearchCV, diagnose, gap_scores
+from skoverfit import (
+    CommitteeClassifier,
+    GapAwareSearchCV,
+    diagnose,
+    gap_scores,
+)
+from skoverfit.augmentation import AugmentedClassifier, DropoutClassifier
 from skoverfit.testing._estimators import answers, model_table
 from tests.registry import (
     AUGMENTED,
@@ -167,6 +173,33 @@ def test_gaps_and_reports_of_long_indices():
 
 
 # --------------------------------------------------------------------------- interrupts
+class InterruptedInside(DecisionTreeClassifier):
+    """As if Ctrl-C came while NumPy's own ``np.errstate`` is left."""
+
+    def fit(self, X, y, sample_weight=None):
+        np.seterr(over="ignore")
+        raise KeyboardInterrupt
+
+
+def interrupted_by_fits(X, y):
+    tree = InterruptedInside()
+    yield lambda: GapAwareSearchCV(tree, {"max_depth": [1]}).fit(X, y)
+    yield lambda: CommitteeClassifier(tree).fit(X, y)
+    yield lambda: AugmentedClassifier(tree).fit(X, y)
+    yield lambda: DropoutClassifier(tree).fit(X, y)
+    yield lambda: diagnose(tree, X, y)
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_interrupts_inside_errstate_leave_no_settings(number):
+    table = model_table(LogisticRegression())
+    work = list(interrupted_by_fits(table.X, table.y))[number]
+    with np.errstate(over="warn"):
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        assert np.geterr()["over"] == "warn"
+
+
 INTERRUPTED = """
 import os, random, signal, sys, time, warnings
 import numpy as np
