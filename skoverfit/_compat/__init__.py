@@ -5,10 +5,11 @@ difference is bridged here and nowhere else. Private attributes of objects are i
 modules beside this one, each behind a function that says what it means.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from numbers import Real
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -16,6 +17,7 @@ from imblearn.pipeline import Pipeline as SamplerPipeline
 from imblearn.utils._tags import InputTags as SamplerInputTags
 from imblearn.utils._tags import SamplerTags
 from imblearn.utils._tags import Tags as TagsWithSampler
+from sklearn import config_context
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as _untyped_fit_context
 from sklearn.feature_selection._base import _get_feature_importances
@@ -94,7 +96,7 @@ __all__ = [
     "import_optional",
     "keeps_frames",
     "offered_as_by",
-    "restores_error_state",
+    "restores_settings",
     "shallow_params",
     "validate_parameter_constraints",
     "validate_params",
@@ -111,13 +113,21 @@ validate_params: Callable[..., Callable[[Function], Function]] = (
     _untyped_validate_params
 )
 
-restores_error_state = np.errstate()
-"""Decorate a function that takes long: NumPy's error handling is as it was afterwards.
 
-A ``with np.errstate(...)`` inside, of any library, leaves its settings behind if Ctrl-C
-comes while the block is entered or left. That is rare in a single block, but a search
-enters thousands.
-"""
+def restores_settings(function: Function) -> Function:
+    """Leave the settings of NumPy and scikit-learn as they were before the call.
+
+    ``with np.errstate(...)`` and ``with config_context(...)``, wherever they are used
+    inside, leave their settings behind if Ctrl-C comes while the block is entered or
+    left. That is rare in a single block, but a search enters thousands.
+    """
+
+    @functools.wraps(function)
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        with np.errstate(), config_context():
+            return function(*args, **kwargs)
+
+    return cast("Function", inner)
 
 
 def offered_as_by(owner: type, name: str, view: Callable[[Any], Any]) -> Any:

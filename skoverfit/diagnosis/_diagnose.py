@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs
 
-from skoverfit._compat import restores_error_state
+from skoverfit._compat import restores_settings
 from skoverfit.diagnosis._budget import Clock, parse_budget
 from skoverfit.diagnosis._evidence import (
     collect_evidence,
@@ -40,7 +40,7 @@ FINAL_SECONDS = 2.0
 """Seconds that the last fit, on all rows, may take though the budget is used up."""
 
 
-@restores_error_state
+@restores_settings
 def diagnose(
     estimator: Any,
     X: Any,

@@ -21,7 +21,7 @@ from skoverfit._compat import (
     _check_method_params,
     _fit_context,
     get_tags,
-    restores_error_state,
+    restores_settings,
 )
 from skoverfit._compat._scorers import separate_scorers
 from skoverfit._types import PathLike, Seed
@@ -322,7 +322,7 @@ class GapAwareSearchCV(SummaryMixin, FamiliesMixin, BaseSearchCV):
         return tags
 
     # *SearchCV.estimator is validated by its own fit.
-    @restores_error_state
+    @restores_settings
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Score all candidates, choose one by the rule and fit it on all rows.

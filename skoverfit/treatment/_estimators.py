@@ -20,7 +20,7 @@ from skoverfit._compat import (
     _fit_context,
     _routing_enabled,
     get_tags,
-    restores_error_state,
+    restores_settings,
 )
 from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wrapper
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
@@ -96,7 +96,7 @@ class _BaseTreated(Wrapper):
 
     # No named `sample_weight`: rows are dealt out to splits without looking at weights,
     # so a weight of two is not the same as the row given twice.
-    @restores_error_state
+    @restores_settings
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Try what may help the model, and keep what is shown to be better.

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 from scipy import sparse
+from sklearn import config_context, get_config, set_config
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.tree import DecisionTreeClassifier
@@ -174,10 +175,11 @@ def test_gaps_and_reports_of_long_indices():
 
 # --------------------------------------------------------------------------- interrupts
 class InterruptedInside(DecisionTreeClassifier):
-    """As if Ctrl-C came while NumPy's own ``np.errstate`` is left."""
+    """As if Ctrl-C came while blocks with other settings are left."""
 
     def fit(self, X, y, sample_weight=None):
         np.seterr(over="ignore")
+        set_config(skip_parameter_validation=True)
         raise KeyboardInterrupt
 
 
@@ -191,13 +193,14 @@ def interrupted_by_fits(X, y):
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_interrupts_inside_errstate_leave_no_settings(number):
+def test_interrupts_inside_blocks_leave_no_settings(number):
     table = model_table(LogisticRegression())
     work = list(interrupted_by_fits(table.X, table.y))[number]
-    with np.errstate(over="warn"):
+    with np.errstate(over="warn"), config_context():
         with pytest.raises(KeyboardInterrupt):
             work()
         assert np.geterr()["over"] == "warn"
+        assert not get_config()["skip_parameter_validation"]
 
 
 INTERRUPTED = """

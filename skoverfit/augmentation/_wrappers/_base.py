@@ -29,7 +29,7 @@ from skoverfit._compat import (
     _raise_for_params,
     _routing_enabled,
     get_tags,
-    restores_error_state,
+    restores_settings,
 )
 from skoverfit._declared import declared
 from skoverfit._delegation import ClassifierDelegation, Wrapper
@@ -95,7 +95,7 @@ class BaseAugmented(Wrapper):
     # one row with weight 2 has one perturbed copy that counts twice, the two rows
     # have two different copies, and what the augmenter learns (the scale of noise)
     # does not see the weights.
-    @restores_error_state
+    @restores_settings
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Augment the data, then fit a clone of the estimator on them.

@@ -27,7 +27,7 @@ from skoverfit._compat import (
     _raise_for_params,
     _routing_enabled,
     get_tags,
-    restores_error_state,
+    restores_settings,
 )
 from skoverfit._declared import declared
 from skoverfit._delegation import ClassifierDelegation, Wrapper
@@ -147,7 +147,7 @@ class DropoutClassifier(ClassifierDelegation, Wrapper):
 
     # ``sample_weight`` comes in through ``params``: a named argument would promise that
     # weight 2 equals the row given twice, which random copies can keep on average only.
-    @restores_error_state
+    @restores_settings
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Fit the estimator to copies of the rows with cells left out.

@@ -32,7 +32,7 @@ from skoverfit._compat import (
     _routing_enabled,
     available_if,
     get_tags,
-    restores_error_state,
+    restores_settings,
     validate_parameter_constraints,
 )
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
@@ -98,7 +98,7 @@ class _BaseCommittee(MembersTableMixin, MetaEstimatorMixin, BaseEstimator):
 
     # No named `sample_weight`: rows are dealt out to splits without looking at weights,
     # so a weight of two is not the same as the row given twice.
-    @restores_error_state
+    @restores_settings
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Fit each candidate on the training rows of each split.
