@@ -253,7 +253,7 @@ class _StoredClassifier(ClassifierMixin, _Stored):
 
     def predict_proba(self, X: Any) -> Any:
         """Give probabilities."""
-        return self.matrix
+        return self.ballot.answer(self.matrix)
 
 
 class _StoredRegressor(RegressorMixin, _Stored):

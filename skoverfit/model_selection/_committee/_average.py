@@ -122,7 +122,7 @@ class OneOutput:
         """Return probabilities, decision values or shares of the votes."""
         if self._is_one_decision:
             return matrix[:, 1]
-        return matrix
+        return _at_most_one(matrix) if self.method == "predict_proba" else matrix
 
     def labels(self, matrix: FloatArray) -> Any:
         """Return the class with the largest number, the first of equals."""
@@ -202,8 +202,8 @@ class Indicators:
         return np.asarray(answer, dtype=float)
 
     def answer(self, matrix: FloatArray) -> Any:
-        """Return the numbers as they are."""
-        return matrix
+        """Return probabilities or decision values."""
+        return _at_most_one(matrix) if self.method == "predict_proba" else matrix
 
     def labels(self, matrix: FloatArray) -> Any:
         """Return 1 for each label that is more likely than not."""
@@ -286,6 +286,11 @@ def classes_of(model: Any, y: Any) -> Any:
     if labels.ndim == 1 or labels.shape[1] == 1:
         return np.unique(labels)
     return [np.unique(own) for own in labels.T]
+
+
+def _at_most_one(probabilities: FloatArray) -> FloatArray:
+    """Take off what rounding adds: scikit-learn's metrics refuse more than 1."""
+    return np.minimum(probabilities, 1.0)
 
 
 def _dense(y: Any) -> NDArray[Any]:

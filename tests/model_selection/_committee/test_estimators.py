@@ -35,6 +35,7 @@ from sklearn.model_selection import (
     TunedThresholdClassifierCV,
     cross_validate,
 )
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -72,6 +73,20 @@ def test_probabilities_are_the_mean_of_those_of_models_fitted_by_hand():
     assert np.allclose(committee.predict_proba(X), expected, rtol=1e-12)
     assert np.allclose(np.exp(committee.predict_log_proba(X)), expected, rtol=1e-9)
     assert (committee.predict(X) == expected.argmax(axis=1)).all()
+
+
+@pytest.mark.parametrize(
+    ("sure", "y"),
+    [
+        (DecisionTreeClassifier(random_state=0), [0, 1] * 10),
+        (OneVsRestClassifier(DecisionTreeClassifier()), [[0, 1], [1, 0]] * 10),
+    ],
+)
+def test_probabilities_of_sure_members_are_not_above_one(sure, y):
+    X, y = np.arange(20.0).reshape(-1, 1), np.array(y)
+    for n_splits in range(2, 10):  # whose shares do not add up to 1 to the last bit
+        committee = CommitteeClassifier(sure, [{}] * 3, cv=KFold(n_splits)).fit(X, y)
+        assert np.max(committee.predict_proba(X)) <= 1
 
 
 def test_predictions_are_the_mean_of_those_of_models_fitted_by_hand():
