@@ -81,6 +81,7 @@ class DateOrCounter(Cause):
     def judge(self, measured: Clocks, problem: Problem) -> Finding:
         """Say which columns are clocks, and how to validate forward in time."""
         names, change = listed(measured.columns), measured.change
+        several = len(measured.columns) > 1
         if not measured.columns:
             return self.finding(
                 "absent",
@@ -98,7 +99,7 @@ class DateOrCounter(Cause):
             }
         return self.finding(
             "present",
-            title=f"{names} says when a row was recorded",
+            title=f"{names} {'say' if several else 'says'} when a row was recorded",
             severity="info" if measured.given or not matters else "warning",
             explanation=_explanation(measured),
             advice=_advice(measured, problem),
@@ -113,17 +114,16 @@ def _never_turns(column) -> bool:
 
 
 def _explanation(clocks: Clocks) -> str:
-    names = listed(clocks.columns)
-    order = (
-        "The rows stand in its order. "
-        if clocks.in_order
-        else "The rows do not stand in its order. "
+    names, several = listed(clocks.columns), len(clocks.columns) > 1
+    text = (
+        f"{names} {'hold' if several else 'holds'} dates or a counter. The rows "
+        f"{'stand' if clocks.in_order else 'do not stand'} in the order of "
+        f"'{clocks.columns[0]}'. "
     )
-    text = f"{names} holds dates or a counter. {order}"
     if clocks.without is not None:
         text += (
-            f"Without it the test score is {show(clocks.without)} instead of "
-            f"{show(clocks.score)}. "
+            f"Without {'them' if several else 'it'} the test score is "
+            f"{show(clocks.without)} instead of {show(clocks.score)}. "
         )
     return text + (
         "Shuffled splits test a model between rows that it knows; new rows lie after "
@@ -133,10 +133,11 @@ def _explanation(clocks: Clocks) -> str:
 
 def _advice(clocks: Clocks, problem: Problem) -> str:
     name, drop = clocks.columns[0], drop_advice(clocks.columns, problem)
+    them = "them" if clocks.columns[1:] else "it"
     if clocks.given:
-        return f"Compare with the model without it: {drop}."
+        return f"Compare with the model without {them}: {drop}."
     return (
         f"If new rows come later, validate forward in time: pass time="
         f"{column_code(name, problem)} (--time {name}), and compare with the model "
-        f"without it: {drop}."
+        f"without {them}: {drop}."
     )

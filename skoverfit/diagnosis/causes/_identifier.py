@@ -7,6 +7,7 @@ from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._columns._identifiers import subject_columns
+from skoverfit.diagnosis._comparisons._contrasts import MIN_PARTED, share_parted
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome
@@ -122,7 +123,7 @@ def _compared(lab: Lab, found: Numbering, run) -> Numbering:
 
 
 def _subjects(lab: Lab, table: Table, score: float) -> Numbering:
-    """Find the column in which nearest rows agree the most, unless groups are given."""
+    """Find the column in which nearest rows agree the most, if the splits part it."""
     problem = lab.problem
     found = subject_columns(table.matrix, table.kinds, table.names, problem.seed)
     if not found or problem.groups is not None:
@@ -132,6 +133,8 @@ def _subjects(lab: Lab, table: Table, score: float) -> Numbering:
     if len(table.rows) < problem.n_samples:
         return numbering
     codes = np.unique(table.matrix[:, best], return_inverse=True)[1]
+    if share_parted(problem.splits, codes) < MIN_PARTED:
+        return Numbering((), float("nan"), score)
     kind = StratifiedGroupKFold if problem.is_classification else GroupKFold
     splitter = kind(min(len(problem.splits), 5) if len(problem.splits) > 1 else 5)
 

@@ -386,8 +386,8 @@ def standing_out(scores: NDArray, model: float) -> tuple[list[int], float]:
     following : float
         What the next column knows.
     """
-    order = np.argsort(-np.nan_to_num(scores, nan=-np.inf))
-    order = order[np.isfinite(scores[order])]
+    order = np.flatnonzero(np.isfinite(scores))
+    order = order[np.argsort(-scores[order])]
     ranked = np.append(scores[order], [0.0])
     for n, margin in enumerate(MARGINS, start=1):
         if len(order) < n + 2:

@@ -1,6 +1,6 @@
 """Rows made between others (SMOTE and its kin) before the splits were drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,8 @@ class Resampled:
         `score` minus `honest`.
     error : float
         Standard error of `change`.
+    score_range : float
+        Way from the score of a constant to a perfect one.
     """
 
     found: Interpolated | None
@@ -45,6 +47,7 @@ class Resampled:
     honest: float | None = None
     change: float = np.nan
     error: float = np.nan
+    score_range: float = 1.0
 
     @property
     def pvalue(self) -> float | None:
@@ -84,9 +87,10 @@ class ResampledBeforeSplit(Cause):
             raise NotMeasured(str(error)) from error
         if found is None:
             return Resampled(None)
-        assert lab.model is not None
+        assert lab.core is not None
         splits = original_splits(found, lab.problem.splits)
-        return _scored(found, lab, lab.on("original rows only", splits))
+        scored = _scored(found, lab, lab.on("original rows only", splits))
+        return replace(scored, score_range=lab.core.score_range)
 
     def judge(self, measured: Resampled, problem: Problem) -> Finding:
         """Present wherever such rows are: no measured table has them."""
@@ -102,7 +106,7 @@ class ResampledBeforeSplit(Cause):
             )
         pvalue = measured.pvalue
         harms = pvalue is not None and pvalue < ONE_SIDED
-        harms = harms and measured.change > SMALL_CHANGE
+        harms = harms and measured.change > SMALL_CHANGE * measured.score_range
         return self.finding(
             "present",
             severity="serious" if harms else "warning",

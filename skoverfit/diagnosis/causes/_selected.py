@@ -116,9 +116,8 @@ def column_pvalues(
     is_classification : bool
         Whether it holds class labels.
     """
-    middle = np.nanmean(matrix[:, ~np.isnan(matrix).all(axis=0)], axis=0)
     known = matrix[:, ~np.isnan(matrix).all(axis=0)]
-    filled = np.where(np.isnan(known), middle, known)
+    filled = np.where(np.isnan(known), np.nanmean(known, axis=0), known)
     filled = filled[:, filled.std(axis=0) > 1e-12 * np.abs(filled).max(axis=0)]
     if not filled.shape[1]:
         return np.empty(0), filled

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import TargetEncoder
 
@@ -55,7 +56,7 @@ class EncodedInside(TransformerMixin, BaseEstimator):
         self.encoders_, columns = [], []
         for (_, by), own in zip(self.pairs, self.classes, strict=True):
             target = np.asarray(y, float) if own is None else (y == own).astype(float)
-            encoder = TargetEncoder(target_type="continuous", random_state=0)
+            encoder = _seeded_encoder()
             columns.append(encoder.fit_transform(_levels(X, by), target)[:, 0])
             self.encoders_.append(encoder)
         return self._replaced(X, columns)
@@ -81,6 +82,14 @@ class EncodedInside(TransformerMixin, BaseEstimator):
             return X.assign(**dict(zip(names, columns, strict=True)))
         made = [type(X[n])(n, c) for n, c in zip(names, columns, strict=True)]
         return X.with_columns(made)
+
+
+def _seeded_encoder() -> TargetEncoder:
+    """Encode by the same folds whenever it is fitted."""
+    if getattr(TargetEncoder(), "random_state", "deprecated") is None:
+        return TargetEncoder(target_type="continuous", random_state=0)  # before 1.9
+    folds = KFold(5, shuffle=True, random_state=0)
+    return TargetEncoder(target_type="continuous", cv=folds)
 
 
 def _levels(X: Any, by: int) -> NDArray:
@@ -182,7 +191,7 @@ class TargetEncoded(Cause):
             }
         return self.finding(
             "present",
-            title=f"{listed(measured.columns)} holds target means of all rows",
+            title=_title(measured),
             severity="serious",
             explanation=_explanation(measured),
             advice=_advice(measured, problem),
@@ -217,6 +226,11 @@ def _encoded(lab: Lab, matrix: NDArray, targets: NDArray) -> list[Encoded]:
     if not lab.allows_seconds(what, SECONDS_PER_CELL * n_columns * n_cells):
         raise NotMeasured(lab.reason_of(what))
     return encoded_columns(matrix, targets, possible)
+
+
+def _title(found: Encodings) -> str:
+    verb = "hold" if found.columns[1:] else "holds"
+    return f"{listed(found.columns)} {verb} target means of all rows"
 
 
 def _explanation(found: Encodings) -> str:

@@ -1,5 +1,7 @@
 """What stays open is said: questions, what was not checked, and no reassurance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -8,7 +10,10 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit.diagnosis import Cause, diagnose
+from skoverfit.diagnosis._judgment._questions import open_questions
 from skoverfit.diagnosis.causes import _base
+from skoverfit.diagnosis.causes._base import choose_causes
+from tests.diagnosis.made_evidence import evidence
 
 
 class Leak(Cause):
@@ -52,6 +57,39 @@ def test_questions_name_the_argument_to_pass(data):
         random_state=0,
     )
     assert "groups=" not in " ".join(grouped.questions)
+
+
+QUESTIONS = ("(--drop NAME)", "groups=...", "time=...", "Pipeline")
+
+
+def asked(made, findings=()):
+    """Places of the questions that are left."""
+    questions = open_questions(made, findings)
+    return [[word in one for word in QUESTIONS].index(True) for one in questions]
+
+
+@pytest.mark.parametrize(
+    ("code", "answered"),
+    [
+        ("SKO201", 0),
+        ("SKO205", 1),
+        ("SKO302", 2),
+        *((code, 3) for code in ("SKO207", "SKO208", "SKO209", "SKO210")),
+    ],
+)
+def test_what_was_found_is_no_question_any_more(code, answered):
+    (cause,) = choose_causes([code])
+    present = cause.finding("present", severity="serious")
+    assert asked(evidence(), [present]) == [k for k in range(4) if k != answered]
+    assert asked(evidence(), [replace(present, status="absent")]) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("cv", "answered"),
+    [("StratifiedGroupKFold(n_splits=5)", 1), ("TimeSeriesSplit(n_splits=5)", 2)],
+)
+def test_what_the_splits_heed_is_no_question(cv, answered):
+    assert asked(evidence(cv=cv)) == [k for k in range(4) if k != answered]
 
 
 def test_what_was_not_checked_has_a_reason():

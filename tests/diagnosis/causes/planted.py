@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from skoverfit.diagnosis._budget import Clock
@@ -46,3 +47,12 @@ def rebuilt(candidate, estimator):
 
 def same(one, other):
     return repr(one) == repr(other)
+
+
+def subjects(n, size, noise=0.5, seed=0):
+    """Rows of subjects in random order; labels belong to subjects, by chance."""
+    rng = np.random.default_rng(seed)
+    subject = np.repeat(np.arange(n), size)
+    X = rng.normal(0, 3, (n, 8))[subject] + rng.normal(0, noise, (n * size, 8))
+    order = rng.permutation(n * size)
+    return X[order], rng.permutation(np.arange(n) % 2)[subject][order], subject[order]

@@ -1,5 +1,7 @@
 """SKO203: dates, and columns that only grow in row order."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeRegressor
 
 from skoverfit._columns import is_clock
+from skoverfit._gap import corrected_estimate
+from skoverfit.diagnosis.causes._date_or_counter import (
+    Clocks,
+    DateOrCounter,
+    _never_turns,
+)
+from tests.diagnosis.made_evidence import WIGGLE
 
 
 def trend(n=300):
@@ -51,3 +60,88 @@ def test_shuffled_columns_without_dates_are_no_clocks(find):
 def test_honest_tables_have_no_clock(load):
     X = load().data
     assert not any(is_clock(column, "number", "x") for column in X.T)
+
+
+@pytest.mark.parametrize(
+    ("column", "never_turns"),
+    [
+        ([1, 2, 2, 5], True),
+        ([5, 5, 3, 1], True),
+        ([1, 2, 1, 5], False),
+        ([1, 2, np.nan, 5], False),
+    ],
+)
+def test_rows_stand_in_an_order_that_never_turns(column, never_turns):
+    assert _never_turns(np.array(column, float)) is never_turns
+
+
+# ------------------------------------------------------------------------------ judged
+
+SURE = corrected_estimate(0.2 + WIGGLE)
+NONE = corrected_estimate(0.0 + WIGGLE)
+
+
+def judged(columns=("day",), in_order=True, given=False, change=SURE):
+    without = None if change is None else 0.7
+    measured = Clocks(columns, in_order, given, 0.9, without, change)
+    return DateOrCounter().judge(measured, SimpleNamespace(X=pd.DataFrame()))
+
+
+@pytest.mark.parametrize(
+    ("given", "change", "severity"),
+    [
+        (False, SURE, "warning"),
+        (True, SURE, "info"),
+        (False, NONE, "info"),
+        (False, None, "info"),
+    ],
+)
+def test_a_clock_that_the_score_rests_on_is_a_warning(given, change, severity):
+    found = judged(given=given, change=change)
+    assert (found.status, found.severity) == ("present", severity)
+    assert found.columns == ("day",)
+    if change is None:
+        assert (found.effect, found.counterfactual) == (None, None)
+        assert "test score" not in found.explanation
+        return
+    assert (found.effect, found.interval) == (change.mean, change.interval)
+    assert found.counterfactual == 0.7
+    assert found.counterfactual_label == "without 'day'"
+
+
+def test_what_is_told():
+    found = judged()
+    assert found.title == "'day' says when a row was recorded"
+    assert found.explanation == (
+        "'day' holds dates or a counter. The rows stand in the order of 'day'. Without "
+        "it the test score is 0.700 instead of 0.900. Shuffled splits test a model "
+        "between rows that it knows; new rows lie after all of them, where a trend "
+        "goes on and trees do not extrapolate."
+    )
+    drop = "X.drop(columns=['day']), or --drop day on the command line."
+    assert found.advice == (
+        'If new rows come later, validate forward in time: pass time=X["day"] (--time '
+        f"day), and compare with the model without it: {drop}"
+    )
+    assert judged(given=True).advice == f"Compare with the model without it: {drop}"
+
+
+def test_what_is_told_of_several_columns():
+    found = judged(("day", "week"), in_order=False)
+    assert found.title == "'day' and 'week' say when a row was recorded"
+    assert found.explanation.startswith(
+        "'day' and 'week' hold dates or a counter. The rows do not stand in the order "
+        "of 'day'. Without them the test score is 0.700"
+    )
+    assert "compare with the model without them: " in found.advice
+    given = judged(("day", "week"), given=True)
+    assert given.advice.startswith("Compare with the model without them: X.drop(")
+
+
+def test_what_is_told_of_an_absence():
+    found = judged((), change=None)
+    assert found.status == "absent"
+    assert found.title == "No column holds dates or grows in row order"
+    assert found.explanation == (
+        "No column holds dates or only grows or falls over rows."
+    )

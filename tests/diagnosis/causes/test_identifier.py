@@ -1,15 +1,21 @@
 """SKO202: columns that number rows or subjects."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit._columns import is_identifier
+from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis._columns._identifiers import subject_columns
+from skoverfit.diagnosis.causes._identifier import Identifier, Numbering
+from tests.diagnosis.made_evidence import WIGGLE
 
 
 def weak(seed, n=400):
@@ -85,6 +91,11 @@ def test_given_groups_are_not_reported_again(find):
     assert found.status == "absent"
 
 
+def test_subjects_that_the_splits_keep_on_one_side_are_no_concern(find):
+    X, y = subjects(0)
+    assert find("SKO202", X, y, cv=KFold(5)).status == "absent"  # of three subjects
+
+
 @pytest.mark.parametrize("load", [load_breast_cancer, load_diabetes, load_digits])
 def test_honest_tables_number_nothing(load):
     X, _ = load(return_X_y=True)
@@ -99,3 +110,74 @@ def test_copies_make_no_column_a_number_of_subjects():
     twice = np.repeat(X.to_numpy(), 2, axis=0)
     kinds = ["number"] * 4 + ["whole number"]
     assert subject_columns(twice, kinds, list(X)) == {}
+
+
+# ------------------------------------------------------------------------------ judged
+
+SURE = corrected_estimate(0.2 + WIGGLE)
+NONE = corrected_estimate(0.0 + WIGGLE)
+FRAME = SimpleNamespace(X=pd.DataFrame())
+
+
+def judged(columns=("key",), agreement=np.nan, lost=SURE, problem=FRAME):
+    other = None if lost is None else 0.7
+    measured = Numbering(columns, agreement, 0.9, other, lost)
+    return Identifier().judge(measured, problem)
+
+
+@pytest.mark.parametrize(
+    ("lost", "severity"), [(SURE, "serious"), (NONE, "info"), (None, "info")]
+)
+@pytest.mark.parametrize("agreement", [np.nan, 0.97])
+def test_a_number_that_the_score_rests_on_is_serious(agreement, lost, severity):
+    found = judged(agreement=agreement, lost=lost)
+    assert (found.status, found.severity) == ("present", severity)
+    assert found.columns == ("key",)
+    if lost is None:
+        assert (found.effect, found.counterfactual) == (None, None)
+        assert "test score" not in found.explanation
+        return
+    assert (found.effect, found.interval) == (lost.mean, lost.interval)
+    assert found.counterfactual == 0.7
+    label = "without 'key'" if np.isnan(agreement) else "rows with the same 'key' kept"
+    assert found.counterfactual_label.startswith(label)
+
+
+def test_what_is_told_of_rows():
+    found = judged()
+    assert found.title == "'key' numbers the rows (an identifier)"
+    assert found.explanation == (
+        "'key' has a value of its own for nearly each row: it can only repeat in what "
+        "order rows were collected or numbered. Without 'key' the test score is 0.700 "
+        "instead of 0.900."
+    )
+    assert found.advice == (
+        "Leave 'key' out: X.drop(columns=['key']), or --drop key on the command line. "
+        "New rows have numbers that the model has never seen."
+    )
+    both = judged(("key", "id"))
+    assert both.title == "'key' and 'id' number the rows (an identifier)"
+    assert both.explanation.startswith("'key' and 'id' have a value of its own")
+
+
+def test_what_is_told_of_subjects():
+    found = judged(("person",), 0.97)
+    assert found.title == "'person' numbers subjects whose rows belong together"
+    assert found.explanation == (
+        "The most similar rows nearly always have the same 'person' (agreement beyond "
+        "chance 0.97): the splits have rows of one 'person' on both sides. Rows with "
+        "the same 'person' kept together: the test score is 0.700 instead of 0.900."
+    )
+    assert found.advice == (
+        'If new rows come from other subjects, pass groups=X["person"] (--groups '
+        "person) and leave the column out: X.drop(columns=['person']), or --drop "
+        "person on the command line."
+    )
+    array = judged(("column 3",), 0.97, problem=SimpleNamespace(X=np.ones((3, 4))))
+    assert "groups=X[:, 3]" in array.advice
+
+
+def test_what_is_told_of_an_absence():
+    found = judged((), lost=None)
+    assert (found.status, found.title) == ("absent", "No column numbers the rows")
+    assert found.explanation == "No column has a value of its own for each row."

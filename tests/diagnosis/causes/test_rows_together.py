@@ -12,11 +12,8 @@ from sklearn.datasets import (
     make_classification,
     make_swiss_roll,
 )
-from sklearn.model_selection import StratifiedKFold
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from skoverfit.diagnosis import near_copy_groups
-from skoverfit.diagnosis._problem import make_problem
 from skoverfit.diagnosis._rows._interpolated import interpolated_rows
 from skoverfit.diagnosis._rows._near_copies import (
     columns_constant_in,
@@ -25,24 +22,8 @@ from skoverfit.diagnosis._rows._near_copies import (
     near_copies,
 )
 from skoverfit.diagnosis.causes._duplicates import repeated_class
-from skoverfit.diagnosis.causes._resampled_before_split import (
-    Resampled,
-    ResampledBeforeSplit,
-    original_splits,
-)
 from skoverfit.exceptions import InputError
-
-SHUFFLED = StratifiedKFold(5, shuffle=True, random_state=0)
-MODEL = KNeighborsClassifier(3)
-
-
-def _subjects(n, size, noise=0.5, seed=0):
-    """Rows of subjects in random order; labels belong to subjects, by chance."""
-    rng = np.random.default_rng(seed)
-    subject = np.repeat(np.arange(n), size)
-    X = rng.normal(0, 3, (n, 8))[subject] + rng.normal(0, noise, (n * size, 8))
-    order = rng.permutation(n * size)
-    return X[order], rng.permutation(np.arange(n) % 2)[subject][order], subject[order]
+from tests.diagnosis.causes.planted import subjects
 
 
 def _imbalanced(seed=0):
@@ -71,7 +52,7 @@ def test_clean_tables_raise_no_alarm(name):
 
 @pytest.mark.parametrize(("n", "size"), [(150, 2), (80, 4), (40, 8), (12, 40)])
 def test_clusters_of_any_size_are_found(n, size):
-    X, y, subject = _subjects(n, size, noise=0.4)
+    X, y, subject = subjects(n, size, noise=0.4)
     near = near_copies(X, y)
     assert near is not None
     assert near.label is None
@@ -86,7 +67,7 @@ def test_clusters_of_any_size_are_found(n, size):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_columns_that_vary_within_subjects_hide_no_clusters(seed):
-    X, _, subject = _subjects(90, 5, noise=0.3, seed=seed)
+    X, _, subject = subjects(90, 5, noise=0.3, seed=seed)
     noise = np.random.default_rng(seed).normal(size=(len(X), 2))
     near = near_copies(np.column_stack([X[:, :6], noise]))
     assert near is not None
@@ -103,18 +84,6 @@ def test_independent_rows_have_no_clusters_however_columns_are_weighted(seed):
     assert near_copies(np.column_stack([X, rng.random((400, 2))])) is None
 
 
-def test_subjects_beside_a_leak_matter_by_the_errors_that_are_left(find):
-    """The leak lets the score fall little; a third of all errors is more."""
-    X, _, subject = _subjects(60, 6, noise=0.3)
-    rng = np.random.default_rng(0)
-    y = rng.normal(size=60)[subject]
-    again = y + rng.normal(0, 0.2, len(y))
-    model = KNeighborsRegressor(5, weights="distance")
-    found = find("SKO205", np.column_stack([X[:, :3] / 3, 9 * again]), y, model)
-    assert (found.status, found.severity) == ("present", "serious")
-    assert 0.01 < found.effect < 0.05
-
-
 def test_changed_copies_of_one_class_are_found():
     X, y = _imbalanced()
     rng = np.random.default_rng(0)
@@ -126,7 +95,7 @@ def test_changed_copies_of_one_class_are_found():
 
 
 def test_the_column_of_groups_is_told_from_a_measurement():
-    X, _, subject = _subjects(30, 12, noise=2.0)
+    X, _, subject = subjects(30, 12, noise=2.0)
     measurement = np.round(X[:, 0] * 2)  # whole numbers that repeat, in order
     frame = np.column_stack([X, subject, measurement])
     found = group_columns(frame, [*"abcdefgh", "who", "measured"])
@@ -155,30 +124,6 @@ def test_interpolated_rows_are_found(sampler):
     assert found.rows[~is_made].mean() < 0.05
 
 
-def test_made_rows_are_a_warning_whatever_they_cost():
-    X, y = _imbalanced()
-    more, labels = SMOTE(random_state=0).fit_resample(X, y)
-    made = interpolated_rows(more, labels, is_classification=True)
-    problem = make_problem(KNeighborsClassifier(), more, labels)
-    for change, severity in ((0.02, "warning"), (0.2, "serious")):
-        measured = Resampled(made, 0.97, 0.97 - change, change, 0.02)
-        found = ResampledBeforeSplit().judge(measured, problem)
-        assert (found.status, found.severity) == ("present", severity)
-        # A cost that may be none is no reason to take the finding back.
-        assert (found.pvalue is None) == (severity == "warning")
-
-
-def test_made_rows_follow_their_parents():
-    X, y = _imbalanced()
-    more, labels = SMOTE(random_state=0).fit_resample(X, y)
-    found = interpolated_rows(more, labels, is_classification=True)
-    splits = original_splits(found, list(SHUFFLED.split(more, labels)))
-    for train, test in splits:
-        assert not found.rows[test].any()
-        made = train[found.rows[train]]
-        assert all(np.isin(found.parents[row], train).all() for row in made)
-
-
 def test_few_columns_cannot_tell():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="fewer than 3 columns"):
@@ -195,34 +140,9 @@ def test_the_class_that_was_repeated_is_named():
 
 
 def test_groups_for_a_splitter():
-    X, _, subject = _subjects(30, 8)
+    X, _, subject = subjects(30, 8)
     groups = near_copy_groups(pd.DataFrame(X))
     assert len(np.unique(np.column_stack([groups, subject]), axis=0)) == 30
     assert len(set(near_copy_groups(load_iris().data))) == 150
     with pytest.raises(InputError, match="X must be a table"):
         near_copy_groups(["a text", "another"])
-
-
-def test_subjects_on_both_sides_are_named_with_the_score_without(find):
-    X, y, subject = _subjects(30, 10)
-    frame = pd.DataFrame(X).add_prefix("c").assign(who=subject)
-    found = find("SKO205", frame, y, MODEL, cv=SHUFFLED)
-    assert found.status == "present"
-    assert found.severity == "serious"
-    assert found.columns == ("who",)
-    assert "groups=X" in found.advice
-    assert found.counterfactual < 0.75
-    assert found.effect > 0.2
-    kept = find("SKO205", X, y, MODEL, groups=subject, cv=None)
-    assert kept.status == "absent"
-
-
-def test_resampling_before_the_split_is_named_with_the_score_without(find):
-    X, y = _imbalanced(1)
-    more, labels = SMOTE(random_state=0).fit_resample(X, y)
-    found = find("SKO206", more, labels, MODEL, cv=SHUFFLED)
-    assert found.status == "present"
-    assert "make_pipeline" in found.advice
-    assert found.effect > 0.02
-    assert found.counterfactual < 0.95
-    assert find("SKO206", X, y, MODEL, cv=SHUFFLED).status == "absent"

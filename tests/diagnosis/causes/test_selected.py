@@ -12,8 +12,16 @@ from sklearn.datasets import (
 from sklearn.feature_selection import SelectKBest, f_classif, f_regression
 from sklearn.linear_model import LogisticRegression
 
-from skoverfit.diagnosis._columns._encodings import independent_columns, selected_tail
-from skoverfit.diagnosis.causes._selected import column_pvalues
+from skoverfit.diagnosis._columns._encodings import (
+    Selected,
+    independent_columns,
+    selected_tail,
+)
+from skoverfit.diagnosis.causes._selected import (
+    SelectedBeforeSplit,
+    Selection,
+    column_pvalues,
+)
 
 
 def judged(X, y, is_classification):
@@ -71,3 +79,60 @@ def test_the_finding_says_what_selected_noise_scores(find):
     assert found.effect > 0.25
     assert "SelectKBest" in found.advice
     assert "cannot be measured" in found.advice
+
+
+@pytest.mark.parametrize("is_classification", [True, False])
+def test_p_values_of_columns_that_vary(is_classification):
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    X = rng.normal(size=(60, 5)) + 1000
+    X[:, 1], X[:, 3] = 7.1, np.nan
+    X[::7, 4] = np.nan
+    pvalues, matrix = column_pvalues(X, y, is_classification=is_classification)
+    known = X[:, [0, 2, 4]]
+    known[::7, 2] = np.nanmean(X[:, 4])
+    np.testing.assert_array_equal(matrix, known)
+    test = f_classif if is_classification else f_regression
+    np.testing.assert_array_equal(pvalues, test(known, y)[1])
+
+
+def test_without_columns_that_vary_there_are_no_p_values():
+    y = np.arange(9) % 2
+    pvalues, matrix = column_pvalues(np.ones((9, 2)), y, is_classification=True)
+    assert (pvalues.shape, matrix.shape) == ((0,), (9, 0))
+
+
+def test_what_is_told():
+    found = Selected(20, 18, 0.001, 1e-12, 0.5)
+    told = SelectedBeforeSplit().judge(Selection(found, 0.9, 0.5, 0.85), None)
+    assert (told.status, told.severity) == ("present", "serious")
+    assert (told.effect, told.pvalue) == (pytest.approx(0.35), 1e-12)
+    assert told.unit == "score of selected noise above the baseline"
+    first = (
+        "Not one of 20 columns is weaker for the target than p = 0.001; that many "
+        "columns of which some do not matter would have weaker ones (p < 1e-9). The "
+        "p-values of 18 of them are spread like those of the best of 18,000 columns of "
+        "noise."
+    )
+    assert told.explanation == (
+        f"{first} On noise that was selected in this way the same model scores 0.850; "
+        "a dummy 0.500; on these data 0.900."
+    )
+    assert told.advice == (
+        "Were the columns chosen by their relation to the target on all rows? Then the "
+        "score is biased, by how much cannot be measured without the columns that were "
+        "left out. Go back to the table with all columns and select inside the splits: "
+        "make_pipeline(SelectKBest(k=20), model). check_no_leakage shows both scores."
+    )
+    unknown = SelectedBeforeSplit().judge(Selection(found, 0.9, 0.5), None)
+    assert (unknown.effect, unknown.explanation) == (None, first)
+
+
+def test_what_is_told_of_an_absence():
+    told = SelectedBeforeSplit().judge(Selection(None, 0.9, 0.5), None)
+    assert told.status == "absent"
+    assert told.title == "The columns do not look selected by the target"
+    assert told.explanation == (
+        "Some columns hardly go with the target, or there are too few to tell, or "
+        "their strengths are not those of selected noise."
+    )
