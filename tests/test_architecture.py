@@ -316,13 +316,10 @@ SUITES = {
     "cli": ["parts"],
     "diagnosis": ["real_data", "verdict_branches"],
     "diagnosis/causes": [
-        "failures",
-        "row_sequences",
-        "rows_together",
-        "searches",
-        "test_parts",
+        *("failures", "row_sequences", "rows_together", "searches", "test_parts"),
     ],
     "model_selection": ["drop_in"],
+    "model_selection/_committee": ["guard"],
     "model_selection/_journal": ["changed_code", "killed_searches"],
     "regularization/_dial": ["families", "scale_free"],
     "testing": [

@@ -259,7 +259,7 @@ def mean_of_tested(
         total[test] += weight * answer
         mass[test] += weight
     with np.errstate(invalid="ignore"):
-        return np.where(mass > 0, total / mass, np.nan)
+        return np.asarray(total / mass, dtype=np.float64)
 
 
 def averages_of_seen(
@@ -289,7 +289,7 @@ def averages_of_seen(
     """
     total = np.zeros((_num_samples(task.X), n_columns))
     for place, candidate in enumerate(np.unique(members.candidate[share > 0])):
-        own = np.flatnonzero((members.candidate == candidate) & (share > 0))
+        own = np.flatnonzero(members.candidate == candidate)
         answers = np.full_like(total, np.nan)
         _ask_the_first(task, members, np.roll(own, -place), rows, answers)
         total += share[own].sum() * answers

@@ -120,7 +120,7 @@ class _MeanOfRows(ResampledScores):
         self._root = root
 
     def all(self, counts: FloatArray) -> FloatArray:
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore"):
             means = counts @ self._losses / (counts @ self._totals)
         return sign_of(self.scorer) * (np.sqrt(means) if self._root else means)
 
@@ -135,18 +135,19 @@ class _MeanOfParts(ResampledScores):
         self._totals = self.sums([np.ones(len(self.rows))])
 
     def _of(self, candidate: int) -> FloatArray:
+        unknown = np.full(len(self.rows), np.nan)
+        # A metric may give a number in spite of a missing response.
+        if np.isnan(self.store.values[candidate][self.rows]).any():
+            return unknown
         response = StoredResponse(self.store, candidate)
         with config_context(assume_finite=True):
             try:
-                parts = self._of_rows(response, self.rows, self.y)
-            except Exception:  # whatever a metric raises, as for missing responses
-                parts = np.full(len(self.rows), np.nan)
-        # A metric may give a number in spite of a missing response.
-        missing = np.isnan(self.store.values[candidate][self.rows]).any(axis=1)
-        return np.where(missing, np.nan, parts)
+                return self._of_rows(response, self.rows, self.y)
+            except Exception:  # whatever a metric raises
+                return unknown
 
     def all(self, counts: FloatArray) -> FloatArray:
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore"):
             return counts @ self._parts / (counts @ self._totals)
 
 
@@ -165,7 +166,7 @@ class _R2(ResampledScores):
         # resample are constant; by sums, rounding would hide that.
         unit = np.arange(len(y)) if self.unit is None else self.unit
         n_units = len(self._moments)
-        self._n_rows = np.bincount(unit, minlength=n_units)
+        self._n_rows = np.bincount(unit)
         self._low, self._high = np.full(n_units, np.inf), np.full(n_units, -np.inf)
         np.minimum.at(self._low, unit, y)
         np.maximum.at(self._high, unit, y)
@@ -183,7 +184,7 @@ class _R2(ResampledScores):
 
     def _spread(self, counts: FloatArray) -> FloatArray:
         total, linear, squared = (counts @ self._moments).T
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore"):
             spread = squared - linear**2 / total
         lowest = np.where(counts > 0, self._low, np.inf).min(axis=1, initial=np.inf)
         highest = np.where(counts > 0, self._high, -np.inf).max(axis=1, initial=-np.inf)
@@ -238,7 +239,7 @@ class _ByClass(ResampledScores):
 
 
 def _weighted_mean(values: FloatArray, weights: NDArray[Any]) -> FloatArray:
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore"):
         return (values * weights).sum(axis=0) / weights.sum(axis=0)
 
 

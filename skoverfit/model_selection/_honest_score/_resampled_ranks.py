@@ -78,7 +78,7 @@ class BinaryAUC(_BinaryRanks):
             lost = np.cumsum(self._drawn(counts[block], negative), axis=1)
             lost = np.concatenate([np.zeros((len(lost), 1)), lost], axis=1)
             beaten = (lost[:, below] + lost[:, up_to]) / 2
-            with np.errstate(invalid="ignore", divide="ignore"):
+            with np.errstate(invalid="ignore"):
                 pairs = won.sum(axis=1) * lost[:, -1]
                 yield block, (won * beaten).sum(axis=1) / pairs
 

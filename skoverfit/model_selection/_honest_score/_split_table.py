@@ -202,8 +202,7 @@ def _is_other(key: str, values: Mapping[str, Any]) -> bool:
     head, _, name = key.partition("_")
     if name in values and head in ("mean", "std", "rank"):
         return False
-    is_split = head.startswith(("split", "repeat")) and head[-1].isdigit()
-    return not is_split
+    return not head.startswith(("split", "repeat"))
 
 
 def _is_unpenalized(cv_results: Mapping[str, Any], metric: str) -> bool:

@@ -11,7 +11,6 @@ from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import get_scorer, make_scorer, mean_squared_error
 from sklearn.model_selection import (
-    GridSearchCV,
     LeaveOneOut,
     RepeatedKFold,
     ShuffleSplit,
@@ -38,7 +37,6 @@ from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
 )
 from skoverfit.model_selection._honest_score._resampled import resampled_metric
-from skoverfit.model_selection._honest_score._split_table import SplitTable
 from tests.model_selection._honest_score.honest_samples import (
     CV,
     NEIGHBORS,
@@ -58,82 +56,7 @@ def plain():
     return results, splits, X, y, store, scorer
 
 
-# --- reduced results -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize("keep", [[0, 1, 2, 3], [4, 2], [3]])
-def test_results_of_some_splits_are_those_of_a_search_on_these_splits(keep):
-    results, splits, X, y = searched()
-    smaller = GridSearchCV(
-        KNeighborsClassifier(),
-        NEIGHBORS,
-        cv=[splits[k] for k in keep],
-        return_train_score=True,
-        refit=False,
-    ).fit(X, y)
-    reduced = SplitTable.read(results).results(keep)
-    assert set(reduced) == set(smaller.cv_results_)
-    for key, expected in smaller.cv_results_.items():
-        if key.startswith(("split", "rank")) or ("_score" in key and "time" not in key):
-            np.testing.assert_array_equal(reduced[key], expected, err_msg=key)
-
-
-def test_results_of_some_splits_of_a_gap_aware_search_have_its_gaps_and_penalties():
-    X, y = data()
-    splits = list(CV.split(X, y))
-    full, part = (
-        GapAwareSearchCV(
-            KNeighborsClassifier(), NEIGHBORS, cv=cv, gap_penalty=0.3, gap_tolerance=0.1
-        ).fit(X, y)
-        for cv in (splits, splits[1:])
-    )
-    penalize = PenalizedGap(0.3, 0.1).score
-    reduced = SplitTable.read(full.cv_results_, penalize=penalize).results([1, 2, 3, 4])
-    for key in reduced:
-        if "gap" in key or "penalized" in key:
-            np.testing.assert_allclose(reduced[key], part.cv_results_[key], rtol=1e-12)
-    unknown = SplitTable.read(full.cv_results_).results([1, 2, 3, 4])
-    assert not any("penalized" in key for key in unknown)
-
-
-def test_without_a_penalty_the_penalized_columns_stay():
-    X, y = data()
-    search = GapAwareSearchCV(
-        KNeighborsClassifier(), NEIGHBORS, cv=CV, selection=BestScore()
-    ).fit(X, y)
-    reduced = SplitTable.read(search.cv_results_).results([0, 1])
-    np.testing.assert_array_equal(
-        reduced["mean_penalized_score"], reduced["mean_test_score"]
-    )
-
-
-def test_repeats_of_refinement_are_left_out():
-    results, *_ = searched()
-    results |= {
-        "repeat1_split0_test_score": np.ones(7),
-        "refined_mean_test_score": np.ones(7),
-        "n_splits_run": np.array([5, 10, 10, 5, 5, 5, 2]),
-    }
-    reduced = SplitTable.read(results).results([0, 1, 2])
-    assert not any(key.startswith(("repeat", "refined")) for key in reduced)
-    assert reduced["n_splits_run"].tolist() == [3, 3, 3, 3, 3, 3, 2]
-
-
-def test_a_failure_on_a_split_that_is_left_out_is_not_forgotten():
-    results, *_ = searched()
-    results = {key: np.array(value) for key, value in results.items()}
-    results["split4_test_score"][2] = np.nan
-    results["mean_test_score"][2] = np.nan
-    results["split4_train_score"][3] = np.nan
-    reduced = SplitTable.read(results).results([0, 1])
-    assert np.isnan(reduced["mean_test_score"]).tolist() == [k == 2 for k in range(7)]
-    assert np.isnan(reduced["mean_train_score"])[3]
-    assert reduced["rank_test_score"][2] == reduced["rank_test_score"].max()
-
-
-def test_split_scores_are_needed():
-    with pytest.raises(ValueError, match="split0_test_score"):
-        SplitTable.read({"mean_test_score": [0.1, 0.2]})
+# --- leave one split out -------------------------------------------------------------
 
 
 def test_the_results_are_not_changed():
@@ -143,9 +66,6 @@ def test_the_results_are_not_changed():
     assert list(before) == list(results)
     for key, value in before.items():
         np.testing.assert_array_equal(value, results[key])
-
-
-# --- leave one split out -------------------------------------------------------------
 
 
 def chosen_by_hand(results, rule, keep):

@@ -1,15 +1,13 @@
-"""Stored predictions, and scores of resampled rows, against the scorers themselves."""
+"""Stored predictions, against the estimators and scorers themselves."""
 
 import numpy as np
 import pytest
-from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import (
     ShuffleSplit,
 )
-from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -17,17 +15,14 @@ from sklearn.svm import SVC
 from skoverfit.model_selection import (
     BestScore,
 )
-from skoverfit.model_selection._honest_score import _resampled as resampled_module
 from skoverfit.model_selection._honest_score._debias import (
     bootstrap_corrected_score,
 )
 from skoverfit.model_selection._honest_score._predictions import (
     PredictionStore,
-    StoredResponse,
     predictions_nbytes,
     response_method_of,
 )
-from skoverfit.model_selection._honest_score._resampled import resampled_metric
 from tests.model_selection._honest_score.honest_samples import (
     CV,
     data,
@@ -167,120 +162,3 @@ def test_probabilities_of_several_targets_are_refused():
     y = np.ones((10, 2))
     with pytest.raises(ValueError, match="one target only"):
         PredictionStore("predict_proba", KNeighborsClassifier(), y, [([0], [1])], 1)
-
-
-# --- scores of resampled rows --------------------------------------------------------
-
-CLASSIFIERS = ["accuracy", "balanced_accuracy", "f1", "precision", "recall"]
-AVERAGES = ["f1_macro", "f1_micro", "f1_weighted", "recall_macro", "precision_weighted"]
-BY_CALLS = ["matthews_corrcoef", "neg_brier_score"]
-BY_RANKS = ["roc_auc", "average_precision"]
-REGRESSORS = [
-    "r2",
-    "neg_mean_squared_error",
-    "neg_root_mean_squared_error",
-    "neg_mean_absolute_error",
-]
-
-
-def cases():
-    binary = [*CLASSIFIERS, *AVERAGES, *BY_CALLS, *BY_RANKS, "neg_log_loss"]
-    yield from ((name, 2) for name in binary)
-    yield from ((name, 3) for name in ("accuracy", "balanced_accuracy", *AVERAGES))
-    yield from ((name, 0) for name in REGRESSORS)
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize(("scoring", "n_classes"), list(cases()))
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
-def test_scores_of_resampled_rows_are_the_scorers_own(scoring, n_classes, weighted):
-    regression = n_classes == 0
-    Xy = regression_data(60) if regression else data(60, n_classes)
-    estimator = KNeighborsRegressor() if regression else KNeighborsClassifier()
-    grid = {"n_neighbors": [1, 4, 40]}
-    results, splits, X, y = searched(estimator=estimator, grid=grid, Xy=Xy)
-    store, scorer = stored(results, splits, X, y, estimator, scoring)
-    rng = np.random.default_rng(0)
-    weights = rng.random(len(y)) if weighted else None
-    rows = np.arange(5, 45)
-    scores = resampled_metric(store, y, scorer, weights).on(rows)
-    assert scores.at_once == (scoring not in BY_CALLS)
-    counts = rng.multinomial(40, np.full(40, 1 / 40), size=6).astype(float)
-    got = scores.all(counts)
-    for sample, count in enumerate(counts.astype(int)):
-        drawn = np.repeat(rows, count)
-        extra = {} if weights is None else {"sample_weight": weights[drawn]}
-        for candidate in range(3):
-            model = StoredResponse(store, candidate)
-            expected = scorer(model, drawn, y[drawn], **extra)
-            assert got[sample, candidate] == pytest.approx(
-                expected, rel=1e-12, abs=1e-13
-            )
-            if scoring == "accuracy" and not weighted:
-                assert got[sample, candidate] == expected
-    picked = np.array([0, 1, 2, 2, 1, 0])
-    np.testing.assert_array_equal(scores.chosen(counts, picked), got[range(6), picked])
-    unit = np.arange(40) // 4  # rows that are drawn together
-    together = resampled_metric(store, y, scorer, weights).on(rows, unit)
-    drawn = counts[:, :10]
-    np.testing.assert_allclose(
-        together.all(drawn), scores.all(drawn[:, unit]), rtol=1e-12, atol=1e-13
-    )
-
-
-@pytest.mark.parametrize(
-    ("scoring", "n_classes"),
-    [*((name, 2) for name in BY_RANKS), ("neg_brier_score", 2), ("roc_auc_ovr", 3)],
-)
-def test_of_very_many_rows_contributions_are_added(scoring, n_classes, monkeypatch):
-    monkeypatch.setattr(resampled_module, "MANY", 150)
-    rng = np.random.default_rng(0)
-    y = np.arange(600) % n_classes
-    rows, scorer = np.arange(600), get_scorer(scoring)
-    store = PredictionStore("predict_proba", GaussianNB(), y, [(rows, rows)], 2)
-    for candidate, signal in enumerate([0.5, 1.0]):
-        logits = rng.normal(size=(600, n_classes)) + signal * np.eye(n_classes)[y]
-        store.record(candidate, 0, softmax(logits, axis=1))
-    added = resampled_metric(store, y, scorer).on(rows)
-    assert added.by_unit
-    models = [StoredResponse(store, candidate) for candidate in range(2)]
-    on_all = [scorer(model, rows, y) for model in models]
-    assert added.all(np.ones((1, 600)))[0] == pytest.approx(on_all, rel=1e-12)
-    counts = rng.multinomial(600, np.full(600, 1 / 600), size=40)
-    drawn = [np.repeat(rows, count) for count in counts]
-    called = np.array([[scorer(m, own, y[own]) for m in models] for own in drawn])
-    off = added.all(counts.astype(float)) - called
-    assert (np.sqrt((off**2).mean(axis=0)) < 0.2 * called.std(axis=0)).all()
-    # Few groups move scores by more than what each row contributes.
-    few, many = rows % 149, rows % 151
-    assert not resampled_metric(store, y, scorer, groups=few).kind.by_unit
-    assert resampled_metric(store, y, scorer, groups=many).kind.by_unit
-    store.values[0, 7] = np.nan
-    of_one = resampled_metric(store, y, scorer).on(rows).all(np.ones((1, 600)))
-    assert np.isnan(of_one).tolist() == [[True, False]]
-
-
-@pytest.mark.parametrize(
-    "scoring", ["r2", *BY_RANKS, "f1", "accuracy", "neg_max_error"]
-)
-def test_without_rows_there_is_no_score(scoring):
-    regression = scoring in ("r2", "max_error")
-    scoring = {"max_error": "neg_max_error"}.get(scoring, scoring)
-    Xy = regression_data() if regression else data()
-    estimator = KNeighborsRegressor() if regression else KNeighborsClassifier()
-    results, splits, X, y = searched(estimator=estimator, Xy=Xy)
-    store, scorer = stored(results, splits, X, y, estimator, scoring)
-    got = resampled_metric(store, y, scorer).on(np.arange(4)).all(np.zeros((2, 4)))
-    assert got.shape == (2, 7)
-    assert np.isnan(got).all()
-
-
-def test_a_constant_target_has_the_r2_of_scikit_learn():
-    results, splits, X, y = searched(
-        estimator=KNeighborsRegressor(), Xy=regression_data()
-    )
-    store, scorer = stored(results, splits, X, y, KNeighborsRegressor())
-    counts = np.zeros((1, 5))
-    counts[0, 2] = 3
-    got = resampled_metric(store, y, scorer).on(np.arange(5)).all(counts)
-    assert got.tolist() == [[0.0] * 7]
