@@ -110,7 +110,7 @@ def load(name):
 
 
 def draw(X, y, search):
-    """Draw the rows; None where too few are left."""
+    """Draw the rows; None where too few are left, in all or of every class."""
     rng = np.random.RandomState(
         zlib.crc32(f"treatment/{search.dataset}/{search.n_train}".encode())
     )
@@ -128,6 +128,11 @@ def draw(X, y, search):
     train, test = train_test_split(
         rows, train_size=search.n_train, stratify=classes, random_state=rng
     )
+    if (
+        classes is not None
+        and np.unique(y[train], return_counts=True)[1].max() < N_FOLDS
+    ):
+        return None
     test = test[:MOST_HELD_OUT]
     parts = _rows(X, train), y[train], _rows(X, test), y[test]
     return Data(*parts, search.task)

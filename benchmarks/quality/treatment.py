@@ -11,7 +11,8 @@ Protocol, fixed before the first result.
 
 **Data.** All shared tables and texts; 200 training rows, and 1000 where at least 300
 others are left; stratified by class; at most 2000 of the others are held out. A class
-with fewer than five rows is left out of a set.
+with fewer than five rows is left out of a set, and a sample where no class has five
+rows to train on is left out: scikit-learn's search refuses it.
 
 **Given models.** Tree, forest of 100, histogram boosting, SVC or SVR, 5 nearest
 neighbors, a network, logistic or ridge regression, with scikit-learn's defaults;
