@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import (
@@ -167,11 +168,54 @@ def check_time(time: Any, n_samples: int) -> NDArray[np.float64] | None:
     return numbers_of(column, kind)
 
 
+def checked_rows(X: Any) -> Any:
+    """Give rows that can be taken one by one, or say what X must be.
+
+    Raises
+    ------
+    InputError
+        If it has no rows, or is a frame of an unknown library.
+    """
+    is_frame = hasattr(X, "columns")
+    if X is None or (is_frame and not hasattr(X, "iloc") and not is_polars(X)):
+        raise InputError(
+            f"X is {type(X).__module__}.{type(X).__name__}, which has no rows to take; "
+            "pass an array, a sparse matrix, or a data frame of pandas or polars."
+        )
+    if issparse(X) and X.format not in ("csr", "csc", "lil"):
+        X = X.tocsr()
+    if not _num_samples(X):
+        raise InputError(f"X has no rows: its shape is {np.shape(X)}.")
+    return X
+
+
+def check_splits(splits: Any, n_samples: int, name: str) -> None:
+    """Check that splits have rows on both sides, and only rows that there are.
+
+    Raises
+    ------
+    InputError
+        If they have not.
+    """
+    for side in (rows for split in splits for rows in split):
+        if not len(side):
+            raise InputError(f"cv={name} gives a split with an empty side.")
+        if side.min() < 0 or side.max() >= n_samples:
+            wrong = side.min() if side.min() < 0 else side.max()
+            raise InputError(
+                f"cv={name} names row {wrong}, but the rows have the numbers 0 to "
+                f"{n_samples - 1}."
+            )
+
+
 def check_weights(sample_weight: Any, n_samples: int) -> NDArray[np.float64] | None:
     """Check the weights of the rows."""
     if sample_weight is None:
         return None
-    weights = np.asarray(sample_weight, dtype=float)
+    try:
+        weights = np.asarray(sample_weight, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"sample_weight must hold numbers ({error}).") from None
     if weights.shape != (n_samples,):
         raise InputError(
             f"sample_weight must have one value per row ({n_samples}); "
@@ -202,6 +246,17 @@ def check_test_part(X: Any, X_test: Any, y_test: Any) -> None:
             f"X_test has rows of shape {shapes[1]}, but X has {shapes[0]}: both need "
             "the same columns."
         )
+
+
+def cloned(estimator: Any) -> Any:
+    """Clone the given model, or say what it lacks."""
+    try:
+        return clone(estimator)
+    except (TypeError, RuntimeError) as error:
+        raise InputError(
+            f"estimator={type(estimator).__name__} cannot be cloned, so it cannot be "
+            f"fitted on splits: {error}"
+        ) from error
 
 
 def check_takes_columns(estimator: Any) -> None:

@@ -22,10 +22,13 @@ from skoverfit._compat import _num_samples, _safe_indexing
 from skoverfit._compat._scorers import metric_of
 from skoverfit.diagnosis._inputs import (
     ForwardSplits,
+    check_splits,
     check_takes_columns,
     check_test_part,
     check_time,
     check_weights,
+    checked_rows,
+    cloned,
     one_split,
     splitter_of_word,
     take_columns,
@@ -33,6 +36,7 @@ from skoverfit.diagnosis._inputs import (
 )
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
+from skoverfit.model_selection._committee._members import row_numbers
 
 Splits = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
@@ -175,7 +179,9 @@ def make_problem(
     """
     task = _task_of(estimator)
     estimator, given_model, search = unwrapped(estimator)
+    cloned(estimator)
     check_takes_columns(estimator)
+    X = checked_rows(X)
     y = _check_target(y, X, task)
     X, X_test, named = take_columns(X, X_test, groups=groups, time=time)
     check_test_part(X, X_test, y_test)
@@ -421,7 +427,7 @@ def _check_fold_count(
 def _make_splits(splitter: Any, X: Any, y: NDArray, groups: Any) -> Splits:
     try:
         splits = [
-            (np.asarray(train), np.asarray(test))
+            (row_numbers(train), row_numbers(test))
             for train, test in splitter.split(X, y, groups)
         ]
     except (ValueError, TypeError) as error:
@@ -430,10 +436,7 @@ def _make_splits(splitter: Any, X: Any, y: NDArray, groups: Any) -> Splits:
         ) from error
     if not splits:
         raise InputError(f"cv={splitter_name(splitter)} gives no split.")
-    if min(min(len(train), len(test)) for train, test in splits) == 0:
-        raise InputError(
-            f"cv={splitter_name(splitter)} gives a split with an empty side."
-        )
+    check_splits(splits, len(y), splitter_name(splitter))
     return splits
 
 
@@ -445,7 +448,7 @@ def splitter_name(splitter: Any) -> str:
 
 
 def seed_of(random_state: Any) -> int:
-    if isinstance(random_state, (int, np.integer)):
+    if isinstance(random_state, (int, np.integer)) and 0 <= random_state < 2**32:
         return int(random_state)
     if random_state is None:
         random_state = np.random.default_rng()
@@ -453,7 +456,10 @@ def seed_of(random_state: Any) -> int:
         return int(random_state.integers(2**31))
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31 - 1))
-    raise InputError(f"random_state={random_state!r} must be an integer or None.")
+    raise InputError(
+        f"random_state={random_state!r} must be an integer from 0 to {2**32 - 1}, a "
+        "generator of NumPy, or None."
+    )
 
 
 def rows_of(X: Any, rows: NDArray) -> Any:

@@ -26,7 +26,7 @@ from skoverfit.diagnosis._records import Finding
 from skoverfit.diagnosis._runner import Asked, ask, judge
 from skoverfit.diagnosis.causes._base import choose_causes
 from skoverfit.diagnosis.causes._groups_apart import when_together
-from skoverfit.diagnosis.causes._wording import column_code, listed, show
+from skoverfit.diagnosis.causes._wording import column_code, flags_of, listed, show
 from skoverfit.exceptions import InputError
 from skoverfit.treatment._data_in._columns_out import adapted, left_of
 from skoverfit.treatment._fits import quietly
@@ -92,8 +92,8 @@ class LeftOut:
         """Say what was left out, what that costs, and how to keep it."""
         return (
             f"{self.fact(scoring)} Pass trust={list(self.names)!r} "
-            f"({' '.join(f'--trust {name}' for name in self.names)}) if that is known "
-            "of new rows before the outcome."
+            f"({flags_of('--trust', self.names)}) if that is known of new rows before "
+            "the outcome."
         )
 
     def fact(self, scoring: str) -> str:
@@ -195,7 +195,8 @@ class Forward:
         """Say how it is judged, what that changes, and how to have it else."""
         no = "Pass splits of your own as cv="
         if self.column:
-            no = f"Pass trust=['{self.column}'] (--trust {self.column})"
+            flag = flags_of("--trust", [self.column])
+            no = f"Pass trust={[self.column]!r} ({flag})"
         return (
             f"All is {self.title} than those trained on: {self.python}. The given "
             f"model has {scoring} {show(self.other)} {self.label}, {show(self.score)} "

@@ -6,7 +6,8 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import ClassifierMixin
+from sklearn.model_selection import GroupKFold
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -26,11 +27,11 @@ from skoverfit._delegation import ClassifierDelegation, RegressorDelegation, Wra
 from skoverfit._docs import FOR_REGRESSORS, documented, entries_of
 from skoverfit.diagnosis._budget import Clock, parse_budget
 from skoverfit.diagnosis._comparisons._contrasts import blocks
+from skoverfit.diagnosis._inputs import checked_rows, cloned
 from skoverfit.diagnosis._problem import Problem, seed_of
 from skoverfit.diagnosis._progress import shown
 from skoverfit.diagnosis.remedies._prepared import plain_model
 from skoverfit.diagnosis.remedies._registry import choose_kinds
-from skoverfit.exceptions import InputError
 from skoverfit.treatment._acceptance import Accept
 from skoverfit.treatment._audit import Audit, audited, trusted_columns
 from skoverfit.treatment._data_in._problem import problem_of
@@ -200,13 +201,14 @@ class _BaseTreated(Wrapper):
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
+        X = checked_rows(X)
         seed, is_class = seed_of(self.random_state), self._is_class()
         estimator = self._inner() if self.estimator is not None else None
         if estimator is None:
             estimator = plain_model(X, seed, is_classification=is_class)
         self._check_kind()
         return problem_of(
-            _cloned(estimator),
+            cloned(estimator),
             X,
             y,
             is_classification=is_class,
@@ -247,9 +249,11 @@ class _BaseTreated(Wrapper):
             estimator=self._inner(),
             method_mapping=MethodMapping().add(caller="fit", callee="fit"),
         )
-        if hasattr(self.cv, "split"):
+        # Splits that are drawn here keep groups together, as those of GroupKFold.
+        draws = self.cv is None or isinstance(self.cv, Integral)
+        if draws or hasattr(self.cv, "split"):
             router.add(
-                splitter=self.cv,
+                splitter=GroupKFold() if draws else self.cv,
                 method_mapping=MethodMapping().add(caller="fit", callee="split"),
             )
         return router
@@ -445,14 +449,3 @@ def _units(problem: Problem, audit: Audit) -> Any:
     if problem.groups is None and problem.time is not None:
         return blocks(np.argsort(problem.time, kind="stable"))
     return problem.groups
-
-
-def _cloned(estimator: Any) -> Any:
-    """Clone the given model, or say what it lacks."""
-    try:
-        return clone(estimator)
-    except (TypeError, RuntimeError) as error:
-        raise InputError(
-            f"estimator={type(estimator).__name__} cannot be cloned, so it cannot be "
-            f"fitted on splits: {error}"
-        ) from error

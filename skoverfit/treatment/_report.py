@@ -197,8 +197,8 @@ class TreatmentReport:
             f"Score to expect on new rows: {expected.mean:.3f} {self.scoring} "
             f"({low:.3f} to {high:.3f}); the gap is {self.expected_gap:.3f}{before}."
         )
-        budget = "" if not np.isfinite(self.budget) else f" of {self.budget:.0f}"
-        n_tried = sum(step.state != "applied" for step in self.steps) - 1
+        budget = "" if not np.isfinite(self.budget) else f" of {self.budget:.5g}"
+        n_tried = sum(step.state not in NOT_TRIED for step in self.steps) - 1
         yield (
             f"{n_tried} {'remedies' if n_tried != 1 else 'remedy'} in "
             f"{self.seconds:.1f}{budget} seconds, "
@@ -227,6 +227,9 @@ class TreatmentReport:
             f"{text}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
+
+NOT_TRIED = ("applied", "skipped")
+"""States of what is no remedy, or was left out for want of time."""
 
 WIDTH = 44
 """Characters of a name from which it goes on in another line."""

@@ -1,12 +1,15 @@
 """What people hold in their hands: own test parts, times, words, fitted models."""
 
+import threading
 import warnings
 
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import coo_array
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -21,6 +24,7 @@ from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import observe
 from skoverfit.diagnosis._problem import make_problem
 from skoverfit.exceptions import InputError
+from skoverfit.treatment import treat
 
 RNG = np.random.default_rng(0)
 X = pd.DataFrame(RNG.normal(size=(120, 3)), columns=list("abc"))
@@ -31,6 +35,75 @@ TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
 def evidence_of(estimator=TREE, X=X, y=Y, **options):
     problem = make_problem(estimator, X, y, random_state=0, **options)
     return collect_evidence(Lab(problem, Clock(np.inf)), fields=())
+
+
+@pytest.mark.parametrize("run", [diagnose, treat])
+@pytest.mark.parametrize(
+    ("cv", "message"),
+    [
+        ([([0, 1], [500]), ([2], [3])], "names row 500, but the rows .* 0 to 119"),
+        ([([0, 1], [-1]), ([2], [3])], "names row -1"),
+        ([([0, 1], []), ([2], [3])], "a split with an empty side"),
+    ],
+)
+def test_splits_of_rows_that_are_not_there_are_refused(run, cv, message):
+    with pytest.raises(InputError, match=message):
+        run(TREE, X, Y, cv=cv)
+
+
+def test_splits_may_be_masks():
+    mask = np.arange(120) % 2 == 0
+    problem = make_problem(TREE, X, Y, cv=[(mask, ~mask), (~mask, mask)])
+    assert [len(train) for train, _ in problem.splits] == [60, 60]
+
+
+@pytest.mark.parametrize("run", [diagnose, treat])
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (None, "X is builtins.NoneType, which has no rows to take"),
+        (pyarrow.table({"a": Y}), "X is pyarrow.lib.Table"),
+        (X.iloc[:0], r"X has no rows: its shape is \(0, 3\)"),
+    ],
+)
+def test_what_has_no_rows_is_refused(run, rows, message):
+    with pytest.raises(InputError, match=message):
+        run(TREE, rows, Y)
+
+
+class Locked(DecisionTreeClassifier):
+    """Holds what cannot be copied."""
+
+    def __init__(self, lock=None):
+        super().__init__()
+        self.lock = lock
+
+
+@pytest.mark.parametrize("run", [diagnose, treat])
+def test_a_model_that_cannot_be_cloned_is_refused(run):
+    with pytest.raises(InputError, match="estimator=Locked cannot be cloned"):
+        run(Locked(threading.Lock()), X, Y)
+
+
+def test_sparse_rows_of_any_format_are_taken():
+    rows = coo_array(X.to_numpy())
+    assert make_problem(TREE, rows, Y).X.format == "csr"
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_cannot_be_used_is_named(seed):
+    with pytest.raises(InputError, match=f"random_state={seed} must be"):
+        diagnose(TREE, X, Y, random_state=seed)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [("w", "hold numbers"), (np.zeros(120), "not all 0"), ([1.0], "one value")],
+)
+@pytest.mark.parametrize("run", [diagnose, treat])
+def test_weights_that_cannot_be_used_are_named(run, weights, message):
+    with pytest.raises(InputError, match=f"sample_weight must .*{message}"):
+        run(TREE, X, Y, sample_weight=weights)
 
 
 @pytest.mark.parametrize("scoring", ["accuracy", "f1"])

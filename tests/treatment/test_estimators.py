@@ -166,6 +166,19 @@ def test_weights_are_routed_where_they_are_requested(classes):
         TreatedClassifier(Recorder(), **QUICK).fit(X, y, sample_weight=np.ones(200))
 
 
+def test_groups_are_routed_to_the_splits_that_are_drawn(classes):
+    X, y = classes[0]
+    groups = np.repeat(np.arange(20), 10)
+    with config_context(enable_metadata_routing=True):
+        treated = treat(
+            LogisticRegression(), X, y, groups=groups, remedies=[], trust=True, **QUICK
+        )
+    plain = treat(
+        LogisticRegression(), X, y, groups=groups, remedies=[], trust=True, **QUICK
+    )
+    assert treated.score_to_expect_ == plain.score_to_expect_
+
+
 def test_groups_stay_together(classes):
     X, y = classes[0]
     groups = np.repeat(np.arange(20), 10)
@@ -229,6 +242,32 @@ def test_images_start_from_a_forest_of_pixels_and_are_moved():
 def test_options_that_cannot_be_used_are_named(classes, options, message):
     with pytest.raises(ValueError, match=message):
         TreatedClassifier(TREE, **{**QUICK, **options}).fit(*classes[0])
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (["a", "b", None], "Input y contains NaN: 20 of 60 are missing"),
+        ([0, "yes", 1], r"several types \(int, str\); make them one"),
+    ],
+)
+def test_classes_that_cannot_be_told_apart_are_refused(y, message):
+    X = np.zeros((60, 2))
+    with pytest.raises(InputError, match=message):
+        TreatedClassifier(TREE, **QUICK).fit(X, np.array(y * 20, dtype=object))
+
+
+def test_objects_that_are_numbers_are_classes(classes):
+    X, y = classes[0]
+    treated = TreatedClassifier(TREE, remedies=[], **QUICK)
+    assert treated.fit(X, (y > 0).astype(object)).classes_.dtype == bool
+    assert treated.fit(X, y.astype(object)).classes_.dtype.kind == "i"
+
+
+def test_texts_that_are_missing_are_counted():
+    texts = [["good", "bad", None][k % 3] for k in range(60)]
+    with pytest.raises(InputError, match="X holds texts, but 20 of 60 are missing"):
+        treat(None, texts, np.arange(60) % 2, **QUICK)
 
 
 def test_several_targets_are_refused(classes):

@@ -51,7 +51,8 @@ def test_the_report_says_what_came_of_it_and_what_was_tried():
     assert repr(REPORT) == text
     assert "replaced: a proven gain of +0.050 accuracy (+0.030 to +0.070)" in text
     assert "0.850 accuracy (0.830 to 0.870); the gap is 0.100, it was 0.200" in text
-    assert "3 remedies in 31.0 of 60 seconds, 5 splits, 2 passes" in text
+    assert "2 remedies in 31.0 of 60 seconds, 5 splits, 2 passes" in text
+    assert "in 0.2 of 0.1 seconds" in str(replace(REPORT, budget=0.1, seconds=0.2))
     assert "skipped: the budget is used up" in text
     assert "the gap is 0.100." in str(replace(REPORT, accepted=False))
 

@@ -9,12 +9,7 @@ from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
-from skoverfit.diagnosis.causes._wording import (
-    column_code,
-    drop_advice,
-    listed,
-    show,
-)
+from skoverfit.diagnosis.causes._wording import drop_advice, listed, passed, show
 
 
 @dataclass(frozen=True)
@@ -137,7 +132,7 @@ def _advice(clocks: Clocks, problem: Problem) -> str:
     if clocks.given:
         return f"Compare with the model without {them}: {drop}."
     return (
-        f"If new rows come later, validate forward in time: pass time="
-        f"{column_code(name, problem)} (--time {name}), and compare with the model "
-        f"without {them}: {drop}."
+        f"If new rows come later, validate forward in time: pass "
+        f"{passed('time', name, problem)}, and compare with the model without {them}: "
+        f"{drop}."
     )

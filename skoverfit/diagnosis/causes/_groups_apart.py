@@ -19,6 +19,7 @@ from skoverfit.diagnosis._records import Finding, NotMeasured, Severity
 from skoverfit.diagnosis._rows._arrangement import GroupCandidate
 from skoverfit.diagnosis._rows._near_copies import agreement_of
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+from skoverfit.diagnosis.causes._wording import passed
 
 UNSURE = " That is no reliable fall: so few groups cannot show what it costs."
 
@@ -184,7 +185,7 @@ def _advice(candidate: GroupCandidate, n_splits: int, problem: Problem) -> str:
     if candidate.columns:
         name = candidate.columns[0]
         return (
-            f'Keep each {name} on one side: groups=X["{name}"] (--groups {name}), with '
+            f"Keep each {name} on one side: {passed('groups', name, problem)}, with "
             f"cv={kind}({n_splits}), and leave the column out of the features. The "
             "score that results is that for a subject never seen."
         )

@@ -15,12 +15,7 @@ from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis._table import Table
 from skoverfit.diagnosis.causes._base import Cause, register_cause
-from skoverfit.diagnosis.causes._wording import (
-    column_code,
-    drop_advice,
-    listed,
-    show,
-)
+from skoverfit.diagnosis.causes._wording import drop_advice, listed, passed, show
 
 
 @dataclass(frozen=True)
@@ -164,8 +159,8 @@ def _of_subjects(found: Numbering, problem: Problem) -> tuple[str, str, str]:
         f"The most similar rows nearly always have the same '{name}' (agreement beyond "
         f"chance {found.agreement:.2f}): the splits have rows of one '{name}' on both "
         "sides.",
-        "If new rows come from other subjects, pass groups="
-        f"{column_code(name, problem)} (--groups {name}) and leave the column out: "
+        "If new rows come from other subjects, pass "
+        f"{passed('groups', name, problem)} and leave the column out: "
         f"{drop_advice(found.columns, problem)}.",
     )
 

@@ -389,16 +389,20 @@ def standing_out(scores: NDArray, model: float) -> tuple[list[int], float]:
     order = np.flatnonzero(np.isfinite(scores))
     order = order[np.argsort(-scores[order])]
     ranked = np.append(scores[order], [0.0])
+    alone: list[int] = []
     for n, margin in enumerate(MARGINS, start=1):
         if len(order) < n + 2:
             break
         weakest, following = ranked[n - 1], float(ranked[n])
         if weakest < STRONG or (np.isfinite(model) and ranked[0] < NEAR * model):
             break
-        is_alone = n == 1 and _leaves_little(weakest, following)
-        if weakest >= margin * max(following, LEAST) or is_alone:
+        if weakest >= margin * max(following, LEAST):
             return order[:n].tolist(), following
-    return [], float(ranked[1])
+        if n == 1 and _leaves_little(weakest, following):
+            alone = order[:1].tolist()
+            if following < CERTAIN:  # else the next one gives the answer away, too
+                break
+    return alone, float(ranked[1])
 
 
 def _leaves_little(alone: float, following: float) -> bool:

@@ -19,6 +19,7 @@ from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding, NotMeasured
 from skoverfit.diagnosis.causes._base import Cause, register_cause
 from skoverfit.diagnosis.causes._part_effects import listed
+from skoverfit.diagnosis.causes._wording import flags_of
 
 TOLD_APART = 0.55
 """AUC of telling test rows apart below which it cannot matter."""
@@ -307,7 +308,7 @@ def _advice(measured: Difference) -> str:
     )
     gain = None if measured.without is None else measured.without - measured.own
     if gain is not None and gain > measured.small:
-        flags = " ".join(f"--drop {name}" for name in measured.dropped[:5])
+        flags = flags_of("--drop", measured.dropped[:5])
         dropped = listed(measured.dropped)
         return f"{text} Without {dropped} the score is better: {flags}."
     return f"{text} Look at {names} first." if names else text

@@ -6,6 +6,7 @@ from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.diagnosis._records import Finding
 from skoverfit.diagnosis.causes._base import Cause, register_cause
+from skoverfit.diagnosis.causes._wording import passed
 
 MANY_BEYOND = 0.1
 """Share of later targets outside the range of earlier ones that is worth a word."""
@@ -95,7 +96,7 @@ def _label(measured: SequenceScores) -> str:
 def _advice(measured: SequenceScores, problem: Problem) -> str:
     column = measured.sequence.column
     if column:
-        given = f'time=X["{column}"] (--time {column})'
+        given = passed("time", column, problem)
     else:
         given = "time=... (when each row was recorded)"
     if measured.sequence.is_guess:

@@ -15,6 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 
 from skoverfit._columns import is_missing
 from skoverfit._optional import import_optional
+from skoverfit.exceptions import InputError
 
 __all__ = [
     "ENCODER_SEED",
@@ -142,11 +143,25 @@ def plain_model(X: Any, seed: int, *, is_classification: bool) -> Any:
     is_classification : bool
         Whether the target holds classes.
     """
-    if kind_of_rows(X) == "texts":
+    kind = kind_of_rows(X)
+    if kind == "other":
+        _refuse_missing_texts(X)
+    if kind == "texts":
         linear = LogisticRegression(C=10.0, max_iter=1000)
         return prepared(X, linear if is_classification else RidgeCV())
     forest = RandomForestClassifier if is_classification else RandomForestRegressor
     return prepared(X, forest(random_state=seed), seed=seed, takes_missing=True)
+
+
+def _refuse_missing_texts(X: Any) -> None:
+    """Say what is wrong with texts some of which are missing."""
+    rows = np.asarray(X)
+    lacks = is_missing(rows) if rows.ndim == 1 else np.zeros(1, bool)
+    if lacks.any() and any(isinstance(row, str) for row in rows):
+        raise InputError(
+            f"X holds texts, but {lacks.sum()} of {len(rows)} are missing; leave these "
+            "rows out, or fill them with empty texts."
+        )
 
 
 def as_rows(X: Any) -> Any:

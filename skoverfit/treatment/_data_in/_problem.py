@@ -19,14 +19,21 @@ from sklearn.utils import indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from skoverfit._compat import _check_sample_weight
+from skoverfit._columns import is_missing
 from skoverfit._compat._scorers import is_plain_scorer
 from skoverfit.diagnosis._inputs import (
     ForwardSplits,
+    check_splits,
     check_takes_columns,
     check_time,
+    check_weights,
 )
-from skoverfit.diagnosis._problem import Problem, check_groups, check_scoring
+from skoverfit.diagnosis._problem import (
+    Problem,
+    check_groups,
+    check_scoring,
+    splitter_name,
+)
 from skoverfit.diagnosis._records import Task
 from skoverfit.exceptions import InputError
 from skoverfit.model_selection import GroupTimeSeriesSplit
@@ -86,8 +93,6 @@ def problem_of(
             f"scoring={scoring!r} must be the name of a scorer or made by make_scorer: "
             "committees are scored by their predictions."
         )
-    if sample_weight is not None:
-        sample_weight = _check_sample_weight(sample_weight, X)
     groups = check_groups(groups, len(y))
     time = check_time(time, len(y))
     wish = _Wish(is_classification, cv, groups, seed, time)
@@ -105,7 +110,7 @@ def problem_of(
         time=time,
         n_jobs=n_jobs,
         seed=seed,
-        sample_weight=sample_weight,
+        sample_weight=check_weights(sample_weight, len(y)),
     )
 
 
@@ -128,10 +133,24 @@ def _checked_target(y: Any, *, is_classification: bool) -> NDArray:
             "sklearn.multioutput.MultiOutputClassifier(TreatedClassifier())."
         )
     y = column_or_1d(y, warn=True)
-    if is_classification:
-        check_classification_targets(y)
-        return y
-    return _numbers(y)
+    return _labels(y) if is_classification else _numbers(y)
+
+
+def _labels(y: NDArray) -> NDArray:
+    """Check that classes can be told apart and sorted."""
+    n_missing = int(is_missing(y).sum())
+    if n_missing:
+        raise InputError(f"Input y contains NaN: {n_missing} of {len(y)} are missing.")
+    if y.dtype.kind == "O" and not any(isinstance(label, str) for label in y):
+        y = np.array(y.tolist())  # plain numbers, which scikit-learn knows
+    kinds = sorted({type(label).__name__ for label in y})
+    if y.dtype.kind == "O" and len(kinds) > 1:
+        raise InputError(
+            f"y holds labels of several types ({', '.join(kinds)}); make them one, "
+            "such as with y.astype(str)."
+        )
+    check_classification_targets(y)
+    return y
 
 
 def _numbers(y: NDArray) -> NDArray[np.float64]:
@@ -179,9 +198,10 @@ def _folds(wish: _Wish, n_folds: int) -> Any:
 
 def _splits(wish: _Wish, splitter: Any, X: Any, y: NDArray) -> Splits:
     splits = drawn(splitter, X, y, wish.groups)
+    check_splits(splits, len(y), splitter_name(splitter))
     if len(splits) < 2:
         raise InputError(
-            f"cv={wish.cv!r} gives {len(splits)} split; a treatment needs at "
+            f"cv={wish.cv!r} gives {len(splits) or 'no'} split; a treatment needs at "
             "least two, to judge on one what another chose."
         )
     return splits

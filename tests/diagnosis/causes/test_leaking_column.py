@@ -164,6 +164,11 @@ def test_a_column_stands_out_only_near_the_model_and_far_from_the_others():
     assert standing_out(np.array([0.6, 0.3, 0.3]), 0.65)[0] == []
     assert standing_out(np.array([0.3, 0.0, 0.0]), 0.3)[0] == []
     assert standing_out(np.array([0.1, 0.9, 0.9, np.nan, 0.2]), 0.95)[0] == [1, 2]
+    # Of two or three that are certain, one is no answer, be it without a fault.
+    assert standing_out(np.array([1.0, 0.98, 0.2, 0.1]), 1.0)[0] == [0, 1]
+    assert standing_out(np.array([1.0, 1.0, 0.99, 0.2, 0.1]), 1.0)[0] == [0, 1, 2]
+    assert standing_out(np.array([1.0, 0.7, 0.3, 0.1]), 1.0)[0] == [0]
+    assert standing_out(np.array([1.0, 1.0, 1.0, 1.0, 0.1]), 1.0)[0] == [0]
 
 
 def test_columns_are_not_tried_beyond_the_budget(find):
