@@ -400,6 +400,7 @@ def _treat_command(
         options=_run.check_options(cv, scoring, budget, jobs, seed),
         test=test,
         time=time,
+        takes_positive=False,
     )
     files = _treat.Files(out, code, predict, predictions)
     options = {

@@ -225,6 +225,7 @@ def find_header(records: list[list[str]], target: str) -> Header | None:
         for index, fields in enumerate(records)
         if target in (names := _names(fields)) and len(names) > 1
     ]
+    named = [header for header in named if not _is_row(header, records)]
     if named:  # a title can name the target too, but rows do not split like it
         return max(named, key=lambda header: _agreement(header, records))
     widths = Counter(len(fields) for fields in records if len(fields) > 1)
@@ -284,6 +285,30 @@ def _names(fields: list[str]) -> list[str]:
         names[0] = names[0].lstrip("# ")
     # a separator at the end of the line, or "#" set apart by blanks
     return names[1:] if len(names) > 2 and fields[0].strip() == "#" else names
+
+
+def _is_row(header: Header, records: list[list[str]]) -> bool:
+    """Whether it has numbers, and names of its columns are above: a cell is the target.
+
+    A title above a header does not split as it does, or has empty fields.
+    """
+    if not any(map(_is_number, header.names)):
+        return False
+    width = len(header.names)
+    above = [names for row in records[: header.index] if (names := _names(row))]
+    return any(
+        len(set(names)) == width and all(names) and not any(map(_is_number, names))
+        for names in above
+        if len(names) == width
+    )
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_comment(fields: list[str]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from skoverfit._optional import import_optional
 from skoverfit.cli._dialect import BLANKS, Layout, find_header, find_layout, to_utf8
 from skoverfit.cli._files import DEFAULT_MAX_BYTES, Source
+from skoverfit.cli._recipe import Recipe, encoding_of, header_options
 from skoverfit.exceptions import InputError
 
 __all__ = ["Content", "Reading", "read_content"]
@@ -59,6 +60,8 @@ class Content:
         :func:`pandas.read_csv`; None if the file is not text.
     has_codes : bool
         Whether a field of a text may be digits with a zero in front.
+    recipe : Recipe
+        How plain pandas reads it.
     """
 
     table: Any
@@ -67,6 +70,7 @@ class Content:
     typed: bool = False
     read: Callable[..., Any] | None = None
     has_codes: bool = False
+    recipe: Recipe = field(default_factory=Recipe)
 
 
 _PICTURE = "a picture"
@@ -154,7 +158,7 @@ def _read_parquet(data: bytes, name: str, max_bytes: int) -> Content:
         raise InputError(
             f"{name} is not a readable Parquet file: {_reason(error)}."
         ) from error
-    return Content(_with_named_index(table), typed=True)
+    return _typed(table, "read_parquet")
 
 
 def _read_feather(data: bytes, name: str, max_bytes: int) -> Content:
@@ -169,7 +173,7 @@ def _read_feather(data: bytes, name: str, max_bytes: int) -> Content:
         raise InputError(
             f"{name} is not a readable Feather file: {_reason(error)}."
         ) from error
-    return Content(_with_named_index(table), typed=True)
+    return _typed(table, "read_feather")
 
 
 def _check_size(name: str, n_bytes: int, max_bytes: int) -> None:
@@ -180,17 +184,19 @@ def _check_size(name: str, n_bytes: int, max_bytes: int) -> None:
         )
 
 
-def _with_named_index(table: Any) -> Any:
+def _typed(table: Any, reader: str) -> Content:
     """Keep an index that has a name: it is a column of the file."""
     is_named = any(level is not None for level in table.index.names)
-    return table.reset_index(drop=not is_named)
+    lines = ["data = data.reset_index()"] * is_named
+    table = table.reset_index(drop=not is_named)
+    return Content(table, typed=True, recipe=Recipe(reader, lines=lines))
 
 
 # ---------------------------------------------------------------------------- workbooks
 def _read_workbook(data: bytes, name: str, target: str, reading: Reading) -> Content:
     pd = import_optional("pandas", extra="report")
     openpyxl = import_optional("openpyxl", extra="excel")
-    content = Content(pd.DataFrame())
+    content = Content(pd.DataFrame(), recipe=_cells_as_they_are())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and the like
         try:
@@ -211,6 +217,8 @@ def _read_workbook(data: bytes, name: str, target: str, reading: Reading) -> Con
             "one feature are needed."
         )
     content.notes += _skipped_note(header.index, "row")
+    if header.index:
+        content.recipe.options["skiprows"] = header.index
     names = [name or f"Unnamed: {i}" for i, name in enumerate(header.names)]
     width = max(len(names), *map(len, rows))
     names += [f"Unnamed: {i}" for i in range(len(names), width)]
@@ -218,7 +226,15 @@ def _read_workbook(data: bytes, name: str, target: str, reading: Reading) -> Con
         _padded(row, width) for row in rows[header.index + 1 :] if any(map(_text, row))
     ]
     content.table = pd.DataFrame(body, columns=names)
+    if names != [_text(cell) for cell in rows[header.index]]:
+        content.recipe.options |= {"header": 0, "names": names}
     return content
+
+
+def _cells_as_they_are() -> Recipe:
+    """Read texts of digits as texts, but columns of numbers as numbers."""
+    lines = ["data = data.infer_objects()"]
+    return Recipe("read_excel", {"dtype": "object"}, lines)
 
 
 def _sheet_rows(
@@ -235,6 +251,8 @@ def _sheet_rows(
         cells.reset_dimensions()  # what a program wrote there may be wrong
         rows = [_without_errors(row) for row in cells.iter_rows(values_only=True)]
         if any(any(map(_text, row)) for row in rows):
+            if title != book.sheetnames[0]:
+                content.recipe.options["sheet_name"] = title
             if sheet is None and len(book.sheetnames) > 1:
                 content.notes.append(
                     f"Read sheet {title!r} of {len(book.sheetnames)} (--sheet chooses)."
@@ -273,7 +291,7 @@ def _read_text(data: bytes, name: str, target: str, reading: Reading) -> Content
     notes: list[str] = []
     text = to_utf8(data, name, reading.encoding, notes)
     if _is_json(text, name) and reading.sep is None:
-        return Content(_json_table(text, name), notes)
+        return Content(_json_table(text, name), notes, recipe=_json_recipe(text))
     layout = find_layout(text, name, target, reading.sep)
     if not text[layout.offset :].strip():
         raise InputError(f"{name} has a header but no rows.")
@@ -283,13 +301,29 @@ def _read_text(data: bytes, name: str, target: str, reading: Reading) -> Content
         return _read_csv(text, name, layout, **options)
 
     table = read(decimal=reading.decimal or ".")
+    options = _options(layout, encoding_of(data, text, reading.encoding))
+    options |= header_options(
+        text, options, list(table.columns), has_extra=layout.extra > 0
+    )
     return Content(
         table,
         notes,
         separator=layout.separator,
         read=read,
         has_codes=_CODES.search(text) is not None,
+        recipe=Recipe(options=options),
     )
+
+
+def _options(layout: Layout, encoding: str | None) -> dict[str, Any]:
+    """Give what pandas has to be told about a text."""
+    told = {
+        "sep": (layout.separator, ","),
+        "skiprows": (layout.skipped, 0),
+        "skipinitialspace": (layout.blanks_follow, False),
+        "encoding": (encoding, None),
+    }
+    return {name: value for name, (value, usual) in told.items() if value != usual}
 
 
 def _read_csv(text: bytes, name: str, layout: Layout, **options: Any) -> Any:
@@ -365,6 +399,17 @@ def _json_table(text: bytes, name: str) -> Any:
             f"{name} is not a table in JSON: {error}. A list of records, one record a "
             "line, or one list for each column can be read."
         ) from error
+
+
+def _json_recipe(text: bytes) -> Recipe:
+    """Say how pandas reads it: one record a line, or in one piece."""
+    options: dict[str, Any] = {"dtype": False}
+    try:
+        plain = json.loads(text)
+    except json.JSONDecodeError:
+        return Recipe("read_json", {**options, "lines": True})
+    is_split = isinstance(plain, dict) and {"columns", "data"} <= plain.keys()
+    return Recipe("read_json", {**options, **({"orient": "split"} if is_split else {})})
 
 
 def _json_records(text: bytes) -> Any:

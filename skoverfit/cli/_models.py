@@ -171,7 +171,14 @@ def resolve_model(
     )
 
 
-def check_scorer(name: str, task: Task, y: Any, *, positive: str | None = None) -> None:
+def check_scorer(
+    name: str,
+    task: Task,
+    y: Any,
+    *,
+    positive: str | None = None,
+    takes_positive: bool = True,
+) -> None:
     """Refuse a scorer that is unknown or cannot score this target.
 
     Raises
@@ -191,7 +198,9 @@ def check_scorer(name: str, task: Task, y: Any, *, positive: str | None = None) 
             score = get_scorer(name)(dummy.fit(features, y), features, y)
         except (ValueError, TypeError) as error:
             reason = str(error).splitlines()[0]
-            hint = _positive_hint(y, reason) if positive is None else ""
+            hint = ""
+            if "pos_label" in reason and positive is None:
+                hint = _positive_hint(y) if takes_positive else _macro_hint(name)
             raise InputError(
                 f"scorer {name!r} cannot score this {task} target: {reason}{hint}"
             ) from error
@@ -199,10 +208,15 @@ def check_scorer(name: str, task: Task, y: Any, *, positive: str | None = None) 
         raise InputError(f"scorer {name!r} gives no finite score for this target.")
 
 
-def _positive_hint(y: Any, reason: str) -> str:
+def _macro_hint(name: str) -> str:
+    """Say which score is about all classes, where none can be named."""
+    return f". {name}_macro is about all; else call the classes 0 and 1 in the file."
+
+
+def _positive_hint(y: Any) -> str:
     """Say how to name the positive class where a score is about one."""
     labels = sorted(map(str, set(np.asarray(y).tolist())))
-    if "pos_label" not in reason or len(labels) != 2:
+    if len(labels) != 2:
         return ""
     return f". Name the class that it is about: --positive {labels[-1]}."
 

@@ -18,6 +18,7 @@ from typing import Any
 from skoverfit import __version__
 from skoverfit._optional import import_optional
 from skoverfit.cli._names import one_line
+from skoverfit.cli._recipe import Recipe
 from skoverfit.exceptions import InputError
 
 __all__ = [
@@ -77,6 +78,8 @@ class Wish:
         Arguments of `diagnose`.
     test, time : str or None
         File of the own test part; column that says when a row was recorded.
+    takes_positive : bool
+        Whether the command has an option that names the class of scores.
     """
 
     data: str
@@ -91,6 +94,7 @@ class Wish:
     options: dict[str, Any] = field(default_factory=dict)
     test: str | None = None
     time: str | None = None
+    takes_positive: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,8 @@ class Job:
         What was guessed on the way.
     classes : dict of int to str
         Names of the classes that numbers stand for in `y`.
+    recipe : Recipe
+        How plain pandas reads the file.
     """
 
     estimator: Any
@@ -121,6 +127,7 @@ class Job:
     subject: dict[str, str]
     notes: tuple[str, ...] = ()
     classes: dict[int, str] = field(default_factory=dict)
+    recipe: Recipe = field(default_factory=Recipe)
 
 
 def run(output: Output, load: Callable[[], Job], arguments: list[str]) -> int:
@@ -160,10 +167,13 @@ def check_options(
     """Give the options of the command as arguments of `diagnose`, or refuse them."""
     if jobs == 0:
         raise InputError("--jobs must not be 0; 1 is one process, -1 every core.")
+    is_count = cv.lstrip("-").isdigit()
+    if is_count and int(cv) < 2:
+        raise InputError(f"--cv {cv} must be at least 2 folds.")
     if not 0 <= seed < 2**32:
         raise InputError(f"--seed {seed} must be from 0 to {2**32 - 1}.")
     return {
-        "cv": int(cv) if cv.lstrip("-").isdigit() else cv,
+        "cv": int(cv) if is_count else cv,
         "scoring": _one_or_more(scoring),
         "budget": None if budget.lower() == "none" else budget,
         "n_jobs": jobs,
@@ -208,7 +218,13 @@ def load_job(wish: Wish) -> Job:
     kind, y = _with_task(table.y, wish)
     scoring = wish.options["scoring"]
     for each in [scoring] if isinstance(scoring, str) else scoring or []:
-        check_scorer(each, kind, y, positive=wish.positive)
+        check_scorer(
+            each,
+            kind,
+            y,
+            positive=wish.positive,
+            takes_positive=wish.takes_positive,
+        )
     part = _test_part(wish, kind, table.X, reading)
     _make_cwd_importable()
     seed = wish.options["random_state"]
@@ -228,6 +244,7 @@ def load_job(wish: Wish) -> Job:
         subject,
         table.notes,
         _class_names(table.y, y, wish.positive),
+        table.recipe,
     )
 
 
@@ -237,14 +254,18 @@ def _test_part(wish: Wish, kind: Any, X: Any, reading: Any) -> dict[str, Any]:
 
     if wish.test is None:
         return {}
-    part = read_table(
-        wish.test,
-        wish.target,
-        wish.groups,
-        drop=wish.drop,
-        text=wish.text,
-        reading=reading,
-    )
+    try:
+        part = read_table(
+            wish.test,
+            wish.target,
+            wish.groups,
+            drop=wish.drop,
+            text=wish.text,
+            reading=reading,
+        )
+    except InputError as error:
+        own = "" if str(error).startswith(wish.test) else f"{wish.test}: "
+        raise InputError(f"{own}{error}") from error
     missing = [name for name in X.columns if name not in part.X.columns]
     if missing:
         raise InputError(
@@ -400,6 +421,8 @@ def check_writable(named: Mapping[str, Path | None]) -> None:
 def _check_one(path: Path) -> None:
     if path.is_dir():
         raise InputError(f"cannot write {path}: it is a directory.")
+    if _is_stream(path):
+        return
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -434,17 +457,28 @@ def write_whole(path: Path, content: str | bytes) -> None:
     data = content.encode("utf-8") if isinstance(content, str) else content
     name = None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if _is_stream(path):
+            with open(path, "ab") as stream:
+                stream.write(data)
+            return
+        real = path.resolve()  # what a link points to, not the link
+        handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{path.name}.")
         with open(handle, "wb") as file:
             file.write(data)
-        os.chmod(name, _usual_mode(path))
-        os.replace(name, path)
+        os.chmod(name, _usual_mode(real))
+        os.replace(name, real)
     except BaseException as error:
         if name is not None:
             Path(name).unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise InputError(f"cannot write {path}: {error.strerror}.") from error
         raise
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether it is a device, a pipe or an open file, which nothing may replace."""
+    is_open = str(path.absolute()).startswith(("/dev/", "/proc/"))
+    return path.exists() and (is_open or not path.is_file())
 
 
 def _usual_mode(path: Path) -> int:

@@ -18,6 +18,7 @@ from skoverfit.cli._numbers import (
     spellings,
     text_columns,
 )
+from skoverfit.cli._recipe import Recipe, number_lines
 from skoverfit.cli._task import example_of, is_number, is_whole
 from skoverfit.exceptions import InputError
 
@@ -47,6 +48,8 @@ class Table:
         Columns whose texts became numbers, and how these were written.
     notes : tuple of str
         What was guessed, left out or could not be settled.
+    recipe : Recipe
+        How plain pandas reads the file.
     """
 
     X: Any
@@ -55,6 +58,7 @@ class Table:
     name: str
     converted: dict[str, str]
     notes: tuple[str, ...]
+    recipe: Recipe
 
 
 def read_table(
@@ -112,7 +116,7 @@ def read_table(
     X = table.drop(columns=[name for name in (target, groups) if name is not None])
     X = _without_row_names(_without_empty_columns(X, notes), notes)
     _check_features(X)
-    return Table(X, y, members, name, done.converted, tuple(notes))
+    return Table(X, y, members, name, done.converted, tuple(notes), content.recipe)
 
 
 def read_rows(source: str, like: Any, text: Sequence[str], reading: Reading) -> Any:
@@ -195,9 +199,12 @@ def _settle(
     mark = reading.decimal or _mark_of_file(content, kept)
     if mark == "," and reading.decimal is None and content.read is not None:
         content.table = content.read(decimal=",")
+    if content.read is not None and mark == ",":
+        content.recipe.options["decimal"] = ","
     kept |= _keep_codes(content, set(text), kept)
     names = [name for name in text_columns(content.table) if name not in kept]
     table, done = convert_numbers(content.table, names, mark, plain=not content.typed)
+    content.recipe.lines += number_lines(content.table, table, done.converted)
     if content.read is not None and mark == ",":
         floats = [name for name in _floats(table, kept) if name not in done.converted]
         done.converted.update(dict.fromkeys(floats, "decimal commas"))
@@ -248,6 +255,7 @@ def _keep_codes(content: Content, text: set[str], kept: set[str]) -> set[str]:
     if content.read is None:
         new = {n: table[n].map(str).where(table[n].notna(), None) for n in text}
         content.table = table.assign(**{n: c.astype(object) for n, c in new.items()})
+        content.recipe.keep_texts(text)
         return set()
     whole = [n for n in table if n not in kept and _can_be_codes(table[n])]
     if not text and not (whole and content.has_codes):
@@ -255,6 +263,7 @@ def _keep_codes(content: Content, text: set[str], kept: set[str]) -> set[str]:
     raw = content.read(dtype=str, usecols=[*whole, *text])
     codes = {n for n in whole if raw[n].str.fullmatch(_CODE).any()}
     content.table = table.assign(**{n: raw[n] for n in codes | text})
+    content.recipe.keep_texts(codes | text)
     content.notes += [
         f"Column {name!r} was kept as texts, since some of its numbers begin with 0."
         for name in sorted(codes)
@@ -288,6 +297,9 @@ def _with_whole_target(
     """Leave out the rows without a target."""
     y = _with_class_names(table[target], content)
     n_missing, n_rows = int(y.isna().sum()), len(y)
+    if n_missing < table[target].isna().sum():
+        read = f"data[{target!r}]"
+        content.recipe.lines.append(f'{read} = {read}.fillna("None")')
     if not n_missing:
         return table.assign(**{target: y})
     if 2 * n_missing > n_rows:
@@ -301,6 +313,7 @@ def _with_whole_target(
     )
     kept = y.notna().to_numpy()
     y = y[kept]
+    content.recipe.leave_out(target)
     # missing values made whole numbers floats
     if content.read is not None and y.dtype.kind == "f" and is_whole(y):
         y = y.astype("int64")

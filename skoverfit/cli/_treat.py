@@ -7,6 +7,7 @@ from typing import Any
 
 from skoverfit._optional import import_optional
 from skoverfit.cli import _run
+from skoverfit.cli._names import one_line
 from skoverfit.exceptions import InputError
 
 __all__ = ["Files", "run"]
@@ -54,7 +55,7 @@ def run(wish: _run.Wish, files: Files, options: Mapping[str, Any], quiet: bool) 
         _show(treated, console)
         _run.show_warnings(counts, messages)
     _say_test_score(treated, job, _columns(job, wish), console)
-    for path in _written(treated, wish, files, new, _columns(job, wish)):
+    for path in _written(treated, wish, files, new, job):
         if not quiet:
             _run.say(messages, f"Wrote {path}")
     return 130 if treated.report_.is_interrupted else 0
@@ -151,11 +152,11 @@ def _columns(job: _run.Job, wish: _run.Wish) -> list[str]:
 
 
 def _written(
-    treated: Any, wish: _run.Wish, files: Files, new: Any, columns: list[str]
+    treated: Any, wish: _run.Wish, files: Files, new: Any, job: _run.Job
 ) -> list[Path]:
     """Write what was asked for."""
     if files.code is not None:
-        _run.write_whole(files.code, code_of_file(treated, wish, columns))
+        _run.write_whole(files.code, code_of_file(treated, wish, job))
     if files.out is not None:
         skops = import_optional("skops.io", extra="skops")
         _run.write_whole(files.out, skops.dumps(treated.best_estimator_))
@@ -177,20 +178,13 @@ def predictions_of(treated: Any, target: str, new: Any) -> Any:
     return pandas.DataFrame(table)
 
 
-_READERS = {
-    ".parquet": "read_parquet",
-    ".feather": "read_feather",
-    ".xlsx": "read_excel",
-    ".json": "read_json",
-}
-
 _CODE = """\
 # Written by skoverfit treat. {headline}
 import pandas as pd
 {imports}
 
-data = pd.{reader}({arguments})
-y = data[{target!r}]
+{reading}
+y = data[{target!r}]{kind}
 X = data[{columns!r}]
 {groups}
 {build}
@@ -199,21 +193,18 @@ X = data[{columns!r}]
 """
 
 
-def code_of_file(treated: Any, wish: _run.Wish, columns: list[str]) -> str:
+def code_of_file(treated: Any, wish: _run.Wish, job: _run.Job) -> str:
     """Write a script that reads the file, and builds and fits the model."""
     imports, _, build = treated.code_.partition("\n\n")
-    expected, separator = treated.score_to_expect_, wish.reading.get("sep")
-    reader = _READERS.get(Path(wish.data).suffix.lower(), "read_csv")
-    arguments = repr(wish.data)
-    if separator is not None and reader == "read_csv":
-        arguments += f", sep={separator!r}"
+    expected = treated.score_to_expect_
+    is_piped = wish.data == "-"
     return _CODE.format(
-        headline=treated.report_.headline,
-        imports=imports,
-        reader=reader,
-        arguments=arguments,
+        headline=one_line(treated.report_.headline),
+        imports=f"import sys\n{imports}" if is_piped else imports,
+        reading=job.recipe.code("sys.stdin.buffer" if is_piped else repr(wish.data)),
         target=wish.target,
-        columns=columns,
+        kind=_kind_of_target(job.y, is_shortened=job.recipe.is_shortened),
+        columns=_columns(job, wish),
         build=build,
         groups="" if wish.groups is None else f"groups = data[{wish.groups!r}]\n",
         fit=treated.fit_code_,
@@ -222,3 +213,10 @@ def code_of_file(treated: Any, wish: _run.Wish, columns: list[str]) -> str:
         low=expected.interval[0],
         high=expected.interval[1],
     )
+
+
+def _kind_of_target(y: Any, *, is_shortened: bool) -> str:
+    """Undo what missing targets made of whole numbers and booleans."""
+    if not is_shortened or y.dtype.kind not in "ib":
+        return ""
+    return f'.astype("{y.dtype}")'

@@ -392,6 +392,20 @@ def test_written_files_have_usual_modes(tmp_path):
     assert report.read_text(encoding="utf-8") == "é"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_a_pipe_is_written_to_and_a_link_is_followed(tmp_path):
+    pipe, link, file = (tmp_path / name for name in ("pipe", "link", "file"))
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    _run.write_whole(pipe, "piped")
+    assert os.read(reader, 10) == b"piped"
+    os.close(reader)
+    file.write_text("old")
+    link.symlink_to(file)
+    _run.write_whole(link, "new")
+    assert (link.is_symlink(), file.read_text()) == (True, "new")
+
+
 SLOW_MODEL = """
 import pathlib, time
 from sklearn.dummy import DummyClassifier

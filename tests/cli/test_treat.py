@@ -1,10 +1,12 @@
 """``skoverfit treat``: models, code and predictions, and what is said without them."""
 
 import errno
+import io
 import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -116,15 +118,45 @@ def test_the_model_is_written_by_skops(data):
             "odd.csv: column 'b' holds 'tall', but numbers in the data",
         ),
         (["--remedy", "magic"], "names 'magic'; known are scaled"),
+        (["--cv", "1"], "--cv 1 must be at least 2 folds"),
+        (["--scoring", "f1"], "f1_macro is about all; else call the classes 0 and 1"),
+        (["--test", "same.csv"], "same.csv: target 'answer' is constant"),
+        (["--target", "yes"], "data.csv has no target column 'yes'"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(data, capsys, arguments, message):
     new = data.drop(columns="answer")
     new[["a", "c"]].to_csv("few.csv", index=False)
     new.assign(b="tall").to_csv("odd.csv", index=False)
+    data.assign(answer="yes").to_csv("same.csv", index=False)
     assert cli.main([*TREAT, *arguments]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert message in lines[-1]
+
+
+def test_names_of_columns_are_no_code(data):
+    table = pd.read_csv("data.csv")
+    told = 3.0 * (table["answer"] == "yes") + table["a"] / 10
+    table.assign(**{"x\nraise SystemExit": told}).to_csv("data.csv", index=False)
+    assert cli.main([*QUICK, "--code", "model.py"]) == 0
+    code = Path("model.py").read_text()
+    assert "Left out of the data: 'x" in code.splitlines()[0]
+    exec(code, {})
+
+
+def test_the_script_reads_what_the_command_read(data, monkeypatch):
+    table = pd.read_csv("data.csv").assign(who=[f"0{k % 9}" for k in range(160)])
+    table.loc[:4, "answer"] = None
+    text = table.to_csv(index=False, sep=";", decimal=",").encode()
+    pipe = SimpleNamespace(buffer=io.BytesIO(text), isatty=lambda: False)
+    monkeypatch.setattr(sys, "stdin", pipe)
+    piped = [word.replace("data.csv", "-") for word in QUICK]
+    assert cli.main([*piped, "--code", "model.py"]) == 0
+    pipe.buffer.seek(0)
+    names = {}
+    exec(Path("model.py").read_text(), names)
+    assert names["X"].shape == (155, 5)
+    assert pd.api.types.is_string_dtype(names["X"]["who"])
 
 
 def test_a_missing_skops_is_named_before_the_work(data, capsys, monkeypatch):
