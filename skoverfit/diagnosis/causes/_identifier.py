@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._columns._identifiers import subject_columns
-from skoverfit.diagnosis._comparisons._contrasts import MIN_PARTED, share_parted
+from skoverfit.diagnosis._comparisons._contrasts import (
+    MIN_PARTED,
+    grouped_splits,
+    share_parted,
+)
 from skoverfit.diagnosis._judgment._judging import ONE_SIDED
 from skoverfit.diagnosis._lab import Lab
 from skoverfit.diagnosis._measuring._measurement import Outcome
@@ -119,25 +122,19 @@ def _compared(lab: Lab, found: Numbering, run) -> Numbering:
 
 def _subjects(lab: Lab, table: Table, score: float) -> Numbering:
     """Find the column in which nearest rows agree the most, if the splits part it."""
-    problem = lab.problem
+    problem, none = lab.problem, Numbering((), float("nan"), score)
     found = subject_columns(table.matrix, table.kinds, table.names, problem.seed)
-    if not found or problem.groups is not None:
-        return Numbering((), float("nan"), score)
+    if not found:
+        return none
     best = max(found, key=lambda j: (found[j], len(np.unique(table.matrix[:, j]))))
     numbering = Numbering((table.names[best],), found[best], score)
     if len(table.rows) < problem.n_samples:
         return numbering
     codes = np.unique(table.matrix[:, best], return_inverse=True)[1]
     if share_parted(problem.splits, codes) < MIN_PARTED:
-        return Numbering((), float("nan"), score)
-    kind = StratifiedGroupKFold if problem.is_classification else GroupKFold
-    splitter = kind(min(len(problem.splits), 5) if len(problem.splits) > 1 else 5)
-
-    def run() -> Outcome:
-        splits = list(splitter.split(codes, problem.y, codes))
-        return lab.on(numbering.label, splits)
-
-    return _compared(lab, numbering, run)
+        return none
+    splits = grouped_splits(problem, codes)
+    return _compared(lab, numbering, lambda: lab.on(numbering.label, splits))
 
 
 def _of_rows(found: Numbering, problem: Problem) -> tuple[str, str, str]:

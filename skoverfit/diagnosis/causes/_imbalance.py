@@ -83,7 +83,7 @@ class Recalls:
     def is_hidden(self) -> bool:
         """Whether the classes are imbalanced and most of a rarer one is missed."""
         worst = self.worst
-        return (
+        return bool(
             self.majority >= LARGE_MAJORITY
             and self.counts[worst] >= FEWEST_ROWS
             and self.counts[worst] < self.counts.max()

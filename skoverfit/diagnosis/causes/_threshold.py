@@ -266,8 +266,9 @@ class HiddenByThreshold(Cause):
             **found.fields,
             "unit": "score" if own else f"score of {found.scoring}",
         }
+        rank = "rank well" if measured.area >= MIN_AREA else "hardly rank"
         text = (
-            f"The probabilities rank well (ROC AUC {measured.area:.3f}). {found.text} "
+            f"The probabilities {rank} (ROC AUC {measured.area:.3f}). {found.text} "
             f"The share of class {measured.positive} that is found goes from "
             f"{measured.recall:.0%} to {measured.recall_at:.0%}."
         )

@@ -13,6 +13,9 @@ from skoverfit.diagnosis.causes._wording import show
 PERFECT = 0.99
 """Share of the way from a constant prediction to a perfect score that is suspicious."""
 
+ROUNDING = 1e-6
+"""By how much a score may be above a perfect one; ratios without an end exceed it."""
+
 
 @dataclass(frozen=True)
 class Perfection:
@@ -47,6 +50,8 @@ class TooGood(Cause):
             raise NotMeasured(f"no perfect score is known of {scoring}")
         score = float(core.model.gap.mean_test)
         perfect = 0.0 if scoring.startswith("neg_") else 1.0
+        if max(score, core.model.gap.mean_train) > perfect + ROUNDING:
+            raise NotMeasured(f"no perfect score is known of {scoring}")
         # The range is from the better constant prediction to a perfect one.
         missing = (perfect - score) / core.score_range
         return Perfection(score, perfect - core.score_range, 1 - missing)

@@ -234,7 +234,7 @@ class _ByClass(ResampledScores):
         if average == "binary":
             return by_class[1]
         if average == "weighted":
-            return np.where(true.any(axis=0), _weighted_mean(by_class, true), 0.0)
+            return _weighted_mean(by_class, true)
         return _weighted_mean(by_class, (true > 0) | (predicted > 0))
 
 
@@ -373,7 +373,7 @@ def _exact_metric(
         return ResampledMetric(BinaryAUC, arguments)
     if plain and metric is average_precision_score and _is_one_positive(store):
         return ResampledMetric(AveragePrecision, arguments)
-    if metric in _BY_CLASS and _is_plain_average(store, y, scorer):
+    if metric in _BY_CLASS and _is_plain_average(store, scorer):
         return ResampledMetric(_ByClass, arguments)
     loss, root, kind = _LOSSES.get(metric, (None, False, ""))
     if plain and loss is not None and _kind(store) == kind:
@@ -384,13 +384,13 @@ def _exact_metric(
 
 def _kind(store: PredictionStore) -> str:
     if store.classes_ is None:
-        return "values" if store.values.shape[2] == 1 else ""
+        return "values"
     return {"predict": "labels", "predict_proba": "probabilities"}.get(store.method, "")
 
 
-def _is_plain_average(store: PredictionStore, y: NDArray[Any], scorer: Any) -> bool:
+def _is_plain_average(store: PredictionStore, scorer: Any) -> bool:
     """Whether a scorer averages over classes in a way that is known here."""
-    if _kind(store) != "labels" or y.ndim != 1 or store.classes_ is None:
+    if store.classes_ is None or _kind(store) != "labels":
         return False
     kwargs = {
         key: value for key, value in options_of(scorer).items() if value is not None

@@ -38,6 +38,14 @@ def asked(name, estimator, X, y, **options):
     return finding, remedies
 
 
+def measured(cause, estimator, X, y, budget=float("inf"), **options):
+    """What a cause measures by itself, also beyond the budget."""
+    problem = make_problem(estimator, X, y, random_state=0, **options)
+    lab = Lab(problem, Clock(budget))
+    measure_core(lab)
+    return cause.measure(lab)
+
+
 def rebuilt(candidate, estimator):
     """What the code of a candidate builds."""
     names = {"estimator": estimator}

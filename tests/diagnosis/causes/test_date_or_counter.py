@@ -17,6 +17,7 @@ from skoverfit.diagnosis.causes._date_or_counter import (
     DateOrCounter,
     _never_turns,
 )
+from tests.diagnosis.causes.planted import measured
 from tests.diagnosis.made_evidence import WIGGLE
 
 
@@ -34,6 +35,9 @@ def test_a_day_is_found_and_its_worth_measured(find):
     assert "--time day" in found.advice
     assert found.counterfactual < 0.5
     assert found.effect > 0.3
+    assert "The rows stand in the order of 'day'." in found.explanation
+    given = find("SKO203", X, y, time=X["day"].to_numpy())
+    assert (given.severity, given.counterfactual) == ("info", found.counterfactual)
 
 
 @pytest.mark.parametrize("form", ["datetime64[s]", str])
@@ -49,6 +53,16 @@ def test_dates_are_found_in_any_order_of_rows(find, form):
     found = find("SKO203", X, y[order], model)
     assert (found.status, found.severity) == ("present", "info")
     assert found.columns == ("when",)
+    assert "The rows do not stand in the order of 'when'." in found.explanation
+
+
+def test_without_a_budget_a_day_is_only_named():
+    model, day = DecisionTreeRegressor(), np.arange(300)
+    for time in (None, day):
+        found = measured(DateOrCounter(), model, *trend(), budget=1e-6, time=time)
+        assert (found.columns, found.in_order) == (("day",), True)
+        assert (found.given, found.without) == (time is not None, None)
+        assert np.isfinite(found.score)
 
 
 def test_shuffled_columns_without_dates_are_no_clocks(find):
@@ -68,6 +82,7 @@ def test_honest_tables_have_no_clock(load):
         ([1, 2, 2, 5], True),
         ([5, 5, 3, 1], True),
         ([1, 2, 1, 5], False),
+        ([5, 5.5, 3, 1], False),
         ([1, 2, np.nan, 5], False),
     ],
 )
@@ -83,8 +98,8 @@ NONE = corrected_estimate(0.0 + WIGGLE)
 
 def judged(columns=("day",), in_order=True, given=False, change=SURE):
     without = None if change is None else 0.7
-    measured = Clocks(columns, in_order, given, 0.9, without, change)
-    return DateOrCounter().judge(measured, SimpleNamespace(X=pd.DataFrame()))
+    clocks = Clocks(columns, in_order, given, 0.9, without, change)
+    return DateOrCounter().judge(clocks, SimpleNamespace(X=pd.DataFrame()))
 
 
 @pytest.mark.parametrize(

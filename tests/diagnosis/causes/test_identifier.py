@@ -91,6 +91,13 @@ def test_given_groups_are_not_reported_again(find):
     assert found.status == "absent"
 
 
+def test_of_subjects_within_sites_the_subjects_are_named(find):
+    X, y = subjects(0)
+    X.insert(0, "site", X["person"] // 3)
+    order = np.random.default_rng(0).permutation(len(y))
+    assert find("SKO202", X.iloc[order], y[order]).columns == ("person",)
+
+
 def test_subjects_that_the_splits_keep_on_one_side_are_no_concern(find):
     X, y = subjects(0)
     assert find("SKO202", X, y, cv=KFold(5)).status == "absent"  # of three subjects
@@ -135,7 +142,7 @@ def test_a_number_that_the_score_rests_on_is_serious(agreement, lost, severity):
     assert found.columns == ("key",)
     if lost is None:
         assert (found.effect, found.counterfactual) == (None, None)
-        assert "test score" not in found.explanation
+        assert found.explanation.endswith(("numbered.", "on both sides."))
         return
     assert (found.effect, found.interval) == (lost.mean, lost.interval)
     assert found.counterfactual == 0.7

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.tree import DecisionTreeRegressor
 
 from skoverfit.diagnosis._comparisons._contrasts import (
@@ -15,7 +14,6 @@ from skoverfit.diagnosis._comparisons._contrasts import (
 )
 from skoverfit.diagnosis._rows._arrangement import changes_gradually, has_trend
 from skoverfit.diagnosis._rows._segments import segments
-from skoverfit.diagnosis.causes._drift_over_time import score_over_time
 
 SHUFFLED = KFold(5, shuffle=True, random_state=0)
 
@@ -151,29 +149,3 @@ def test_share_of_rows_whose_group_is_parted():
     groups = np.array([0, 0, 1, 1])
     splits = [(np.array([0, 2, 3]), np.array([1])), (np.array([0, 1]), np.array([2]))]
     assert share_parted(splits, groups) == 0.5
-
-
-def test_a_score_that_falls_over_time():
-    rng = np.random.default_rng(0)
-    falling = (rng.random(800) > np.linspace(0.1, 0.5, 800)).astype(float)
-    drift = score_over_time(falling, 0.5)
-    assert drift.pvalue < 0.001
-    assert drift.first - drift.last == pytest.approx(0.4, abs=0.15)
-    assert score_over_time(rng.permutation(falling), 0.5).pvalue > 0.01
-    assert score_over_time(np.ones(100), 0.5).pvalue == 1
-
-
-def test_growing_training_parts_hide_no_drift(find):
-    """Many columns: each row more helps, as much as the relation fades."""
-    rng = np.random.default_rng(0)
-    n, day = 600, np.arange(600)
-    X = rng.normal(size=(n, 40))
-    y = X.sum(axis=1) + day / 100 * rng.normal(size=n) > 0
-    cv = TimeSeriesSplit(5)
-    found = find("SKO304", X, y, LogisticRegression(C=100), time=day, cv=cv)
-    assert found.status == "present"
-    assert "each trained on the latest 100 rows before it" in found.explanation
-    assert found.counterfactual > 0.6
-    order = rng.permutation(n)
-    still = find("SKO304", X[order], y[order], LogisticRegression(), time=day, cv=cv)
-    assert still.status == "absent"

@@ -1,7 +1,9 @@
 """SKO208: columns that were chosen by the targets of all rows."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import (
     load_breast_cancer,
     load_diabetes,
@@ -10,18 +12,21 @@ from sklearn.datasets import (
     make_classification,
 )
 from sklearn.feature_selection import SelectKBest, f_classif, f_regression
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
 
 from skoverfit.diagnosis._columns._encodings import (
     Selected,
     independent_columns,
     selected_tail,
 )
+from skoverfit.diagnosis.causes import _selected as module
 from skoverfit.diagnosis.causes._selected import (
     SelectedBeforeSplit,
     Selection,
     column_pvalues,
 )
+from tests.diagnosis.causes.planted import measured
 
 
 def judged(X, y, is_classification):
@@ -94,6 +99,48 @@ def test_p_values_of_columns_that_vary(is_classification):
     np.testing.assert_array_equal(matrix, known)
     test = f_classif if is_classification else f_regression
     np.testing.assert_array_equal(pvalues, test(known, y)[1])
+
+
+def test_columns_of_small_numbers_vary_too():
+    X = np.random.default_rng(0).normal(size=(30, 2)) * [1e-9, 1e9]
+    matrix = column_pvalues(X, np.arange(30) % 2, is_classification=True)[1]
+    assert matrix.shape == (30, 2)
+
+
+def selected(n_classes, n=90):
+    """The best of many columns of noise, in a frame with names."""
+    rng = np.random.default_rng(0)
+    if n_classes:
+        y = np.array(["a", "b", "c"])[np.arange(n) % n_classes]
+        test = f_classif
+    else:
+        y, test = rng.normal(size=n), f_regression
+    X = SelectKBest(test, k=20).fit_transform(rng.normal(size=(n, 2000)), y)
+    return pd.DataFrame(X, index=np.arange(n) + 7).add_prefix("c"), y
+
+
+@pytest.mark.parametrize("n_classes", [0, 2, 3])
+def test_noise_is_selected_as_strictly_and_scored_by_the_same_model(n_classes):
+    X, y = selected(n_classes)
+    names = make_column_transformer(("passthrough", list(X)))
+    model = make_pipeline(names, LogisticRegression() if n_classes else Ridge())
+    cause = SelectedBeforeSplit()
+    one = measured(cause, model, X, y)
+    assert one.found.n_columns == 20
+    assert one.baseline + 0.2 < one.noise != one.score
+    assert measured(cause, model, X, y) == one  # the same seed
+    array = measured(cause, model[-1], X.to_numpy(), y)
+    assert array.noise == pytest.approx(one.noise)
+
+
+def test_noise_is_not_drawn_where_it_takes_too_much(monkeypatch):
+    X, y = selected(2)
+    cause, model = SelectedBeforeSplit(), LogisticRegression()
+    assert measured(cause, model, X, y, budget=1e-6).noise is None
+    monkeypatch.setattr(module, "MAX_NOISE_CELLS", 90 * 20)
+    one = measured(cause, model, X, y)
+    assert one.found is not None
+    assert one.noise is None
 
 
 def test_without_columns_that_vary_there_are_no_p_values():

@@ -179,6 +179,7 @@ LABELS = {"text": ["no", "yes"], "one": [1, 3], "zero": [0, 1], "three": [0, 1, 
         make_scorer(recall_score, average="macro", zero_division=1),
         get_scorer("precision_macro"),
         make_scorer(recall_score, average=None, pos_label=1),
+        make_scorer(f1_score, response_method="predict_proba"),
         make_scorer(balanced_accuracy_score),
         make_scorer(balanced_accuracy_score, adjusted=True),
         make_scorer(accuracy_score),
@@ -271,6 +272,7 @@ def test_the_r2_of_numbers_far_from_zero_loses_no_digits():
         ("000111", None, "uvwuvv", False),
         ("000111-", None, "uvwuvwx", True),
         ("00", None, "uv", False),
+        ("--", None, None, True),  # none that are few
     ],
 )
 def test_rows_are_many_where_all_classes_and_groups_of_splits_are(
@@ -319,7 +321,8 @@ def test_a_metric_that_fails_for_a_candidate_has_no_score_of_it():
 
 
 @pytest.mark.parametrize(
-    "scoring", ["r2", *BY_RANKS, "f1", "accuracy", "neg_max_error"]
+    "scoring",
+    ["r2", *BY_RANKS, *CLASSIFIERS, "f1_weighted", "f1_macro", "neg_max_error"],
 )
 def test_without_rows_there_is_no_score(scoring):
     regression = scoring in ("r2", "neg_max_error")
@@ -341,10 +344,13 @@ def test_a_constant_target_has_the_r2_of_scikit_learn():
     )
     store, scorer = stored(results, splits, X, y, KNeighborsRegressor())
     store.values[3, 2] = y[2]
-    counts = np.zeros((1, 5))
-    counts[0, 2] = 3
-    got = resampled_metric(store, y, scorer).on(np.arange(5)).all(counts)
-    assert got.tolist() == [[float(k == 3) for k in range(7)]]
+    counts = 3 * np.eye(50)  # three times the same row, and all of them once
+    counts[9] = 1
+    got = resampled_metric(store, y, scorer).on(np.arange(50)).all(counts)
+    expected = np.zeros((50, 7))
+    expected[2, 3] = 1
+    np.testing.assert_array_equal(np.delete(got, 9, axis=0), np.delete(expected, 9, 0))
+    assert (got[9] != 0).all()
 
 
 @pytest.mark.parametrize("scoring", BY_RANKS)
