@@ -41,6 +41,7 @@ def tried(candidate=BY_COLUMN, contrast=None, parted=0.9, agreement=0.7):
 def judged(*measured, groups=None, is_classification=True):
     problem = SimpleNamespace(
         scoring="accuracy",
+        X=pd.DataFrame(),
         groups=groups,
         is_classification=is_classification,
         splits=[None] * 4,

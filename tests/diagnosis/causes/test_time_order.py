@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from skoverfit._gap import corrected_estimate
@@ -23,7 +24,8 @@ def pair(fall=0.3, pvalue=0.001):
 def judged(contrast, kind="time", beyond=0.0, contiguous=False, n_splits=4, **sequence):
     order = RowSequence(kind, ORDER, **sequence)
     measured = SequenceScores(order, "shuffled", contrast, beyond, contiguous)
-    problem = SimpleNamespace(scoring="r2", splits=[None] * n_splits)
+    X = pd.DataFrame()
+    problem = SimpleNamespace(scoring="r2", splits=[None] * n_splits, X=X)
     return TimeOrder().judge(measured, problem)
 
 

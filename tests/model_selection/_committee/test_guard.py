@@ -13,6 +13,7 @@ from sklearn.model_selection import (
     GroupKFold,
     KFold,
     StratifiedKFold,
+    TimeSeriesSplit,
     cross_val_predict,
 )
 from sklearn.neighbors import KNeighborsClassifier
@@ -25,6 +26,7 @@ from skoverfit.model_selection import (
     GreedyMembers,
     MembersWithinNoise,
     PenalizedMembers,
+    Racing,
 )
 from skoverfit.model_selection._committee._in_search import (
     _has_all,
@@ -102,19 +104,36 @@ def test_the_guard_reads_differences_of_rows_and_of_groups(grouped):
     assert report.loss_difference.std_error == pytest.approx(expected.std_error)
 
 
-def test_scores_that_rows_do_not_make_up_are_compared_by_splits():
-    search = searched(scoring="f1")
-    rows = [test for _, test in StratifiedKFold(5).split(X, y)]
-    labels = search.best_estimator_.out_of_fold_.argmax(axis=1)
+@pytest.mark.parametrize("cv", [StratifiedKFold(5), TimeSeriesSplit(3)], ids=str)
+def test_scores_that_rows_do_not_make_up_are_compared_by_splits(cv):
+    order = np.random.default_rng(0).permutation(len(y))
+    rows, labels = X[order], y[order]
+    search = searched(scoring="f1", cv=cv, X=rows, y=labels)
+    splits = list(cv.split(rows, labels))
+    said = search.best_estimator_.out_of_fold_.argmax(axis=1)
     results, index = search.cv_results_, search.best_index_
     changes = [
-        f1_score(y[test], labels[test]) - results[f"split{k}_test_score"][index]
-        for k, test in enumerate(rows)
+        f1_score(labels[test], said[test]) - results[f"split{k}_test_score"][index]
+        for k, (_, test) in enumerate(splits)
     ]
-    expected = corrected_estimate(changes, test_train_ratio=0.25)
+    ratio = np.mean([len(test) / len(train) for train, test in splits])
+    expected = corrected_estimate(changes, test_train_ratio=ratio)
     found = report_of(search).difference
     assert found.mean == pytest.approx(expected.mean)
     assert found.std_error == pytest.approx(expected.std_error)
+
+
+def test_without_models_of_the_chosen_candidate_splits_are_compared(tmp_path):
+    options = {"committee": Committee(chosen_alone(3), guard=False), "cv": 3}
+    for _ in range(2):  # the second search finds its scores, and no models
+        search = searched(journal=tmp_path / "search.sqlite", **options)
+    report, results = report_of(search), search.cv_results_
+    names = [f"split{k}_test_score" for k in range(3)]
+    changes = [results[n][3] - results[n][search.best_index_] for n in names]
+    expected = corrected_estimate(changes, test_train_ratio=0.5)
+    assert report.loss_difference is None
+    assert report.difference.mean == pytest.approx(expected.mean)
+    assert report.difference.std_error == pytest.approx(expected.std_error)
 
 
 def test_the_difference_is_that_of_the_same_rows():
@@ -238,6 +257,12 @@ def test_the_best_of_many_that_guess_is_corrected_for_the_choice(rule):
         )
         optimism.append(search.honest_score_.optimism)
     assert np.mean(optimism) > 0
+
+
+def test_missing_scores_without_weight_do_not_count():
+    search = searched(racing=Racing(0.2))
+    assert search.cv_results_["n_splits_run"].min() < 5
+    assert np.isfinite(report_of(search).honest_score.score)
 
 
 def test_the_honest_score_is_of_the_metric_that_was_chosen_by():
