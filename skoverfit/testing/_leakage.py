@@ -300,10 +300,25 @@ def _fresh(step: Any) -> Any:
 
 
 def _learned(step: Any) -> dict[str, np.ndarray]:
-    """Numbers that a step has learned."""
+    """Numbers that a step has learned, those in lists one by one."""
     found = {k: v for k, v in getattr(step, "__dict__", {}).items() if k.endswith("_")}
-    arrays = {k: np.asarray(v) for k, v in found.items() if np.ndim(v) and k[0] != "_"}
-    return {k: v for k, v in arrays.items() if v.dtype.kind == "f"}
+    parts = {
+        f"{k}{place}": part
+        for k, v in found.items()
+        if k[0] != "_"
+        for place, part in _parts(v)
+    }
+    return {k: v for k, v in parts.items() if v.ndim and v.dtype.kind == "f"}
+
+
+def _parts(value: Any) -> list[tuple[str, np.ndarray]]:
+    """Give what was learned as arrays; of a list of arrays, each of them."""
+    if isinstance(value, list) and any(isinstance(v, np.ndarray) for v in value):
+        return [(f"[{k}]", np.asarray(part)) for k, part in enumerate(value)]
+    try:
+        return [("", np.asarray(value))]
+    except ValueError:  # lists of different lengths
+        return []
 
 
 def _saw_all_rows(step: Any, estimator: Any, number: int, split: Split) -> bool:

@@ -121,10 +121,12 @@ def _copy_of(results: Mapping[str, Any]) -> dict[str, Any]:
 
 def _failed(results: Mapping[str, Any]) -> dict[str, Any]:
     """Return the table with every score missing."""
+    scores = {key for key in results if key.endswith("_score")}
+    ranked = {"rank_test_score": np.ones(len(results["params"]), dtype=np.int32)}
     return {
-        key: value if key == "params" else np.full(len(value), np.nan)
+        key: np.full(len(value), np.nan) if key in scores else value
         for key, value in results.items()
-    }
+    } | ranked
 
 
 def _orders(n_candidates: int) -> list[np.ndarray]:

@@ -2,9 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
+from sklearn.model_selection import GridSearchCV
+from sklearn.tree import DecisionTreeClassifier
 
-from skoverfit.testing import checks_of
+from skoverfit.testing import checks_of, random_cv_results
+from skoverfit.testing._cases import Scores, ranks
 from tests.testing.broken import BROKEN
 from tests.testing.sound import SOUND
 
@@ -34,6 +38,38 @@ def test_a_broken_promise_is_found_by_the_right_check(row):
 @pytest.mark.parametrize("part", SOUND, ids=repr)
 def test_sound_parts_of_other_libraries_pass(part):
     assert failing_checks(part) == {}
+
+
+def one_standard_error(results):
+    """The cheapest candidate within a standard error of the best, by all columns."""
+    if np.isnan(results["mean_test_score"]).all():
+        return 0
+    best = np.argmin(results["rank_test_score"])
+    error = results["std_test_score"][best] / np.sqrt(5)
+    good = results["mean_test_score"] >= results["mean_test_score"][best] - error
+    return np.where(good, results["mean_fit_time"], np.inf).argmin()
+
+
+def the_best_by_its_parameter(results):
+    order = (results["param_x"], results["rank_test_score"])
+    return 0 if np.isnan(results["mean_test_score"]).all() else np.lexsort(order)[0]
+
+
+def test_sound_rules_may_read_all_columns_of_a_search():
+    kind = "selection rule"
+    assert failing_checks(the_best_by_its_parameter, kind) == {}
+    failures = failing_checks(one_standard_error, kind)
+    # Which of two that score the same has the error of the best is chance.
+    assert failures.keys() <= {"check_order_of_candidates"}
+
+
+def test_ranks_are_those_of_a_search():
+    X, y = np.arange(20.0)[:, np.newaxis], np.arange(20) % 2
+    search = GridSearchCV(DecisionTreeClassifier(), {"max_depth": [1, 2, 1, 3]})
+    found = search.fit(X, y).cv_results_
+    assert ranks(found["mean_test_score"]).tolist() == list(found["rank_test_score"])
+    table = Scores(random_cv_results(np.random.default_rng(0))).of([6, 1])
+    assert sorted(table.results["rank_test_score"]) == [1, 2]
 
 
 def test_every_promise_is_broken_by_somebody():

@@ -12,7 +12,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
 
 from skoverfit.testing import check_no_leakage
 
@@ -29,6 +29,14 @@ def test_a_step_that_saw_all_rows_is_named_with_what_it_bought():
         check_no_leakage(make_pipeline(selected, LogisticRegression()), X, Y)
     bought = re.search(r"That bought \+(0\.\d+) of accuracy", str(caught.value))
     assert float(bought[1]) > 0.1
+
+
+def test_a_step_that_learned_lists_of_arrays_is_looked_into():
+    words = np.array([[f"w{k % 7}", f"v{k % 3}"] for k in range(60)])
+    encode = FrozenEstimator(TargetEncoder().fit(words, Y))
+    with pytest.raises(AssertionError, match="TargetEncoder had been fitted on all 60"):
+        check_no_leakage(make_pipeline(encode, LogisticRegression()), words, Y)
+    check_no_leakage(make_pipeline(TargetEncoder(), LogisticRegression()), words, Y)
 
 
 def test_a_step_that_was_fitted_elsewhere_is_no_leak():
