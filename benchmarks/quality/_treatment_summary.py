@@ -12,6 +12,7 @@ from benchmarks.quality._tables import markdown
 CELL = ["dataset", "n_train", "family"]
 OURS = ("proven", "best")
 TOOLS = ("flaml", "mljar", "autogluon")
+BESIDE = (*TOOLS, "longer")
 PEERS = (
     *("given", "search", "forest", "boosting"),
     *("flaml 1", "flaml 2", "mljar", "autogluon"),
@@ -25,7 +26,7 @@ def report(raw, folder):
     """Write the page from the raw scores, or from those that are committed."""
     packed = folder / "treatment.csv"
     if raw.is_file():
-        files = [raw, *(raw.with_name(f"treatment_{tool}.jsonl") for tool in TOOLS)]
+        files = [raw, *(raw.with_name(f"treatment_{name}.jsonl") for name in BESIDE)]
         arms = [line for file in files for line in flat(read_records(file))]
         pd.DataFrame(arms).to_csv(packed, index=False, lineterminator="\n")
     table = wide(pd.read_csv(packed))
@@ -160,6 +161,29 @@ def wanted(table):
             for arm in OURS
             for score, column in (("accuracy", "test"), ("log loss", "log_loss"))
         ),
+        *with_longer(table),
+    ]
+
+
+def with_longer(table):
+    """Say what 60 seconds make of cells where the given model was kept."""
+    if "test:longer" not in table:
+        return []
+    again = table[table["test:longer"].notna()]
+    accepted = again["accepted:longer"].astype(bool)
+    longer = table.assign(
+        **{
+            name: table[name.replace("proven", "longer")].fillna(table[name])
+            for name in ("test:proven", "train:proven", "log_loss:proven")
+        }
+    )
+    part = {row[0]: row[1] for row in wanted(longer.drop(columns="test:longer"))}
+    return [
+        [
+            "60 seconds where `proven` kept the given model: accepted",
+            f"{accepted.sum()} of {len(again)}",
+        ],
+        *([f"with these: {name}", part[name]] for name in part if "best" not in name),
     ]
 
 

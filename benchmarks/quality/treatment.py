@@ -46,6 +46,10 @@ The cells are in random order, so that a run that is cut short is a sample.
 of rows and texts, and published settings of boosting are tried as well, so all cells
 were run anew, and all peers, on one machine. mljar and AutoGluon without networks have
 the same time once, for comparison only.
+
+**Amended** after 59 cells of a third run: where `proven` keeps the given model, the
+cell is treated once more with 60 seconds (`_treatment_longer.py`), in rows of their own
+in the tables.
 """
 
 import os
