@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from skoverfit._plain import printable
 from skoverfit.diagnosis._estimators._source import WIDTH, code_of
 from skoverfit.diagnosis._problem import Problem
 from skoverfit.model_selection import CommitteeClassifier, CommitteeRegressor
@@ -66,11 +67,7 @@ class Final:
         """Python that builds it."""
         known = {} if self.cv is None else {id(self.cv): "cv"}
         imports, _, build = code_of(self.unfitted, known=known).partition("\n\n")
-        lines = [
-            line
-            for text in self.comments
-            for line in wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")
-        ]
+        lines = [line for text in self.comments for line in _commented(text)]
         if self.cv is not None:
             lines.append("# cv: the splits that the treatment was given, or drew")
         function = self.groups.partition("(")[0]
@@ -84,6 +81,11 @@ class Final:
         has_groups = self.argument and self.groups
         more = f", {self.argument}={self.groups}" if has_groups else ""
         return f"estimator.fit(X, y{more})"
+
+
+def _commented(text: str) -> list[str]:
+    """Write a text as comments; names in it cannot end a line, or be obeyed."""
+    return wrap(printable(text), WIDTH, initial_indent="# ", subsequent_indent="# ")
 
 
 def finished(engine: Engine, result: Result, whole: Problem) -> Final:

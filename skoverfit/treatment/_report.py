@@ -10,6 +10,7 @@ import numpy as np
 
 from skoverfit._gap import Estimate
 from skoverfit._optional import import_optional
+from skoverfit._plain import printable
 
 __all__ = ["TreatmentReport", "TreatmentStep"]
 
@@ -146,10 +147,13 @@ class TreatmentReport:
 
     @property
     def _untried(self) -> str:
-        """Say that nothing was tried for want of time, where that is so."""
+        """Say why nothing was tried, where that is so."""
         states = {step.state for step in self.steps if step.kind != "given"}
-        is_late = self.n_splits == 1 or states - {"applied"} == {"skipped"}
-        return "the budget leaves no time to try anything else" if is_late else ""
+        if self.n_splits > 1 and states - {"applied"} != {"skipped"}:
+            return ""
+        if self.is_interrupted:
+            return "it was interrupted before anything else was tried"
+        return "the budget leaves no time to try anything else"
 
     @property
     def _has_proven_probabilities(self) -> bool:
@@ -179,7 +183,8 @@ class TreatmentReport:
 
     def __str__(self) -> str:
         """Write the result and the table."""
-        return "\n".join([*self._sentences(), "", *self._lines()])
+        sentences = (" ".join(sentence.split()) for sentence in self._sentences())
+        return printable("\n".join([*sentences, "", *self._lines()]))
 
     __repr__ = __str__
 

@@ -57,6 +57,24 @@ def test_the_report_says_what_came_of_it_and_what_was_tried():
     assert "the gap is 0.100." in str(replace(REPORT, accepted=False))
 
 
+def test_names_are_shown_and_not_obeyed():
+    name = "\x1b[31mred\nnext"
+    text = str(replace(REPORT, steps=(step(name),), left_out=(name,), notes=(name,)))
+    assert "\x1b" not in text
+    lines = text.splitlines()
+    assert "[31mred next'." in lines[0]
+    assert lines[3].endswith("[31mred next")
+
+
+def test_an_interrupt_before_anything_was_tried_is_said():
+    given = replace(step("the given model", gain=None), kind="given")
+    steps = (given, step("slow", "skipped", gain=None))
+    early = replace(REPORT, steps=steps, gain=None, accepted=False, is_interrupted=True)
+    assert "kept: it was interrupted before anything else was tried" in early.headline
+    late = replace(early, is_interrupted=False)
+    assert "kept: the budget leaves no time" in late.headline
+
+
 def test_long_names_go_on_in_another_line_and_numbers_stay_in_view():
     name = "support vectors, C=10, on the given steps: the same model, scaled"
     text = str(replace(REPORT, steps=(*REPORT.steps, step(name, share=0.1))))
