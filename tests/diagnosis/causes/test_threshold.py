@@ -8,7 +8,7 @@ from sklearn.datasets import (
     load_breast_cancer,
 )
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, roc_auc_score
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -16,6 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis._comparisons._comparison import Comparison
+from skoverfit.diagnosis.causes._base import NotMeasured
 from skoverfit.diagnosis.causes._threshold import (
     METRICS,
     HiddenByThreshold,
@@ -107,8 +108,12 @@ def test_the_slope_is_one_where_probabilities_can_be_taken_at_their_word():
 @pytest.mark.parametrize("name", METRICS)
 def test_scores_of_counts_are_those_of_scikit_learn(name):
     rng = np.random.default_rng(0)
-    for truth, found in ((0.3, 0.4), (0.1, 0.0), (0.3, 1.0)):
-        truth, found = rng.random(50) < truth, rng.random(50) < found
+    one = np.arange(50) == 0
+    drawn = [
+        (rng.random(50) < truth, rng.random(50) < found)
+        for truth, found in ((0.3, 0.4), (0.1, 0.0), (0.3, 1.0))
+    ]
+    for truth, found in [*drawn, (one, one), (~one, ~one)]:
         counts = (truth & found, ~truth & found, truth & ~found, ~truth & ~found)
         score = METRICS[name](*(part.sum() for part in counts))
         scorer = get_scorer(name)
@@ -161,6 +166,7 @@ def test_the_change_is_that_of_the_same_rows():
     worse = change_by_rows(accuracy, truth, moved, own, seed=0)
     assert worse.mean == pytest.approx(-found.mean)
     assert worse.pvalue > 0.99
+    assert (found.confidence_level, found.tolerance, found.n_invalid) == (0.95, 0, 0)
     same = change_by_rows(accuracy, truth, own, own, seed=0)
     assert (same.mean, same.std_error, same.pvalue) == (0, 0, 1)
 
@@ -185,6 +191,58 @@ def test_which_score_a_threshold_may_raise(scoring, counts, name, column):
         assert found is None
     else:
         assert found == (METRICS[name], name, column)
+
+
+def out_of_fold(**changes):
+    rng = np.random.default_rng(0)
+    y = np.where(rng.random(300) < 0.15, "yes", "no")
+    shown = np.clip(0.1 + 0.3 * (y == "yes") + 0.1 * rng.normal(size=300), 0, 1)
+    options = {
+        "y": y,
+        "classes": np.array(["no", "yes"]),
+        "probabilities": np.column_stack([1 - shown, shown]),
+        "predictions": np.where(shown > 0.5, "yes", "no"),
+        "split": np.arange(300) % 2,
+    }
+    return SimpleNamespace(**{**options, **changes})
+
+
+def measured_of(oof, scoring="accuracy"):
+    problem = SimpleNamespace(scoring=scoring, seed=0)
+    return HiddenByThreshold().measure(SimpleNamespace(oof=oof, problem=problem))
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "f1_macro"])
+def test_what_is_measured(scoring):
+    oof = out_of_fold()
+    found = measured_of(oof, scoring)
+    name = "balanced_accuracy" if scoring == "accuracy" else scoring
+    score = get_scorer(name)._score_func
+    options = get_scorer(name)._kwargs
+    truth, shown = oof.y == "yes", oof.probabilities[:, 1]
+    moved = cross_fitted(METRICS[name], truth, shown, oof.split)
+    assert found.area == roc_auc_score(truth, shown)
+    assert (found.positive, found.slope) == ("yes", slope_of(truth, shown))
+    assert found.value == best_threshold(METRICS[name], truth, shown)
+    assert found.recall == (oof.predictions == "yes")[truth].mean()
+    assert found.recall_at == moved[truth].mean() > found.recall
+    assert found.is_own_score is (name == scoring)
+    pair = found.comparison
+    assert pair.own == pytest.approx(score(truth, shown > 0.5, **options))
+    assert pair.other == pytest.approx(score(truth, moved, **options))
+    assert pair.change.mean == pytest.approx(pair.other - pair.own)
+    assert (pair.scoring, pair.score_range) == (name, 1.0)
+    assert measured_of(oof, scoring) == found  # the same seed
+
+
+def test_what_no_threshold_can_change_is_not_measured():
+    three = np.array(["maybe", "no", "yes"])
+    assert measured_of(out_of_fold(classes=three)) is None
+    assert measured_of(out_of_fold(split=np.zeros(300))) is None
+    assert measured_of(out_of_fold(), "roc_auc") is None
+    for unknown in (None, out_of_fold(probabilities=None), out_of_fold(classes=None)):
+        with pytest.raises(NotMeasured, match="the model has no probabilities"):
+            measured_of(unknown)
 
 
 # ------------------------------------------------------------------------------ judged
