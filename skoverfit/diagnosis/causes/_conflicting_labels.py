@@ -61,13 +61,12 @@ def find_conflicts(
     pairs, counts = np.unique(
         np.column_stack([copies, codes]), axis=0, return_counts=True
     )
-    n_groups = int(copies.max()) + 1
-    labels = np.bincount(pairs[:, 0], minlength=n_groups)
-    most = np.zeros(n_groups, dtype=np.int64)
+    labels = np.bincount(pairs[:, 0])
+    most = np.zeros(len(labels), dtype=np.int64)
     np.maximum.at(most, pairs[:, 0], counts)
     mixed = np.flatnonzero(labels > 1)
     rows = np.flatnonzero(labels[copies] > 1)
-    lost = (np.bincount(copies, minlength=n_groups) - most).sum() / len(y)
+    lost = (np.bincount(copies) - most).sum() / len(y)
     rows = rows[np.argsort(copies[rows], kind="stable")]
     return Conflicts(len(mixed), len(rows), float(lost), error, rows)
 

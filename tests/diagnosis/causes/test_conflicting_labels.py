@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.model_selection import cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit.diagnosis.causes._conflicting_labels import (
@@ -14,6 +15,7 @@ from skoverfit.diagnosis.causes._conflicting_labels import (
 from tests.diagnosis.causes.planted import (
     SHUFFLED,
     finding_of,
+    measured,
 )
 
 
@@ -44,9 +46,22 @@ def test_conflicts_by_hand():
     assert np.isnan(several.error)
 
 
+def test_the_errors_are_those_of_rows_that_were_left_out():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(90, 2)), np.arange(90) % 2
+    tree = DecisionTreeClassifier(random_state=0)
+    found = measured(ConflictingLabels(), tree, X, y, cv=SHUFFLED)
+    said = cross_val_predict(tree, X, y, cv=SHUFFLED)
+    assert found.error == pytest.approx((said != y).mean())
+    lab = SimpleNamespace(
+        oof=None, same_rows=np.arange(90), problem=SimpleNamespace(y=y)
+    )
+    assert np.isnan(ConflictingLabels().measure(lab).error)
+
+
 def judged(lost=0.1, error=0.2, scoring="accuracy"):
-    measured = Conflicts(12, 30, lost, error, np.arange(30))
-    return ConflictingLabels().judge(measured, SimpleNamespace(scoring=scoring))
+    conflicts = Conflicts(12, 30, lost, error, np.arange(30))
+    return ConflictingLabels().judge(conflicts, SimpleNamespace(scoring=scoring))
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,25 @@ def test_too_few_test_rows_and_how_many_would_do():
     assert "20 test rows" in few.explanation
 
 
+def test_scores_that_rows_do_not_make_up_have_no_width():
+    X, y = make_classification(60, 5, flip_y=0.3, random_state=0)
+    for options in ({}, {"test_part": (X[:20], y[:20])}):
+        found = finding_of(
+            *("too_few_test_rows", LogisticRegression(), X, y), scoring="f1", **options
+        )
+        assert found.status == "not_measured"
+        assert found.explanation == "Rows do not make up this score."
+
+
+def test_rows_of_a_group_count_as_one():
+    X, y = make_classification(60, 5, flip_y=0.3, random_state=0)
+    X, y, groups = np.repeat(X, 10, axis=0), np.repeat(y, 10), np.arange(600) // 10
+    model = LogisticRegression()
+    grouped = finding_of("too_few_test_rows", model, X, y, groups=groups)
+    assert grouped.status == "present"
+    assert grouped.effect > 0.08  # of 600 rows that are alone it is half of that
+
+
 def test_a_few_rows_that_are_all_right_prove_little():
     for n, is_wide in ((12, True), (200, False)):
         width = width_of_rows([np.ones(n)], [np.arange(n)], None, 0.5)
@@ -123,6 +142,7 @@ def test_a_score_is_hardly_known_where_its_interval_is_wide():
     assert (wide.status, wide.severity) == ("present", "warning")
     assert wide.effect == pytest.approx(0.076)
     assert judged(0.074).status == "absent"
+    assert judged(0.074).effect == pytest.approx(0.074)
     assert judged(0.076, score_range=1.0).status == "absent"
 
 

@@ -91,9 +91,10 @@ def test_given_groups_are_not_reported_again(find):
     assert found.status == "absent"
 
 
-def test_of_subjects_within_sites_the_subjects_are_named(find):
-    X, y = subjects(0)
-    X.insert(0, "site", X["person"] // 3)
+@pytest.mark.parametrize("place", [0, 6])
+def test_of_subjects_within_sites_the_subjects_are_named(find, place):
+    X, y = subjects(0, 40, 10)
+    X.insert(place, "site", X["person"] // 2)
     order = np.random.default_rng(0).permutation(len(y))
     assert find("SKO202", X.iloc[order], y[order]).columns == ("person",)
 
