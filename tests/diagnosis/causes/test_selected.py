@@ -107,6 +107,12 @@ def test_columns_of_small_numbers_vary_too():
     assert matrix.shape == (30, 2)
 
 
+def test_a_column_that_is_the_target_has_a_p_value_of_zero():
+    y = np.arange(30) % 2
+    pvalues, _ = column_pvalues(1.0 * y[:, np.newaxis], y, is_classification=True)
+    assert pvalues.tolist() == [0]
+
+
 def selected(n_classes, n=90):
     """The best of many columns of noise, in a frame with names."""
     rng = np.random.default_rng(0)
