@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skoverfit._columns import NUMERIC, columns_of
+from skoverfit._columns import NUMERIC
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._comparisons._contrasts import blocks
 from skoverfit.diagnosis._comparisons._row_sequences import SequenceScores
@@ -26,13 +26,14 @@ from skoverfit.diagnosis._records import Finding
 from skoverfit.diagnosis._runner import Asked, ask, judge
 from skoverfit.diagnosis.causes._base import choose_causes
 from skoverfit.diagnosis.causes._groups_apart import when_together
+from skoverfit.diagnosis.causes._leaking_column import Leak, less_known
 from skoverfit.diagnosis.causes._wording import column_code, flags_of, listed, show
 from skoverfit.exceptions import InputError
 from skoverfit.treatment._data_in._columns_out import adapted, left_of
 from skoverfit.treatment._fits import quietly
 from skoverfit.treatment._given import Given
 
-__all__ = ["Audit", "Forward", "LeftOut", "Together", "audited", "trusted_columns"]
+__all__ = ["Audit", "Forward", "LeftOut", "Together", "audited"]
 
 SHARE = 0.2
 """Share of the budget that the audit may take."""
@@ -260,29 +261,6 @@ class Audit:
         return [own.sentence(self.scoring) for own in done if own is not None]
 
 
-def trusted_columns(trust: Any, X: Any) -> frozenset[str]:
-    """Check the columns that a user trusts, and give their names.
-
-    Raises
-    ------
-    InputError
-        If there is no such column.
-    """
-    if isinstance(trust, bool):
-        return frozenset()
-    wanted = [trust] if isinstance(trust, str) else list(trust)
-    if not wanted:
-        return frozenset()
-    table = columns_of(X)
-    try:
-        return frozenset(table.names[j] for j in table.positions(wanted))
-    except (KeyError, TypeError) as error:
-        raise InputError(
-            f"trust={trust!r} must be True, False, or names of columns of X (numbers "
-            f"of columns, if these have no names): {error.args[0]}"
-        ) from None
-
-
 class _MeasuredLab(Lab):
     """A bench to which the given model comes with its scores."""
 
@@ -446,7 +424,8 @@ class _Auditor:
                 self._say(finding)
             return
         many = len(names) > 1
-        self._leave_out(names, finding, f"give{'' if many else 's'} the answer away")
+        why = f"give{'' if many else 's'} the answer away"
+        self._leave_out(names, finding, why, measured)
 
     def _identifier(self, measured: Any, finding: Finding) -> None:
         names = self._not_trusted(finding.columns)
@@ -474,17 +453,31 @@ class _Auditor:
     def _not_trusted(self, names: Iterable[str]) -> tuple[str, ...]:
         return tuple(name for name in names if name not in self.trusted)
 
-    def _leave_out(self, names: tuple[str, ...], finding: Finding, why: str) -> None:
-        """Leave columns out, if the given model can do without them."""
+    def _leave_out(
+        self,
+        names: tuple[str, ...],
+        finding: Finding,
+        why: str,
+        leak: Leak | None = None,
+    ) -> None:
+        """Leave columns out, if the given model can do without them.
+
+        A leak must have bought some of the score; the cause may have had no time to
+        find that out.
+        """
         gone = [name for own in self.left_out for name in own.names]
         in_time = self.may_measure()
-        without = self._score_without((*gone, *names)) if in_time else None
-        if without is None:
+        outcome = self._outcome_without((*gone, *names)) if in_time else None
+        if outcome is None:
             but = "the given model cannot be fitted without"
             if not in_time:
                 but = "there is no time to measure the given model without"
             self.said.append(f"{listed(names)} {why}, but {but}. {finding.advice}")
             return
+        if leak is not None and not self._rests_on(leak, outcome):
+            self._say(finding)
+            return
+        without = float(outcome.scores.gap.mean_test)
         score = self.left_out[-1].without if gone else float(self._score)
         self.left_out.append(LeftOut(names, finding.name, why, score, without))
 
@@ -493,15 +486,22 @@ class _Auditor:
         assert self.lab.model is not None
         return self.lab.model.scores.gap.mean_test
 
-    def _score_without(self, names: tuple[str, ...]) -> float | None:
+    def _rests_on(self, leak: Leak, without: Outcome) -> bool:
+        """Whether the score rests on a leak; its cause says so if it was measured."""
+        lab = self.lab
+        if leak.lost is None and lab.model is not None:
+            lost = lab.compare(lab.model, without)
+            less = less_known(lab.model, without, lab.problem)
+            leak = changed(leak, lost=lost, share_lost=less)
+        return leak.costs
+
+    def _outcome_without(self, names: tuple[str, ...]) -> Outcome | None:
         """Score the given model without columns; None if it fails."""
         problem = self.lab.problem
         model = adapted(problem.estimator, problem.X, names)
         part = changed(problem, X=left_of(problem.X, names), estimator=model)
-        outcome = self.lab.attempt(
-            f"without {listed(names)}", lambda: observe(part, model)
-        )
-        return None if outcome is None else float(outcome.scores.gap.mean_test)
+        name = f"without {listed(names)}"
+        return self.lab.attempt(name, lambda: observe(part, model))
 
     # ---------------------------------------------------------------------------- rows
     def _subjects(self, measured: Any, finding: Finding) -> None:

@@ -33,7 +33,8 @@ from skoverfit.diagnosis._progress import shown
 from skoverfit.diagnosis.remedies._prepared import plain_model
 from skoverfit.diagnosis.remedies._registry import choose_kinds
 from skoverfit.treatment._acceptance import Accept
-from skoverfit.treatment._audit import Audit, audited, trusted_columns
+from skoverfit.treatment._audit import Audit, audited
+from skoverfit.treatment._data_in._columns_out import trusted_columns
 from skoverfit.treatment._data_in._problem import problem_of
 from skoverfit.treatment._data_in._revised import revised, with_less
 from skoverfit.treatment._data_in._sampled import sampled

@@ -5,12 +5,15 @@ import time
 import numpy as np
 import pytest
 from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skoverfit import CommitteeRegressor, treat
+from skoverfit.diagnosis._lab import Lab
+from skoverfit.diagnosis._records import NotMeasured
 from skoverfit.exceptions import InputError
 from skoverfit.treatment import _audit
 
@@ -300,6 +303,26 @@ def test_a_leak_that_there_is_no_time_to_go_without_is_said(monkeypatch, leaking
     treated = treat(TREE, *leaking, **{**QUICK, "budget": "9h"}, accept="best")
     assert treated.report_.left_out == ()
     assert "'paid' gives the answer away, but there is no time" in str(treated.report_)
+
+
+def test_a_column_that_others_replace_stays_where_its_cause_had_no_time(monkeypatch):
+    def late(*args):
+        raise NotMeasured("the budget is used up")
+
+    monkeypatch.setattr(Lab, "without", late)
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(400, 4)), columns=list("bcde"))
+    X["total"] = X["b"] + X["c"]
+    y = (X["total"] > 0).to_numpy().astype(int)
+    report = treat(
+        LogisticRegression(), X, y, remedies=[], budget=None, random_state=0
+    ).report_
+    assert report.left_out == ()
+    assert "'total' (SKO201)" in " ".join(report.notes)
+    tree = treat(
+        TREE, X.drop(columns="b"), y, remedies=[], budget=None, random_state=0
+    ).report_
+    assert tree.left_out == ("total",)
 
 
 def test_an_interrupt_of_the_audit_keeps_the_given_model(leaking):

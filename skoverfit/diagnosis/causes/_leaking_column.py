@@ -56,6 +56,10 @@ DRIFT = 0.3
 """How far the targets of test and training rows must be apart, in standard deviations
 or shares of classes, for splits in the order of the target."""
 
+MATTERS = 0.01
+"""What a model must know less without the columns: of many rows, less is seen, too, but
+then other columns say the same, and the score is not bought by these."""
+
 _ALONE = "trees on single columns"
 
 _ELSEWHERE = {
@@ -109,6 +113,8 @@ class Leak:
         Test score of a small tree on them alone, where the model makes little of them.
     worth : Estimate or None
         How much that is above the score of the model.
+    share_lost : float
+        How much less the model knows without the columns; 1 is all there is to know.
     """
 
     columns: tuple[str, ...]
@@ -125,6 +131,7 @@ class Leak:
     lost: Estimate | None = None
     only: float | None = None
     worth: Estimate | None = None
+    share_lost: float = 1.0
 
     @property
     def is_unused(self) -> bool:
@@ -135,7 +142,9 @@ class Leak:
     @property
     def costs(self) -> bool:
         """Whether the test score reliably rests on the columns, as far as is known."""
-        return self.lost is None or self.lost.pvalue < ONE_SIDED
+        return self.lost is None or (
+            self.lost.pvalue < ONE_SIDED and self.share_lost >= MATTERS
+        )
 
 
 @dataclass(frozen=True)
@@ -319,6 +328,11 @@ def _insight_of(outcome: Outcome, problem: Problem) -> float:
     return 2 * signal - 1 if problem.is_classification else signal
 
 
+def less_known(outcome: Outcome, without: Outcome, problem: Problem) -> float:
+    """Say how much less a model knows without columns."""
+    return _insight_of(outcome, problem) - _insight_of(without, problem)
+
+
 def _single(bench: Bench, table: Table, scores: NDArray, problem: Problem) -> Leak:
     """Columns that stand out alone; without any, the best one."""
     places, following = standing_out(scores, bench.known)
@@ -459,7 +473,8 @@ def _with_counterfactual(lab: Lab, bench: Bench, leak: Leak) -> Leak:
         return leak
     lost = lab.compare(bench.outcome, outcome)
     without = float(outcome.scores.gap.mean_test)
-    leak = replace(leak, without=without, lost=lost)
+    less = less_known(bench.outcome, outcome, lab.problem)
+    leak = replace(leak, without=without, lost=lost, share_lost=less)
     return leak if leak.costs or not leak.is_unused else _with_worth(lab, bench, leak)
 
 

@@ -10,8 +10,9 @@ from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.pipeline import Pipeline
 
 from skoverfit._columns import columns_of, is_frame, is_polars
+from skoverfit.exceptions import InputError
 
-__all__ = ["adapted", "leaving_out", "left_of"]
+__all__ = ["adapted", "leaving_out", "left_of", "trusted_columns"]
 
 
 def left_of(X: Any, names: Sequence[str]) -> Any:
@@ -88,3 +89,26 @@ def _are(places: Any, kind: type) -> bool:
     return not isinstance(places, slice) and all(
         isinstance(own, kind) for own in np.atleast_1d(np.asarray(places, dtype=object))
     )
+
+
+def trusted_columns(trust: Any, X: Any) -> frozenset[str]:
+    """Check the columns that a user trusts, and give their names.
+
+    Raises
+    ------
+    InputError
+        If there is no such column.
+    """
+    if isinstance(trust, bool):
+        return frozenset()
+    wanted = [trust] if isinstance(trust, str) else list(trust)
+    if not wanted:
+        return frozenset()
+    table = columns_of(X)
+    try:
+        return frozenset(table.names[j] for j in table.positions(wanted))
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"trust={trust!r} must be True, False, or names of columns of X (numbers "
+            f"of columns, if these have no names): {error.args[0]}"
+        ) from None
