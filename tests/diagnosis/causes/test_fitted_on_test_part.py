@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, make_classification
 from sklearn.ensemble import RandomForestRegressor
@@ -10,6 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit import diagnose
 from skoverfit._gap import corrected_estimate
+from skoverfit._paired import paired_estimate
 from skoverfit.diagnosis.causes._base import NotMeasured
 from skoverfit.diagnosis.causes._fitted_on_test_part import FittedOnTestPart, Seen
 from tests.diagnosis.made_evidence import WIGGLE
@@ -40,6 +42,10 @@ def test_a_model_of_all_rows_is_found_in_classification_and_regression():
     refit = DecisionTreeClassifier(random_state=0).fit(X[:200], Y[:200])
     assert finding.counterfactual == refit.score(X[200:], Y[200:])
     assert finding.effect == pytest.approx(1 - finding.counterfactual)
+    wrong = (refit.predict(X[200:]) != Y[200:]).astype(float)
+    rows = [np.arange(100)]  # what is left to chance is which rows these are
+    gain = paired_estimate([wrong], [0 * wrong], rows, training_share=0.0)
+    assert finding.interval == pytest.approx(gain.interval)
     data, target = load_diabetes(return_X_y=True)
     forest = RandomForestRegressor(10, random_state=0).fit(data, target)
     assert found(forest, data, target).status == "present"
@@ -54,7 +60,9 @@ def test_a_model_of_the_training_part_is_not_suspected():
 def test_where_a_model_hardly_memorizes_nothing_is_said():
     finding = found(LogisticRegression(C=1e-3).fit(X, Y))
     assert finding.status == "not_measured"
-    assert found(TREE.fit(X, Y), scoring="f1").status == "not_measured"
+    finding = found(TREE.fit(X, Y), scoring="f1")
+    assert finding.status == "not_measured"
+    assert finding.explanation == "Rows do not make up the f1."
 
 
 def test_a_model_that_was_not_fitted_has_nothing_to_answer():

@@ -12,6 +12,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
+from skoverfit.diagnosis.causes._base import NotMeasured
 from skoverfit.diagnosis.causes._imbalance import (
     HIDING_SCORES,
     HiddenImbalance,
@@ -57,6 +58,20 @@ def test_what_is_found_of_three_classes():
     assert found.recalls.tolist() == [0, 0, 1]
     assert found.upper[2] == pytest.approx(1)
     assert np.isnan(found.average_precision)
+
+
+def test_a_class_without_rows_may_be_predicted():
+    y, said = np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1])
+    found = recalls_of(out_of_fold(y, said))
+    assert (found.recalls.tolist(), found.accuracy) == ([0.5, 1.0], 0.75)
+
+
+def test_what_is_found_is_of_rows_that_were_left_out():
+    oof = out_of_fold(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1]))
+    found = HiddenImbalance().measure(SimpleNamespace(oof=oof))
+    assert found.recalls.tolist() == [0.5, 1.0]
+    with pytest.raises(NotMeasured, match=r"^there are no out-of-fold predictions$"):
+        HiddenImbalance().measure(SimpleNamespace(oof=None))
 
 
 def recalls(counts=(80, 20), found=(0.9, 0.2), upper=(0.95, 0.4), precision=np.nan):

@@ -4,8 +4,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
+from sklearn.tree import DecisionTreeClassifier
 
 from skoverfit.diagnosis._estimators._search_table import SearchTable
+from skoverfit.diagnosis.causes._base import NotMeasured
 from skoverfit.diagnosis.causes._search_winner import SearchWinner, Winner, _own_score
 from skoverfit.model_selection import HonestScore
 
@@ -16,6 +20,22 @@ def winner(optimism=0.06, own=None, own_error=0.01):
     interval = score - 0.05, score + 0.04
     honest = HonestScore(score, 0.02, interval, 0.95, optimism, "bootstrap", 9, 0, ())
     return Winner(table, honest, own, own_error, 0.02, 0.05)
+
+
+def measured(depths, core=None):
+    X, y = load_iris(return_X_y=True)
+    search = GridSearchCV(DecisionTreeClassifier(), {"max_depth": depths}).fit(X, y)
+    problem = SimpleNamespace(search=search, X_test=None)
+    return SearchWinner().measure(SimpleNamespace(problem=problem, core=core))
+
+
+def test_optimism_counts_as_a_share_of_the_range():
+    two = measured([1, 3], SimpleNamespace(score_range=0.5))
+    assert (two.small, two.large) == (0.01, 0.025)
+    assert (two.table.n_candidates, two.own) == (2, None)
+    assert (measured([1, 3]).small, measured([1, 3]).large) == (0.02, 0.05)
+    with pytest.raises(NotMeasured, match=r"^the search had a single candidate$"):
+        measured([1])
 
 
 def judged(**options):
