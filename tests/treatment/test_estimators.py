@@ -264,6 +264,16 @@ def test_objects_that_are_numbers_are_classes(classes):
     assert treated.fit(X, y.astype(object)).classes_.dtype.kind == "i"
 
 
+def test_targets_that_are_all_the_same_are_treated_without_a_warning():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    tree = DecisionTreeRegressor(random_state=0)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        treated = treat(tree, X, np.ones(60), remedies="log_target", **QUICK)
+    assert [str(each.message) for each in said] == []
+    assert treated.predict(X).tolist() == [1.0] * 60
+
+
 def test_texts_that_are_missing_are_counted():
     texts = [["good", "bad", None][k % 3] for k in range(60)]
     with pytest.raises(InputError, match="X holds texts, but 20 of 60 are missing"):

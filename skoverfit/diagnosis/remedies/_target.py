@@ -23,9 +23,10 @@ class LogTarget(RemedyKind):
 
     def applies(self, problem: Problem) -> bool:
         """Whether the target is not negative, with a long tail of large values."""
-        if problem.is_classification or problem.y.min() < 0:
+        y = problem.y
+        if problem.is_classification or y.min() < 0 or y.min() == y.max():
             return False
-        return bool(skew(problem.y) > self.least_skew)
+        return bool(skew(y) > self.least_skew)
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Propose to learn the logarithm."""
