@@ -97,6 +97,7 @@ def test_the_slope_is_one_where_probabilities_can_be_taken_at_their_word():
     probabilities = rng.random(20_000)
     truth = rng.random(20_000) < probabilities
     assert slope_of(truth, probabilities) == pytest.approx(1, abs=0.05)
+    assert slope_of(~truth, probabilities) == pytest.approx(-1, abs=0.05)
     squeezed = 0.4 + 0.2 * probabilities
     assert slope_of(truth, squeezed) == pytest.approx(5, abs=0.25)
     assert slope_of(truth, np.full(20_000, 0.5)) == 1
