@@ -48,8 +48,10 @@ were run anew, and all peers, on one machine. mljar and AutoGluon without networ
 the same time once, for comparison only.
 
 **Amended** after 59 cells of a third run: where `proven` keeps the given model, the
-cell is treated once more with 60 seconds (`_treatment_longer.py`), in rows of their own
-in the tables.
+cell is treated once more with 60 seconds (`_treatment_longer.py`), in a row of its own
+in the tables. The other tools are those of the second run, on a machine on which the
+arms that both runs have took the same seconds. Between cells 36 and 39 a rounding error
+of probabilities and texts of causes were mended.
 """
 
 import os
