@@ -23,6 +23,7 @@ from sklearn.base import _fit_context as _untyped_fit_context
 from sklearn.feature_selection._base import _get_feature_importances
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 from sklearn.metrics._scorer import _BaseScorer, _PassthroughScorer
+from sklearn.model_selection import KFold
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _fit_and_score,
@@ -31,6 +32,7 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import TargetEncoder
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -97,6 +99,7 @@ __all__ = [
     "keeps_frames",
     "offered_as_by",
     "restores_settings",
+    "seeded_target_encoder",
     "shallow_params",
     "validate_parameter_constraints",
     "validate_params",
@@ -128,6 +131,14 @@ def restores_settings(function: Function) -> Function:
             return function(*args, **kwargs)
 
     return cast("Function", inner)
+
+
+def seeded_target_encoder() -> TargetEncoder:
+    """Encode by means of a target that is a number, by the same folds in every fit."""
+    folds = KFold(5, shuffle=True, random_state=0)
+    if has_valid_params(TargetEncoder(cv=folds)):
+        return TargetEncoder(target_type="continuous", cv=folds)
+    return TargetEncoder(target_type="continuous", random_state=0)  # before 1.9
 
 
 def offered_as_by(owner: type, name: str, view: Callable[[Any], Any]) -> Any:

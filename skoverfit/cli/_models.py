@@ -210,7 +210,9 @@ def check_scorer(
 
 def _macro_hint(name: str) -> str:
     """Say which score is about all classes, where none can be named."""
-    return f". {name}_macro is about all; else call the classes 0 and 1 in the file."
+    own = f"{name}_macro"
+    known = f"{own} is about all; else call" if own in get_scorer_names() else "Call"
+    return f". {known} the classes 0 and 1 in the file."
 
 
 def _positive_hint(y: Any) -> str:

@@ -198,23 +198,13 @@ def _one_or_more(scoring: list[str] | None) -> Any:
 
 def load_job(wish: Wish) -> Job:
     """Read the table, decide on the task and build the model."""
-    from skoverfit.cli._formats import Reading
     from skoverfit.cli._models import check_scorer, resolve_model
-    from skoverfit.cli._tables import read_table
     from skoverfit.cli._task import understood
     from skoverfit.diagnosis._budget import parse_budget
 
     parse_budget(wish.options["budget"])
     _check_word(wish.options["cv"])
-    reading = Reading(**wish.reading)
-    table = read_table(
-        wish.data,
-        wish.target,
-        wish.groups,
-        drop=wish.drop,
-        text=wish.text,
-        reading=reading,
-    )
+    table = _read(wish.data, wish)
     kind, y = _with_task(table.y, wish)
     scoring = wish.options["scoring"]
     for each in [scoring] if isinstance(scoring, str) else scoring or []:
@@ -225,7 +215,7 @@ def load_job(wish: Wish) -> Job:
             positive=wish.positive,
             takes_positive=wish.takes_positive,
         )
-    part = _test_part(wish, kind, table.X, reading)
+    part = _test_part(wish, kind, table.X)
     _make_cwd_importable()
     seed = wish.options["random_state"]
     chosen = resolve_model(wish.model, kind, seed, X=table.X)
@@ -248,21 +238,27 @@ def load_job(wish: Wish) -> Job:
     )
 
 
-def _test_part(wish: Wish, kind: Any, X: Any, reading: Any) -> dict[str, Any]:
-    """Read the own test part: the columns of the data, and their target."""
+def _read(source: str, wish: Wish) -> Any:
+    """Read a file in the way that is wished."""
+    from skoverfit.cli._formats import Reading
     from skoverfit.cli._tables import read_table
 
+    return read_table(
+        source,
+        wish.target,
+        wish.groups,
+        drop=wish.drop,
+        text=wish.text,
+        reading=Reading(**wish.reading),
+    )
+
+
+def _test_part(wish: Wish, kind: Any, X: Any) -> dict[str, Any]:
+    """Read the own test part: the columns of the data, and their target."""
     if wish.test is None:
         return {}
     try:
-        part = read_table(
-            wish.test,
-            wish.target,
-            wish.groups,
-            drop=wish.drop,
-            text=wish.text,
-            reading=reading,
-        )
+        part = _read(wish.test, wish)
     except InputError as error:
         own = "" if str(error).startswith(wish.test) else f"{wish.test}: "
         raise InputError(f"{own}{error}") from error

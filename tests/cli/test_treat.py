@@ -120,6 +120,7 @@ def test_the_model_is_written_by_skops(data):
         (["--remedy", "magic"], "names 'magic'; known are scaled"),
         (["--cv", "1"], "--cv 1 must be at least 2 folds"),
         (["--scoring", "f1"], "f1_macro is about all; else call the classes 0 and 1"),
+        (["--scoring", "average_precision"], "]. Call the classes 0 and 1"),
         (["--test", "same.csv"], "same.csv: target 'answer' is constant"),
         (["--target", "yes"], "data.csv has no target column 'yes'"),
     ],

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import TargetEncoder
 
 from skoverfit._columns import columns_of
+from skoverfit._compat import seeded_target_encoder
 from skoverfit._gap import Estimate
 from skoverfit.diagnosis._columns._encodings import (
     Encoded,
@@ -56,7 +55,7 @@ class EncodedInside(TransformerMixin, BaseEstimator):
         self.encoders_, columns = [], []
         for (_, by), own in zip(self.pairs, self.classes, strict=True):
             target = np.asarray(y, float) if own is None else (y == own).astype(float)
-            encoder = _seeded_encoder()
+            encoder = seeded_target_encoder()
             columns.append(encoder.fit_transform(_levels(X, by), target)[:, 0])
             self.encoders_.append(encoder)
         return self._replaced(X, columns)
@@ -82,14 +81,6 @@ class EncodedInside(TransformerMixin, BaseEstimator):
             return X.assign(**dict(zip(names, columns, strict=True)))
         made = [type(X[n])(n, c) for n, c in zip(names, columns, strict=True)]
         return X.with_columns(made)
-
-
-def _seeded_encoder() -> TargetEncoder:
-    """Encode by the same folds whenever it is fitted."""
-    if getattr(TargetEncoder(), "random_state", "deprecated") is None:
-        return TargetEncoder(target_type="continuous", random_state=0)  # before 1.9
-    folds = KFold(5, shuffle=True, random_state=0)
-    return TargetEncoder(target_type="continuous", cv=folds)
 
 
 def _levels(X: Any, by: int) -> NDArray:

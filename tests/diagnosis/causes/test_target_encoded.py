@@ -10,6 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import TargetEncoder
 
+from skoverfit._compat import seeded_target_encoder
 from skoverfit._gap import corrected_estimate
 from skoverfit.diagnosis._budget import Clock
 from skoverfit.diagnosis._columns._encodings import encoded_columns
@@ -21,7 +22,6 @@ from skoverfit.diagnosis.causes._target_encoded import (
     EncodedInside,
     Encodings,
     TargetEncoded,
-    _seeded_encoder,
     _targets,
 )
 from tests.diagnosis.made_evidence import WIGGLE
@@ -132,7 +132,7 @@ def test_columns_are_encoded_again_from_training_rows(kind, own):
     train, test = forms[kind][:60], forms[kind][60:]
     encoder = EncodedInside([(2, 0)], [own])
     fitted = np.asarray(encoder.fit_transform(train, y[:60]))
-    usual = _seeded_encoder()
+    usual = seeded_target_encoder()
     again = usual.fit_transform(f[["zip"]][:60], y[:60])
     np.testing.assert_allclose(fitted[:, 2], again[:, 0])
     np.testing.assert_array_equal(fitted[:, :2], f.to_numpy()[:60, :2])
